@@ -1,0 +1,142 @@
+/* What is tested: a server of ours by name, a plug-in by path, a command, or a target file; found, started, watched, stopped.
+ *
+ * Life cycle: target_find() gives targets; target_start() runs one in a process group of its own, under a supervisor that ends
+ * the whole group when the harness dies; target_stop() ends it and says how it ended.  None of the checks knows which kind of
+ * target it has.
+ *
+ * Functions that can fail return 0, or -1 with `error` filled: the text says how to mend it, the status is the exit status it
+ * deserves.  One thread at a time for each run; target_start() forks and so must be called before the caller starts threads. */
+#ifndef EDGEWISE_TARGET_H
+#define EDGEWISE_TARGET_H
+
+#include "base/status.h"
+#include "edgewise/server.h"
+
+#include <jansson.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <sys/socket.h>
+#include <sys/types.h>
+
+enum target_kind {
+    TARGET_PLUGIN,  /* a server of ours, or any .so: run by `edgewise serve` as a child; publishes the counters page */
+    TARGET_COMMAND, /* --exec or a target file */
+};
+
+enum target_ready {
+    TARGET_READY_PAGE,   /* the counters page says "started" */
+    TARGET_READY_ECHO,   /* answers a datagram with a nonce */
+    TARGET_READY_PORT,   /* a process of the started tree has bound the port */
+    TARGET_READY_STDOUT, /* has printed what matches `ready_regex` */
+};
+
+/* Immutable once found. */
+struct target {
+    enum target_kind kind;
+    char *name;              /* "echo-poll"; of a plug-in by path its own name; of a command the first word's base name */
+    char *summary;           /* may be "" */
+    char *missing;           /* why it cannot run here, or NULL */
+    uint64_t capabilities;   /* enum ew_capability; commands claim "echo" unless their file says more */
+    struct ew_description description; /* plug-ins only: pointers inside live as long as the target */
+    char **argv;             /* NULL-terminated; "{port}", "{sockets}", "{address}" filled in at start */
+    unsigned ports;          /* commands: how many consecutive ports it serves at most; 0: any number ({sockets}) */
+    enum target_ready ready;
+    char *ready_regex;
+    char **env;              /* NULL-terminated "NAME=value" additions */
+    json_t *expect;          /* object "case-id": "FAIL: reason", or NULL */
+};
+
+struct target_list {
+    struct target **items;
+    size_t count;
+};
+
+/* Adds the targets that `word` names: a server of ours, a group (echo, multisocket, peers, all), a path to a .so, or a path to
+ * a target file (.json).  Missing servers are added too, with `missing` set: absence is visible. */
+int target_find(struct target_list *list, const char *word, struct error *error);
+
+/* Adds the command given to --exec. */
+int target_find_command(struct target_list *list, const char *command, struct error *error);
+
+void target_list_free(struct target_list *list);
+
+/* How to run it.  Zero means the default. */
+struct target_options {
+    const char *address;   /* "127.0.0.1" */
+    unsigned port;         /* first of consecutive ports; 0: chosen free (plug-ins: kernel-picked) */
+    unsigned sockets;      /* 1 */
+    unsigned queue;        /* passed to plug-ins only, as are the next five */
+    const char *when_full; /* "drop" or "pause" */
+    unsigned budget;
+    unsigned workers;
+    unsigned receive_bytes;
+    unsigned send_bytes;
+    int cpu;               /* pin the tree to this processor: the number plus one; 0: not pinned */
+    unsigned nofile;       /* RLIMIT_NOFILE of the target; 0: inherited */
+    int ready_ms;          /* 5000 */
+    const char *const *env; /* NULL-terminated further "NAME=value", e.g. LD_PRELOAD */
+    const int *keep_fds;   /* descriptors that the target inherits, -1 at the end; NULL: none */
+};
+
+struct target_run;
+
+/* Starts it and waits until it is ready and its socket is known to belong to the started tree.  On failure nothing is left
+ * running, and the text ends with the tail of what the target wrote to its standard error. */
+int target_start(const struct target *target, const struct target_options *options, struct target_run **run,
+                 struct error *error);
+
+/* Where socket `index` listens. */
+const struct sockaddr *target_address(const struct target_run *run, unsigned index, socklen_t *length);
+uint16_t target_port(const struct target_run *run, unsigned index);
+unsigned target_sockets(const struct target_run *run);
+const struct target *target_of(const struct target_run *run);
+
+/* The counters page, or NULL where the target publishes none. */
+const struct ew_page *target_page(const struct target_run *run);
+
+/* The main process. */
+pid_t target_pid(const struct target_run *run);
+
+/* Still running?  False as soon as the main process has ended or daemonised. */
+bool target_alive(struct target_run *run);
+
+/* Sums over the tree.  What the platform does not tell is -1. */
+struct target_usage {
+    int64_t cpu_ns; /* from CPU clocks, not ticks */
+    int64_t voluntary_switches;
+    int64_t involuntary_switches;
+    int64_t resident_bytes;
+    int64_t descriptors;
+    int64_t threads;
+};
+int target_usage(struct target_run *run, struct target_usage *usage);
+
+/* Datagrams that the kernel dropped at the target's sockets since they were opened, summed: SO_MEMINFO through
+ * pidfd_getfd(2), else /proc/net/udp by inode.  -1: the platform does not tell.  Read it before stopping. */
+int64_t target_socket_drops(struct target_run *run);
+
+/* Duplicates the target's socket `index` into this process (pidfd_getfd(2)); -1 where that cannot be had.  The caller closes. */
+int target_borrow_socket(struct target_run *run, unsigned index);
+
+/* Sends a signal to the main process (or, with `group`, to the whole group). */
+int target_signal(struct target_run *run, int signal, bool group);
+
+/* How it ended. */
+struct target_end {
+    bool exited;    /* of its own accord or after SIGTERM: `code` is the exit status; else `code` is the signal */
+    int code;
+    bool killed;    /* needed SIGKILL: did not end within a second of SIGTERM */
+    bool early;     /* had ended before it was asked to */
+    bool daemonised; /* the main process was gone and descendants were left; they were ended */
+    int64_t stop_ns; /* from SIGTERM to the end */
+    char stderr_tail[2048];
+};
+
+/* SIGTERM, SIGKILL after a second, everything of the tree gone on return.  Frees the run; `end` may be NULL. */
+void target_stop(struct target_run *run, struct target_end *end);
+
+/* The text that describes an end: "exit status 0", "signal 11 (Segmentation fault)", ... */
+void target_end_text(const struct target_end *end, char *text, size_t size);
+
+#endif

@@ -1,0 +1,145 @@
+/* What all servers share: life cycle, sockets, the outgoing queue, counters.  It names none of them.
+ *
+ * A server is one file that defines `ew_server`: its description and three functions.  core makes the five functions of
+ * edgewise/server.h out of it.  Everything here is used by one worker thread only, its own, unless said otherwise.
+ *
+ * Errors are negative errno.  A function that serves gives EW_BLOCKED when the kernel has nothing (or takes nothing). */
+#ifndef EDGEWISE_CORE_H
+#define EDGEWISE_CORE_H
+
+#include "edgewise/server.h"
+
+#include <errno.h>
+#include <stdbool.h>
+
+struct ew_worker;
+
+/* ---- the server's own file defines this ---- */
+
+struct ew_server {
+    struct ew_description description;
+    bool blocking;          /* its sockets are blocking */
+    bool worker_per_socket; /* a thread for each socket, whatever `workers` says */
+    size_t state_size;      /* zeroed memory at worker->state */
+    /* On the starting thread, sockets bound.  After a failed init, fini is called. NULL: nothing to do. */
+    int (*init)(struct ew_worker *worker);
+    /* The loop.  Returns 0 once ew_stopping(), or a negative errno that makes going on pointless. */
+    int (*run)(struct ew_worker *worker);
+    /* After the thread was joined.  NULL: nothing to do. */
+    void (*fini)(struct ew_worker *worker);
+};
+
+extern const struct ew_server ew_server;
+
+/* ---- datagrams ---- */
+
+/* The room for a sockaddr of either family. */
+union ew_address {
+    struct sockaddr any;
+    struct sockaddr_in in;
+    struct sockaddr_in6 in6;
+};
+
+socklen_t ew_address_length(const union ew_address *address);
+
+/* A datagram and where it came from.  `data` belongs to the worker's buffer or to a queue's ring. */
+struct ew_datagram {
+    union ew_address peer;
+    union ew_address asked; /* on a wildcard bind, the local address that was asked; family AF_UNSPEC otherwise */
+    size_t length;
+    uint8_t *data;
+};
+
+/* ---- the outgoing queue: a ring whose memory is allocated at the first push and kept ---- */
+
+struct ew_queue {
+    unsigned capacity; /* datagrams */
+    unsigned count;
+    unsigned head;
+    size_t datagram_max;
+    uint8_t *slots; /* NULL until the first push */
+};
+
+void ew_queue_init(struct ew_queue *queue, unsigned capacity, size_t datagram_max);
+void ew_queue_fini(struct ew_queue *queue);
+bool ew_queue_full(const struct ew_queue *queue);
+/* Copies `datagram` to the end.  -ENOBUFS when full, -ENOMEM when the ring cannot be allocated; the queue is as before then. */
+int ew_queue_push(struct ew_queue *queue, const struct ew_datagram *datagram);
+/* The oldest one, its data inside the ring; false when empty. */
+bool ew_queue_front(const struct ew_queue *queue, struct ew_datagram *datagram);
+void ew_queue_pop(struct ew_queue *queue);
+
+/* ---- sockets and workers ---- */
+
+struct ew_socket {
+    int fd;
+    unsigned index; /* 0 for the first port */
+    bool wildcard;  /* answers must name the address that was asked */
+    union ew_address local;
+    struct ew_queue queue;
+    struct ew_socket_counters *counters;
+    void *user; /* the server's own */
+};
+
+struct ew_worker {
+    struct ew_instance *instance;
+    const struct ew_config *config; /* defaults filled in: nothing in it is "0: the default" any more */
+    unsigned index;
+    struct ew_socket *sockets; /* this worker's, an array */
+    unsigned n_sockets;
+    int stop_fd;          /* becomes readable when stop was asked for, and stays so */
+    uint8_t *buffer;      /* config->datagram_max + 1 bytes: what fills it wholly was too large */
+    struct ew_worker_counters *counters;
+    void *state;
+};
+
+/* Was stop asked for?  Read it before every receive. */
+bool ew_stopping(const struct ew_worker *worker);
+
+/* Adds to a counter of which the caller is the only writer.  Relaxed. */
+static inline void ew_count(ew_counter *counter, uint64_t n)
+{
+    atomic_store_explicit(counter, atomic_load_explicit(counter, memory_order_relaxed) + n, memory_order_relaxed);
+}
+
+/* Counts one wait that returned `events` events; the stop descriptor is none. */
+void ew_count_wait(struct ew_worker *worker, unsigned events);
+
+/* Counts a wake-up written by a thread that is not a worker: adds atomically to the foreign slot.  Any thread. */
+void ew_count_foreign_wakeup(struct ew_worker *worker);
+
+/* ---- one datagram at a time ---- */
+
+enum ew_outcome {
+    EW_BLOCKED = 0, /* EAGAIN: nothing there, or nothing taken */
+    EW_DONE = 1,    /* received (or sent) */
+    EW_DROPPED = 2, /* something was consumed, counted and is gone: go on */
+};
+
+/* Receives one datagram into the worker's buffer.  EW_DROPPED: it was too large, from one of our own sockets, taken while
+ * stopping, or the kernel reported an error that belongs to the past.  Negative: the socket is unusable (EBADF and its like).
+ * Reads the stop flag first: EW_BLOCKED once stopping. */
+int ew_receive(struct ew_worker *worker, struct ew_socket *socket, struct ew_datagram *datagram);
+
+/* Hands one datagram to the kernel.  EW_DROPPED: it never can be sent (EMSGSIZE, EPERM, ENOBUFS, ...); counted.  Never fails
+ * otherwise: an unusable socket shows at the next receive. */
+enum ew_outcome ew_send(struct ew_worker *worker, struct ew_socket *socket, const struct ew_datagram *datagram);
+
+/* ---- the echo rule of PROGRAMS: send at once when nothing waits, else queue, else drop or pause ---- */
+
+/* False while the queue is full and the server was told to pause: reading must stop. */
+bool ew_wants_read(const struct ew_worker *worker, const struct ew_socket *socket);
+/* True while replies wait: interest in writing exists only then. */
+bool ew_wants_write(const struct ew_socket *socket);
+/* Receives one datagram and sends, queues or drops its reply.  What ew_receive gives; EW_BLOCKED also when reading is paused. */
+int ew_echo(struct ew_worker *worker, struct ew_socket *socket);
+/* Sends what waits until nothing does or the kernel takes no more. */
+void ew_flush(struct ew_worker *worker, struct ew_socket *socket);
+
+/* ---- reporting; nothing is formatted unless somebody listens ---- */
+
+void ew_log(const struct ew_worker *worker, const struct ew_log_entry *entry);
+/* EW_LOG_ERROR with a text; returns `err`, so that a failed init can end with it. */
+int ew_log_error(const struct ew_worker *worker, int err, const char *text);
+
+#endif
