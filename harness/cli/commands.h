@@ -1,0 +1,11 @@
+/* The subcommands, each defined in the file of its name; main.c has the table. */
+#ifndef EDGEWISE_COMMANDS_H
+#define EDGEWISE_COMMANDS_H
+
+#include "cli/cli.h"
+
+extern const struct cli_command command_explain;
+extern const struct cli_command command_list;
+extern const struct cli_command command_serve;
+
+#endif

@@ -1,0 +1,73 @@
+/* edgewise explain ID: what a counter, a capability, a case or a scenario means. */
+#include "cli/catalogue.h"
+#include "cli/commands.h"
+
+#include <string.h>
+
+static void add_to_result(struct cli *cli, const char *kind, const struct catalogue_entry *e)
+{
+    json_array_append_new(json_object_get(cli->result, "entries"),
+                          json_pack("{s:s, s:s, s:s, s:s?}", "id", e->id, "kind", kind, "summary", e->summary, "details",
+                                    e->details));
+}
+
+/* An ID can mean something in more than one catalogue; all are shown. */
+static size_t explain_one(struct cli *cli, const char *id)
+{
+    struct catalogue_entry e;
+    size_t found = 0;
+
+    for (size_t c = 0; c < catalogue_count; c++) {
+        for (size_t i = 0; catalogues[c].entry(i, &e); i++) {
+            if (strcmp(e.id, id) != 0)
+                continue;
+            fprintf(cli->text, "%s (%s): %s.\n", e.id, catalogues[c].kind, e.summary);
+            if (e.details)
+                fprintf(cli->text, "%s\n", e.details);
+            add_to_result(cli, catalogues[c].kind, &e);
+            found++;
+        }
+    }
+    return found;
+}
+
+static void show_all(struct cli *cli)
+{
+    struct catalogue_entry e;
+
+    for (size_t c = 0; c < catalogue_count; c++) {
+        for (size_t i = 0; catalogues[c].entry(i, &e); i++) {
+            fprintf(cli->text, "%-24s %-10s %s\n", e.id, catalogues[c].kind, e.summary);
+            add_to_result(cli, catalogues[c].kind, &e);
+        }
+    }
+}
+
+static enum status run(struct cli *cli, int argc, char **argv)
+{
+    int ids = cli_parse(cli, argc, argv, NULL, NULL);
+
+    if (ids < 0)
+        return cli->error.status;
+    cli->result = json_pack("{s:[]}", "entries");
+    if (ids == 0 && !cli->list) {
+        cli_usage(cli, "what is to be explained?  edgewise explain --list shows what can be");
+        return STATUS_USAGE;
+    }
+    if (cli->list)
+        show_all(cli);
+    for (int i = 0; i < ids; i++) {
+        if (explain_one(cli, argv[i]) == 0) {
+            cli_usage(cli, "nothing is called '%s'; edgewise explain --list shows what can be explained", argv[i]);
+            return STATUS_USAGE;
+        }
+    }
+    return STATUS_OK;
+}
+
+const struct cli_command command_explain = {
+    .name = "explain",
+    .summary = "tell what a counter, a capability, a case or a scenario means, and its source",
+    .operands = "ID...",
+    .run = run,
+};

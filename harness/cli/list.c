@@ -1,0 +1,112 @@
+/* edgewise list: the servers that were found, what they can, and what is missing here and why. */
+#include "cli/catalogue.h"
+#include "cli/commands.h"
+#include "target/plugin.h"
+
+#include <string.h>
+
+#define CAPABILITY_NAME(bit, NAME, name, meaning) [bit] = name,
+
+static json_t *capability_names(uint64_t capabilities)
+{
+    static const char *const names[] = {EW_CAPABILITIES(CAPABILITY_NAME)};
+    json_t *array = json_array();
+
+    for (size_t bit = 0; bit < sizeof names / sizeof *names; bit++) {
+        if (capabilities >> bit & 1)
+            json_array_append_new(array, json_string(names[bit]));
+    }
+    return array;
+}
+
+static void print_capabilities(struct cli *cli, const json_t *names)
+{
+    size_t i;
+    json_t *name;
+
+    fprintf(cli->text, "  %-22s can:", "");
+    json_array_foreach (names, i, name)
+        fprintf(cli->text, " %s", json_string_value(name));
+    fputc('\n', cli->text);
+}
+
+/* A plug-in that cannot be loaded keeps its row, with the loader's words: absence is visible. */
+static void show_server(struct cli *cli, const struct plugin_file *file)
+{
+    struct error error = {0};
+    struct plugin plugin;
+    bool loaded = plugin_open(&plugin, file->path, &error) == 0;
+    const struct ew_description *d = &plugin.description;
+    const char *missing = loaded ? d->missing : error.text;
+    const char *summary = loaded ? d->summary : "";
+    json_t *names = capability_names(loaded ? d->capabilities : 0);
+
+    fprintf(cli->text, "  %-22s %s\n", file->name, summary);
+    if (missing)
+        fprintf(cli->text, "  %-22s missing: %s\n", "", missing);
+    else
+        print_capabilities(cli, names);
+    json_array_append_new(json_object_get(cli->result, "servers"),
+                          json_pack("{s:s, s:s, s:s, s:s, s:s?, s:s?, s:o}", "name", file->name, "group", file->group, "path",
+                                    file->path, "summary", summary, "needs", loaded ? d->needs : NULL, "missing", missing,
+                                    "capabilities", names));
+    plugin_close(&plugin);
+}
+
+static void show_servers(struct cli *cli, const struct plugin_list *list)
+{
+    const char *group = "";
+
+    for (size_t i = 0; i < list->count; i++) {
+        if (strcmp(group, list->items[i].group) != 0) {
+            group = list->items[i].group;
+            fprintf(cli->text, "%s:\n", group);
+        }
+        show_server(cli, &list->items[i]);
+    }
+}
+
+static void show_catalogue(struct cli *cli, const struct catalogue *catalogue)
+{
+    json_t *rows = json_array();
+    struct catalogue_entry e;
+
+    fprintf(cli->text, "%ss:\n", catalogue->kind);
+    for (size_t i = 0; catalogue->entry(i, &e); i++) {
+        fprintf(cli->text, "  %-22s %s\n", e.id, e.summary);
+        json_array_append_new(rows, json_pack("{s:s, s:s}", "id", e.id, "summary", e.summary));
+    }
+    json_object_set_new(cli->result, catalogue->kind, rows);
+}
+
+static enum status run(struct cli *cli, int argc, char **argv)
+{
+    struct plugin_list list;
+    int operands = cli_parse(cli, argc, argv, NULL, NULL);
+
+    if (operands < 0)
+        return cli->error.status;
+    if (operands > 0) {
+        cli_usage(cli, "takes no operands, not '%s'", argv[0]);
+        return STATUS_USAGE;
+    }
+    if (plugin_scan(&list, &cli->error) < 0) {
+        plugin_list_free(&list);
+        return cli->error.status;
+    }
+    cli->result = json_pack("{s:[]}", "servers");
+    show_servers(cli, &list);
+    plugin_list_free(&list);
+    for (size_t i = 0; i < catalogue_count; i++) {
+        if (catalogues[i].listed)
+            show_catalogue(cli, &catalogues[i]);
+    }
+    return STATUS_OK;
+}
+
+const struct cli_command command_list = {
+    .name = "list",
+    .summary = "show the servers, checks and scenarios; what is missing here and why",
+    .operands = "",
+    .run = run,
+};

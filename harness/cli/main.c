@@ -1,0 +1,79 @@
+/* edgewise: the subcommands and how they are chosen. */
+#include "cli/commands.h"
+
+#include <stdio.h>
+#include <string.h>
+
+/* Adding a subcommand is its file and its row here. */
+static const struct cli_command *const commands[] = {
+    &command_list,
+    &command_serve,
+    &command_explain,
+};
+#define COMMAND_COUNT (sizeof commands / sizeof *commands)
+
+static const struct cli_command *find_command(const char *name)
+{
+    for (size_t i = 0; i < COMMAND_COUNT; i++) {
+        if (strcmp(commands[i]->name, name) == 0)
+            return commands[i];
+    }
+    return NULL;
+}
+
+static void print_overview(FILE *out)
+{
+    fprintf(out, "usage: edgewise COMMAND [options] [operands]\n\n"
+                 "UDP servers on every kind of event loop, and a harness that proves and measures any UDP echo server.\n\n");
+    for (size_t i = 0; i < COMMAND_COUNT; i++)
+        fprintf(out, "  %-12s %s\n", commands[i]->name, commands[i]->summary);
+    fprintf(out, "\nedgewise help COMMAND tells about its options; edgewise --version tells the version.\n"
+                 "Exit status: 0 passed, 1 failed, 2 usage, 3 invalid or nothing passed, 4 could not run, 130 and 143 "
+                 "interrupted.\n");
+}
+
+static enum status run_command(const struct cli_command *command, int argc, char **argv)
+{
+    struct cli cli = {.command = command, .text = stdout};
+
+    return cli_finish(&cli, command->run(&cli, argc, argv));
+}
+
+static enum status show(const struct cli_command *command)
+{
+    struct cli cli = {.command = command ? command : &command_list, .text = stdout};
+
+    if (command)
+        cli_help(command, stdout);
+    else
+        print_overview(stdout);
+    return cli_finish(&cli, STATUS_OK);
+}
+
+static enum status refuse(const char *word)
+{
+    if (word)
+        fprintf(stderr, "edgewise: there is no command '%s'; edgewise --help shows them\n", word);
+    else
+        print_overview(stderr);
+    return STATUS_USAGE;
+}
+
+int main(int argc, char **argv)
+{
+    const char *word = argc > 1 ? argv[1] : NULL;
+    const struct cli_command *command = word ? find_command(word) : NULL;
+
+    if (command)
+        return (int)run_command(command, argc - 1, argv + 1);
+    if (word && strcmp(word, "--version") == 0) {
+        printf("edgewise %s\n", EDGEWISE_VERSION);
+        return fflush(stdout) == 0 ? STATUS_OK : STATUS_CANNOT_RUN;
+    }
+    if (word && (strcmp(word, "--help") == 0 || strcmp(word, "help") == 0)) {
+        if (argc == 2)
+            return (int)show(NULL);
+        return (int)(find_command(argv[2]) ? show(find_command(argv[2])) : refuse(argv[2]));
+    }
+    return (int)refuse(word);
+}

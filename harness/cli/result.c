@@ -1,0 +1,182 @@
+/* Results: the JSON envelope that every subcommand's result travels in, the cases, and writing that notices failure. */
+#include "cli/cli.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* Raised when the meaning of a field changes; fields may be added without. */
+#define RESULT_FORMAT 1
+
+const char *cli_status_name(enum status status)
+{
+    switch (status) {
+    case STATUS_OK: return "ok";
+    case STATUS_FAILED: return "failed";
+    case STATUS_USAGE: return "usage";
+    case STATUS_INVALID: return "invalid";
+    case STATUS_CANNOT_RUN: return "cannot run";
+    case STATUS_SIGINT:
+    case STATUS_SIGTERM: return "interrupted";
+    }
+    return "unknown";
+}
+
+static bool is_partial(enum status status)
+{
+    return status == STATUS_SIGINT || status == STATUS_SIGTERM;
+}
+
+/* ---- cases ---- */
+
+void cli_case(struct cli *cli, const char *target, const char *id, enum verdict verdict, double seconds, const char *reason)
+{
+    if (!cli->cases)
+        cli->cases = json_array();
+    json_array_append_new(cli->cases,
+                          json_pack("{s:s, s:s, s:s, s:f, s:s?}", "target", target, "case", id, "verdict",
+                                    verdict_name(verdict), "seconds", seconds, "reason", reason));
+}
+
+static size_t count_cases(const struct cli *cli, enum verdict verdict)
+{
+    size_t count = 0;
+    size_t i;
+    json_t *one;
+
+    json_array_foreach (cli->cases, i, one) {
+        if (strcmp(json_string_value(json_object_get(one, "verdict")), verdict_name(verdict)) == 0)
+            count++;
+    }
+    return count;
+}
+
+enum status cli_cases_status(const struct cli *cli)
+{
+    if (count_cases(cli, VERDICT_FAIL) > 0)
+        return STATUS_FAILED;
+    if (count_cases(cli, VERDICT_INVALID) > 0 || count_cases(cli, VERDICT_PASS) + count_cases(cli, VERDICT_WEAK) == 0)
+        return STATUS_INVALID;
+    return STATUS_OK;
+}
+
+static void put_escaped(const char *text, FILE *out)
+{
+    for (; *text; text++) {
+        switch (*text) {
+        case '&': fputs("&amp;", out); break;
+        case '<': fputs("&lt;", out); break;
+        case '>': fputs("&gt;", out); break;
+        case '"': fputs("&quot;", out); break;
+        /* XML 1.0 has no way to write most control characters. */
+        default: fputc((unsigned char)*text < ' ' && *text != '\n' && *text != '\t' ? '?' : *text, out);
+        }
+    }
+}
+
+static void put_case(const json_t *one, FILE *out)
+{
+    const char *verdict = json_string_value(json_object_get(one, "verdict"));
+    const char *reason = json_string_value(json_object_get(one, "reason"));
+    const char *element = strcmp(verdict, "FAIL") == 0          ? "failure"
+                          : strcmp(verdict, "INVALID") == 0     ? "error"
+                          : strcmp(verdict, "UNSUPPORTED") == 0 ? "skipped"
+                                                                : NULL;
+
+    fputs("    <testcase classname=\"", out);
+    put_escaped(json_string_value(json_object_get(one, "target")), out);
+    fputs("\" name=\"", out);
+    put_escaped(json_string_value(json_object_get(one, "case")), out);
+    fprintf(out, "\" time=\"%.3f\">", json_number_value(json_object_get(one, "seconds")));
+    if (element) {
+        fprintf(out, "<%s message=\"", element);
+        put_escaped(reason ? reason : verdict, out);
+        fputs("\"/>", out);
+    } else if (reason) {
+        fputs("<system-out>", out);
+        put_escaped(reason, out);
+        fputs("</system-out>", out);
+    }
+    fputs("</testcase>\n", out);
+}
+
+void cli_junit(const struct cli *cli, enum status status, FILE *out)
+{
+    /* An invocation that went wrong as a whole is one more test case, in error: else an empty file would look well. */
+    bool broken = *cli->error.text || is_partial(status);
+    size_t i;
+    json_t *one;
+
+    fprintf(out, "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<testsuites>\n  <testsuite name=\"edgewise %s\" tests=\"%zu\" "
+            "failures=\"%zu\" errors=\"%zu\" skipped=\"%zu\">\n", cli->command->name, json_array_size(cli->cases) + broken,
+            count_cases(cli, VERDICT_FAIL), count_cases(cli, VERDICT_INVALID) + broken,
+            count_cases(cli, VERDICT_UNSUPPORTED));
+    json_array_foreach (cli->cases, i, one)
+        put_case(one, out);
+    if (broken) {
+        fprintf(out, "    <testcase classname=\"edgewise\" name=\"%s\" time=\"0\"><error message=\"", cli->command->name);
+        put_escaped(*cli->error.text ? cli->error.text : cli_status_name(status), out);
+        fputs("\"/></testcase>\n", out);
+    }
+    fputs("  </testsuite>\n</testsuites>\n", out);
+}
+
+/* ---- writing ---- */
+
+static void put_json(const struct cli *cli, enum status status, FILE *out)
+{
+    json_t *envelope = json_pack("{s:i, s:s, s:s, s:i, s:s, s:b, s:s?, s:I, s:O?, s:O?}", "format", RESULT_FORMAT, "edgewise",
+                                 EDGEWISE_VERSION, "command", cli->command->name, "status", (int)status, "outcome",
+                                 cli_status_name(status), "partial", is_partial(status), "error",
+                                 *cli->error.text ? cli->error.text : NULL, "seed", (json_int_t)cli->seed, "cases", cli->cases,
+                                 "result", cli->result);
+
+    json_dumpf(envelope, out, JSON_INDENT(2) | JSON_REAL_PRECISION(9));
+    fputc('\n', out);
+    json_decref(envelope);
+}
+
+/* Buffered writes fail late: a full disk shows at the flush or at the close, so both are asked. */
+static int write_result(struct cli *cli, enum status status, const char *path,
+                        void (*put)(const struct cli *, enum status, FILE *))
+{
+    bool to_stdout = strcmp(path, "-") == 0;
+    FILE *out = to_stdout ? stdout : fopen(path, "w");
+    bool failed;
+
+    if (!out) {
+        fprintf(stderr, "edgewise %s: cannot write %s: %s\n", cli->command->name, path, strerror(errno));
+        return -1;
+    }
+    put(cli, status, out);
+    failed = fflush(out) != 0 || ferror(out);
+    if (failed)
+        fprintf(stderr, "edgewise %s: cannot write %s: %s\n", cli->command->name, to_stdout ? "to standard output" : path,
+                strerror(errno));
+    if (!to_stdout && fclose(out) != 0 && !failed) {
+        fprintf(stderr, "edgewise %s: cannot write %s: %s\n", cli->command->name, path, strerror(errno));
+        failed = true;
+    }
+    if (to_stdout)
+        clearerr(stdout); /* told once */
+    return failed ? -1 : 0;
+}
+
+enum status cli_finish(struct cli *cli, enum status status)
+{
+    bool written = true;
+
+    if (*cli->error.text)
+        fprintf(stderr, "edgewise %s: %s\n", cli->command->name, cli->error.text);
+    if (cli->json_path)
+        written &= write_result(cli, status, cli->json_path, put_json) == 0;
+    if (cli->junit_path)
+        written &= write_result(cli, status, cli->junit_path, cli_junit) == 0;
+    if (fflush(stdout) != 0 || ferror(stdout)) {
+        fprintf(stderr, "edgewise %s: cannot write to standard output: %s\n", cli->command->name, strerror(errno));
+        written = false;
+    }
+    json_decref(cli->result);
+    json_decref(cli->cases);
+    return written ? status : status_worst(status, STATUS_CANNOT_RUN);
+}
