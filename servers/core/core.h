@@ -78,7 +78,8 @@ struct ew_socket {
     union ew_address local;
     struct ew_queue queue;
     struct ew_socket_counters *counters;
-    void *user; /* the server's own */
+    uint32_t interest; /* what the poller was last asked for, in the poller's bits */
+    void *user;        /* the server's own */
 };
 
 struct ew_worker {
@@ -125,7 +126,12 @@ int ew_receive(struct ew_worker *worker, struct ew_socket *socket, struct ew_dat
  * otherwise: an unusable socket shows at the next receive. */
 enum ew_outcome ew_send(struct ew_worker *worker, struct ew_socket *socket, const struct ew_datagram *datagram);
 
-/* ---- the echo rule of PROGRAMS: send at once when nothing waits, else queue, else drop or pause ---- */
+/* What every server that uses the functions below can do. */
+#define EW_CAN_ECHO_ALL                                                                                                        \
+    (EW_CAN_ECHO | EW_CAN_IPV6 | EW_CAN_WILDCARD | EW_CAN_SOCKETS | EW_CAN_QUEUE | EW_CAN_PAUSE | EW_CAN_MULTIPLEX |           \
+     EW_CAN_COUNTERS | EW_CAN_LOOPSAFE)
+
+/* ---- the echo rule: send at once when nothing waits, else queue, else drop or pause ---- */
 
 /* False while the queue is full and the server was told to pause: reading must stop. */
 bool ew_wants_read(const struct ew_worker *worker, const struct ew_socket *socket);
@@ -138,6 +144,7 @@ void ew_flush(struct ew_worker *worker, struct ew_socket *socket);
 
 /* ---- reporting; nothing is formatted unless somebody listens ---- */
 
+bool ew_logs(const struct ew_worker *worker, enum ew_log_kind kind);
 void ew_log(const struct ew_worker *worker, const struct ew_log_entry *entry);
 /* EW_LOG_ERROR with a text; returns `err`, so that a failed init can end with it. */
 int ew_log_error(const struct ew_worker *worker, int err, const char *text);

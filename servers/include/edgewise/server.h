@@ -198,8 +198,9 @@ struct ew_config {
      * back into the instance.  NULL: nothing is reported and nothing is formatted. */
     void (*log)(void *context, const struct ew_log_entry *entry);
     void *log_context;
+    uint64_t log_kinds; /* bits 1 << enum ew_log_kind that `log` is called for; 0: all */
     /* Zeroed memory for the counters page, 8-byte aligned; must outlive the instance, and may be shared with another process.
-     * NULL: the instance allocates its own.  Too small: -ENOSPC. */
+     * NULL: the instance allocates its own.  Too small: -ENOSPC; room for as many workers as sockets is always enough. */
     void *page;
     uint64_t page_size;
 };

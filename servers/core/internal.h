@@ -1,0 +1,49 @@
+/* Between the files of core; servers do not see it. */
+#ifndef EDGEWISE_CORE_INTERNAL_H
+#define EDGEWISE_CORE_INTERNAL_H
+
+#include "core/core.h"
+
+#include <pthread.h>
+
+/* A thread and what it serves.  `shared` is what the server's file sees. */
+struct worker_thread {
+    struct ew_worker shared;
+    pthread_t thread;
+    bool initialised; /* init was called, so fini is due */
+    bool started;
+};
+
+struct ew_instance {
+    struct ew_config config; /* defaults filled in */
+    char address[64];        /* config.address points here */
+    struct ew_page *page;
+    bool own_page;
+    struct ew_worker_counters *foreign;
+    struct ew_socket *sockets;
+    struct worker_thread *workers;
+    unsigned n_workers;
+    int stop_pipe[2];
+    atomic_bool stopping;
+    atomic_int died; /* the first worker's error */
+    uint8_t own_ports[65536 / 8];
+    union ew_address *own_addresses; /* of this machine; only for wildcard binds */
+    size_t n_own_addresses;
+};
+
+/* Parses a numeric address; the port is left 0.  -EINVAL. */
+int ew_address_parse(const char *text, union ew_address *address);
+uint16_t ew_address_port(const union ew_address *address);
+bool ew_address_is_wildcard(const union ew_address *address);
+
+/* Opens, sizes and binds one socket (port 0: the kernel picks).  On failure nothing is open and socket->fd is -1. */
+int ew_socket_open(struct ew_socket *socket, const struct ew_config *config, const union ew_address *address, bool blocking);
+void ew_socket_close(struct ew_socket *socket);
+
+/* Fills own_addresses with this machine's addresses.  0 or -errno. */
+int ew_own_addresses_load(struct ew_instance *instance);
+
+/* Does `peer` claim to be one of the instance's own sockets? */
+bool ew_is_own(const struct ew_instance *instance, const struct ew_socket *socket, const struct ew_datagram *datagram);
+
+#endif

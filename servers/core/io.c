@@ -1,0 +1,239 @@
+#include "core/internal.h"
+
+#include <string.h>
+#include <sys/uio.h>
+
+/* Room for one IP_PKTINFO or IPV6_PKTINFO. */
+union control {
+    struct cmsghdr align;
+    char bytes[CMSG_SPACE(sizeof(struct in6_pktinfo))];
+};
+
+/* Only these make a socket useless; everything else belongs to one datagram, usually one of the past (udp(7)). */
+static bool is_fatal(int err)
+{
+    return err == EBADF || err == ENOTSOCK || err == EFAULT || err == EINVAL;
+}
+
+static bool is_would_block(int err)
+{
+    return err == EAGAIN || err == EWOULDBLOCK;
+}
+
+static void take_asked_address(struct msghdr *message, union ew_address *asked)
+{
+    for (struct cmsghdr *c = CMSG_FIRSTHDR(message); c; c = CMSG_NXTHDR(message, c)) {
+        if (c->cmsg_level == IPPROTO_IP && c->cmsg_type == IP_PKTINFO) {
+            struct in_pktinfo info;
+
+            memcpy(&info, CMSG_DATA(c), sizeof info);
+            asked->in.sin_family = AF_INET;
+            /* spec_dst is the local address also for a broadcast; not every system fills it. */
+            asked->in.sin_addr = info.ipi_spec_dst.s_addr ? info.ipi_spec_dst : info.ipi_addr;
+        } else if (c->cmsg_level == IPPROTO_IPV6 && c->cmsg_type == IPV6_PKTINFO) {
+            struct in6_pktinfo info;
+
+            memcpy(&info, CMSG_DATA(c), sizeof info);
+            asked->in6.sin6_family = AF_INET6;
+            asked->in6.sin6_addr = info.ipi6_addr;
+            asked->in6.sin6_scope_id = info.ipi6_ifindex;
+        }
+    }
+}
+
+static ssize_t receive_asked(int fd, void *buffer, size_t size, struct ew_datagram *datagram, socklen_t *length)
+{
+    union control control;
+    struct iovec vector = {.iov_base = buffer, .iov_len = size};
+    struct msghdr message = {.msg_name = &datagram->peer, .msg_namelen = sizeof datagram->peer, .msg_iov = &vector,
+                             .msg_iovlen = 1, .msg_control = &control, .msg_controllen = sizeof control};
+    ssize_t n = recvmsg(fd, &message, 0);
+
+    if (n >= 0)
+        take_asked_address(&message, &datagram->asked);
+    *length = message.msg_namelen;
+    return n;
+}
+
+static void log_datagram(const struct ew_worker *w, const struct ew_socket *s, enum ew_log_kind kind, const struct ew_datagram *d)
+{
+    if (ew_logs(w, kind))
+        ew_log(w, &(struct ew_log_entry){.kind = kind, .socket = s->index, .bytes = d->length, .peer = &d->peer.any,
+                                         .local = &s->local.any});
+}
+
+static void log_text(const struct ew_worker *w, const struct ew_socket *s, enum ew_log_kind kind, int64_t value, const char *text)
+{
+    if (ew_logs(w, kind))
+        ew_log(w, &(struct ew_log_entry){.kind = kind, .socket = s->index, .value = value, .local = &s->local.any,
+                                         .text = text});
+}
+
+static int drop(struct ew_worker *w, struct ew_socket *s, ew_counter *counter, const char *why)
+{
+    ew_count(counter, 1);
+    log_text(w, s, EW_LOG_DROPPED, 0, why);
+    return EW_DROPPED;
+}
+
+static int receive_failed(struct ew_worker *w, struct ew_socket *s, int err)
+{
+    if (is_would_block(err)) {
+        ew_count(&s->counters->receive_would_block, 1);
+        return EW_BLOCKED;
+    }
+    ew_count(&s->counters->receive_errors, 1);
+    if (is_fatal(err))
+        return ew_log_error(w, -err, "receiving failed: the socket is unusable");
+    return EW_DROPPED;
+}
+
+int ew_receive(struct ew_worker *w, struct ew_socket *s, struct ew_datagram *d)
+{
+    size_t size = (size_t)w->config->datagram_max + 1;
+    socklen_t length = sizeof d->peer;
+    ssize_t n;
+
+    if (ew_stopping(w))
+        return EW_BLOCKED;
+    d->data = w->buffer;
+    d->asked.any.sa_family = AF_UNSPEC;
+    if (s->wildcard)
+        n = receive_asked(s->fd, d->data, size, d, &length);
+    else
+        n = recvfrom(s->fd, d->data, size, 0, &d->peer.any, &length);
+    if (n < 0)
+        return receive_failed(w, s, errno);
+    if (length == 0) /* no datagram: stop has shut a blocking socket down */
+        return EW_BLOCKED;
+
+    d->length = (size_t)n;
+    ew_count(&s->counters->datagrams_received, 1);
+    ew_count(&s->counters->bytes_received, d->length);
+    if (ew_stopping(w))
+        return drop(w, s, &s->counters->dropped_stopping, "stopping; dropping packet");
+    if (d->length > w->config->datagram_max)
+        return drop(w, s, &s->counters->dropped_too_large, "larger than --datagram-max; dropping packet");
+    if (ew_is_own(w->instance, s, d))
+        return drop(w, s, &s->counters->dropped_own_source, "claims to come from one of our own sockets; dropping packet");
+    log_datagram(w, s, EW_LOG_RECEIVED, d);
+    return EW_DONE;
+}
+
+static void put_asked_address(struct msghdr *message, const union ew_address *asked)
+{
+    struct cmsghdr *c = message->msg_control;
+
+    if (asked->any.sa_family == AF_INET) {
+        struct in_pktinfo info = {.ipi_spec_dst = asked->in.sin_addr};
+
+        c->cmsg_level = IPPROTO_IP;
+        c->cmsg_type = IP_PKTINFO;
+        c->cmsg_len = CMSG_LEN(sizeof info);
+        memcpy(CMSG_DATA(c), &info, sizeof info);
+        message->msg_controllen = CMSG_SPACE(sizeof info);
+    } else {
+        struct in6_pktinfo info = {.ipi6_addr = asked->in6.sin6_addr};
+
+        /* Only a link-local address needs the interface; for others the route decides. */
+        if (IN6_IS_ADDR_LINKLOCAL(&asked->in6.sin6_addr))
+            info.ipi6_ifindex = asked->in6.sin6_scope_id;
+        c->cmsg_level = IPPROTO_IPV6;
+        c->cmsg_type = IPV6_PKTINFO;
+        c->cmsg_len = CMSG_LEN(sizeof info);
+        memcpy(CMSG_DATA(c), &info, sizeof info);
+        message->msg_controllen = CMSG_SPACE(sizeof info);
+    }
+}
+
+static ssize_t send_once(int fd, const struct ew_datagram *d)
+{
+    union control control = {.bytes = {0}};
+    struct iovec vector = {.iov_base = d->data, .iov_len = d->length};
+    struct msghdr message = {.msg_iov = &vector, .msg_iovlen = 1, .msg_control = &control};
+    union ew_address peer;
+
+    if (d->asked.any.sa_family == AF_UNSPEC)
+        return sendto(fd, d->data, d->length, 0, &d->peer.any, ew_address_length(&d->peer));
+    peer = d->peer;
+    message.msg_name = &peer;
+    message.msg_namelen = ew_address_length(&peer);
+    put_asked_address(&message, &d->asked);
+    return sendmsg(fd, &message, 0);
+}
+
+/* ECONNREFUSED is the fate of an earlier datagram, handed to whoever calls next; this one was not tried yet.  EINTR counts as
+ * blocked: whoever waits for writability then learns at once that it may go on. */
+enum ew_outcome ew_send(struct ew_worker *w, struct ew_socket *s, const struct ew_datagram *d)
+{
+    ssize_t n = send_once(s->fd, d);
+
+    if (n < 0 && errno == ECONNREFUSED)
+        n = send_once(s->fd, d);
+    if (n < 0 && (is_would_block(errno) || errno == EINTR)) {
+        ew_count(&s->counters->send_would_block, 1);
+        return EW_BLOCKED;
+    }
+    if (n < 0)
+        return (enum ew_outcome)drop(w, s, &s->counters->dropped_send_error, strerror(errno));
+    ew_count(&s->counters->datagrams_sent, 1);
+    ew_count(&s->counters->bytes_sent, d->length);
+    log_datagram(w, s, EW_LOG_SENT, d);
+    return EW_DONE;
+}
+
+bool ew_wants_read(const struct ew_worker *w, const struct ew_socket *s)
+{
+    return w->config->when_full != EW_FULL_PAUSE || !ew_queue_full(&s->queue);
+}
+
+bool ew_wants_write(const struct ew_socket *s)
+{
+    return s->queue.count > 0;
+}
+
+static void note_high_water(struct ew_socket *s)
+{
+    ew_counter *mark = &s->counters->queue_high_water;
+
+    if (s->queue.count > atomic_load_explicit(mark, memory_order_relaxed))
+        atomic_store_explicit(mark, s->queue.count, memory_order_relaxed);
+}
+
+static int hold(struct ew_worker *w, struct ew_socket *s, const struct ew_datagram *d)
+{
+    if (ew_queue_push(&s->queue, d) < 0)
+        return drop(w, s, &s->counters->dropped_queue_full, "outgoing buffers exhausted; dropping packet");
+    note_high_water(s);
+    return EW_DONE;
+}
+
+int ew_echo(struct ew_worker *w, struct ew_socket *s)
+{
+    struct ew_datagram d;
+    int outcome;
+
+    if (!ew_wants_read(w, s))
+        return EW_BLOCKED;
+    outcome = ew_receive(w, s, &d);
+    if (outcome != EW_DONE)
+        return outcome;
+    if (ew_queue_full(&s->queue))
+        return hold(w, s, &d);
+    log_text(w, s, EW_LOG_PENDING, (int64_t)s->queue.count + 1, NULL);
+    /* Whoever waits goes first, or the order would be lost. */
+    if (!ew_wants_write(s) && ew_send(w, s, &d) != EW_BLOCKED)
+        return EW_DONE;
+    return hold(w, s, &d);
+}
+
+void ew_flush(struct ew_worker *w, struct ew_socket *s)
+{
+    struct ew_datagram d;
+
+    while (ew_queue_front(&s->queue, &d)) {
+        if (ew_send(w, s, &d) == EW_BLOCKED)
+            return;
+        ew_queue_pop(&s->queue);
+    }
+}

@@ -1,0 +1,44 @@
+/* echo-epoll-edge: epoll, edge-triggered, drained until EAGAIN; the specimen of edge-triggered starvation.
+ *
+ * Readiness: the kernel announces an arrival once, so whoever is told must read until there is nothing left.
+ * Stops when the stop descriptor becomes readable.  Linux 2.6.9.
+ * Trap: the drain has no budget, on purpose: EAGAIN or the stop flag end it.  A peer that sends without pause is served alone. */
+#include "core/epoll.h"
+
+#define READ_EDGES (EPOLLIN | EPOLLET)
+
+/* Changing the interest re-evaluates readiness, so that no edge falls between the refused send and the new interest. */
+static int serve(struct ew_epoll *epoll, struct ew_worker *w, struct ew_socket *s, uint32_t ready)
+{
+    int outcome;
+
+    (void)ready; /* whichever edge it was, the other may be hidden behind it */
+    ew_flush(w, s);
+    do
+        outcome = ew_echo(w, s);
+    while (outcome > EW_BLOCKED);
+    if (outcome < 0)
+        return outcome;
+    return ew_epoll_interest(epoll, s, ew_wants_write(s) ? READ_EDGES | EPOLLOUT : READ_EDGES);
+}
+
+static int run(struct ew_worker *w)
+{
+    return ew_epoll_run(w, serve);
+}
+
+static int init(struct ew_worker *w)
+{
+    return ew_epoll_init(w, READ_EDGES);
+}
+
+const struct ew_server ew_server = {
+    .description = {.size = sizeof(struct ew_description), .abi = EW_ABI, .name = "echo-epoll-edge",
+                    .summary = "epoll, edge-triggered, drained until EAGAIN: no cure for starvation, on purpose",
+                    .needs = "Linux 2.6.9", .capabilities = EW_CAN_ECHO_ALL | EW_CAN_WORKERS,
+                    .queue_rule = EW_QUEUE_EXACT, .default_full = EW_FULL_DROP},
+    .state_size = sizeof(struct ew_epoll),
+    .init = init,
+    .run = run,
+    .fini = ew_epoll_fini,
+};

@@ -1,0 +1,42 @@
+/* echo-kqueue-edge: kqueue with EV_CLEAR, drained until EAGAIN.
+ *
+ * Readiness: EV_CLEAR resets a filter when it is reported, so whoever is told must read until there is nothing left.
+ * Stops when the stop descriptor becomes readable.  macOS, BSD.
+ * Trap: the drain has no budget, on purpose, as in echo-epoll-edge: EAGAIN or the stop flag end it. */
+#include "core/kqueue.h"
+
+/* Adding the write filter reports writability that came since the refused send. */
+static int serve(struct ew_kqueue *k, struct ew_worker *w, struct ew_socket *s, int filter)
+{
+    int outcome;
+
+    (void)filter; /* after a pause, writability must set reading going again */
+    ew_flush(w, s);
+    do
+        outcome = ew_echo(w, s);
+    while (outcome > EW_BLOCKED);
+    if (outcome < 0)
+        return outcome;
+    return ew_kqueue_interest(k, s, EW_KQUEUE_READ | (ew_wants_write(s) ? EW_KQUEUE_WRITE : 0u));
+}
+
+static int run(struct ew_worker *w)
+{
+    return ew_kqueue_run(w, serve);
+}
+
+static int init(struct ew_worker *w)
+{
+    return ew_kqueue_init(w, EV_CLEAR);
+}
+
+const struct ew_server ew_server = {
+    .description = {.size = sizeof(struct ew_description), .abi = EW_ABI, .name = "echo-kqueue-edge",
+                    .summary = "kqueue with EV_CLEAR, drained until EAGAIN: no cure for starvation, on purpose",
+                    .needs = "macOS or BSD", .capabilities = EW_CAN_ECHO_ALL | EW_CAN_WORKERS,
+                    .queue_rule = EW_QUEUE_EXACT, .default_full = EW_FULL_DROP},
+    .state_size = sizeof(struct ew_kqueue),
+    .init = init,
+    .run = run,
+    .fini = ew_kqueue_fini,
+};
