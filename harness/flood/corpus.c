@@ -1,0 +1,159 @@
+#include "flood/corpus.h"
+
+#include "flood/payload.h"
+
+#include <errno.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define HEADER_SIZE 40u
+#define RECORD_SIZE 12u
+/* A file is read into memory whole. */
+#define FILE_MAX (UINT64_C(1) << 31)
+
+static uint64_t get(const uint8_t *bytes, unsigned count)
+{
+    uint64_t value = 0;
+
+    for (unsigned i = 0; i < count; i++)
+        value |= (uint64_t)bytes[i] << (8 * i);
+    return value;
+}
+
+static int read_file(struct corpus *c, const char *path, size_t *size, struct error *error)
+{
+    FILE *file = fopen(path, "rb");
+    size_t room = 0;
+    size_t got = 1;
+
+    if (!file)
+        return error_set(error, STATUS_CANNOT_RUN, "cannot open the corpus %s: %s", path, strerror(errno));
+    for (*size = 0; got > 0; *size += got) {
+        if (*size == room) {
+            uint8_t *bytes = room < FILE_MAX ? realloc(c->file, room = room ? 2 * room : 1 << 16) : NULL;
+
+            if (!bytes)
+                break;
+            c->file = bytes;
+        }
+        got = fread(c->file + *size, 1, room - *size, file);
+    }
+    if (ferror(file) || got > 0) {
+        error_set(error, STATUS_CANNOT_RUN, "cannot read the corpus %s: %s", path, got > 0 ? "too large" : strerror(errno));
+        fclose(file);
+        return -1;
+    }
+    fclose(file);
+    return 0;
+}
+
+static int read_header(struct corpus *c, const char *path, size_t size, struct error *error)
+{
+    const uint8_t *h = c->file;
+    uint64_t records;
+
+    if (size < HEADER_SIZE || memcmp(h, "EWCORPUS", 8) != 0)
+        return error_set(error, STATUS_CANNOT_RUN, "%s is no corpus: it does not begin with a header of %u bytes and "
+                         "EWCORPUS", path, HEADER_SIZE);
+    if (get(h + 8, 4) != CORPUS_VERSION)
+        return error_set(error, STATUS_CANNOT_RUN, "%s is a corpus of version %" PRIu64 ", this reads version %u: make it "
+                         "again", path, get(h + 8, 4), CORPUS_VERSION);
+    c->flows = (uint32_t)get(h + 12, 4);
+    c->nonce = get(h + 16, 8);
+    c->seed = get(h + 24, 8);
+    records = get(h + 32, 8);
+    if (c->flows == 0 || c->flows > CORPUS_FLOWS_MAX)
+        return error_set(error, STATUS_CANNOT_RUN, "%s: %u flows; it must be 1 to %u", path, c->flows, CORPUS_FLOWS_MAX);
+    if (records > (size - HEADER_SIZE) / RECORD_SIZE)
+        return error_set(error, STATUS_CANNOT_RUN, "%s: promises %" PRIu64 " records, more than its %zu bytes hold: cut short?",
+                         path, records, size);
+    c->count = (size_t)records;
+    c->records = calloc(c->count ? c->count : 1, sizeof *c->records);
+    return c->records ? 0 : error_set(error, STATUS_CANNOT_RUN, "%s: out of memory", path);
+}
+
+static int read_record(struct corpus *c, const char *path, size_t index, size_t size, size_t *at, struct error *error)
+{
+    const uint8_t *bytes = c->file + *at;
+    struct corpus_record *r = &c->records[index];
+
+    if (size - *at < RECORD_SIZE)
+        return error_set(error, STATUS_CANNOT_RUN, "%s: record %zu, byte %zu: cut short", path, index, *at);
+    r->flow = (uint32_t)get(bytes, 4);
+    r->port = (uint16_t)get(bytes + 4, 2);
+    r->length = (uint32_t)get(bytes + 8, 4);
+    r->bytes = bytes + RECORD_SIZE;
+    if (r->flow >= c->flows || r->port >= CORPUS_PORTS_MAX || get(bytes + 6, 2) != 0 || r->length > PAYLOAD_MAX)
+        return error_set(error, STATUS_CANNOT_RUN, "%s: record %zu, byte %zu: flow %u of %u, port index %u, length %u: out of "
+                         "range", path, index, *at, r->flow, c->flows, r->port, r->length);
+    if (size - *at - RECORD_SIZE < r->length)
+        return error_set(error, STATUS_CANNOT_RUN, "%s: record %zu, byte %zu: cut short", path, index, *at);
+    c->ports = r->port >= c->ports ? r->port + 1u : c->ports;
+    c->largest = r->length > c->largest ? r->length : c->largest;
+    *at += RECORD_SIZE + r->length;
+    return 0;
+}
+
+static int read_records(struct corpus *c, const char *path, size_t size, struct error *error)
+{
+    size_t at = HEADER_SIZE;
+
+    for (size_t i = 0; i < c->count; i++) {
+        if (read_record(c, path, i, size, &at, error) < 0)
+            return -1;
+    }
+    if (at != size)
+        return error_set(error, STATUS_CANNOT_RUN, "%s: %zu bytes follow the last record", path, size - at);
+    return 0;
+}
+
+/* What the ledger relies on. */
+static int check_payloads(const struct corpus *c, const char *path, struct error *error)
+{
+    struct {
+        uint64_t next;
+        uint16_t port;
+    } *flows = calloc(c->flows, sizeof *flows);
+    int result = flows ? 0 : error_set(error, STATUS_CANNOT_RUN, "%s: out of memory", path);
+
+    for (size_t i = 0; result == 0 && i < c->count; i++) {
+        const struct corpus_record *r = &c->records[i];
+        struct payload p;
+
+        if (payload_read(r->bytes, r->length, c->nonce, &p) != PAYLOAD_INTACT || p.flow != r->flow)
+            result = error_set(error, STATUS_CANNOT_RUN, "%s: record %zu: no intact ledger payload of flow %u and nonce %" PRIu64,
+                               path, i, r->flow, c->nonce);
+        else if (p.sequence != flows[r->flow].next)
+            result = error_set(error, STATUS_CANNOT_RUN, "%s: record %zu: sequence %" PRIu64 " of flow %u where %" PRIu64
+                               " is next", path, i, p.sequence, r->flow, flows[r->flow].next);
+        else if (p.sequence > 0 && r->port != flows[r->flow].port)
+            result = error_set(error, STATUS_CANNOT_RUN, "%s: record %zu: flow %u goes to port index %u and to %u; a flow "
+                               "has one", path, i, r->flow, flows[r->flow].port, r->port);
+        flows[r->flow].next++;
+        flows[r->flow].port = r->port;
+    }
+    free(flows);
+    return result;
+}
+
+int corpus_load(struct corpus *c, const char *path, enum corpus_kind kind, struct error *error)
+{
+    size_t size = 0;
+
+    *c = (struct corpus){0};
+    if (read_file(c, path, &size, error) < 0 || read_header(c, path, size, error) < 0 ||
+        read_records(c, path, size, error) < 0 || (kind == CORPUS_TO_SEND && check_payloads(c, path, error) < 0)) {
+        corpus_free(c);
+        return -1;
+    }
+    return 0;
+}
+
+void corpus_free(struct corpus *c)
+{
+    free(c->records);
+    free(c->file);
+    *c = (struct corpus){0};
+}
