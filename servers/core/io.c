@@ -104,7 +104,8 @@ int ew_receive(struct ew_worker *w, struct ew_socket *s, struct ew_datagram *d)
         n = recvfrom(s->fd, d->data, size, 0, &d->peer.any, &length);
     if (n < 0)
         return receive_failed(w, s, errno);
-    if (length == 0) /* no datagram: stop has shut a blocking socket down */
+    /* No datagram: stop has shut a blocking socket down, or woken it with one of its own. */
+    if (length == 0 || (ew_stopping(w) && ew_is_own(w->instance, s, d)))
         return EW_BLOCKED;
 
     d->length = (size_t)n;
