@@ -148,6 +148,14 @@ static int map_page(struct ew_config *config)
     return config->page == MAP_FAILED ? -errno : 0;
 }
 
+static void release_page(const struct ew_config *config)
+{
+    if (getenv(EW_PAGE_FD_VARIABLE))
+        munmap(config->page, config->page_size);
+    else
+        free(config->page);
+}
+
 static void raise_descriptor_limit(unsigned sockets)
 {
     struct rlimit limit;
@@ -246,14 +254,30 @@ static void hold_signals(sigset_t *set)
     pthread_sigmask(SIG_BLOCK, set, NULL);
 }
 
+static int serve(struct program *p, const sigset_t *signals)
+{
+    struct ew_config *config = &p->options.config;
+    struct ew_instance *instance;
+    int signal_taken, err;
+
+    config->log = on_log;
+    config->log_context = p;
+    config->log_kinds = p->options.quiet ? QUIET_KINDS : 0;
+    err = p->server->start(config, &instance);
+    if (err)
+        return report_start(p, err);
+    if (announce(p, instance))
+        sigwait(signals, &signal_taken);
+    return finish(p, instance);
+}
+
 int ew_program(const struct ew_functions *server, int argc, char **argv)
 {
     struct program p = {.name = server->describe()->name, .server = server, .main_thread = pthread_self()};
-    struct ew_config *config = &p.options.config;
     enum program_next next = program_options_parse(&p.options, server->describe(), argc, argv);
-    struct ew_instance *instance;
+    struct ew_config *config = &p.options.config;
     sigset_t signals;
-    int err, signal_taken;
+    int err, status;
 
     if (next != PROGRAM_RUN)
         return next == PROGRAM_DONE ? 0 : EXIT_USAGE;
@@ -265,13 +289,7 @@ int ew_program(const struct ew_functions *server, int argc, char **argv)
         fprintf(stderr, "%s: no memory for the counters: %s\n", p.name, strerror(-err));
         return EXIT_CANNOT_RUN;
     }
-    config->log = on_log;
-    config->log_context = &p;
-    config->log_kinds = p.options.quiet ? QUIET_KINDS : 0;
-    err = server->start(config, &instance);
-    if (err)
-        return report_start(&p, err);
-    if (announce(&p, instance))
-        sigwait(&signals, &signal_taken);
-    return finish(&p, instance);
+    status = serve(&p, &signals);
+    release_page(config);
+    return status;
 }
