@@ -103,20 +103,18 @@ static void on_log(void *context, const struct ew_log_entry *e)
 
 static void print_stats(const struct ew_page *page)
 {
-    const struct ew_worker_counters *workers = (const void *)(page + 1);
-    const struct ew_socket_slot *sockets = (const void *)(workers + page->workers + 1);
     struct {
         EW_SOCKET_COUNTERS(PLAIN_MEMBER)
         EW_WORKER_COUNTERS(PLAIN_MEMBER)
     } sum = {0};
 
     for (unsigned i = 0; i < page->sockets; i++) {
-        const struct ew_socket_counters *slot = &sockets[i].counters;
+        const struct ew_socket_counters *slot = &ew_page_socket(page, i)->counters;
 
         EW_SOCKET_COUNTERS(ADD_COUNTER)
     }
     for (unsigned i = 0; i <= page->workers; i++) {
-        const struct ew_worker_counters *slot = &workers[i];
+        const struct ew_worker_counters *slot = ew_page_worker(page, i);
 
         EW_WORKER_COUNTERS(ADD_COUNTER)
     }

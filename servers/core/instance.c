@@ -77,22 +77,8 @@ static int lay_out_page(struct ew_instance *instance)
         page = calloc(1, size);
     if (!page)
         return -ENOMEM;
-    *page = (struct ew_page){.magic = EW_PAGE_MAGIC, .abi = EW_ABI, .header_size = sizeof *page,
-                             .worker_slot_size = sizeof(struct ew_worker_counters),
-                             .socket_slot_size = sizeof(struct ew_socket_slot), .workers = c->workers,
-                             .sockets = c->sockets};
-    instance->page = page;
+    instance->page = ew_page_init(page, c->workers, c->sockets);
     return 0;
-}
-
-static struct ew_worker_counters *worker_slot(const struct ew_instance *instance, unsigned index)
-{
-    return (struct ew_worker_counters *)(void *)(instance->page + 1) + index;
-}
-
-static struct ew_socket_slot *socket_slot(const struct ew_instance *instance, unsigned index)
-{
-    return (struct ew_socket_slot *)(void *)worker_slot(instance, instance->config.workers + 1) + index;
 }
 
 /* ---- sockets ---- */
@@ -101,7 +87,7 @@ static int open_socket(struct ew_instance *instance, unsigned index, const union
 {
     const struct ew_config *c = &instance->config;
     struct ew_socket *s = &instance->sockets[index];
-    struct ew_socket_slot *slot = socket_slot(instance, index);
+    struct ew_socket_slot *slot = ew_page_socket(instance->page, index);
     uint16_t port;
     int err;
 
@@ -156,7 +142,7 @@ static int init_worker(struct ew_instance *instance, unsigned index)
     w->config = &instance->config;
     w->index = index;
     w->stop_fd = instance->stop_pipe[0];
-    w->counters = worker_slot(instance, index);
+    w->counters = ew_page_worker(instance->page, index);
     share_sockets(instance, w);
     instance->n_workers = index + 1;
     w->buffer = malloc((size_t)instance->config.datagram_max + 1);
@@ -229,7 +215,7 @@ static int start(struct ew_instance *instance)
         err = open_sockets(instance);
     if (err)
         return err;
-    instance->foreign = worker_slot(instance, instance->config.workers);
+    instance->foreign = ew_page_worker(instance->page, instance->config.workers);
     instance->workers = calloc(instance->config.workers, sizeof *instance->workers);
     if (!instance->workers)
         return -ENOMEM;

@@ -122,9 +122,7 @@ void bench_expect_echo(struct bench *b, unsigned index, const void *data, size_t
 
 uint64_t bench_counter(const struct ew_page *page, unsigned index, size_t offset)
 {
-    const struct ew_worker_counters *workers = (const void *)(page + 1);
-    const struct ew_socket_slot *slots = (const void *)(workers + page->workers + 1);
-    const ew_counter *counter = (const void *)((const char *)&slots[index].counters + offset);
+    const ew_counter *counter = (const void *)((const char *)&ew_page_socket(page, index)->counters + offset);
 
     return atomic_load_explicit(counter, memory_order_relaxed);
 }

@@ -111,6 +111,33 @@ static inline size_t ew_page_size(unsigned workers, unsigned sockets)
            sockets * sizeof(struct ew_socket_slot);
 }
 
+/* Worker slot `index`; index page->workers is the foreign threads'. */
+static inline struct ew_worker_counters *ew_page_worker(const struct ew_page *page, unsigned index)
+{
+    return (struct ew_worker_counters *)((uintptr_t)page + page->header_size + (size_t)index * page->worker_slot_size);
+}
+
+static inline struct ew_socket_slot *ew_page_socket(const struct ew_page *page, unsigned index)
+{
+    return (struct ew_socket_slot *)((uintptr_t)ew_page_worker(page, page->workers + 1) +
+                                     (size_t)index * page->socket_slot_size);
+}
+
+/* For servers: writes the header into zeroed memory of ew_page_size() bytes.  Fill the ports, then store EW_PAGE_STARTED. */
+static inline struct ew_page *ew_page_init(void *memory, unsigned workers, unsigned sockets)
+{
+    struct ew_page *page = (struct ew_page *)memory;
+
+    page->magic = EW_PAGE_MAGIC;
+    page->abi = EW_ABI;
+    page->header_size = sizeof(struct ew_page);
+    page->worker_slot_size = sizeof(struct ew_worker_counters);
+    page->socket_slot_size = sizeof(struct ew_socket_slot);
+    page->workers = workers;
+    page->sockets = sockets;
+    return page;
+}
+
 /* ---- describe ------------------------------------------------------------------------------------------------------ */
 
 /* X(bit, NAME, "name in target files and listings", meaning) */
