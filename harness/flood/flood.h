@@ -80,6 +80,7 @@ struct flood_config {
     const int *cpus;     /* thread i is pinned to cpus[i % n_cpus] */
     unsigned n_cpus;     /* 0: not pinned */
     unsigned receive_bytes; /* SO_RCVBUF to ask for; 0: 4 MiB */
+    unsigned server_receive_bytes; /* granted to each of the server's sockets; 0: the system's default is taken for it */
 
     /* ---- when to give up, and what is too much; already scaled by the caller where he scales deadlines ---- */
     int64_t lost_ns;    /* an echo that takes longer is late, a window without an echo for so long is taken as lost */
@@ -101,7 +102,7 @@ extern const struct flood_config flood_defaults;
 /* sent = echoed + way + server_socket + server + client_socket + unaccounted.  Each term but the last has a source of its own; an
  * unknown one (FLOOD_UNKNOWN) counts as nothing there, and what is then left over is unattributed: target or below. */
 struct flood_books {
-    int64_t way;           /* softnet_stat and the loopback interface's drops */
+    int64_t way;           /* the loopback interface's drops, in which the kernel counts those of its backlog */
     int64_t server_socket; /* SO_MEMINFO or /proc/net/udp */
     int64_t server;        /* the counters page: every reason for a drop */
     int64_t client_socket; /* SO_MEMINFO of our sockets */

@@ -1,0 +1,199 @@
+#include "flood/books.h"
+
+#include <arpa/inet.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+
+/* ---- on the way ---- */
+
+/* The backlog of a processor (softnet_stat) counts its drops for the device too, so the device's row has them all, and has those
+ * of this network namespace alone. */
+static int64_t loopback_drops(void)
+{
+    FILE *file = fopen("/proc/net/dev", "r");
+    char line[512];
+    int64_t found = FLOOD_UNKNOWN;
+
+    while (file && found == FLOOD_UNKNOWN && fgets(line, sizeof line, file)) {
+        uint64_t received_errors;
+        uint64_t received_drops;
+        uint64_t sent_errors;
+        uint64_t sent_drops;
+
+        if (sscanf(line, " lo: %*u %*u %" SCNu64 " %" SCNu64 " %*u %*u %*u %*u %*u %*u %" SCNu64 " %" SCNu64,
+                   &received_errors, &received_drops, &sent_errors, &sent_drops) == 4)
+            found = (int64_t)(received_errors + received_drops + sent_errors + sent_drops);
+    }
+    if (file)
+        fclose(file);
+    return found;
+}
+
+static bool all_local(const struct flood_config *config)
+{
+    for (unsigned i = 0; i < config->n_addresses; i++) {
+        if (!flood_address_is_local(&config->addresses[i]))
+            return false;
+    }
+    return true;
+}
+
+/* ---- the server's socket ---- */
+
+static bool is_target_port(const struct flood_config *config, unsigned port)
+{
+    for (unsigned i = 0; i < config->n_addresses; i++) {
+        if (ntohs(config->addresses[i].in.sin_port) == port)
+            return true;
+    }
+    return false;
+}
+
+/* Rows of unconnected sockets on our ports: remote address all zeros.  A client that happens to be bound to the same port
+ * number at another address would be counted too; its drops do not change meanwhile unless it is flooded itself. */
+static bool add_table(const char *path, const struct flood_config *config, int64_t *sum)
+{
+    FILE *file = fopen(path, "r");
+    char line[512];
+    bool found = false;
+
+    while (file && fgets(line, sizeof line, file)) {
+        unsigned port;
+        unsigned remote_port;
+        uint64_t drops;
+
+        if (sscanf(line, "%*d: %*[0-9A-F]:%x %*[0-9A-F]:%x %*x %*x:%*x %*x:%*x %*x %*u %*u %*u %*u %*s %" SCNu64, &port,
+                   &remote_port, &drops) != 3 || remote_port != 0 || !is_target_port(config, port))
+            continue;
+        *sum += (int64_t)drops;
+        found = true;
+    }
+    if (file)
+        fclose(file);
+    return found;
+}
+
+static int64_t server_socket_drops(const struct flood_config *config)
+{
+    int64_t sum = 0;
+    bool found;
+
+    if (config->server_drops) {
+        int64_t drops = config->server_drops(config->context);
+
+        return drops < 0 ? FLOOD_UNKNOWN : drops;
+    }
+    if (!all_local(config))
+        return FLOOD_UNKNOWN;
+    found = add_table("/proc/net/udp", config, &sum);
+    found |= add_table("/proc/net/udp6", config, &sum);
+    return found ? sum : FLOOD_UNKNOWN;
+}
+
+/* ---- the server ---- */
+
+/* A page from an older writer may lack a counter: its slots are shorter. */
+static int64_t counter_sum(const struct ew_page *page, size_t offset)
+{
+    int64_t sum = 0;
+
+    offset += offsetof(struct ew_socket_slot, counters);
+    if (offset + sizeof(ew_counter) > page->socket_slot_size)
+        return 0;
+    for (uint32_t i = 0; i < page->sockets; i++) {
+        const uint8_t *slot = (const uint8_t *)ew_page_socket(page, i);
+
+        sum += (int64_t)atomic_load_explicit((const ew_counter *)(const void *)(slot + offset), memory_order_relaxed);
+    }
+    return sum;
+}
+
+static int64_t server_drops(const struct ew_page *page)
+{
+    static const size_t reasons[] = {
+        offsetof(struct ew_socket_counters, dropped_queue_full), offsetof(struct ew_socket_counters, dropped_send_error),
+        offsetof(struct ew_socket_counters, dropped_too_large),  offsetof(struct ew_socket_counters, dropped_own_source),
+        offsetof(struct ew_socket_counters, dropped_stopping),
+    };
+    int64_t sum = 0;
+
+    if (!page || page->magic != EW_PAGE_MAGIC)
+        return FLOOD_UNKNOWN;
+    for (size_t i = 0; i < sizeof reasons / sizeof *reasons; i++)
+        sum += counter_sum(page, reasons[i]);
+    return sum;
+}
+
+void books_read(struct books_reading *r, const struct flood_config *config)
+{
+    r->way = all_local(config) ? loopback_drops() : FLOOD_UNKNOWN;
+    r->server_socket = server_socket_drops(config);
+    r->server = server_drops(config->page);
+}
+
+/* ---- the balance ---- */
+
+static int64_t difference(int64_t before, int64_t after)
+{
+    return before == FLOOD_UNKNOWN || after == FLOOD_UNKNOWN ? FLOOD_UNKNOWN : after - before;
+}
+
+static int64_t client_drops(const struct flow *flows, uint32_t n_flows)
+{
+    int64_t sum = 0;
+
+    for (uint32_t i = 0; i < n_flows; i++) {
+        int64_t drops = flow_drops(&flows[i]);
+
+        if (drops == FLOOD_UNKNOWN)
+            return FLOOD_UNKNOWN;
+        sum += drops;
+    }
+    return sum;
+}
+
+void books_balance(struct flood_books *b, const struct books_reading *before, const struct books_reading *after,
+                   const struct flow *flows, uint32_t n_flows, const struct ledger_counts *counts)
+{
+    const int64_t *terms[] = {&b->way, &b->server_socket, &b->server, &b->client_socket};
+
+    b->way = difference(before->way, after->way);
+    b->server_socket = difference(before->server_socket, after->server_socket);
+    b->server = difference(before->server, after->server);
+    b->client_socket = client_drops(flows, n_flows);
+    b->unaccounted = (int64_t)(counts->sent - counts->echoed);
+    b->attributed = true;
+    for (size_t i = 0; i < sizeof terms / sizeof *terms; i++) {
+        if (*terms[i] == FLOOD_UNKNOWN)
+            b->attributed = false;
+        else
+            b->unaccounted -= *terms[i];
+    }
+}
+
+/* ---- the machine ---- */
+
+void steal_read(struct steal_reading *r)
+{
+    FILE *file = fopen("/proc/stat", "r");
+    uint64_t t[8] = {0};
+
+    *r = (struct steal_reading){0};
+    if (!file)
+        return;
+    if (fscanf(file, "cpu %" SCNu64 " %" SCNu64 " %" SCNu64 " %" SCNu64 " %" SCNu64 " %" SCNu64 " %" SCNu64 " %" SCNu64, &t[0],
+               &t[1], &t[2], &t[3], &t[4], &t[5], &t[6], &t[7]) == 8) {
+        r->stolen = t[7];
+        for (size_t i = 0; i < 8; i++)
+            r->total += t[i];
+    }
+    fclose(file);
+}
+
+double steal_part(const struct steal_reading *before, const struct steal_reading *after)
+{
+    if (after->total <= before->total)
+        return -1;
+    return (double)(after->stolen - before->stolen) / (double)(after->total - before->total);
+}

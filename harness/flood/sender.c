@@ -1,0 +1,163 @@
+#include "flood/sender.h"
+
+#include "base/clock.h"
+#include "flood/corpus.h"
+
+#include <errno.h>
+#include <string.h>
+
+/* How often a send may fail in a row, other than for want of room, before the run is given up. */
+#define REFUSALS_MAX 1000u
+/* Refused by ICMP so often and never answered: nobody listens there. */
+#define UNREACHABLE_MAX 16u
+
+/* How many datagrams `flow` may send now. */
+static uint64_t allowed(const struct worker *w, const struct flow *flow, int64_t now)
+{
+    uint64_t due = schedule_due(w->schedule, flow->id, now);
+    uint64_t sent = flow->ledger.counts.sent;
+    uint64_t left = due > sent ? due - sent : 0;
+
+    if (w->schedule->pace == PACE_CLOSED) {
+        uint64_t under_way = flow_under_way(flow);
+        uint64_t room = under_way < w->window ? w->window - under_way : 0;
+
+        left = left < room ? left : room;
+    }
+    return left < FLOOD_BATCH_MAX ? left : FLOOD_BATCH_MAX;
+}
+
+/* A refused send is repeated; what makes repeating pointless ends the worker. */
+void send_refused(struct worker *w, struct flow *flow, int err)
+{
+    if (err == -EAGAIN || err == -EWOULDBLOCK || err == -ENOBUFS) {
+        w->send_blocked++;
+        flow->blocked = true;
+        return;
+    }
+    if (err == -EINTR)
+        return;
+    if (err == -ECONNREFUSED) {
+        w->unreachable++;
+        if (w->unreachable >= UNREACHABLE_MAX && w->heard_ns == 0 && !w->config->one_way)
+            error_set(&w->error, STATUS_CANNOT_RUN, "connection refused: nobody listens there");
+        return;
+    }
+    w->send_refused++;
+    w->send_errno = -err;
+    if (err == -EMSGSIZE)
+        error_set(&w->error, STATUS_CANNOT_RUN, "the kernel sends no datagram of that size: %s; use a smaller --size (macOS: "
+                  "net.inet.udp.maxdgram)", strerror(-err));
+    else if (++w->refused_in_a_row >= REFUSALS_MAX)
+        error_set(&w->error, STATUS_CANNOT_RUN, "cannot send: %s (%u times in a row)", strerror(-err), REFUSALS_MAX);
+}
+
+static void count_sent(struct worker *w, struct flow *flow, unsigned sent, int64_t now)
+{
+    ledger_sent(&flow->ledger, sent);
+    if (flow_under_way(flow) == sent)
+        flow->heard_ns = now;
+    if (w->unanswered_ns == 0)
+        w->unanswered_ns = now;
+    if (now >= w->measure_from_ns)
+        w->measured_sent += sent;
+    w->last_send_ns = now;
+    w->refused_in_a_row = 0;
+    atomic_store_explicit(&w->sent, atomic_load_explicit(&w->sent, memory_order_relaxed) + sent, memory_order_relaxed);
+}
+
+static unsigned hand_over(struct worker *w, struct flow *flow, unsigned count, int64_t now)
+{
+    int sent = batch_send(&w->sending, flow->fd, count);
+
+    if (sent < 0) {
+        send_refused(w, flow, sent);
+        return 0;
+    }
+    flow->blocked = false;
+    count_sent(w, flow, (unsigned)sent, now);
+    return (unsigned)sent;
+}
+
+/* Sends what is due on one flow; the number sent.  What the kernel does not take is made anew at the next turn, with its later
+ * actual send time. */
+static unsigned send_flow(struct worker *w, struct flow *flow, int64_t now)
+{
+    bool paced = w->schedule->pace == PACE_OPEN;
+    unsigned count = (unsigned)allowed(w, flow, now);
+    uint64_t first = flow->ledger.counts.sent;
+    unsigned sent;
+
+    if (count == 0)
+        return 0;
+    if (ledger_reserve(&flow->ledger, first + count) < 0) {
+        error_set(&w->error, STATUS_CANNOT_RUN, "out of memory for the ledger of flow %u", flow->id);
+        return 0;
+    }
+    for (unsigned i = 0; i < count; i++) {
+        struct payload p = {
+            .nonce = w->nonce,
+            .sequence = first + i,
+            .intended_ns = paced ? schedule_due_ns(w->schedule, flow->id, first + i) : now,
+            .sent_ns = now,
+            .flow = flow->id,
+            .length = sizes_of(&w->config->sizes, w->nonce, flow->id, first + i),
+        };
+
+        payload_write(&p, batch_slot(&w->sending, i));
+        w->sending.vectors[i] = (struct iovec){batch_slot(&w->sending, i), p.length};
+    }
+    sent = hand_over(w, flow, count, now);
+    for (unsigned i = 0; paced && now >= w->measure_from_ns && i < sent; i++)
+        histogram_add(w->lag, now - schedule_due_ns(w->schedule, flow->id, first + i));
+    return sent;
+}
+
+static unsigned send_flows(struct worker *w, bool *over)
+{
+    unsigned sent = 0;
+
+    *over = true;
+    for (uint32_t i = 0; i < w->n_flows && !w->error.status; i++) {
+        int64_t now = clock_now_ns();
+
+        sent += send_flow(w, &w->flows[i], now);
+        *over &= schedule_over(w->schedule, w->flows[i].id, w->flows[i].ledger.counts.sent, now);
+    }
+    return sent;
+}
+
+/* The next run of records of one flow, in the order of the file, as far as the window goes. */
+static unsigned send_replay(struct worker *w, bool *over)
+{
+    const struct corpus *corpus = w->config->replay;
+    const struct corpus_record *first = &corpus->records[w->replayed];
+    struct flow *flow;
+    uint64_t under_way;
+    unsigned count = 0;
+
+    *over = w->replayed == corpus->count;
+    if (*over)
+        return 0;
+    flow = &w->flows[first->flow];
+    under_way = flow_under_way(flow);
+    while (count < FLOOD_BATCH_MAX && w->replayed + count < corpus->count && first[count].flow == flow->id &&
+           (w->schedule->pace != PACE_CLOSED || under_way + count < w->window)) {
+        w->sending.vectors[count] = (struct iovec){(void *)(uintptr_t)first[count].bytes, first[count].length};
+        count++;
+    }
+    if (count == 0)
+        return 0;
+    if (ledger_reserve(&flow->ledger, flow->ledger.counts.sent + count) < 0) {
+        error_set(&w->error, STATUS_CANNOT_RUN, "out of memory for the ledger of flow %u", flow->id);
+        return 0;
+    }
+    count = hand_over(w, flow, count, clock_now_ns());
+    w->replayed += count;
+    return count;
+}
+
+unsigned send_round(struct worker *w, bool *over)
+{
+    return w->config->replay ? send_replay(w, over) : send_flows(w, over);
+}

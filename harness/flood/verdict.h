@@ -1,0 +1,11 @@
+/* What a flood's figures say: about the target, and about the generator itself, which must not pass its own troubles off as the
+ * target's. */
+#ifndef EDGEWISE_VERDICT_H
+#define EDGEWISE_VERDICT_H
+
+#include "flood/flood.h"
+
+/* Fills result->verdict and ->reason. */
+void verdict_give(struct flood_result *result, const struct flood_config *config);
+
+#endif

@@ -1,0 +1,267 @@
+#include "flood/worker.h"
+
+#include "base/clock.h"
+#include "base/interrupt.h"
+#include "flood/corpus.h"
+#include "flood/sender.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#if defined(__linux__)
+#include <sched.h>
+#include <sys/prctl.h>
+#endif
+
+/* A wait is never longer: interrupts and silence are looked for in between. */
+#define WAIT_MAX_NS (50 * NS_PER_MS)
+/* What the kernel refuses without telling when it will do better (ENOBUFS) is tried again so soon. */
+#define RETRY_NS NS_PER_MS
+
+int worker_init(struct worker *w, struct error *error)
+{
+    uint32_t largest = w->config->replay ? w->config->replay->largest : sizes_largest(&w->config->sizes);
+
+    /* One byte more than was sent: a longer echo is seen to be longer. */
+    if (batch_init(&w->sending, w->config->batch, largest) < 0 ||
+        batch_init(&w->receiving, w->config->batch, largest + (size_t)1) < 0)
+        return error_set(error, STATUS_CANNOT_RUN, "out of memory for the datagrams of a batch");
+    w->polled = calloc(w->n_flows, sizeof *w->polled);
+    w->raw = histogram_new();
+    w->corrected = histogram_new();
+    w->lag = histogram_new();
+    if (!w->polled || !w->raw || !w->corrected || !w->lag)
+        return error_set(error, STATUS_CANNOT_RUN, "out of memory for %u flows", w->n_flows);
+    for (uint32_t i = 0; i < w->n_flows; i++)
+        w->polled[i].fd = w->flows[i].fd;
+    return 0;
+}
+
+void worker_fini(struct worker *w)
+{
+    batch_fini(&w->sending);
+    batch_fini(&w->receiving);
+    free(w->polled);
+    free(w->raw);
+    free(w->corrected);
+    free(w->lag);
+}
+
+/* ---- receiving ---- */
+
+static void take_times(struct worker *w, const struct payload *p, int64_t now)
+{
+    if (w->config->replay)
+        return;
+    if (now - p->sent_ns > w->config->lost_ns)
+        w->late++;
+    if (p->sent_ns < w->measure_from_ns)
+        return;
+    w->measured_echoed++;
+    histogram_add(w->raw, now - p->sent_ns);
+    histogram_add(w->corrected, now - p->intended_ns);
+}
+
+static void take_batch(struct worker *w, struct flow *flow, const size_t *lengths, int count, int64_t now)
+{
+    uint64_t echoed_before = flow->ledger.counts.echoed;
+    uint64_t echoed;
+
+    for (int i = 0; i < count; i++) {
+        struct payload p;
+
+        if (ledger_received(&flow->ledger, batch_slot(&w->receiving, (unsigned)i), lengths[i], &p))
+            take_times(w, &p, now);
+    }
+    echoed = flow->ledger.counts.echoed - echoed_before;
+    if (echoed == 0)
+        return;
+    flow->heard_ns = now;
+    w->heard_ns = now;
+    w->unanswered_ns = 0;
+    atomic_store_explicit(&w->echoed, atomic_load_explicit(&w->echoed, memory_order_relaxed) + echoed, memory_order_relaxed);
+}
+
+/* True when a full batch came: there may be more. */
+static bool receive_flow(struct worker *w, struct flow *flow)
+{
+    size_t lengths[FLOOD_BATCH_MAX];
+    int count = batch_receive(&w->receiving, flow->fd, lengths);
+
+    if (count == -ECONNREFUSED)
+        send_refused(w, flow, count);
+    if (count <= 0)
+        return false;
+    take_batch(w, flow, lengths, count, clock_now_ns());
+    return count == FLOOD_BATCH_MAX;
+}
+
+static void receive_round(struct worker *w)
+{
+    for (uint32_t i = 0; i < w->n_flows; i++) {
+        if (w->polled[i].revents & (POLLIN | POLLERR))
+            receive_flow(w, &w->flows[i]);
+        if (w->polled[i].revents & POLLOUT)
+            w->flows[i].blocked = false;
+    }
+}
+
+/* ---- waiting ---- */
+
+#if defined(__linux__)
+static int poll_ns(struct pollfd *polled, uint32_t count, int64_t timeout_ns)
+{
+    struct timespec t = {timeout_ns / NS_PER_S, timeout_ns % NS_PER_S};
+
+    return ppoll(polled, count, &t, NULL);
+}
+#else
+/* Whole milliseconds only: the rest is spent asking. */
+static int poll_ns(struct pollfd *polled, uint32_t count, int64_t timeout_ns)
+{
+    return poll(polled, count, (int)(timeout_ns / NS_PER_MS));
+}
+#endif
+
+static int64_t next_due_ns(const struct worker *w, int64_t now)
+{
+    int64_t next = now + WAIT_MAX_NS;
+
+    for (uint32_t i = 0; i < w->n_flows; i++) {
+        const struct flow *flow = &w->flows[i];
+        int64_t due = flow->heard_ns + w->config->lost_ns;
+
+        if (flow->blocked)
+            due = now + RETRY_NS;
+        else if (w->schedule->pace == PACE_OPEN)
+            due = schedule_due_ns(w->schedule, flow->id, flow->ledger.counts.sent);
+        else if (w->schedule->pace != PACE_CLOSED)
+            due = now;
+        next = due < next ? due : next;
+    }
+    return next < w->schedule->end_ns || w->schedule->end_ns <= now ? next : w->schedule->end_ns;
+}
+
+static void wait_and_receive(struct worker *w, int64_t timeout_ns)
+{
+    for (uint32_t i = 0; i < w->n_flows; i++)
+        w->polled[i].events = w->flows[i].blocked ? POLLIN | POLLOUT : POLLIN;
+    if (poll_ns(w->polled, w->n_flows, timeout_ns > 0 ? timeout_ns : 0) > 0)
+        receive_round(w);
+}
+
+/* A whole window without an echo for so long is taken as lost, else the flow would stand still for ever. */
+static void give_up_lost(struct worker *w, int64_t now)
+{
+    if (w->schedule->pace != PACE_CLOSED || w->config->one_way)
+        return;
+    for (uint32_t i = 0; i < w->n_flows; i++) {
+        struct flow *flow = &w->flows[i];
+
+        if (now - flow->heard_ns < w->config->lost_ns || flow_under_way(flow) == 0)
+            continue;
+        flow->given_up = flow->ledger.counts.sent;
+        flow->heard_ns = now;
+    }
+}
+
+/* ---- the whole ---- */
+
+static bool is_silent(const struct worker *w, int64_t now)
+{
+    return !w->config->one_way && w->unanswered_ns != 0 && now - w->unanswered_ns > w->config->silence_ns;
+}
+
+static void send_all(struct worker *w)
+{
+    bool over = false;
+
+    while (!interrupted() && !w->error.status && !w->silent) {
+        unsigned sent = send_round(w, &over);
+        int64_t now;
+
+        if (over)
+            return;
+        if (sent > 0 && w->config->one_way)
+            continue;
+        now = clock_now_ns();
+        wait_and_receive(w, sent > 0 ? 0 : next_due_ns(w, now) - now);
+        now = clock_now_ns();
+        give_up_lost(w, now);
+        w->silent = is_silent(w, now);
+    }
+}
+
+static bool all_echoed(const struct worker *w)
+{
+    for (uint32_t i = 0; i < w->n_flows; i++) {
+        if (w->flows[i].ledger.counts.echoed < w->flows[i].ledger.counts.sent)
+            return false;
+    }
+    return true;
+}
+
+/* Whatever is left in the sockets when everything was echoed would be duplicates: one look, without waiting. */
+static void drain(struct worker *w)
+{
+    int64_t quiet_since = clock_now_ns();
+    int64_t deadline = quiet_since + 20 * w->config->drain_ns;
+
+    while (!all_echoed(w)) {
+        int64_t now = clock_now_ns();
+
+        quiet_since = w->heard_ns > quiet_since ? w->heard_ns : quiet_since;
+        if (now - quiet_since > w->config->drain_ns || now > deadline)
+            return;
+        wait_and_receive(w, WAIT_MAX_NS);
+    }
+    wait_and_receive(w, 0);
+}
+
+static int64_t thread_cpu_ns(void)
+{
+    struct timespec t;
+
+    clock_gettime(CLOCK_THREAD_CPUTIME_ID, &t);
+    return t.tv_sec * NS_PER_S + t.tv_nsec;
+}
+
+#if defined(__linux__)
+static void prepare_thread(struct worker *w)
+{
+    cpu_set_t set;
+
+    /* Sleeps end when they should: the default slack of 50 us would be seen as lag. */
+    prctl(PR_SET_TIMERSLACK, 1UL);
+    if (w->cpu < 0)
+        return;
+    CPU_ZERO(&set);
+    CPU_SET((size_t)w->cpu, &set);
+    if (sched_setaffinity(0, sizeof set, &set) < 0)
+        error_set(&w->error, STATUS_USAGE, "cannot pin to processor %d: %s", w->cpu, strerror(errno));
+}
+#else
+static void prepare_thread(struct worker *w)
+{
+    if (w->cpu >= 0)
+        error_set(&w->error, STATUS_USAGE, "this platform does not pin threads: leave --pin out");
+}
+#endif
+
+void worker_run(struct worker *w)
+{
+    int64_t begun;
+    int64_t cpu_before = thread_cpu_ns();
+
+    prepare_thread(w);
+    begun = clock_now_ns();
+    for (uint32_t i = 0; i < w->n_flows; i++)
+        w->flows[i].heard_ns = begun;
+    send_all(w);
+    w->cpu_ns = thread_cpu_ns() - cpu_before;
+    w->cpu_part = (double)w->cpu_ns / (double)(clock_now_ns() - begun + 1);
+    if (!w->config->one_way && !w->error.status)
+        drain(w);
+    w->cpu_ns = thread_cpu_ns() - cpu_before;
+}
