@@ -1,0 +1,146 @@
+#include "bench/rounds.h"
+
+#include "base/interrupt.h"
+#include "bench/stats.h"
+#include "flood/flood.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* A sample that the environment spoiled is taken again this often at most. */
+#define TRIES_MAX 3
+
+static int64_t server_drops(void *context)
+{
+    return target_socket_drops(context);
+}
+
+static int load(const struct bench_config *config, struct target_run *run, struct flood_result *flood, struct error *error)
+{
+    struct flood_config f = flood_defaults;
+    struct flood_address address;
+    socklen_t length;
+    int cpu = config->client_cpu - 1;
+
+    memset(&address, 0, sizeof address);
+    memcpy(&address, target_address(run, 0, &length), sizeof(struct sockaddr_in));
+    f.addresses = &address;
+    f.n_addresses = 1;
+    f.page = target_page(run);
+    f.server_drops = server_drops;
+    f.context = run;
+    f.pace = PACE_CLOSED;
+    f.duration_ns = config->sample_ns;
+    f.flows = config->flows;
+    f.window = config->window;
+    f.sizes = (struct sizes){.count = 1, .list = {config->size}};
+    f.cpus = config->client_cpu ? &cpu : NULL;
+    f.n_cpus = config->client_cpu ? 1 : 0;
+    return flood_run(&f, flood, error);
+}
+
+static void judge(struct bench_sample *sample, const struct flood_result *flood, int64_t cpu_ns)
+{
+    sample->valid = flood->end == FLOOD_COMPLETE && flood->verdict == VERDICT_PASS && flood->counts.echoed > 0 && cpu_ns >= 0;
+    sample->client_cpu_part = flood->cpu_part;
+    sample->steal_part = flood->steal_part;
+    sample->receive_bytes = flood->receive_bytes;
+    sample->echoes_per_s = flood->echoed_per_s;
+    sample->cpu_ns = sample->valid ? (double)cpu_ns / (double)flood->counts.echoed : 0;
+    snprintf(sample->reason, sizeof sample->reason, "%s", sample->valid ? "" : cpu_ns < 0 ? "CPU time is not told here"
+                                                                         : flood->reason[0] ? flood->reason
+                                                                                            : "no echo came back");
+}
+
+/* Start-up is not part of the figure: the CPU clocks are read when the target is ready and again after the load. */
+static int take_sample(const struct bench_config *config, const struct target *target, struct bench_sample *sample,
+                       struct error *error)
+{
+    struct target_options options = {.cpu = config->server_cpu};
+    struct target_usage before, after;
+    struct flood_result flood = {0};
+    struct target_run *run;
+    int result;
+
+    if (target_start(target, &options, &run, error) < 0)
+        return -1;
+    result = target_usage(run, &before);
+    if (result == 0)
+        result = load(config, run, &flood, error);
+    if (result == 0) {
+        bool told = target_usage(run, &after) == 0 && after.cpu_ns >= 0 && before.cpu_ns >= 0;
+
+        judge(sample, &flood, told ? after.cpu_ns - before.cpu_ns : -1);
+    }
+    flood_result_fini(&flood);
+    target_stop(run, NULL);
+    return result;
+}
+
+static int sample_until_valid(const struct bench_config *config, const struct target *target, struct bench_sample *sample,
+                              struct error *error)
+{
+    *sample = (struct bench_sample){0};
+    for (unsigned tries = 1; tries <= TRIES_MAX && !sample->valid && !interrupted(); tries++) {
+        if (take_sample(config, target, sample, error) < 0)
+            return -1;
+        sample->tries = tries;
+    }
+    return 0;
+}
+
+static int run_round(const struct bench_config *config, struct stats_random *random, struct bench_row *rows, unsigned *order,
+                     size_t count, unsigned round, struct error *error)
+{
+    stats_shuffle(random, order, (unsigned)count);
+    for (size_t i = 0; i < count && !interrupted(); i++) {
+        struct bench_row *row = &rows[order[i]];
+
+        if (sample_until_valid(config, row->target, &row->samples[round], error) < 0)
+            return -1;
+        if (config->progress)
+            config->progress(config->context, round, row->target->name);
+    }
+    return 0;
+}
+
+int bench_run(const struct bench_config *config, const struct target_list *list, struct bench_row *rows, struct error *error)
+{
+    struct stats_random random = {.state = config->seed};
+    unsigned *order = calloc(list->count, sizeof *order);
+    bool memory = order != NULL;
+    int result = 0;
+
+    for (size_t i = 0; i < list->count; i++) {
+        rows[i] = (struct bench_row){.target = list->items[i], .samples = calloc(config->rounds, sizeof *rows[i].samples)};
+        memory = memory && rows[i].samples;
+    }
+    if (!memory)
+        result = error_set(error, STATUS_CANNOT_RUN, "no memory for %u rounds; ask for fewer", config->rounds);
+    for (unsigned round = 0; result == 0 && round < config->rounds; round++) {
+        result = run_round(config, &random, rows, order, list->count, round, error);
+        if (interrupted())
+            break;
+        for (size_t i = 0; i < list->count; i++)
+            rows[i].rounds = round + 1;
+    }
+    free(order);
+    return result;
+}
+
+void bench_rows_fini(struct bench_row *rows, size_t count)
+{
+    for (size_t i = 0; i < count; i++)
+        free(rows[i].samples);
+}
+
+unsigned bench_ratios(const struct bench_row *row, const struct bench_row *base, double *ratios)
+{
+    unsigned n = 0;
+
+    for (unsigned i = 0; i < row->rounds && i < base->rounds; i++)
+        if (row->samples[i].valid && base->samples[i].valid)
+            ratios[n++] = row->samples[i].cpu_ns / base->samples[i].cpu_ns;
+    return n;
+}
