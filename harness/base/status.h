@@ -30,7 +30,7 @@ const char *verdict_name(enum verdict verdict);
 /* What went wrong, in words that say how to mend it, and the exit status that it deserves.  One line, no final newline. */
 struct error {
     enum status status;
-    char text[512];
+    char text[1024];
 };
 
 /* Fills `error` (which may be NULL) and returns -1, so that a function can end with `return error_set(...)`. */

@@ -45,6 +45,7 @@ struct target {
     char *ready_regex;
     char **env;              /* NULL-terminated "NAME=value" additions */
     json_t *expect;          /* object "case-id": "FAIL: reason", or NULL */
+    void *library;           /* plug-ins: loaded as long as the target, for the description's sake */
 };
 
 struct target_list {
@@ -75,6 +76,8 @@ struct target_options {
     int cpu;               /* pin the tree to this processor: the number plus one; 0: not pinned */
     unsigned nofile;       /* RLIMIT_NOFILE of the target; 0: inherited */
     int ready_ms;          /* 5000 */
+    int stop_ms;           /* from SIGTERM to SIGKILL; 1000 */
+    const char *program;   /* the `edgewise` that runs plug-ins; NULL: the running executable */
     const char *const *env; /* NULL-terminated further "NAME=value", e.g. LD_PRELOAD */
     const int *keep_fds;   /* descriptors that the target inherits, -1 at the end; NULL: none */
 };
@@ -128,15 +131,18 @@ struct target_end {
     int code;
     bool killed;    /* needed SIGKILL: did not end within a second of SIGTERM */
     bool early;     /* had ended before it was asked to */
-    bool daemonised; /* the main process was gone and descendants were left; they were ended */
+    bool daemonised; /* the main process ended with status 0 and left descendants behind; they were ended */
     int64_t stop_ns; /* from SIGTERM to the end */
     char stderr_tail[2048];
 };
 
-/* SIGTERM, SIGKILL after a second, everything of the tree gone on return.  Frees the run; `end` may be NULL. */
+/* SIGTERM, SIGKILL after `stop_ms`, everything of the tree gone on return.  Frees the run; `end` may be NULL. */
 void target_stop(struct target_run *run, struct target_end *end);
 
-/* The text that describes an end: "exit status 0", "signal 11 (Segmentation fault)", ... */
+/* The text that describes an end: "ended with exit status 0", "was ended by signal 11 (Segmentation fault)", ... */
 void target_end_text(const struct target_end *end, char *text, size_t size);
+
+/* What it wrote last to its standard error, as one line; "" for nothing. */
+void target_end_said(const struct target_end *end, char *text, size_t size);
 
 #endif

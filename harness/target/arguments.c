@@ -1,0 +1,165 @@
+#include "target/arguments.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define PLUGIN_WORDS_MAX 32
+
+void arguments_free(char **words)
+{
+    for (char **word = words; word && *word; word++)
+        free(*word);
+    free(words);
+}
+
+static size_t count_words(char **words)
+{
+    size_t n = 0;
+
+    while (words && words[n])
+        n++;
+    return n;
+}
+
+/* ---- splitting ---- */
+
+static bool is_blank(char c)
+{
+    return c == ' ' || c == '\t' || c == '\n';
+}
+
+/* Reads one word from `*text` into `word`, which has room for all of it; false when a quote is not closed. */
+static bool read_word(const char **text, char *word)
+{
+    const char *t = *text;
+    char quote = '\0';
+
+    for (; *t && (quote || !is_blank(*t)); t++) {
+        if (quote ? *t == quote : *t == '\'' || *t == '"')
+            quote = quote ? '\0' : *t;
+        else if (*t == '\\' && quote != '\'' && t[1])
+            *word++ = *++t;
+        else
+            *word++ = *t;
+    }
+    *word = '\0';
+    *text = t;
+    return quote == '\0';
+}
+
+char **arguments_split(const char *command, struct error *error)
+{
+    char **words = calloc(strlen(command) / 2 + 2, sizeof *words);
+    size_t n = 0;
+
+    for (const char *t = command; words;) {
+        while (is_blank(*t))
+            t++;
+        if (!*t)
+            break;
+        words[n] = malloc(strlen(t) + 1);
+        if (!words[n] || !read_word(&t, words[n])) {
+            error_set(error, STATUS_USAGE, "a quote is not closed in the command: %s", command);
+            arguments_free(words);
+            return NULL;
+        }
+        n++;
+    }
+    if (words && n > 0)
+        return words;
+    error_set(error, STATUS_USAGE, "the command is empty");
+    free(words);
+    return NULL;
+}
+
+/* ---- placeholders ---- */
+
+bool arguments_mention(char **words, const char *placeholder)
+{
+    for (char **word = words; word && *word; word++) {
+        if (strstr(*word, placeholder))
+            return true;
+    }
+    return false;
+}
+
+/* Takes `word` and gives a new one with every `placeholder` replaced; NULL stays NULL. */
+static char *replace(char *word, const char *placeholder, const char *value)
+{
+    size_t before;
+    char *found, *longer;
+
+    while (word && (found = strstr(word, placeholder)) != NULL) {
+        size_t size = strlen(word) + strlen(value) + 1;
+
+        longer = malloc(size);
+        before = (size_t)(found - word);
+        if (longer)
+            snprintf(longer, size, "%.*s%s%s", (int)before, word, value, found + strlen(placeholder));
+        free(word);
+        word = longer;
+    }
+    return word;
+}
+
+char **arguments_fill(char **words, unsigned port, unsigned sockets, const char *address)
+{
+    size_t n = count_words(words);
+    char **filled = calloc(n + 1, sizeof *filled);
+    char port_text[12], sockets_text[12];
+
+    snprintf(port_text, sizeof port_text, "%u", port);
+    snprintf(sockets_text, sizeof sockets_text, "%u", sockets);
+    for (size_t i = 0; filled && i < n; i++) {
+        filled[i] = replace(strdup(words[i]), "{port}", port_text);
+        filled[i] = replace(filled[i], "{sockets}", sockets_text);
+        filled[i] = replace(filled[i], "{address}", address);
+        if (!filled[i]) {
+            arguments_free(filled);
+            return NULL;
+        }
+    }
+    return filled;
+}
+
+/* ---- plug-ins ---- */
+
+static bool add_word(char **words, const char *word)
+{
+    size_t n = count_words(words);
+
+    words[n] = n < PLUGIN_WORDS_MAX ? strdup(word) : NULL;
+    return words[n] != NULL;
+}
+
+/* Nothing for zero, which means the server's default. */
+static bool add_number(char **words, const char *option, unsigned value)
+{
+    char text[12];
+
+    snprintf(text, sizeof text, "%u", value);
+    return value == 0 || (add_word(words, option) && add_word(words, text));
+}
+
+char **arguments_of_plugin(const struct target *target, const struct target_options *o, unsigned port, const char *program)
+{
+    char **words = calloc(PLUGIN_WORDS_MAX + 1, sizeof *words);
+    char port_text[12];
+    bool whole = words != NULL;
+
+    snprintf(port_text, sizeof port_text, "%u", port);
+    whole = whole && add_word(words, program) && add_word(words, "serve") && add_word(words, target->argv[0]) &&
+            add_word(words, "--quiet") && add_word(words, "--port") && add_word(words, port_text) &&
+            add_number(words, "--sockets", o->sockets) && add_number(words, "--queue", o->queue) &&
+            add_number(words, "--budget", o->budget) && add_number(words, "--workers", o->workers) &&
+            add_number(words, "--receive-buffer", o->receive_bytes) && add_number(words, "--send-buffer", o->send_bytes);
+    if (whole && o->address)
+        whole = add_word(words, "--address") && add_word(words, o->address);
+    if (whole && o->when_full)
+        whole = add_word(words, "--when-full") && add_word(words, o->when_full);
+    if (whole)
+        return words;
+    arguments_free(words);
+    return NULL;
+}

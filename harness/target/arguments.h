@@ -1,0 +1,23 @@
+/* Command lines: splitting, placeholders, and what `edgewise serve` is told. */
+#ifndef EDGEWISE_TARGET_ARGUMENTS_H
+#define EDGEWISE_TARGET_ARGUMENTS_H
+
+#include "target/target.h"
+
+/* Splits a command as a shell would: blanks, quotes, backslashes; nothing else is special.  NULL-terminated; NULL with
+ * `error` when a quote is not closed or there is no word. */
+char **arguments_split(const char *command, struct error *error);
+
+void arguments_free(char **words);
+
+/* A copy with "{port}", "{sockets}", "{address}" filled in. */
+char **arguments_fill(char **words, unsigned port, unsigned sockets, const char *address);
+
+/* Does one of the words hold this placeholder? */
+bool arguments_mention(char **words, const char *placeholder);
+
+/* What runs a plug-in: `edgewise serve PATH ...`. */
+char **arguments_of_plugin(const struct target *target, const struct target_options *options, unsigned port,
+                           const char *program);
+
+#endif

@@ -1,0 +1,260 @@
+#include "target/file.h"
+
+#include "target/arguments.h"
+
+#include <limits.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+struct reader {
+    const char *path;
+    struct target *target;
+    struct error *error;
+};
+
+static int wrong(const struct reader *r, const char *key, const char *what)
+{
+    return error_set(r->error, STATUS_USAGE, "%s: \"%s\": %s", r->path, key, what);
+}
+
+/* ---- one function for each key ---- */
+
+static int read_name(struct reader *r, const char *key, const json_t *value)
+{
+    if (!json_is_string(value) || !*json_string_value(value))
+        return wrong(r, key, "must be a string that is not empty");
+    free(r->target->name);
+    r->target->name = strdup(json_string_value(value));
+    return 0;
+}
+
+static int read_summary(struct reader *r, const char *key, const json_t *value)
+{
+    if (!json_is_string(value))
+        return wrong(r, key, "must be a string");
+    free(r->target->summary);
+    r->target->summary = strdup(json_string_value(value));
+    return 0;
+}
+
+static int read_missing(struct reader *r, const char *key, const json_t *value)
+{
+    if (!json_is_string(value) && !json_is_null(value))
+        return wrong(r, key, "must be a string, the reason, or null");
+    if (json_is_string(value))
+        r->target->missing = strdup(json_string_value(value));
+    return 0;
+}
+
+/* The command was read before everything else. */
+static int read_command(struct reader *r, const char *key, const json_t *value)
+{
+    (void)r, (void)key, (void)value;
+    return 0;
+}
+
+static int read_ports(struct reader *r, const char *key, const json_t *value)
+{
+    json_int_t n = json_integer_value(value);
+
+    if (!json_is_integer(value) || n < 0 || n > 65535)
+        return wrong(r, key, "must be a whole number from 0 (any number of ports, see {sockets}) to 65535");
+    r->target->ports = (unsigned)n;
+    if (n != 1)
+        r->target->capabilities |= EW_CAN_SOCKETS;
+    return 0;
+}
+
+static int read_ready(struct reader *r, const char *key, const json_t *value)
+{
+    static const char prefix[] = "stdout:";
+    const char *text = json_is_string(value) ? json_string_value(value) : "";
+
+    if (strcmp(text, "echo") == 0)
+        r->target->ready = TARGET_READY_ECHO;
+    else if (strcmp(text, "port") == 0)
+        r->target->ready = TARGET_READY_PORT;
+    else if (strncmp(text, prefix, strlen(prefix)) == 0 && text[strlen(prefix)]) {
+        r->target->ready = TARGET_READY_STDOUT;
+        r->target->ready_regex = strdup(text + strlen(prefix));
+    } else
+        return wrong(r, key, "must be \"echo\", \"port\" or \"stdout:REGEX\"");
+    return 0;
+}
+
+static int read_env(struct reader *r, const char *key, const json_t *value)
+{
+    json_t *object = (json_t *)(uintptr_t)value; /* jansson's loops take no const */
+    const char *name;
+    json_t *one;
+    size_t n = 0;
+
+    r->target->env = calloc(json_object_size(value) + 1, sizeof *r->target->env);
+    if (!json_is_object(value) || !r->target->env)
+        return wrong(r, key, "must be an object of strings");
+    json_object_foreach (object, name, one) {
+        size_t size = strlen(name) + strlen(json_is_string(one) ? json_string_value(one) : "") + 2;
+        char *variable = malloc(size);
+
+        if (!json_is_string(one) || !variable) {
+            free(variable);
+            return wrong(r, key, "must be an object of strings");
+        }
+        snprintf(variable, size, "%s=%s", name, json_string_value(one));
+        r->target->env[n++] = variable;
+    }
+    return 0;
+}
+
+#define CAPABILITY_NAME(bit, NAME, name, meaning) [bit] = name,
+
+static int read_capabilities(struct reader *r, const char *key, const json_t *value)
+{
+    static const char *const names[] = {EW_CAPABILITIES(CAPABILITY_NAME)};
+    uint64_t found = 0;
+    size_t i, bit;
+    json_t *one;
+
+    if (!json_is_array(value))
+        return wrong(r, key, "must be an array of capabilities: edgewise explain --list shows them");
+    json_array_foreach (value, i, one) {
+        for (bit = 0; bit < sizeof names / sizeof *names; bit++) {
+            if (json_is_string(one) && strcmp(json_string_value(one), names[bit]) == 0)
+                break;
+        }
+        if (bit == sizeof names / sizeof *names)
+            return wrong(r, key, "there is no such capability; edgewise explain --list shows them");
+        found |= UINT64_C(1) << bit;
+    }
+    r->target->capabilities = found | (r->target->capabilities & EW_CAN_SOCKETS);
+    return 0;
+}
+
+static int read_expect(struct reader *r, const char *key, const json_t *value)
+{
+    json_t *object = (json_t *)(uintptr_t)value;
+    const char *id;
+    json_t *one;
+
+    if (!json_is_object(value))
+        return wrong(r, key, "must be an object \"case-id\": \"FAIL: reason\"");
+    json_object_foreach (object, id, one) {
+        const char *text = json_is_string(one) ? json_string_value(one) : "";
+
+        if (strncmp(text, "FAIL: ", 6) != 0 && strncmp(text, "WEAK: ", 6) != 0)
+            return wrong(r, id, "must be \"FAIL: reason\" or \"WEAK: reason\"");
+    }
+    r->target->expect = json_incref(object);
+    return 0;
+}
+
+static const struct {
+    const char *name;
+    int (*read)(struct reader *r, const char *key, const json_t *value);
+} keys[] = {
+    {"name", read_name},
+    {"summary", read_summary},
+    {"missing", read_missing},
+    {"command", read_command},
+    {"ports", read_ports},
+    {"ready", read_ready},
+    {"env", read_env},
+    {"capabilities", read_capabilities},
+    {"expect", read_expect},
+};
+
+/* ---- the whole file ---- */
+
+static int read_key(struct reader *r, const char *key, const json_t *value)
+{
+    for (size_t i = 0; i < sizeof keys / sizeof *keys; i++) {
+        if (strcmp(key, keys[i].name) == 0)
+            return keys[i].read(r, key, value);
+    }
+    return wrong(r, key, "no such key; a target file has name, summary, missing, command, ports, ready, env, capabilities, "
+                 "expect");
+}
+
+/* "{folder}" is where the target file lies, so that it can name what lies beside it. */
+static char *with_folder(const char *word, const char *path)
+{
+    const char *found = strstr(word, "{folder}");
+    char folder[PATH_MAX], *slash, *result;
+    size_t size;
+
+    if (!found)
+        return strdup(word);
+    if (!realpath(path, folder))
+        return NULL;
+    slash = strrchr(folder, '/');
+    *slash = '\0';
+    size = strlen(word) + strlen(folder) + 1;
+    result = malloc(size);
+    if (result)
+        snprintf(result, size, "%.*s%s%s", (int)(found - word), word, folder, found + strlen("{folder}"));
+    return result;
+}
+
+static char **read_argv(const struct reader *r, const json_t *command)
+{
+    char **argv = calloc(json_array_size(command) + 1, sizeof *argv);
+    size_t i;
+    json_t *word;
+
+    if (!json_is_array(command) || json_array_size(command) == 0 || !argv) {
+        wrong(r, "command", "must be an array of strings that is not empty: the program and its arguments");
+        free(argv);
+        return NULL;
+    }
+    json_array_foreach (command, i, word) {
+        argv[i] = json_is_string(word) ? with_folder(json_string_value(word), r->path) : NULL;
+        if (!argv[i]) {
+            wrong(r, "command", "must be an array of strings");
+            arguments_free(argv);
+            return NULL;
+        }
+    }
+    return argv;
+}
+
+static int read_object(struct reader *r, json_t *root)
+{
+    char **argv;
+    const char *key;
+    json_t *value;
+
+    if (!json_is_object(root))
+        return error_set(r->error, STATUS_USAGE, "%s: a target file holds one JSON object", r->path);
+    argv = read_argv(r, json_object_get(root, "command"));
+    if (!argv)
+        return -1;
+    r->target = target_of_command(argv);
+    if (!r->target)
+        return error_set(r->error, STATUS_CANNOT_RUN, "no memory for %s", r->path);
+    json_object_foreach (root, key, value) {
+        if (read_key(r, key, value) < 0)
+            return -1;
+    }
+    return 0;
+}
+
+int target_add_file(struct target_list *list, const char *path, struct error *error)
+{
+    struct reader r = {.path = path, .error = error};
+    json_error_t where;
+    json_t *root = json_load_file(path, JSON_REJECT_DUPLICATES, &where);
+    int result;
+
+    if (!root && where.line < 0)
+        return error_set(error, STATUS_USAGE, "%s: %s", path, where.text);
+    if (!root)
+        return error_set(error, STATUS_USAGE, "%s:%d:%d: %s", path, where.line, where.column, where.text);
+    result = read_object(&r, root);
+    if (result == 0)
+        result = target_add(list, r.target, error);
+    else
+        target_free(r.target);
+    json_decref(root);
+    return result;
+}

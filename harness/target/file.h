@@ -1,0 +1,18 @@
+/* Target files: JSON that says how somebody's server is run. */
+#ifndef EDGEWISE_TARGET_FILE_H
+#define EDGEWISE_TARGET_FILE_H
+
+#include "target/target.h"
+
+/* Reads a target file and adds what it says.  What is wrong with it is told with its line and column, or with its key. */
+int target_add_file(struct target_list *list, const char *path, struct error *error);
+
+/* A target that runs these words, which it then owns; NULL without memory. */
+struct target *target_of_command(char **argv);
+
+/* Adds the target, which the list then owns; frees it when that fails. */
+int target_add(struct target_list *list, struct target *target, struct error *error);
+
+void target_free(struct target *target);
+
+#endif

@@ -1,0 +1,168 @@
+/* From words to targets. */
+#include "target/file.h"
+#include "target/arguments.h"
+#include "target/plugin.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+void target_free(struct target *t)
+{
+    if (!t)
+        return;
+    if (t->library) {
+        struct plugin p = {.library = t->library};
+
+        plugin_close(&p);
+    }
+    free(t->name);
+    free(t->summary);
+    free(t->missing);
+    free(t->ready_regex);
+    arguments_free(t->argv);
+    arguments_free(t->env);
+    json_decref(t->expect);
+    free(t);
+}
+
+void target_list_free(struct target_list *list)
+{
+    for (size_t i = 0; i < list->count; i++)
+        target_free(list->items[i]);
+    free(list->items);
+    *list = (struct target_list){0};
+}
+
+/* Takes the target, also when that fails. */
+static int append(struct target_list *list, struct target *target, struct error *error)
+{
+    struct target **items = realloc(list->items, (list->count + 1) * sizeof *items);
+
+    if (!items) {
+        target_free(target);
+        return error_set(error, STATUS_CANNOT_RUN, "no memory for targets");
+    }
+    list->items = items;
+    list->items[list->count++] = target;
+    return 0;
+}
+
+static bool ends_with(const char *text, const char *end)
+{
+    size_t n = strlen(text), m = strlen(end);
+
+    return n >= m && strcmp(text + n - m, end) == 0;
+}
+
+static const char *base_name(const char *path)
+{
+    const char *slash = strrchr(path, '/');
+
+    return slash ? slash + 1 : path;
+}
+
+/* ---- plug-ins ---- */
+
+static struct target *from_plugin(struct plugin *p, const char *path)
+{
+    struct target *t = calloc(1, sizeof *t);
+    const struct ew_description *d = &p->description;
+
+    if (!t)
+        return NULL;
+    *t = (struct target){.kind = TARGET_PLUGIN, .name = strdup(d->name), .summary = strdup(d->summary),
+                         .missing = d->missing ? strdup(d->missing) : NULL, .capabilities = d->capabilities, .description = *d,
+                         .argv = calloc(2, sizeof *t->argv), .library = p->library};
+    /* A server that publishes no page is asked instead. */
+    t->ready = d->capabilities & EW_CAN_COUNTERS ? TARGET_READY_PAGE
+               : d->capabilities & EW_CAN_ECHO   ? TARGET_READY_ECHO
+                                                 : TARGET_READY_PORT;
+    t->ports = d->capabilities & EW_CAN_SOCKETS ? 0 : 1;
+    if (t->argv)
+        t->argv[0] = strdup(path);
+    if (t->name && t->summary && t->argv && t->argv[0] && (t->missing || !d->missing))
+        return t;
+    t->library = NULL; /* stays the caller's */
+    target_free(t);
+    return NULL;
+}
+
+static int add_plugin(struct target_list *list, const char *path, struct error *error)
+{
+    struct plugin p;
+    struct target *t = NULL;
+
+    if (plugin_open(&p, path, error) == 0) {
+        t = from_plugin(&p, path);
+        if (!t)
+            error_set(error, STATUS_CANNOT_RUN, "no memory for %s", path);
+    }
+    if (t)
+        return append(list, t, error);
+    plugin_close(&p);
+    return -1;
+}
+
+static bool is_named(const struct plugin_file *file, const char *word)
+{
+    return strcmp(word, "all") == 0 || strcmp(file->group, word) == 0 || strcmp(file->name, word) == 0;
+}
+
+static int add_named(struct target_list *list, const char *word, struct error *error)
+{
+    struct plugin_list files;
+    size_t before = list->count;
+    int result = plugin_scan(&files, error);
+
+    for (size_t i = 0; i < files.count && result == 0; i++) {
+        if (is_named(&files.items[i], word))
+            result = ends_with(files.items[i].path, ".json") ? target_add_file(list, files.items[i].path, error)
+                                                             : add_plugin(list, files.items[i].path, error);
+    }
+    plugin_list_free(&files);
+    if (result == 0 && list->count == before)
+        return error_set(error, STATUS_USAGE, "no server or group is called '%s'; edgewise list shows them, and a path has a "
+                         "slash in it", word);
+    return result;
+}
+
+/* ---- commands ---- */
+
+struct target *target_of_command(char **argv)
+{
+    struct target *t = calloc(1, sizeof *t);
+
+    if (!t)
+        return NULL;
+    *t = (struct target){.kind = TARGET_COMMAND, .name = strdup(base_name(argv[0])), .summary = strdup(""), .argv = argv,
+                         .capabilities = EW_CAN_ECHO, .ready = TARGET_READY_ECHO,
+                         .ports = arguments_mention(argv, "{sockets}") ? 0 : 1};
+    if (t->ports == 0)
+        t->capabilities |= EW_CAN_SOCKETS;
+    return t;
+}
+
+int target_add(struct target_list *list, struct target *target, struct error *error)
+{
+    return append(list, target, error);
+}
+
+int target_find_command(struct target_list *list, const char *command, struct error *error)
+{
+    char **argv = arguments_split(command, error);
+    struct target *t;
+
+    if (!argv)
+        return -1;
+    t = target_of_command(argv);
+    return t ? append(list, t, error) : error_set(error, STATUS_CANNOT_RUN, "no memory for a target");
+}
+
+int target_find(struct target_list *list, const char *word, struct error *error)
+{
+    if (ends_with(word, ".json"))
+        return target_add_file(list, word, error);
+    if (strchr(word, '/') || ends_with(word, ".so"))
+        return add_plugin(list, word, error);
+    return add_named(list, word, error);
+}

@@ -1,0 +1,43 @@
+/* What only one operating system can do or tell; platform_linux.c and platform_other.c implement it.  What a platform does not
+ * tell is -1. */
+#ifndef EDGEWISE_TARGET_PLATFORM_H
+#define EDGEWISE_TARGET_PLATFORM_H
+
+#include "target/target.h"
+
+/* Memory that a child can map through an inherited descriptor; the descriptor or -1 with errno. */
+int platform_shared_memory(size_t size);
+
+/* From now on orphaned descendants become children of this process; 0 or -1. */
+int platform_adopt_orphans(void);
+
+/* Pins the calling process; 0, or -1 with errno. */
+int platform_pin(int cpu);
+
+/* Lists the descendants of `root` without itself; their number, at most `room`, or -1. */
+int platform_descendants(pid_t root, pid_t *pids, int room);
+
+/* Sums over the descendants of `root`. */
+int platform_usage(pid_t root, struct target_usage *usage);
+
+/* A UDP socket that receives what is sent to one of a target's ports. */
+struct platform_socket {
+    uint64_t inode;
+    unsigned port;
+    bool connected; /* takes only what its one peer sends */
+    int64_t drops; /* as /proc/net/udp tells */
+    pid_t pid;     /* who of the tree has it, and as which descriptor; 0: nobody of the tree */
+    int fd;
+};
+
+/* Fills `sockets` with all UDP sockets of this network namespace that receive what is sent to `address`, at any port; their
+ * number, or -1.  The caller frees. */
+int platform_sockets(pid_t root, const struct sockaddr *address, struct platform_socket **sockets);
+
+/* Duplicates descriptor `fd` of process `pid` into this one; -1 where that cannot be had. */
+int platform_borrow(pid_t pid, int fd);
+
+/* What the kernel dropped at socket `fd`; -1: not told. */
+int64_t platform_socket_drops(int fd);
+
+#endif

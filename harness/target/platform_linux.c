@@ -1,0 +1,208 @@
+/* Linux: the tree of a target as /proc tells it (proc(5)), and what only Linux can do. */
+#include "target/platform.h"
+
+#include <ctype.h>
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <sched.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/prctl.h>
+#include <time.h>
+#include <unistd.h>
+
+/* A tree of more processes is cut off here; no server is meant that way. */
+#define TREE_MAX 1024
+
+int platform_shared_memory(size_t size)
+{
+    int fd = memfd_create("edgewise-page", MFD_CLOEXEC);
+
+    if (fd >= 0 && ftruncate(fd, (off_t)size) < 0) {
+        close(fd);
+        return -1;
+    }
+    return fd;
+}
+
+int platform_adopt_orphans(void)
+{
+    return prctl(PR_SET_CHILD_SUBREAPER, 1L);
+}
+
+int platform_pin(int cpu)
+{
+    cpu_set_t set;
+
+    CPU_ZERO(&set);
+    CPU_SET(cpu, &set);
+    return sched_setaffinity(0, sizeof set, &set);
+}
+
+/* ---- the tree ---- */
+
+struct kin {
+    pid_t pid, parent;
+};
+
+/* The name of a process stands in parentheses and may itself hold some: what follows begins after the last one. */
+static pid_t read_parent(const char *pid)
+{
+    char path[64], text[512];
+    const char *after;
+    long parent = -1;
+    size_t n;
+    FILE *file;
+
+    snprintf(path, sizeof path, "/proc/%s/stat", pid);
+    file = fopen(path, "re");
+    if (!file)
+        return -1;
+    n = fread(text, 1, sizeof text - 1, file);
+    fclose(file);
+    text[n] = '\0';
+    after = strrchr(text, ')');
+    if (!after || sscanf(after, ") %*c %ld", &parent) != 1)
+        return -1;
+    return (pid_t)parent;
+}
+
+static struct kin *read_all(size_t *count)
+{
+    DIR *dir = opendir("/proc");
+    struct kin *all = NULL;
+    struct dirent *entry;
+    size_t room = 0;
+
+    *count = 0;
+    while (dir && (entry = readdir(dir)) != NULL) {
+        if (!isdigit((unsigned char)entry->d_name[0]))
+            continue;
+        if (*count == room) {
+            struct kin *more = realloc(all, (room = room ? 2 * room : 256) * sizeof *all);
+
+            if (!more)
+                break;
+            all = more;
+        }
+        all[(*count)++] = (struct kin){(pid_t)atol(entry->d_name), read_parent(entry->d_name)};
+    }
+    if (dir)
+        closedir(dir);
+    return all;
+}
+
+int platform_descendants(pid_t root, pid_t *pids, int room)
+{
+    size_t count;
+    struct kin *all = read_all(&count);
+    int found = 0;
+
+    /* Breadth first; index -1 is the root itself. */
+    for (int next = -1; all && next < found; next++) {
+        pid_t parent = next < 0 ? root : pids[next];
+
+        for (size_t i = 0; i < count && found < room; i++) {
+            if (all[i].parent == parent)
+                pids[found++] = all[i].pid;
+        }
+    }
+    free(all);
+    return all ? found : -1;
+}
+
+/* ---- usage ---- */
+
+static int64_t count_entries(const char *folder)
+{
+    DIR *dir = opendir(folder);
+    int64_t n = 0;
+
+    if (!dir)
+        return 0;
+    while (readdir(dir))
+        n++;
+    closedir(dir);
+    return n - 2;
+}
+
+static int64_t cpu_ns(pid_t pid)
+{
+    struct timespec t;
+    clockid_t clock;
+
+    /* The process's clock counts the threads that have ended, too; a process that is gone meanwhile counts nothing. */
+    if (clock_getcpuclockid(pid, &clock) != 0 || clock_gettime(clock, &t) < 0)
+        return 0;
+    return t.tv_sec * 1000000000LL + t.tv_nsec;
+}
+
+static void add_thread(const char *path, struct target_usage *usage)
+{
+    FILE *file = fopen(path, "re");
+    char line[256];
+    long long n;
+
+    if (!file)
+        return;
+    usage->threads++;
+    while (fgets(line, sizeof line, file)) {
+        if (sscanf(line, "voluntary_ctxt_switches: %lld", &n) == 1)
+            usage->voluntary_switches += n;
+        else if (sscanf(line, "nonvoluntary_ctxt_switches: %lld", &n) == 1)
+            usage->involuntary_switches += n;
+    }
+    fclose(file);
+}
+
+/* /proc/PID/status counts the switches of the first thread only. */
+static void add_threads(pid_t pid, struct target_usage *usage)
+{
+    char path[64 + sizeof ((struct dirent *)NULL)->d_name];
+    struct dirent *entry;
+    DIR *dir;
+
+    snprintf(path, sizeof path, "/proc/%ld/task", (long)pid);
+    dir = opendir(path);
+    while (dir && (entry = readdir(dir)) != NULL) {
+        if (!isdigit((unsigned char)entry->d_name[0]))
+            continue;
+        snprintf(path, sizeof path, "/proc/%ld/task/%s/status", (long)pid, entry->d_name);
+        add_thread(path, usage);
+    }
+    if (dir)
+        closedir(dir);
+}
+
+static void add_process(pid_t pid, struct target_usage *usage)
+{
+    long long resident = 0;
+    char path[64];
+    FILE *file;
+
+    usage->cpu_ns += cpu_ns(pid);
+    add_threads(pid, usage);
+    snprintf(path, sizeof path, "/proc/%ld/fd", (long)pid);
+    usage->descriptors += count_entries(path);
+    snprintf(path, sizeof path, "/proc/%ld/statm", (long)pid);
+    file = fopen(path, "re");
+    if (!file)
+        return;
+    if (fscanf(file, "%*d %lld", &resident) == 1)
+        usage->resident_bytes += resident * sysconf(_SC_PAGESIZE);
+    fclose(file);
+}
+
+int platform_usage(pid_t root, struct target_usage *usage)
+{
+    pid_t pids[TREE_MAX];
+    int n = platform_descendants(root, pids, TREE_MAX);
+
+    *usage = (struct target_usage){0};
+    for (int i = 0; i < n; i++)
+        add_process(pids[i], usage);
+    return n > 0 ? 0 : -1;
+}

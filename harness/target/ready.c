@@ -1,0 +1,220 @@
+/* Is it ready, and is it really what we started that answers there? */
+#include "target/run.h"
+
+#include "base/clock.h"
+#include "base/interrupt.h"
+#include "target/platform.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+/* How often is looked again, while the supervisor is listened to. */
+#define LOOK_MS 2
+/* A datagram sent before the target had bound is gone: it is sent again.  Long enough that a busy target is not asked twice. */
+#define ECHO_AGAIN_NS (100 * NS_PER_MS)
+
+static socklen_t length_of(const union socket_address *a)
+{
+    return a->any.sa_family == AF_INET6 ? sizeof a->in6 : sizeof a->in;
+}
+
+/* ---- by the page ---- */
+
+/* What another process wrote is not believed before it is measured. */
+static bool page_fits(const struct target_run *run)
+{
+    const struct ew_page *p = run->page;
+    uint64_t size = (uint64_t)p->header_size + ((uint64_t)p->workers + 1) * p->worker_slot_size +
+                    (uint64_t)p->sockets * p->socket_slot_size;
+
+    return p->magic == EW_PAGE_MAGIC && p->header_size >= sizeof *p && p->sockets >= run->sockets &&
+           p->socket_slot_size >= sizeof(ew_counter) && size <= run->page_size;
+}
+
+static const struct ew_socket_slot *page_slot(const struct ew_page *p, unsigned index)
+{
+    const char *first = (const char *)p + p->header_size + ((size_t)p->workers + 1) * p->worker_slot_size;
+
+    return (const void *)(first + (size_t)index * p->socket_slot_size);
+}
+
+static bool page_says_ready(struct target_run *run)
+{
+    if (atomic_load_explicit(&run->page->state, memory_order_acquire) != EW_PAGE_STARTED || !page_fits(run))
+        return false;
+    for (unsigned i = 0; i < run->sockets; i++)
+        run_set_port(run, i, (uint16_t)atomic_load_explicit(&page_slot(run->page, i)->port, memory_order_relaxed));
+    return true;
+}
+
+/* ---- by an echo ---- */
+
+struct question {
+    int fd;
+    unsigned next; /* the socket that is asked */
+    int64_t asked_ns;
+    uint64_t nonce;
+};
+
+/* A wildcard is asked at its loopback address. */
+static union socket_address reachable(const union socket_address *a)
+{
+    union socket_address r = *a;
+
+    if (r.any.sa_family == AF_INET6 && IN6_IS_ADDR_UNSPECIFIED(&r.in6.sin6_addr))
+        r.in6.sin6_addr = in6addr_loopback;
+    else if (r.any.sa_family == AF_INET && r.in.sin_addr.s_addr == htonl(INADDR_ANY))
+        r.in.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+    return r;
+}
+
+static bool open_question(const struct target_run *run, struct question *q)
+{
+    q->fd = socket(run->addresses[0].any.sa_family, SOCK_DGRAM, 0);
+    q->nonce = (uint64_t)clock_now_ns() ^ (uint64_t)getpid() << 40;
+    return q->fd >= 0 && fcntl(q->fd, F_SETFL, O_NONBLOCK) == 0;
+}
+
+/* True once every socket has answered. */
+static bool echo_says_ready(struct target_run *run, struct question *q)
+{
+    uint64_t answer;
+
+    while (q->next < run->sockets) {
+        union socket_address to = reachable(&run->addresses[q->next]);
+        bool answered = false;
+
+        if (clock_now_ns() - q->asked_ns > ECHO_AGAIN_NS) {
+            (void)sendto(q->fd, &q->nonce, sizeof q->nonce, 0, &to.any, length_of(&to)); /* refused or lost: sent again */
+            q->asked_ns = clock_now_ns();
+        }
+        while (!answered && recv(q->fd, &answer, sizeof answer, 0) == (ssize_t)sizeof answer)
+            answered = answer == q->nonce;
+        if (!answered)
+            return false;
+        q->next++;
+        q->nonce++;
+        q->asked_ns = 0;
+    }
+    return true;
+}
+
+/* ---- by its sockets ---- */
+
+/* 1: all ports are bound, by the tree alone; 0: not all are; -1: it cannot be told; -2: somebody else has one. */
+static int owns_ports(const struct target_run *run)
+{
+    struct platform_socket *all;
+    int n = platform_sockets(run->supervisor, &run->addresses[0].any, &all);
+    int result = n < 0 ? -1 : 1;
+
+    for (unsigned i = 0; i < run->sockets && result == 1; i++) {
+        unsigned port = target_port(run, i);
+        bool ours = false;
+
+        for (int k = 0; k < n; k++) {
+            if (all[k].port != port || all[k].connected)
+                continue;
+            if (all[k].pid == 0)
+                result = -2;
+            ours = true;
+        }
+        if (!ours)
+            result = 0;
+    }
+    free(all);
+    return result;
+}
+
+static bool port_is_taken(const struct target_run *run)
+{
+    int fd = socket(run->addresses[0].any.sa_family, SOCK_DGRAM, 0);
+    bool taken = fd >= 0 && bind(fd, &run->addresses[0].any, length_of(&run->addresses[0])) < 0 && errno == EADDRINUSE;
+
+    if (fd >= 0)
+        close(fd);
+    return taken;
+}
+
+static bool port_says_ready(const struct target_run *run)
+{
+    int owns = owns_ports(run);
+
+    return owns == 1 || (owns == -1 && port_is_taken(run));
+}
+
+/* ---- all together ---- */
+
+static bool says_ready(struct target_run *run, struct question *q)
+{
+    switch (run->page ? TARGET_READY_PAGE : run->target->ready) {
+    case TARGET_READY_PAGE: return page_says_ready(run);
+    case TARGET_READY_ECHO: return echo_says_ready(run, q);
+    case TARGET_READY_PORT: return port_says_ready(run);
+    case TARGET_READY_STDOUT: break;
+    }
+    return run->matched;
+}
+
+static const char *what_is_missing(const struct target_run *run)
+{
+    switch (run->page ? TARGET_READY_PAGE : run->target->ready) {
+    case TARGET_READY_PAGE: return "its counters page never said that it had started";
+    case TARGET_READY_ECHO: return "it never answered a datagram";
+    case TARGET_READY_PORT: return "no process of it has bound the port";
+    case TARGET_READY_STDOUT: break;
+    }
+    return "its standard output never matched";
+}
+
+static int prove_ownership(struct target_run *run, struct error *error)
+{
+    int owns = owns_ports(run);
+
+    if (owns == -2)
+        return error_set(error, STATUS_CANNOT_RUN, "%s: port %u belongs to a process that is not part of it: somebody else would "
+                         "be judged", run->target->name, target_port(run, 0));
+    if (owns == 0)
+        return error_set(error, STATUS_CANNOT_RUN, "%s: says it is ready, but nobody has bound port %u", run->target->name,
+                         target_port(run, 0));
+    return 0;
+}
+
+static int wait_for(struct target_run *run, struct question *q, int ready_ms, struct error *error)
+{
+    int64_t limit_ns = clock_now_ns() + ready_ms * NS_PER_MS;
+
+    for (;;) {
+        if (run->ended)
+            return run_error(run, "before it was ready", error);
+        if (run->started && says_ready(run, q))
+            return prove_ownership(run, error);
+        if (interrupted())
+            return error_set(error, interrupted(), "interrupted while %s was starting", run->target->name);
+        if (clock_now_ns() > limit_ns) {
+            char text[128];
+
+            snprintf(text, sizeof text, "was not ready within %d ms: %s", ready_ms, what_is_missing(run));
+            return run_error(run, text, error);
+        }
+        run_take_event(run, LOOK_MS);
+    }
+}
+
+int run_wait_ready(struct target_run *run, int ready_ms, struct error *error)
+{
+    struct question q = {.fd = -1};
+    int result;
+
+    if (!open_question(run, &q))
+        result = error_set(error, STATUS_CANNOT_RUN, "no socket to ask %s: %s", run->target->name, strerror(errno));
+    else
+        result = wait_for(run, &q, ready_ms, error);
+    if (q.fd >= 0)
+        close(q.fd);
+    return result;
+}

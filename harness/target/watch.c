@@ -1,0 +1,139 @@
+/* What is known of a running target from outside, and of one that has ended. */
+#include "target/run.h"
+
+#include "target/platform.h"
+
+#include <arpa/inet.h>
+#include <errno.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+const struct sockaddr *target_address(const struct target_run *run, unsigned index, socklen_t *length)
+{
+    const union socket_address *a = &run->addresses[index];
+
+    *length = a->any.sa_family == AF_INET6 ? sizeof a->in6 : sizeof a->in;
+    return &a->any;
+}
+
+uint16_t target_port(const struct target_run *run, unsigned index)
+{
+    const union socket_address *a = &run->addresses[index];
+
+    return ntohs(a->any.sa_family == AF_INET6 ? a->in6.sin6_port : a->in.sin_port);
+}
+
+unsigned target_sockets(const struct target_run *run)
+{
+    return run->sockets;
+}
+
+const struct target *target_of(const struct target_run *run)
+{
+    return run->target;
+}
+
+const struct ew_page *target_page(const struct target_run *run)
+{
+    return run->page;
+}
+
+pid_t target_pid(const struct target_run *run)
+{
+    return run->pid;
+}
+
+int target_usage(struct target_run *run, struct target_usage *usage)
+{
+    return platform_usage(run->supervisor, usage);
+}
+
+/* ---- sockets ---- */
+
+static bool is_ours(const struct platform_socket *s, unsigned port)
+{
+    return s->port == port && s->pid != 0 && !s->connected;
+}
+
+/* By SO_MEMINFO where the socket can be borrowed, else what the table said. */
+static int64_t drops_of(const struct platform_socket *s)
+{
+    int fd = platform_borrow(s->pid, s->fd);
+    int64_t drops = fd >= 0 ? platform_socket_drops(fd) : -1;
+
+    if (fd >= 0)
+        close(fd);
+    return drops >= 0 ? drops : s->drops;
+}
+
+int64_t target_socket_drops(struct target_run *run)
+{
+    struct platform_socket *all;
+    int n = platform_sockets(run->supervisor, &run->addresses[0].any, &all);
+    int64_t sum = n < 0 ? -1 : 0;
+
+    for (unsigned i = 0; i < run->sockets && sum >= 0; i++) {
+        for (int k = 0; k < n; k++) {
+            if (is_ours(&all[k], target_port(run, i)))
+                sum += drops_of(&all[k]);
+        }
+    }
+    free(all);
+    return sum;
+}
+
+int target_borrow_socket(struct target_run *run, unsigned index)
+{
+    struct platform_socket *all;
+    int n = platform_sockets(run->supervisor, &run->addresses[index].any, &all);
+    int fd = -1;
+
+    for (int k = 0; k < n && fd < 0; k++) {
+        if (is_ours(&all[k], target_port(run, index)))
+            fd = platform_borrow(all[k].pid, all[k].fd);
+    }
+    free(all);
+    return fd;
+}
+
+int target_signal(struct target_run *run, int number, bool group)
+{
+    if (!target_alive(run)) {
+        errno = ESRCH;
+        return -1;
+    }
+    return kill(group ? -run->pid : run->pid, number);
+}
+
+/* ---- how it ended ---- */
+
+void target_end_text(const struct target_end *end, char *text, size_t size)
+{
+    if (end->daemonised)
+        snprintf(text, size, "put itself into the background (run it in the foreground, so that it can be watched)");
+    else if (end->exited)
+        snprintf(text, size, "ended with exit status %d", end->code);
+    else if (end->killed)
+        snprintf(text, size, "did not end when asked to and was killed");
+    else
+        snprintf(text, size, "was ended by signal %d (%s)", end->code, strsignal(end->code));
+}
+
+void target_end_said(const struct target_end *end, char *text, size_t size)
+{
+    const char *said = end->stderr_tail;
+    size_t length = strlen(said), n;
+
+    while (length > 0 && said[length - 1] == '\n')
+        length--;
+    if (length > size - 1) {
+        said += length - (size - 1);
+        length = size - 1;
+    }
+    for (n = 0; n < length; n++)
+        text[n] = said[n] == '\n' ? '|' : (unsigned char)said[n] < ' ' ? ' ' : said[n];
+    text[n] = '\0';
+}
