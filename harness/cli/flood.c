@@ -34,7 +34,7 @@ enum {
 };
 
 static const struct cli_option options[OPTION_END + 1] = {
-    [OPTION_BATCH] = {"batch", "plain|mmsg", "datagrams for each system call: one, or many (mmsg where there is sendmmsg)"},
+    [OPTION_BATCH] = {"batch", "plain|mmsg|gso", "datagrams for each system call: one, or many (mmsg where there is sendmmsg)"},
     [OPTION_COUNT] = {"count", "N", "send so many datagrams"},
     [OPTION_DURATION] = {"duration", "S", "send for so many seconds (1, with --scale full 10)"},
     [OPTION_FLOWS] = {"flows", "N", "source ports (one for each target port)"},
@@ -85,10 +85,18 @@ static int take_rate(struct cli *cli, struct flood_command *f, const char *value
 
 static int take_batch(struct cli *cli, struct flood_command *f, const char *value)
 {
-    f->config.batch = strcmp(value, "mmsg") == 0 ? FLOOD_BATCH_MMSG : FLOOD_BATCH_PLAIN;
-    if (f->config.batch == FLOOD_BATCH_PLAIN && strcmp(value, "plain") != 0)
-        return cli_usage(cli, "--batch takes plain or mmsg, not '%s'", value);
-    return 0;
+    static const struct {
+        const char *name;
+        enum flood_batch batch;
+    } kinds[] = {{"plain", FLOOD_BATCH_PLAIN}, {"mmsg", FLOOD_BATCH_MMSG}, {"gso", FLOOD_BATCH_GSO}};
+
+    for (size_t i = 0; i < sizeof kinds / sizeof *kinds; i++) {
+        if (strcmp(value, kinds[i].name) == 0) {
+            f->config.batch = kinds[i].batch;
+            return 0;
+        }
+    }
+    return cli_usage(cli, "--batch takes plain, mmsg or gso, not '%s'", value);
 }
 
 static int take_cpus(struct cli *cli, struct flood_command *f, const char *value)

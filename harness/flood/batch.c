@@ -4,7 +4,14 @@
 #include <stdlib.h>
 
 #if defined(__linux__)
+#include <netinet/udp.h>
+#include <string.h>
+
 #define HAVE_MMSG 1
+/* Linux 4.18; older C libraries do not name it. */
+#ifndef UDP_SEGMENT
+#define UDP_SEGMENT 103
+#endif
 #else
 #define HAVE_MMSG 0
 #endif
@@ -12,8 +19,8 @@
 int batch_kind(enum flood_batch wanted, enum flood_batch *kind, struct error *error)
 {
     *kind = wanted != FLOOD_BATCH_BEST ? wanted : HAVE_MMSG ? FLOOD_BATCH_MMSG : FLOOD_BATCH_PLAIN;
-    if (*kind == FLOOD_BATCH_MMSG && !HAVE_MMSG)
-        return error_set(error, STATUS_USAGE, "this platform has no sendmmsg(2): use the plain batch");
+    if (*kind != FLOOD_BATCH_PLAIN && !HAVE_MMSG)
+        return error_set(error, STATUS_USAGE, "this platform has neither sendmmsg(2) nor UDP_SEGMENT: use the plain batch");
     return 0;
 }
 
@@ -52,7 +59,7 @@ static int receive_plain(struct batch *b, int fd, size_t *lengths)
 #if HAVE_MMSG
 int batch_init(struct batch *b, enum flood_batch kind, size_t slot_size)
 {
-    *b = (struct batch){.mmsg = kind == FLOOD_BATCH_MMSG, .slot_size = slot_size};
+    *b = (struct batch){.kind = kind, .slot_size = slot_size};
     b->slots = calloc(FLOOD_BATCH_MAX, slot_size);
     b->headers = calloc(FLOOD_BATCH_MAX, sizeof *b->headers);
     if (!b->slots || !b->headers)
@@ -64,12 +71,40 @@ int batch_init(struct batch *b, enum flood_batch kind, size_t slot_size)
     return 0;
 }
 
+/* How many from the first on are of one size, and few enough for the kernel to take as one. */
+static unsigned equal_run(const struct batch *b, unsigned count)
+{
+    size_t size = b->vectors[0].iov_len;
+    unsigned run = 1;
+
+    while (run < count && b->vectors[run].iov_len == size && (run + 1) * size <= PAYLOAD_MAX)
+        run++;
+    return run;
+}
+
+static int send_gso(struct batch *b, int fd, unsigned count)
+{
+    union {
+        struct cmsghdr header;
+        char room[CMSG_SPACE(sizeof(uint16_t))];
+    } control = {0};
+    unsigned run = equal_run(b, count);
+    uint16_t size = (uint16_t)b->vectors[0].iov_len;
+    struct msghdr message = {.msg_iov = b->vectors, .msg_iovlen = run, .msg_control = &control, .msg_controllen = sizeof control};
+
+    control.header = (struct cmsghdr){CMSG_LEN(sizeof size), SOL_UDP, UDP_SEGMENT};
+    memcpy(CMSG_DATA(&control.header), &size, sizeof size);
+    return sendmsg(fd, &message, MSG_DONTWAIT) < 0 ? -errno : (int)run;
+}
+
 int batch_send(struct batch *b, int fd, unsigned count)
 {
     int sent;
 
-    if (!b->mmsg)
+    if (b->kind == FLOOD_BATCH_PLAIN)
         return send_plain(b, fd, count);
+    if (b->kind == FLOOD_BATCH_GSO)
+        return send_gso(b, fd, count);
     sent = sendmmsg(fd, b->headers, count, MSG_DONTWAIT);
     return sent < 0 ? -errno : sent;
 }
@@ -78,7 +113,7 @@ int batch_receive(struct batch *b, int fd, size_t *lengths)
 {
     int received;
 
-    if (!b->mmsg)
+    if (b->kind == FLOOD_BATCH_PLAIN)
         return receive_plain(b, fd, lengths);
     received = recvmmsg(fd, b->headers, FLOOD_BATCH_MAX, MSG_DONTWAIT, NULL);
     if (received < 0)
@@ -90,7 +125,7 @@ int batch_receive(struct batch *b, int fd, size_t *lengths)
 #else
 int batch_init(struct batch *b, enum flood_batch kind, size_t slot_size)
 {
-    *b = (struct batch){.mmsg = kind == FLOOD_BATCH_MMSG, .slot_size = slot_size};
+    *b = (struct batch){.kind = kind, .slot_size = slot_size};
     b->slots = calloc(FLOOD_BATCH_MAX, slot_size);
     return b->slots ? 0 : -1;
 }

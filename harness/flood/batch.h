@@ -9,7 +9,7 @@
 struct mmsghdr;
 
 struct batch {
-    bool mmsg;
+    enum flood_batch kind;
     size_t slot_size;
     uint8_t *slots; /* FLOOD_BATCH_MAX of them */
     struct iovec vectors[FLOOD_BATCH_MAX];

@@ -30,6 +30,7 @@ enum flood_batch {
     FLOOD_BATCH_BEST,  /* mmsg where the platform has it */
     FLOOD_BATCH_PLAIN, /* one datagram for each system call */
     FLOOD_BATCH_MMSG,  /* sendmmsg, recvmmsg */
+    FLOOD_BATCH_GSO,   /* UDP_SEGMENT: a run of equal sizes goes through the kernel as one; received by recvmmsg */
 };
 
 struct flood_address {

@@ -15,6 +15,13 @@ static const char *const end_names[] = {
     [FLOOD_SILENT] = "target silent",
 };
 
+static const char *const batch_names[] = {
+    [FLOOD_BATCH_BEST] = "none", /* of a judged corpus: nothing was sent */
+    [FLOOD_BATCH_PLAIN] = "plain",
+    [FLOOD_BATCH_MMSG] = "mmsg",
+    [FLOOD_BATCH_GSO] = "gso",
+};
+
 static bool has_times(const struct flood_result *r)
 {
     return r->raw && r->raw->total > 0;
@@ -64,7 +71,7 @@ static json_t *generator_json(const struct flood_result *r)
 {
     return json_pack("{s:I, s:I, s:i, s:s, s:I, s:I, s:f, s:o, s:I, s:I, s:s?, s:I, s:o}", "flows", (json_int_t)r->flows,
                      "window", (json_int_t)r->window, "receive_bytes", (int)r->receive_bytes, "batch",
-                     r->batch == FLOOD_BATCH_MMSG ? "mmsg" : "plain", "nonce", (json_int_t)(r->nonce & INT64_MAX), "cpu_ns",
+                     batch_names[r->batch], "nonce", (json_int_t)(r->nonce & INT64_MAX), "cpu_ns",
                      (json_int_t)r->cpu_ns, "cpu_part", r->cpu_part, "steal_part",
                      r->steal_part < 0 ? json_null() : json_real(r->steal_part), "send_blocked", (json_int_t)r->send_blocked,
                      "send_refused", (json_int_t)r->send_refused, "send_error", r->send_errno ? strerror(r->send_errno) : NULL,
@@ -143,7 +150,7 @@ static void print_generator(const struct flood_result *r, FILE *out)
         fprintf(out, ", window %u", r->window);
     if (r->window && r->window < r->window_asked)
         fprintf(out, " (asked %u: the receive buffers hold no more)", r->window_asked);
-    fprintf(out, ", batch %s; generator %.0f %% of a processor", r->batch == FLOOD_BATCH_MMSG ? "mmsg" : "plain",
+    fprintf(out, ", batch %s; generator %.0f %% of a processor", batch_names[r->batch],
             100 * r->cpu_part);
     if (r->paced)
         fprintf(out, ", behind schedule %.1f us (99 %%)", (double)histogram_percentile(r->lag, 99) / 1000);
