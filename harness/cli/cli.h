@@ -75,6 +75,10 @@ void cli_case(struct cli *cli, const char *target, const char *id, enum verdict 
 /* The exit status that the recorded cases deserve: 1 with a FAIL, 3 when nothing passed or a case is INVALID, else 0. */
 enum status cli_cases_status(const struct cli *cli);
 
+/* Writes a file ("-": the standard output) by calling `put`, and notices when not all of it could be written: -1, after a message
+ * on the standard error; the status is then STATUS_CANNOT_RUN. */
+int cli_write(const struct cli *cli, const char *path, void (*put)(const void *context, FILE *out), const void *context);
+
 /* Writes everything that was asked for, once, and returns the final status: `status`, or 4 when something could not be
  * written.  Called by main. */
 enum status cli_finish(struct cli *cli, enum status status);

@@ -5,7 +5,6 @@
 #include "flood/corpus.h"
 #include "flood/flood.h"
 
-#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -38,7 +37,7 @@ static const struct cli_option options[OPTION_END + 1] = {
     [OPTION_COUNT] = {"count", "N", "send so many datagrams"},
     [OPTION_DURATION] = {"duration", "S", "send for so many seconds (1, with --scale full 10)"},
     [OPTION_FLOWS] = {"flows", "N", "source ports (one for each target port)"},
-    [OPTION_HGRM] = {"hgrm", "FILE", "write the latency from the intended send time as percentile text"},
+    [OPTION_HGRM] = {"hgrm", "FILE|-", "write the latency from the intended send time as percentile text"},
     [OPTION_JUDGE] = {"judge", "SENT", "judge a corpus RECEIVED, the operand, against what was sent"},
     [OPTION_ONE_WAY] = {"one-way", NULL, "the target does not answer: only send"},
     [OPTION_PIN] = {"pin", "CPU,...", "pin thread i to the i-th of these processors"},
@@ -180,19 +179,9 @@ static void clear_live(void)
     fputs("\r\033[K", stderr);
 }
 
-static int write_hgrm(struct flood_command *f, const struct flood_result *result, struct error *error)
+static void put_hgrm(const void *histogram, FILE *out)
 {
-    FILE *out = fopen(f->hgrm_path, "w");
-
-    if (!out)
-        return error_set(error, STATUS_CANNOT_RUN, "cannot write %s: %s", f->hgrm_path, strerror(errno));
-    histogram_write_hgrm(result->corrected, out);
-    if (fflush(out) != 0 || ferror(out)) {
-        error_set(error, STATUS_CANNOT_RUN, "cannot write %s: %s", f->hgrm_path, strerror(errno));
-        fclose(out);
-        return -1;
-    }
-    return fclose(out) == 0 ? 0 : error_set(error, STATUS_CANNOT_RUN, "cannot write %s: %s", f->hgrm_path, strerror(errno));
+    histogram_write_hgrm(histogram, out);
 }
 
 static enum status report(struct cli *cli, struct flood_command *f, const struct flood_result *result)
@@ -202,8 +191,8 @@ static enum status report(struct cli *cli, struct flood_command *f, const struct
     cli->result = flood_json(result);
     if (!f->quiet)
         flood_print(result, cli->text);
-    if (f->hgrm_path && result->corrected && write_hgrm(f, result, &cli->error) < 0)
-        status = status_worst(status, cli->error.status);
+    if (f->hgrm_path && result->corrected && cli_write(cli, f->hgrm_path, put_hgrm, result->corrected) < 0)
+        status = status_worst(status, STATUS_CANNOT_RUN);
     return result->end == FLOOD_INTERRUPTED ? interrupted() : status;
 }
 

@@ -123,8 +123,23 @@ void cli_junit(const struct cli *cli, enum status status, FILE *out)
 
 /* ---- writing ---- */
 
-static void put_json(const struct cli *cli, enum status status, FILE *out)
+struct outcome {
+    const struct cli *cli;
+    enum status status;
+};
+
+static void put_junit(const void *context, FILE *out)
 {
+    const struct outcome *o = context;
+
+    cli_junit(o->cli, o->status, out);
+}
+
+static void put_json(const void *context, FILE *out)
+{
+    const struct outcome *o = context;
+    const struct cli *cli = o->cli;
+    enum status status = o->status;
     json_t *envelope = json_pack("{s:i, s:s, s:s, s:i, s:s, s:b, s:s?, s:I, s:O?, s:O?}", "format", RESULT_FORMAT, "edgewise",
                                  EDGEWISE_VERSION, "command", cli->command->name, "status", (int)status, "outcome",
                                  cli_status_name(status), "partial", is_partial(status), "error",
@@ -136,42 +151,42 @@ static void put_json(const struct cli *cli, enum status status, FILE *out)
     json_decref(envelope);
 }
 
+static int cannot_write(const struct cli *cli, const char *path)
+{
+    fprintf(stderr, "edgewise %s: cannot write %s: %s\n", cli->command->name, path, strerror(errno));
+    return -1;
+}
+
 /* Buffered writes fail late: a full disk shows at the flush or at the close, so both are asked. */
-static int write_result(struct cli *cli, enum status status, const char *path,
-                        void (*put)(const struct cli *, enum status, FILE *))
+int cli_write(const struct cli *cli, const char *path, void (*put)(const void *context, FILE *out), const void *context)
 {
     bool to_stdout = strcmp(path, "-") == 0;
     FILE *out = to_stdout ? stdout : fopen(path, "w");
-    bool failed;
+    int result = 0;
 
-    if (!out) {
-        fprintf(stderr, "edgewise %s: cannot write %s: %s\n", cli->command->name, path, strerror(errno));
-        return -1;
-    }
-    put(cli, status, out);
-    failed = fflush(out) != 0 || ferror(out);
-    if (failed)
-        fprintf(stderr, "edgewise %s: cannot write %s: %s\n", cli->command->name, to_stdout ? "to standard output" : path,
-                strerror(errno));
-    if (!to_stdout && fclose(out) != 0 && !failed) {
-        fprintf(stderr, "edgewise %s: cannot write %s: %s\n", cli->command->name, path, strerror(errno));
-        failed = true;
-    }
+    if (!out)
+        return cannot_write(cli, path);
+    put(context, out);
+    if (fflush(out) != 0 || ferror(out))
+        result = cannot_write(cli, to_stdout ? "to standard output" : path);
+    if (!to_stdout && fclose(out) != 0 && result == 0)
+        result = cannot_write(cli, path);
     if (to_stdout)
         clearerr(stdout); /* told once */
-    return failed ? -1 : 0;
+    return result;
 }
 
 enum status cli_finish(struct cli *cli, enum status status)
 {
+    struct outcome outcome = {cli, status};
     bool written = true;
 
     if (*cli->error.text)
         fprintf(stderr, "edgewise %s: %s\n", cli->command->name, cli->error.text);
     if (cli->json_path)
-        written &= write_result(cli, status, cli->json_path, put_json) == 0;
+        written &= cli_write(cli, cli->json_path, put_json, &outcome) == 0;
     if (cli->junit_path)
-        written &= write_result(cli, status, cli->junit_path, cli_junit) == 0;
+        written &= cli_write(cli, cli->junit_path, put_junit, &outcome) == 0;
     if (fflush(stdout) != 0 || ferror(stdout)) {
         fprintf(stderr, "edgewise %s: cannot write to standard output: %s\n", cli->command->name, strerror(errno));
         written = false;

@@ -110,7 +110,7 @@ void histogram_write_hgrm(const struct histogram *h, FILE *out)
         if (h->slots[i] == 0 || part < next)
             continue;
         write_line(h, seen == h->total ? h->most : middle_of(i), seen, out);
-        while (next <= part && next < 1)
+        while (next <= part && part < 1)
             next += (1 - next) / (2 * lines_per_halving);
     }
     fprintf(out, "#[Mean    = %12.3f, Total count    = %12" PRIu64 "]\n#[Max     = %12.3f, Buckets        = %12u]\n",

@@ -9,7 +9,7 @@
 /* How often a send may fail in a row, other than for want of room, before the run is given up. */
 #define REFUSALS_MAX 1000u
 /* Refused by ICMP so often and never answered: nobody listens there. */
-#define UNREACHABLE_MAX 16u
+#define UNREACHABLE_MAX 3u
 
 /* How many datagrams `flow` may send now. */
 static uint64_t allowed(const struct worker *w, const struct flow *flow, int64_t now)
