@@ -48,7 +48,7 @@ static int without_stop(struct kevent *fired, int n)
     return n;
 }
 
-static int wait(struct ew_kqueue *k, struct ew_worker *w)
+static int wait_ready(struct ew_kqueue *k, struct ew_worker *w)
 {
     int n = kevent(k->fd, NULL, 0, k->fired, EW_KQUEUE_BATCH, NULL);
 
@@ -64,7 +64,7 @@ int ew_kqueue_run(struct ew_worker *w, ew_kqueue_serve serve)
     struct ew_kqueue *k = w->state;
 
     while (!ew_stopping(w)) {
-        int n = wait(k, w), err = 0;
+        int n = wait_ready(k, w), err = 0;
 
         for (int i = 0; i < n && err >= 0; i++)
             err = serve(k, w, k->fired[i].udata, k->fired[i].filter);

@@ -35,7 +35,7 @@ static void fill(struct sets *sets, const struct ew_worker *w)
 }
 
 /* EINTR comes without any handler when a process is stopped and continued (signal(7)): nothing fired, that is all. */
-static int wait(struct ew_worker *w, struct sets *sets)
+static int wait_ready(struct ew_worker *w, struct sets *sets)
 {
     int n = select(sets->limit, &sets->readable, &sets->writable, NULL, NULL);
 
@@ -62,7 +62,7 @@ static int run(struct ew_worker *w)
         int n, err = 0;
 
         fill(&sets, w);
-        n = wait(w, &sets);
+        n = wait_ready(w, &sets);
         for (unsigned i = 0; i < w->n_sockets && n > 0 && err >= 0; i++)
             err = serve(w, &w->sockets[i], &sets);
         if (n < 0 || err < 0)
