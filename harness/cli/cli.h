@@ -7,6 +7,7 @@
 #define EDGEWISE_CLI_H
 
 #include "base/status.h"
+#include "cli/targets.h"
 
 #include <jansson.h>
 #include <stdbool.h>
@@ -15,19 +16,13 @@
 
 struct cli;
 
-/* An option of one subcommand.  An array of them ends with an empty row. */
-struct cli_option {
-    const char *name;  /* "rate" for --rate */
-    const char *value; /* what --help calls the value: "N"; NULL: the option takes none */
-    const char *help;  /* one line */
-};
-
 struct cli_command {
     const char *name;
     const char *summary;              /* one line */
     const char *operands;             /* "TARGET..."; "" */
     const char *details;              /* paragraphs for --help, lines broken; NULL */
     const struct cli_option *options; /* beside the common ones; NULL: none */
+    bool takes_targets;               /* has the options of cli/targets.h too */
     enum status (*run)(struct cli *cli, int argc, char **argv);
 };
 
@@ -42,6 +37,7 @@ struct cli {
     enum cli_scale scale;
     double timeout_scale; /* --timeout-scale, else EDGEWISE_TIMEOUT_SCALE, else 1 */
     bool list;
+    struct cli_targets targets;
     FILE *text;         /* the readable report: standard output, or standard error while that carries JSON or JUnit */
     json_t *result;     /* an object; written under "result" */
     json_t *cases;      /* filled by cli_case() */
@@ -61,6 +57,9 @@ int cli_usage(struct cli *cli, const char *format, ...) __attribute__((format(pr
 
 /* The value of an option as a whole number from `least` to `most`; -1 with a message that names the option and the range. */
 int cli_number(struct cli *cli, int index, const char *value, uint64_t least, uint64_t most, uint64_t *number);
+
+/* The same for an option by its name. */
+int cli_read_number(struct cli *cli, const char *name, const char *value, uint64_t least, uint64_t most, uint64_t *number);
 
 /* `value` times the scale of timeouts. */
 int64_t cli_timeout_ms(const struct cli *cli, int64_t value_ms);

@@ -213,7 +213,7 @@ static enum status flood_and_report(struct cli *cli, struct flood_command *f)
     return status;
 }
 
-static enum status flood_target(struct cli *cli, struct flood_command *f, const char *word)
+static enum status flood_address(struct cli *cli, struct flood_command *f, const char *word)
 {
     int count = flood_parse_addresses(word, f->addresses, ADDRESSES_MAX, &cli->error);
 
@@ -222,6 +222,92 @@ static enum status flood_target(struct cli *cli, struct flood_command *f, const 
     f->config.addresses = f->addresses;
     f->config.n_addresses = (unsigned)count;
     return flood_and_report(cli, f);
+}
+
+/* ---- targets ---- */
+
+static int64_t drops_of_run(void *context)
+{
+    return target_socket_drops(context);
+}
+
+/* The window must fit what the server's socket was granted; where its socket cannot be borrowed, the default is taken for it. */
+static unsigned receive_bytes_of(struct target_run *run)
+{
+    int fd = target_borrow_socket(run, 0);
+    int bytes = 0;
+    socklen_t size = sizeof bytes;
+
+    if (fd < 0)
+        return 0;
+    if (getsockopt(fd, SOL_SOCKET, SO_RCVBUF, &bytes, &size) < 0 || bytes < 0)
+        bytes = 0;
+    close(fd);
+    return (unsigned)bytes;
+}
+
+static int take_addresses(struct flood_command *f, const struct target_run *run, struct error *error)
+{
+    unsigned count = target_sockets(run);
+
+    if (count > ADDRESSES_MAX)
+        return error_set(error, STATUS_USAGE, "one run takes at most %u ports", ADDRESSES_MAX);
+    for (unsigned i = 0; i < count; i++) {
+        socklen_t length;
+        const struct sockaddr *address = target_address(run, i, &length);
+
+        memset(&f->addresses[i], 0, sizeof f->addresses[i]);
+        memcpy(&f->addresses[i], address, length < sizeof f->addresses[i] ? length : sizeof f->addresses[i]);
+    }
+    f->config.addresses = f->addresses;
+    f->config.n_addresses = count;
+    return 0;
+}
+
+static enum status flood_run_of(struct cli *cli, struct flood_command *f, struct target_run *run)
+{
+    enum status status;
+    struct target_end end;
+    char text[64];
+    bool died;
+
+    f->config.page = target_page(run);
+    f->config.server_drops = drops_of_run;
+    f->config.context = run;
+    f->config.server_receive_bytes = receive_bytes_of(run);
+    status = take_addresses(f, run, &cli->error) < 0 ? cli->error.status : flood_and_report(cli, f);
+    died = !target_alive(run);
+    target_stop(run, &end);
+    target_end_text(&end, text, sizeof text);
+    if (!died)
+        return status;
+    error_set(&cli->error, STATUS_FAILED, "the target ended under the flood: %s%s%s", text, *end.stderr_tail ? ": " : "",
+              end.stderr_tail);
+    return status_worst(status, STATUS_FAILED);
+}
+
+static enum status flood_target(struct cli *cli, struct flood_command *f, int operands, char **argv)
+{
+    struct target_list list = {0};
+    struct target_run *run;
+    enum status status;
+
+    if (cli_find_targets(cli, operands, argv, &list) == 0 && list.count > 1)
+        cli_usage(cli, "one target at a time, not %zu", list.count);
+    if (cli->error.status == STATUS_OK && list.items[0]->missing)
+        error_set(&cli->error, STATUS_CANNOT_RUN, "%s is missing here: %s", list.items[0]->name, list.items[0]->missing);
+    if (cli->error.status != STATUS_OK || target_start(list.items[0], &cli->targets.options, &run, &cli->error) < 0)
+        status = cli->error.status;
+    else
+        status = flood_run_of(cli, f, run);
+    target_list_free(&list);
+    return status;
+}
+
+/* An address has a colon; paths, which may have one too, have a slash. */
+static bool is_address(const char *word)
+{
+    return strchr(word, ':') && !strchr(word, '/');
 }
 
 static enum status judge(struct cli *cli, struct flood_command *f, const char *received_path)
@@ -249,8 +335,8 @@ static enum status run(struct cli *cli, int argc, char **argv)
 
     if (operands < 0)
         return cli->error.status;
-    if (operands != 1) {
-        cli_usage(cli, operands == 0 ? "which target?  edgewise flood 127.0.0.1:2000" : "one target at a time");
+    if (f.judge_path && operands != 1) {
+        cli_usage(cli, "--judge SENT takes one operand, the corpus RECEIVED");
         return STATUS_USAGE;
     }
     settle(cli, &f);
@@ -258,7 +344,12 @@ static enum status run(struct cli *cli, int argc, char **argv)
         return cli->error.status;
     if (f.replay_path)
         f.config.replay = &f.replay;
-    status = f.judge_path ? judge(cli, &f, argv[0]) : flood_target(cli, &f, argv[0]);
+    if (f.judge_path)
+        status = judge(cli, &f, argv[0]);
+    else if (operands == 1 && is_address(argv[0]))
+        status = flood_address(cli, &f, argv[0]);
+    else
+        status = flood_target(cli, &f, operands, argv);
     corpus_free(&f.replay);
     corpus_free(&f.sent);
     return status;
@@ -267,7 +358,8 @@ static enum status run(struct cli *cli, int argc, char **argv)
 const struct cli_command command_flood = {
     .name = "flood",
     .summary = "load a server, with a ledger that adds up and honest latency",
-    .operands = "ADDR:PORT[-PORT]",
+    .operands = "TARGET|ADDR:PORT[-PORT]",
+    .takes_targets = true,
     .details = "Without --rate the loop is closed: a window of datagrams for each flow, the next goes out when an echo comes\n"
                "in.  With --rate it is open: the times are fixed beforehand, and latency counts from the intended time too.",
     .options = options,

@@ -26,13 +26,14 @@ static const struct cli_option common_options[COMMON_COUNT] = {
 #define OPTIONS_MAX 64
 /* getopt_long() gives rows back as numbers; these keep clear of '?' and ':'. */
 #define FIRST_COMMON 1000
-#define FIRST_OWN 2000
+#define FIRST_TARGET 2000
+#define FIRST_OWN 3000
 
-static int count_own(const struct cli_command *command)
+static int count_rows(const struct cli_option *options)
 {
     int n = 0;
 
-    while (command->options && command->options[n].name)
+    while (options && options[n].name)
         n++;
     return n;
 }
@@ -58,7 +59,11 @@ void cli_help(const struct cli_command *command, FILE *out)
         fprintf(out, "\n%s\n", command->details);
     if (command->options) {
         fprintf(out, "\nOptions of %s:\n", command->name);
-        print_options(command->options, count_own(command), out);
+        print_options(command->options, count_rows(command->options), out);
+    }
+    if (command->takes_targets) {
+        fprintf(out, "\nTargets (a server's name, a group, a .so, a target file, or a command):\n");
+        print_options(cli_target_options, count_rows(cli_target_options), out);
     }
     fprintf(out, "\nCommon options:\n");
     print_options(common_options, COMMON_COUNT, out);
@@ -86,12 +91,16 @@ static bool read_number(const char *value, uint64_t *number)
     return errno == 0 && *value >= '0' && *value <= '9' && *end == '\0';
 }
 
-int cli_number(struct cli *cli, int index, const char *value, uint64_t least, uint64_t most, uint64_t *number)
+int cli_read_number(struct cli *cli, const char *name, const char *value, uint64_t least, uint64_t most, uint64_t *number)
 {
     if (read_number(value, number) && *number >= least && *number <= most)
         return 0;
-    return cli_usage(cli, "--%s takes a whole number from %" PRIu64 " to %" PRIu64 ", not '%s'",
-                     cli->command->options[index].name, least, most, value);
+    return cli_usage(cli, "--%s takes a whole number from %" PRIu64 " to %" PRIu64 ", not '%s'", name, least, most, value);
+}
+
+int cli_number(struct cli *cli, int index, const char *value, uint64_t least, uint64_t most, uint64_t *number)
+{
+    return cli_read_number(cli, cli->command->options[index].name, value, least, most, number);
 }
 
 static bool read_scale(const char *value, double *scale)
@@ -168,6 +177,8 @@ static bool read_options(struct cli *cli, int argc, char **argv, const struct op
 
         if (found >= FIRST_OWN)
             result = take(cli, context, found - FIRST_OWN, optarg);
+        else if (found >= FIRST_TARGET)
+            result = cli_take_target_option(cli, found - FIRST_TARGET, optarg);
         else if (found == FIRST_COMMON + COMMON_HELP)
             help = true;
         else if (found >= FIRST_COMMON)
@@ -184,7 +195,7 @@ static bool read_options(struct cli *cli, int argc, char **argv, const struct op
 int cli_parse(struct cli *cli, int argc, char **argv, cli_take take, void *context)
 {
     struct option table[OPTIONS_MAX] = {{0}};
-    int own = count_own(cli->command);
+    int own = count_rows(cli->command->options);
     bool help;
     int operands;
 
@@ -192,6 +203,8 @@ int cli_parse(struct cli *cli, int argc, char **argv, cli_take take, void *conte
     set_defaults(cli);
     fill_table(table, common_options, COMMON_COUNT, FIRST_COMMON);
     fill_table(table + COMMON_COUNT, cli->command->options, own, FIRST_OWN);
+    if (cli->command->takes_targets)
+        fill_table(table + COMMON_COUNT + own, cli_target_options, count_rows(cli_target_options), FIRST_TARGET);
     help = read_options(cli, argc, argv, table, take, context);
     if ((cli->json_path && strcmp(cli->json_path, "-") == 0) || (cli->junit_path && strcmp(cli->junit_path, "-") == 0))
         cli->text = stderr;
