@@ -3,6 +3,7 @@
 #include "bench/rounds.h"
 #include "bench/stats.h"
 #include "base/clock.h"
+#include "base/interrupt.h"
 #include "cli/commands.h"
 
 #include <math.h>

@@ -9,6 +9,7 @@ static const struct cli_command *const commands[] = {
     &command_list,
     &command_serve,
     &command_flood,
+    &command_bench,
     &command_explain,
 };
 #define COMMAND_COUNT (sizeof commands / sizeof *commands)

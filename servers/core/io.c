@@ -147,20 +147,23 @@ static void put_asked_address(struct msghdr *message, const union ew_address *as
     }
 }
 
-static ssize_t send_once(int fd, const struct ew_datagram *d)
+static ssize_t send_asked(int fd, const struct ew_datagram *d)
 {
     union control control = {.bytes = {0}};
+    union ew_address peer = d->peer;
     struct iovec vector = {.iov_base = d->data, .iov_len = d->length};
-    struct msghdr message = {.msg_iov = &vector, .msg_iovlen = 1, .msg_control = &control};
-    union ew_address peer;
+    struct msghdr message = {.msg_name = &peer, .msg_namelen = ew_address_length(&peer), .msg_iov = &vector, .msg_iovlen = 1,
+                             .msg_control = &control};
 
-    if (d->asked.any.sa_family == AF_UNSPEC)
-        return sendto(fd, d->data, d->length, 0, &d->peer.any, ew_address_length(&d->peer));
-    peer = d->peer;
-    message.msg_name = &peer;
-    message.msg_namelen = ew_address_length(&peer);
     put_asked_address(&message, &d->asked);
     return sendmsg(fd, &message, 0);
+}
+
+static ssize_t send_once(int fd, const struct ew_datagram *d)
+{
+    if (d->asked.any.sa_family != AF_UNSPEC)
+        return send_asked(fd, d);
+    return sendto(fd, d->data, d->length, 0, &d->peer.any, ew_address_length(&d->peer));
 }
 
 /* ECONNREFUSED is the fate of an earlier datagram, handed to whoever calls next; this one was not tried yet.  EINTR counts as
