@@ -57,13 +57,12 @@ static void judge(struct bench_sample *sample, const struct flood_result *flood,
 static int take_sample(const struct bench_config *config, const struct target *target, struct bench_sample *sample,
                        struct error *error)
 {
-    struct target_options options = {.cpu = config->server_cpu};
     struct target_usage before, after;
     struct flood_result flood = {0};
     struct target_run *run;
     int result;
 
-    if (target_start(target, &options, &run, error) < 0)
+    if (target_start(target, &config->target, &run, error) < 0)
         return -1;
     result = target_usage(run, &before);
     if (result == 0)
@@ -120,7 +119,7 @@ int bench_run(const struct bench_config *config, const struct target_list *list,
         result = error_set(error, STATUS_CANNOT_RUN, "no memory for %u rounds; ask for fewer", config->rounds);
     for (unsigned round = 0; result == 0 && round < config->rounds; round++) {
         result = run_round(config, &random, rows, order, list->count, round, error);
-        if (interrupted())
+        if (result < 0 || interrupted())
             break;
         for (size_t i = 0; i < list->count; i++)
             rows[i].rounds = round + 1;

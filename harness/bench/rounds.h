@@ -18,7 +18,7 @@ struct bench_config {
     uint32_t window; /* datagrams under way for each flow */
     uint64_t seed;   /* of the order */
     int client_cpu;  /* the number plus one; 0: not pinned */
-    int server_cpu;  /* likewise */
+    struct target_options target; /* how each target is started; `cpu` pins it */
     /* After each sample; NULL: not. */
     void (*progress)(void *context, unsigned round, const char *target);
     void *context;

@@ -22,7 +22,7 @@ static const struct target_ratio {
 #define TARGET_RATIO_COUNT (sizeof target_ratios / sizeof *target_ratios)
 #define TARGET_MARGIN 0.01
 
-enum { OPT_ROUNDS, OPT_SAMPLE_MS, OPT_SIZE, OPT_FLOWS, OPT_WINDOW, OPT_BASELINE, OPT_EXEC, OPT_NO_PIN };
+enum { OPT_ROUNDS, OPT_SAMPLE_MS, OPT_SIZE, OPT_FLOWS, OPT_WINDOW, OPT_BASELINE, OPT_NO_PIN };
 
 static const struct cli_option options[] = {
     [OPT_ROUNDS] = {"rounds", "N", "every target once a round (10; --scale full: 30)"},
@@ -31,7 +31,6 @@ static const struct cli_option options[] = {
     [OPT_FLOWS] = {"flows", "N", "source ports (1)"},
     [OPT_WINDOW] = {"window", "N", "datagrams under way for each flow (32)"},
     [OPT_BASELINE] = {"baseline", "NAME", "compare with this target (the first one)"},
-    [OPT_EXEC] = {"exec", "CMD", "a command as one more target; {port} and {sockets} are filled in"},
     [OPT_NO_PIN] = {"no-pin", NULL, "leave client and server to the scheduler"},
     {0},
 };
@@ -39,8 +38,6 @@ static const struct cli_option options[] = {
 struct bench_run_options {
     struct bench_config config;
     const char *baseline;
-    const char *commands[16];
-    unsigned n_commands;
     bool no_pin;
 };
 
@@ -58,11 +55,6 @@ static int take(struct cli *cli, void *context, int index, const char *value)
     case OPT_WINDOW: result = cli_number(cli, index, value, 1, 65536, &n), o->config.window = (uint32_t)n; break;
     case OPT_BASELINE: o->baseline = value; break;
     case OPT_NO_PIN: o->no_pin = true; break;
-    case OPT_EXEC:
-        if (o->n_commands == sizeof o->commands / sizeof *o->commands)
-            return cli_usage(cli, "--exec can be given %u times at most", o->n_commands);
-        o->commands[o->n_commands++] = value;
-        break;
     }
     return result;
 }
@@ -94,19 +86,6 @@ static size_t index_of(const struct target_list *list, const char *name)
         if (strcmp(list->items[i]->name, name) == 0)
             return i;
     return list->count;
-}
-
-static int find_targets(struct cli *cli, const struct bench_run_options *o, struct target_list *list, int operands, char **argv)
-{
-    for (int i = 0; i < operands; i++)
-        if (target_find(list, argv[i], &cli->error) < 0)
-            return -1;
-    for (unsigned i = 0; i < o->n_commands; i++)
-        if (target_find_command(list, o->commands[i], &cli->error) < 0)
-            return -1;
-    if (list->count == 0)
-        return cli_usage(cli, "which targets?  edgewise bench echo compares all echo servers");
-    return 0;
 }
 
 /* ---- reporting ---- */
@@ -275,7 +254,7 @@ static void pin(struct cli *cli, struct bench_run_options *o)
 
     if (cpus >= 2 && !o->no_pin) {
         o->config.client_cpu = 1;
-        o->config.server_cpu = 2;
+        o->config.target.cpu = 2;
         fprintf(cli->text, "client on processor 0, server on processor 1; seed %llu\n", (unsigned long long)cli->seed);
     } else {
         fprintf(cli->text, "client and server are not pinned; seed %llu\n", (unsigned long long)cli->seed);
@@ -287,7 +266,7 @@ static json_t *config_json(const struct bench_config *c)
     return json_pack("{s:i, s:f, s:i, s:i, s:i, s:o, s:o}", "rounds", (int)c->rounds, "sample_s",
                      (double)c->sample_ns / NS_PER_S, "size", (int)c->size, "flows", (int)c->flows, "window", (int)c->window,
                      "client_cpu", c->client_cpu ? json_integer(c->client_cpu - 1) : json_null(), "server_cpu",
-                     c->server_cpu ? json_integer(c->server_cpu - 1) : json_null());
+                     c->target.cpu ? json_integer(c->target.cpu - 1) : json_null());
 }
 
 static enum status compare(struct cli *cli, struct bench_run_options *o, struct target_list *list, size_t base)
@@ -357,7 +336,8 @@ static enum status run(struct cli *cli, int argc, char **argv)
     if (o.config.rounds == 0)
         o.config.rounds = cli->scale == SCALE_FULL ? 30 : 10;
     o.config.seed = cli->seed;
-    if (find_targets(cli, &o, &list, operands, argv) < 0) {
+    o.config.target = cli->targets.options;
+    if (cli_find_targets(cli, operands, argv, &list) < 0) {
         target_list_free(&list);
         return cli->error.status;
     }
@@ -366,6 +346,8 @@ static enum status run(struct cli *cli, int argc, char **argv)
     set_missing_aside(cli, &list, json_object_get(cli->result, "missing"));
     pin(cli, &o);
     json_object_set_new(cli->result, "config", config_json(&o.config));
+    for (size_t i = 0; cli->list && i < list.count; i++)
+        fprintf(cli->text, "%s\n", list.items[i]->name);
     status = cli->list ? STATUS_OK : run_list(cli, &o, &list);
     list.count = found;
     target_list_free(&list);
@@ -380,5 +362,6 @@ const struct cli_command command_bench = {
                "baseline runs twice, and how far it is from itself is the noise floor.  Rounds that the environment spoiled\n"
                "(steal time, drops of our own) are repeated, three times at most.",
     .options = options,
+    .takes_targets = true,
     .run = run,
 };
