@@ -8,6 +8,7 @@ enum {
     TARGET_ADDRESS,
     TARGET_BUDGET,
     TARGET_EXEC,
+    TARGET_PORT,
     TARGET_QUEUE,
     TARGET_RECEIVE_BYTES,
     TARGET_SEND_BYTES,
@@ -21,6 +22,7 @@ const struct cli_option cli_target_options[TARGET_END + 1] = {
     [TARGET_ADDRESS] = {"address", "ADDR", "where targets listen (127.0.0.1)"},
     [TARGET_BUDGET] = {"budget", "N", "servers of ours: datagrams of one socket before the next one's turn"},
     [TARGET_EXEC] = {"exec", "CMD", "a command as a target; {port}, {sockets} and {address} are filled in"},
+    [TARGET_PORT] = {"port", "N", "first port of the target (chosen free)"},
     [TARGET_QUEUE] = {"queue", "N", "servers of ours: replies held for each socket"},
     [TARGET_RECEIVE_BYTES] = {"receive-bytes", "N", "servers of ours: receive buffer of each socket"},
     [TARGET_SEND_BYTES] = {"send-bytes", "N", "servers of ours: send buffer of each socket"},
@@ -46,6 +48,7 @@ int cli_take_target_option(struct cli *cli, int index, const char *value)
     switch (index) {
     case TARGET_ADDRESS: t->options.address = value; return 0;
     case TARGET_BUDGET: return take_number(cli, index, value, UINT32_MAX, &t->options.budget);
+    case TARGET_PORT: return take_number(cli, index, value, 65535, &t->options.port);
     case TARGET_QUEUE: return take_number(cli, index, value, UINT32_MAX, &t->options.queue);
     case TARGET_RECEIVE_BYTES: return take_number(cli, index, value, INT32_MAX, &t->options.receive_bytes);
     case TARGET_SEND_BYTES: return take_number(cli, index, value, INT32_MAX, &t->options.send_bytes);

@@ -83,15 +83,19 @@ uint64_t flow_under_way(const struct flow *f)
     return f->ledger.counts.sent - done;
 }
 
-/* Linux charges a datagram with its memory: 256 bytes of bookkeeping and a block for data, headers and 320 bytes of fragment
- * table, rounded up to a power of two at worst; and it gives memory back late, up to a quarter of the buffer. */
+/* Linux charges a datagram with its memory: bookkeeping, and a block for data, headers and a table of fragments.  Seen with 6.18: 832
+ * bytes for up to 128, else 256 and the next power of two of what it takes.  It gives memory back late, when a quarter of the
+ * buffer has been read. */
 uint32_t flow_buffer_holds(uint32_t receive_bytes, uint32_t length)
 {
-    uint32_t block = 512;
+    uint32_t block = 1024;
+    uint32_t charge = 896;
 
     while (block < length + 448)
         block *= 2;
-    return receive_bytes / 4 * 3 / (block + 256) > 1 ? receive_bytes / 4 * 3 / (block + 256) : 1;
+    if (length > 128)
+        charge = block + 256;
+    return receive_bytes / 4 * 3 / charge > 1 ? receive_bytes / 4 * 3 / charge : 1;
 }
 
 #if defined(__linux__)
