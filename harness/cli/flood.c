@@ -60,6 +60,7 @@ struct flood_command {
     const char *replay_path;
     const char *judge_path;
     const char *hgrm_path;
+    const char *name; /* of what is flooded or judged, for the results */
     bool quiet;
 };
 
@@ -189,6 +190,8 @@ static enum status report(struct cli *cli, struct flood_command *f, const struct
     enum status status = flood_status(result);
 
     cli->result = flood_json(result);
+    cli_case(cli, f->name, "flood", result->verdict, (double)result->elapsed_ns / (double)NS_PER_S,
+             *result->reason ? result->reason : NULL);
     if (!f->quiet)
         flood_print(result, cli->text);
     if (f->hgrm_path && result->corrected && cli_write(cli, f->hgrm_path, put_hgrm, result->corrected) < 0)
@@ -213,6 +216,14 @@ static enum status flood_and_report(struct cli *cli, struct flood_command *f)
     return status;
 }
 
+/* --list: what would be flooded. */
+static enum status show_target(struct cli *cli, const char *name)
+{
+    cli->result = json_pack("{s:s}", "target", name);
+    fprintf(cli->text, "%s\n", name);
+    return STATUS_OK;
+}
+
 static enum status flood_address(struct cli *cli, struct flood_command *f, const char *word)
 {
     int count = flood_parse_addresses(word, f->addresses, ADDRESSES_MAX, &cli->error);
@@ -221,6 +232,9 @@ static enum status flood_address(struct cli *cli, struct flood_command *f, const
         return cli->error.status;
     f->config.addresses = f->addresses;
     f->config.n_addresses = (unsigned)count;
+    if (cli->list)
+        return show_target(cli, word);
+    f->name = word;
     return flood_and_report(cli, f);
 }
 
@@ -275,6 +289,7 @@ static enum status flood_run_of(struct cli *cli, struct flood_command *f, struct
     f->config.server_drops = drops_of_run;
     f->config.context = run;
     f->config.server_receive_bytes = receive_bytes_of(run);
+    f->name = target_of(run)->name;
     status = take_addresses(f, run, &cli->error) < 0 ? cli->error.status : flood_and_report(cli, f);
     died = !target_alive(run);
     target_stop(run, &end);
@@ -296,7 +311,9 @@ static enum status flood_target(struct cli *cli, struct flood_command *f, int op
         cli_usage(cli, "one target at a time, not %zu", list.count);
     if (cli->error.status == STATUS_OK && list.items[0]->missing)
         error_set(&cli->error, STATUS_CANNOT_RUN, "%s is missing here: %s", list.items[0]->name, list.items[0]->missing);
-    if (cli->error.status != STATUS_OK || target_start(list.items[0], &cli->targets.options, &run, &cli->error) < 0)
+    if (cli->error.status == STATUS_OK && cli->list)
+        status = show_target(cli, list.items[0]->name);
+    else if (cli->error.status != STATUS_OK || target_start(list.items[0], &cli->targets.options, &run, &cli->error) < 0)
         status = cli->error.status;
     else
         status = flood_run_of(cli, f, run);
@@ -316,6 +333,7 @@ static enum status judge(struct cli *cli, struct flood_command *f, const char *r
     struct flood_result result = {0};
     enum status status;
 
+    f->name = received_path;
     if (corpus_load(&f->sent, f->judge_path, CORPUS_TO_SEND, &cli->error) < 0 ||
         corpus_load(&received, received_path, CORPUS_RECEIVED, &cli->error) < 0 ||
         flood_judge(&f->sent, &received, &result, &cli->error) < 0)

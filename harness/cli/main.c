@@ -1,4 +1,5 @@
 /* edgewise: the subcommands and how they are chosen. */
+#include "base/interrupt.h"
 #include "cli/commands.h"
 
 #include <stdio.h>
@@ -41,14 +42,22 @@ static enum status run_command(const struct cli_command *command, int argc, char
     return cli_finish(&cli, command->run(&cli, argc, argv));
 }
 
-static enum status show(const struct cli_command *command)
+static void print_version(FILE *out)
 {
-    struct cli cli = {.command = command ? command : &command_list, .text = stdout};
+    fprintf(out, "edgewise %s\n", EDGEWISE_VERSION);
+}
 
+/* What is only printed may fail as any result may: a closed pipe, a full disk. */
+static enum status show(const struct cli_command *command, void (*print)(FILE *out))
+{
+    static const struct cli_command help = {.name = "help"};
+    struct cli cli = {.command = &help, .text = stdout};
+
+    interrupt_install();
     if (command)
         cli_help(command, stdout);
     else
-        print_overview(stdout);
+        print(stdout);
     return cli_finish(&cli, STATUS_OK);
 }
 
@@ -68,14 +77,11 @@ int main(int argc, char **argv)
 
     if (command)
         return (int)run_command(command, argc - 1, argv + 1);
-    if (word && strcmp(word, "--version") == 0) {
-        printf("edgewise %s\n", EDGEWISE_VERSION);
-        return fflush(stdout) == 0 ? STATUS_OK : STATUS_CANNOT_RUN;
-    }
+    if (word && strcmp(word, "--version") == 0)
+        return (int)show(NULL, print_version);
     if (word && (strcmp(word, "--help") == 0 || strcmp(word, "help") == 0)) {
-        if (argc == 2)
-            return (int)show(NULL);
-        return (int)(find_command(argv[2]) ? show(find_command(argv[2])) : refuse(argv[2]));
+        command = argc > 2 ? find_command(argv[2]) : NULL;
+        return (int)(argc > 2 && !command ? refuse(argv[2]) : show(command, print_overview));
     }
     return (int)refuse(word);
 }

@@ -2,6 +2,7 @@
 #include "base/interrupt.h"
 #include "cli/cli.h"
 
+#include <ctype.h>
 #include <errno.h>
 #include <getopt.h>
 #include <inttypes.h>
@@ -53,8 +54,8 @@ static void print_options(const struct cli_option *options, int count, FILE *out
 
 void cli_help(const struct cli_command *command, FILE *out)
 {
-    fprintf(out, "usage: edgewise %s [options]%s%s\n\n%s.\n", command->name, *command->operands ? " " : "",
-            command->operands, command->summary);
+    fprintf(out, "usage: edgewise %s [options]%s%s\n\n%c%s.\n", command->name, *command->operands ? " " : "",
+            command->operands, toupper((unsigned char)command->summary[0]), command->summary + 1);
     if (command->details)
         fprintf(out, "\n%s\n", command->details);
     if (command->options) {

@@ -8,8 +8,6 @@
 
 /* How often a send may fail in a row, other than for want of room, before the run is given up. */
 #define REFUSALS_MAX 1000u
-/* Refused by ICMP so often and never answered: nobody listens there. */
-#define UNREACHABLE_MAX 3u
 
 /* How many datagrams `flow` may send now. */
 static uint64_t allowed(const struct worker *w, const struct flow *flow, int64_t now)
@@ -39,8 +37,6 @@ void send_refused(struct worker *w, struct flow *flow, int err)
         return;
     if (err == -ECONNREFUSED) {
         w->unreachable++;
-        if (w->unreachable >= UNREACHABLE_MAX && w->heard_ns == 0 && !w->config->one_way)
-            error_set(&w->error, STATUS_CANNOT_RUN, "connection refused: nobody listens there");
         return;
     }
     w->send_refused++;

@@ -168,6 +168,12 @@ static void give_up_lost(struct worker *w, int64_t now)
 
 /* ---- the whole ---- */
 
+/* Refused by ICMP and never answered.  One refusal is enough: a batch that is sent in part swallows the others. */
+static bool nobody_listens(const struct worker *w)
+{
+    return w->unreachable > 0 && w->heard_ns == 0 && !w->config->one_way;
+}
+
 static bool is_silent(const struct worker *w, int64_t now)
 {
     return !w->config->one_way && w->unanswered_ns != 0 && now - w->unanswered_ns > w->config->silence_ns;
@@ -177,7 +183,7 @@ static void send_all(struct worker *w)
 {
     bool over = false;
 
-    while (!interrupted() && !w->error.status && !w->silent) {
+    while (!interrupted() && !w->error.status && !w->silent && !nobody_listens(w)) {
         unsigned sent = send_round(w, &over);
         int64_t now;
 
@@ -208,7 +214,7 @@ static void drain(struct worker *w)
     int64_t quiet_since = clock_now_ns();
     int64_t deadline = quiet_since + 20 * w->config->drain_ns;
 
-    while (!all_echoed(w)) {
+    while (!all_echoed(w) && !nobody_listens(w)) {
         int64_t now = clock_now_ns();
 
         quiet_since = w->heard_ns > quiet_since ? w->heard_ns : quiet_since;
@@ -263,5 +269,7 @@ void worker_run(struct worker *w)
     w->cpu_part = (double)w->cpu_ns / (double)(clock_now_ns() - begun + 1);
     if (!w->config->one_way && !w->error.status)
         drain(w);
+    if (nobody_listens(w) && !w->error.status)
+        error_set(&w->error, STATUS_CANNOT_RUN, "connection refused: nobody listens there");
     w->cpu_ns = thread_cpu_ns() - cpu_before;
 }
