@@ -1,5 +1,6 @@
 #include "cli/catalogue.h"
 
+#include "checks/check.h"
 #include "edgewise/server.h"
 
 #define COUNTER_ROW(name, unit, meaning) {#name, meaning, "A counter of the server's page, in " unit "."},
@@ -61,7 +62,17 @@ static bool term_entry(size_t index, struct catalogue_entry *entry)
     return true;
 }
 
+static bool case_entry(size_t index, struct catalogue_entry *entry)
+{
+    const struct check_case *one = check_case_at(index);
+
+    if (one)
+        *entry = (struct catalogue_entry){one->id, one->title, one->statement};
+    return one != NULL;
+}
+
 const struct catalogue catalogues[] = {
+    {"case", true, case_entry},
     {"capability", false, capability_entry},
     {"counter", false, counter_entry},
     {"ledger", false, term_entry},

@@ -9,6 +9,7 @@
 static const struct cli_command *const commands[] = {
     &command_list,
     &command_serve,
+    &command_check,
     &command_flood,
     &command_bench,
     &command_explain,

@@ -73,6 +73,23 @@ char **arguments_split(const char *command, struct error *error)
     return NULL;
 }
 
+char *arguments_quote(const char *command)
+{
+    char *quoted = malloc(4 * strlen(command) + sizeof "--exec ''");
+    char *end = quoted;
+
+    if (!quoted)
+        return NULL;
+    end += sprintf(end, "--exec '");
+    for (const char *c = command; *c; c++) {
+        if (*c == '\'')
+            end += sprintf(end, "'\\'");
+        *end++ = *c;
+    }
+    strcpy(end, "'");
+    return quoted;
+}
+
 /* ---- placeholders ---- */
 
 bool arguments_mention(char **words, const char *placeholder)

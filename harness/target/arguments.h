@@ -8,6 +8,9 @@
  * `error` when a quote is not closed or there is no word. */
 char **arguments_split(const char *command, struct error *error);
 
+/* "--exec 'COMMAND'", quoted so that a shell gives the same command back; NULL without memory.  The caller frees. */
+char *arguments_quote(const char *command);
+
 void arguments_free(char **words);
 
 /* A copy with "{port}", "{sockets}", "{address}" filled in. */

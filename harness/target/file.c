@@ -252,7 +252,7 @@ int target_add_file(struct target_list *list, const char *path, struct error *er
         return error_set(error, STATUS_USAGE, "%s:%d:%d: %s", path, where.line, where.column, where.text);
     result = read_object(&r, root);
     if (result == 0)
-        result = target_add(list, r.target, error);
+        result = target_add(list, r.target, path, error);
     else
         target_free(r.target);
     json_decref(root);

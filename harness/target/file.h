@@ -11,7 +11,7 @@ int target_add_file(struct target_list *list, const char *path, struct error *er
 struct target *target_of_command(char **argv);
 
 /* Adds the target, which the list then owns; frees it when that fails. */
-int target_add(struct target_list *list, struct target *target, struct error *error);
+int target_add(struct target_list *list, struct target *target, const char *word, struct error *error);
 
 void target_free(struct target *target);
 

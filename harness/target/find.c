@@ -16,6 +16,7 @@ void target_free(struct target *t)
         plugin_close(&p);
     }
     free(t->name);
+    free(t->word);
     free(t->summary);
     free(t->missing);
     free(t->ready_regex);
@@ -33,16 +34,17 @@ void target_list_free(struct target_list *list)
     *list = (struct target_list){0};
 }
 
-/* Takes the target, also when that fails. */
-static int append(struct target_list *list, struct target *target, struct error *error)
+int target_add(struct target_list *list, struct target *target, const char *word, struct error *error)
 {
     struct target **items = realloc(list->items, (list->count + 1) * sizeof *items);
 
-    if (!items) {
+    if (items)
+        list->items = items;
+    target->word = strdup(word);
+    if (!items || !target->word) {
         target_free(target);
         return error_set(error, STATUS_CANNOT_RUN, "no memory for targets");
     }
-    list->items = items;
     list->items[list->count++] = target;
     return 0;
 }
@@ -87,7 +89,7 @@ static struct target *from_plugin(struct plugin *p, const char *path)
     return NULL;
 }
 
-static int add_plugin(struct target_list *list, const char *path, struct error *error)
+static int add_plugin(struct target_list *list, const char *path, const char *word, struct error *error)
 {
     struct plugin p;
     struct target *t = NULL;
@@ -98,7 +100,7 @@ static int add_plugin(struct target_list *list, const char *path, struct error *
             error_set(error, STATUS_CANNOT_RUN, "no memory for %s", path);
     }
     if (t)
-        return append(list, t, error);
+        return target_add(list, t, word, error);
     plugin_close(&p);
     return -1;
 }
@@ -117,7 +119,7 @@ static int add_named(struct target_list *list, const char *word, struct error *e
     for (size_t i = 0; i < files.count && result == 0; i++) {
         if (is_named(&files.items[i], word))
             result = ends_with(files.items[i].path, ".json") ? target_add_file(list, files.items[i].path, error)
-                                                             : add_plugin(list, files.items[i].path, error);
+                                                             : add_plugin(list, files.items[i].path, files.items[i].name, error);
     }
     plugin_list_free(&files);
     if (result == 0 && list->count == before)
@@ -142,20 +144,17 @@ struct target *target_of_command(char **argv)
     return t;
 }
 
-int target_add(struct target_list *list, struct target *target, struct error *error)
-{
-    return append(list, target, error);
-}
-
 int target_find_command(struct target_list *list, const char *command, struct error *error)
 {
     char **argv = arguments_split(command, error);
-    struct target *t;
+    struct target *t = argv ? target_of_command(argv) : NULL;
+    char *word = arguments_quote(command);
+    int result = -1;
 
-    if (!argv)
-        return -1;
-    t = target_of_command(argv);
-    return t ? append(list, t, error) : error_set(error, STATUS_CANNOT_RUN, "no memory for a target");
+    if (t)
+        result = word ? target_add(list, t, word, error) : error_set(error, STATUS_CANNOT_RUN, "no memory for a target");
+    free(word);
+    return result;
 }
 
 int target_find(struct target_list *list, const char *word, struct error *error)
@@ -163,6 +162,6 @@ int target_find(struct target_list *list, const char *word, struct error *error)
     if (ends_with(word, ".json"))
         return target_add_file(list, word, error);
     if (strchr(word, '/') || ends_with(word, ".so"))
-        return add_plugin(list, word, error);
+        return add_plugin(list, word, word, error);
     return add_named(list, word, error);
 }

@@ -10,7 +10,10 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <net/if.h>
+#include <sys/ioctl.h>
 #include <sys/prctl.h>
+#include <sys/socket.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -42,6 +45,45 @@ int platform_pin(int cpu)
     return sched_setaffinity(0, sizeof set, &set);
 }
 
+/* ---- a network of one's own ---- */
+
+static int write_text(const char *path, const char *text)
+{
+    int fd = open(path, O_WRONLY | O_CLOEXEC);
+    ssize_t n = fd >= 0 ? write(fd, text, strlen(text)) : -1;
+
+    if (fd >= 0)
+        close(fd);
+    return n < 0 ? -1 : 0;
+}
+
+/* Who is not root becomes it in a user namespace, where only what is mapped exists (user_namespaces(7)). */
+static int become_root(void)
+{
+    char uid[64], gid[64];
+
+    snprintf(uid, sizeof uid, "0 %u 1", (unsigned)geteuid());
+    snprintf(gid, sizeof gid, "0 %u 1", (unsigned)getegid());
+    if (unshare(CLONE_NEWUSER | CLONE_NEWNET) < 0 || write_text("/proc/self/setgroups", "deny") < 0)
+        return -1;
+    return write_text("/proc/self/uid_map", uid) < 0 ? -1 : write_text("/proc/self/gid_map", gid);
+}
+
+int platform_private_network(void)
+{
+    struct ifreq lo = {.ifr_name = "lo", .ifr_flags = IFF_UP};
+    int fd, result;
+
+    if (unshare(CLONE_NEWNET) < 0 && (errno != EPERM || become_root() < 0))
+        return -1;
+    fd = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+    if (fd < 0)
+        return -1;
+    result = ioctl(fd, SIOCSIFFLAGS, &lo);
+    close(fd);
+    return result;
+}
+
 /* ---- the tree ---- */
 
 struct kin {
@@ -49,25 +91,33 @@ struct kin {
 };
 
 /* The name of a process stands in parentheses and may itself hold some: what follows begins after the last one. */
-static pid_t read_parent(const char *pid)
+static bool read_stat(const char *path, char *state, pid_t *parent)
 {
-    char path[64], text[512];
+    char text[512];
     const char *after;
-    long parent = -1;
+    long ppid = -1;
     size_t n;
-    FILE *file;
+    FILE *file = fopen(path, "re");
 
-    snprintf(path, sizeof path, "/proc/%s/stat", pid);
-    file = fopen(path, "re");
     if (!file)
-        return -1;
+        return false;
     n = fread(text, 1, sizeof text - 1, file);
     fclose(file);
     text[n] = '\0';
     after = strrchr(text, ')');
-    if (!after || sscanf(after, ") %*c %ld", &parent) != 1)
-        return -1;
-    return (pid_t)parent;
+    if (!after || sscanf(after, ") %c %ld", state, &ppid) != 2)
+        return false;
+    *parent = (pid_t)ppid;
+    return true;
+}
+
+static pid_t read_parent(pid_t pid)
+{
+    char path[64], state;
+    pid_t parent;
+
+    snprintf(path, sizeof path, "/proc/%ld/stat", (long)pid);
+    return read_stat(path, &state, &parent) ? parent : -1;
 }
 
 static struct kin *read_all(size_t *count)
@@ -88,7 +138,9 @@ static struct kin *read_all(size_t *count)
                 break;
             all = more;
         }
-        all[(*count)++] = (struct kin){(pid_t)atol(entry->d_name), read_parent(entry->d_name)};
+        all[*count].pid = (pid_t)atol(entry->d_name);
+        all[*count].parent = read_parent(all[*count].pid);
+        ++*count;
     }
     if (dir)
         closedir(dir);
@@ -112,6 +164,47 @@ int platform_descendants(pid_t root, pid_t *pids, int room)
     }
     free(all);
     return all ? found : -1;
+}
+
+/* Calls `visit` with the folder of each thread; what `visit` returns is added up. */
+static int for_each_thread(pid_t pid, int (*visit)(const char *folder, void *context), void *context)
+{
+    char path[64];
+    struct dirent *entry;
+    DIR *dir;
+    int sum = 0;
+
+    snprintf(path, sizeof path, "/proc/%ld/task", (long)pid);
+    dir = opendir(path);
+    while (dir && (entry = readdir(dir)) != NULL) {
+        if (!isdigit((unsigned char)entry->d_name[0]))
+            continue;
+        snprintf(path, sizeof path, "/proc/%ld/task/%ld", (long)pid, atol(entry->d_name));
+        sum += visit(path, context);
+    }
+    if (dir)
+        closedir(dir);
+    return sum;
+}
+
+static int is_running(const char *folder, void *context)
+{
+    char path[128], state;
+    pid_t parent;
+
+    (void)context;
+    snprintf(path, sizeof path, "%s/stat", folder);
+    return read_stat(path, &state, &parent) && !strchr("TtZX", state);
+}
+
+int platform_stopped(pid_t root)
+{
+    pid_t pids[TREE_MAX];
+    int n = platform_descendants(root, pids, TREE_MAX), running = 0;
+
+    for (int i = 0; i < n; i++)
+        running += for_each_thread(pids[i], is_running, NULL);
+    return n < 0 ? -1 : running == 0;
 }
 
 /* ---- usage ---- */
@@ -140,15 +233,18 @@ static int64_t cpu_ns(pid_t pid)
     return t.tv_sec * 1000000000LL + t.tv_nsec;
 }
 
-static void add_thread(const char *path, struct target_usage *usage)
+/* /proc/PID/status counts the switches of the first thread only. */
+static int add_thread(const char *folder, void *context)
 {
-    FILE *file = fopen(path, "re");
-    char line[256];
+    struct target_usage *usage = context;
+    char path[128], line[256];
     long long n;
+    FILE *file;
 
+    snprintf(path, sizeof path, "%s/status", folder);
+    file = fopen(path, "re");
     if (!file)
-        return;
-    usage->threads++;
+        return 0;
     while (fgets(line, sizeof line, file)) {
         if (sscanf(line, "voluntary_ctxt_switches: %lld", &n) == 1)
             usage->voluntary_switches += n;
@@ -156,25 +252,7 @@ static void add_thread(const char *path, struct target_usage *usage)
             usage->involuntary_switches += n;
     }
     fclose(file);
-}
-
-/* /proc/PID/status counts the switches of the first thread only. */
-static void add_threads(pid_t pid, struct target_usage *usage)
-{
-    char path[64 + sizeof ((struct dirent *)NULL)->d_name];
-    struct dirent *entry;
-    DIR *dir;
-
-    snprintf(path, sizeof path, "/proc/%ld/task", (long)pid);
-    dir = opendir(path);
-    while (dir && (entry = readdir(dir)) != NULL) {
-        if (!isdigit((unsigned char)entry->d_name[0]))
-            continue;
-        snprintf(path, sizeof path, "/proc/%ld/task/%s/status", (long)pid, entry->d_name);
-        add_thread(path, usage);
-    }
-    if (dir)
-        closedir(dir);
+    return 1;
 }
 
 static void add_process(pid_t pid, struct target_usage *usage)
@@ -184,7 +262,7 @@ static void add_process(pid_t pid, struct target_usage *usage)
     FILE *file;
 
     usage->cpu_ns += cpu_ns(pid);
-    add_threads(pid, usage);
+    usage->threads += for_each_thread(pid, add_thread, usage);
     snprintf(path, sizeof path, "/proc/%ld/fd", (long)pid);
     usage->descriptors += count_entries(path);
     snprintf(path, sizeof path, "/proc/%ld/statm", (long)pid);

@@ -42,6 +42,18 @@ int platform_descendants(pid_t root, pid_t *pids, int room)
     return -1;
 }
 
+int platform_stopped(pid_t root)
+{
+    (void)root;
+    return -1;
+}
+
+int platform_private_network(void)
+{
+    errno = ENOTSUP;
+    return -1;
+}
+
 int platform_usage(pid_t root, struct target_usage *usage)
 {
     (void)root;

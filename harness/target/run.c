@@ -141,7 +141,7 @@ static int choose_port(struct target_run *run, const struct target_options *o, u
         return 0;
     if (*port == 0 && t->kind == TARGET_COMMAND && !arguments_mention(t->argv, "{port}") && !arguments_mention(t->env, "{port}"))
         *port = PORTS_DEFAULT;
-    if (ports_choose(&run->addresses[0].any, port, run->sockets, error) < 0)
+    if ((*port == 0 || !o->port_taken) && ports_choose(&run->addresses[0].any, port, run->sockets, error) < 0)
         return -1;
     for (unsigned i = 0; i < run->sockets; i++)
         run_set_port(run, i, (uint16_t)(*port + i));
@@ -263,7 +263,7 @@ int target_start(const struct target *target, const struct target_options *optio
         return error_set(error, STATUS_CANNOT_RUN, "no memory to start %s", target->name);
     *run = (struct target_run){.target = target, .control = -1, .page_fd = -1, .sockets = o->sockets ? o->sockets : 1};
     if (check_startable(target, run->sockets, error) < 0 || start(run, o, error) < 0) {
-        target_stop(run, NULL);
+        target_stop(run, o->end);
         return -1;
     }
     *out = run;

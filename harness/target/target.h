@@ -35,6 +35,7 @@ enum target_ready {
 struct target {
     enum target_kind kind;
     char *name;              /* "echo-poll"; of a plug-in by path its own name; of a command the first word's base name */
+    char *word;              /* what names it on a command line: "echo-poll", "./mine.so", "--exec 'server {port}'" */
     char *summary;           /* may be "" */
     char *missing;           /* why it cannot run here, or NULL */
     uint64_t capabilities;   /* enum ew_capability; commands claim "echo" unless their file says more */
@@ -80,6 +81,8 @@ struct target_options {
     const char *program;   /* the `edgewise` that runs plug-ins; NULL: the running executable */
     const char *const *env; /* NULL-terminated further "NAME=value", e.g. LD_PRELOAD */
     const int *keep_fds;   /* descriptors that the target inherits, -1 at the end; NULL: none */
+    bool port_taken;       /* try it even if somebody else has the port */
+    struct target_end *end; /* filled when the start fails: how it ended; `early` when by itself.  NULL: not wanted */
 };
 
 struct target_run;
@@ -122,8 +125,12 @@ int64_t target_socket_drops(struct target_run *run);
 /* Duplicates the target's socket `index` into this process (pidfd_getfd(2)); -1 where that cannot be had.  The caller closes. */
 int target_borrow_socket(struct target_run *run, unsigned index);
 
-/* Sends a signal to the main process (or, with `group`, to the whole group). */
-int target_signal(struct target_run *run, int signal, bool group);
+/* Sends a signal to the main process (or, with `tree`, to all its descendants, too). */
+int target_signal(struct target_run *run, int signal, bool tree);
+
+/* Stops the whole tree, and returns once every thread of it has stopped; 0, or -1 when that did not happen within
+ * `limit_ms`.  SIGCONT by target_signal() lets it go on. */
+int target_freeze(struct target_run *run, int limit_ms);
 
 /* How it ended. */
 struct target_end {

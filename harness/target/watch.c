@@ -1,6 +1,8 @@
 /* What is known of a running target from outside, and of one that has ended. */
 #include "target/run.h"
 
+#include "base/clock.h"
+#include "base/interrupt.h"
 #include "target/platform.h"
 
 #include <arpa/inet.h>
@@ -10,6 +12,8 @@
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
+
+#define TREE_MAX 1024
 
 const struct sockaddr *target_address(const struct target_run *run, unsigned index, socklen_t *length)
 {
@@ -99,13 +103,33 @@ int target_borrow_socket(struct target_run *run, unsigned index)
     return fd;
 }
 
-int target_signal(struct target_run *run, int number, bool group)
+int target_signal(struct target_run *run, int number, bool tree)
 {
+    pid_t pids[TREE_MAX];
+    int n = tree ? platform_descendants(run->supervisor, pids, TREE_MAX) : 0;
+
     if (!target_alive(run)) {
         errno = ESRCH;
         return -1;
     }
-    return kill(group ? -run->pid : run->pid, number);
+    for (int i = 0; i < n; i++) {
+        if (getpgid(pids[i]) != run->pid)
+            kill(pids[i], number);
+    }
+    return kill(tree ? -run->pid : run->pid, number);
+}
+
+int target_freeze(struct target_run *run, int limit_ms)
+{
+    int64_t limit_ns = clock_now_ns() + limit_ms * NS_PER_MS;
+    int stopped;
+
+    if (target_signal(run, SIGSTOP, true) < 0)
+        return -1;
+    /* The signal is only sent so far: each thread stops when it next would return to its program. */
+    while ((stopped = platform_stopped(run->supervisor)) == 0 && clock_now_ns() < limit_ns && !interrupted())
+        run_take_event(run, 1);
+    return stopped == 0 ? -1 : 0;
 }
 
 /* ---- how it ended ---- */

@@ -1,0 +1,117 @@
+/* Conformance cases: what any UDP echo server must do, tried live.
+ *
+ * A chapter is one file that ends in a table of cases.  Each case starts the target anew, does its work and leaves a verdict in
+ * its `struct check`; the runner stops the target, and turns a death during the case into a FAIL with the target's last words.
+ * A case reads like this:
+ *
+ *     static void freeze(struct check *c)
+ *     {
+ *         if (!check_start(c, NULL))
+ *             return;
+ *         if (...)
+ *             check_fail(c, "N answers", "%u", seen);
+ *     }
+ *
+ * A case that says nothing has passed.  What a case waits for has a deadline from check_ms(). */
+#ifndef EDGEWISE_CHECK_H
+#define EDGEWISE_CHECK_H
+
+#include "target/target.h"
+
+#include <stdbool.h>
+#include <stdint.h>
+
+/* What a run of the cases has in common. */
+struct check_settings {
+    uint64_t seed;
+    bool full;            /* nightly: longer, the same assertions */
+    double timeout_scale; /* of every deadline */
+    const char *program;  /* the `edgewise` that runs plug-ins; NULL: the running executable */
+};
+
+/* One case on one target. */
+struct check {
+    const struct target *target;
+    const struct check_settings *settings;
+    uint64_t random; /* state */
+    struct target_run *run; /* the target, while it runs */
+
+    enum verdict verdict;
+    char expected[256]; /* with FAIL and WEAK */
+    char seen[1024];    /* what happened instead; with UNSUPPORTED and INVALID: why */
+    double seconds;
+};
+
+struct check_case {
+    const char *id;        /* "order-freeze" */
+    const char *title;     /* one line */
+    const char *statement; /* what is done, why, what good looks like, the source; lines broken */
+    uint64_t needs;        /* enum ew_capability */
+    void (*run)(struct check *c);
+};
+
+struct check_chapter {
+    const char *name; /* "order" */
+    const struct check_case *cases;
+    size_t count;
+};
+
+extern const struct check_chapter *const check_chapters[];
+extern const size_t check_chapter_count;
+
+/* Case `index` over all chapters; NULL past the last. */
+const struct check_case *check_case_at(size_t index);
+
+/* Does a word from the command line, a case or a chapter, name this case? */
+bool check_is_named(const struct check_case *one, const char *word);
+
+/* Runs one case.  False when it was interrupted and so has no verdict. */
+bool check_run(struct check *c, const struct check_case *one, const struct target *target, const struct check_settings *settings);
+
+/* The verdict's reason in one line: expected, seen, seed, and the command that repeats it.  "" for a plain PASS. */
+void check_reason(const struct check *c, const struct check_case *one, char *text, size_t size);
+void check_repeat_command(const struct check *c, const struct check_case *one, char *text, size_t size);
+
+/* Before anything is scored: a made-up reply must be seen as foreign, a changed one as changed.  0, or -1: the harness is
+ * blind here, and its verdicts would be worth nothing. */
+int check_control(struct error *error);
+
+/* ---- for cases ---- */
+
+void check_fail(struct check *c, const char *expected, const char *seen, ...) __attribute__((format(printf, 3, 4)));
+void check_weak(struct check *c, const char *expected, const char *seen, ...) __attribute__((format(printf, 3, 4)));
+void check_unsupported(struct check *c, const char *why, ...) __attribute__((format(printf, 2, 3)));
+void check_invalid(struct check *c, const char *why, ...) __attribute__((format(printf, 2, 3)));
+
+/* Has the case got its verdict already, other than PASS?  Or was it interrupted?  Then it should return. */
+bool check_over(const struct check *c);
+
+/* Starts the target; `options` may be NULL.  False when it could not be started: that is a FAIL. */
+bool check_start(struct check *c, const struct target_options *options);
+
+/* The options that every start of this check has; cases add theirs. */
+struct target_options check_options(const struct check *c);
+
+/* Stops it.  `end` may be NULL. */
+void check_stop(struct check *c, struct target_end *end);
+
+/* Does the target claim this? */
+bool check_can(const struct check *c, uint64_t capability);
+
+/* A deadline in milliseconds, scaled. */
+int check_ms(const struct check *c, int ms);
+
+/* The next number of a sequence that depends on the seed and the case alone. */
+uint64_t check_random(struct check *c);
+
+/* As many ports as the target serves, at most `most`. */
+unsigned check_ports(const struct check *c, unsigned most);
+
+/* The sum of one counter over all sockets, or over all workers, by its offset; -1 where the target publishes none. */
+int64_t check_socket_counter(const struct check *c, size_t offset);
+int64_t check_worker_counter(const struct check *c, size_t offset);
+
+/* All datagrams that the target's counters say it dropped, and its sockets' drops; what is not told counts as none. */
+int64_t check_counted_drops(const struct check *c);
+
+#endif

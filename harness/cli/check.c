@@ -1,0 +1,203 @@
+/* edgewise check TARGET...: conformance, live. */
+#include "base/interrupt.h"
+#include "checks/check.h"
+#include "cli/commands.h"
+#include "cli/check_report.h"
+#include "target/platform.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define WORDS_MAX 64
+
+enum { OPTION_CASE, OPTION_EXEC, OPTION_PRIVATE, OPTION_REPEAT, OPTION_SKIP, OPTION_END };
+
+static const struct cli_option options[OPTION_END + 1] = {
+    [OPTION_CASE] = {"case", "ID", "run this case or chapter only; may be given several times"},
+    [OPTION_EXEC] = {"exec", "CMD", "check what this command runs; {port} and {sockets} are filled in"},
+    [OPTION_PRIVATE] = {"private", NULL, "in a network namespace of its own, where that is allowed: no traffic but ours"},
+    [OPTION_REPEAT] = {"repeat", "N", "run every case N times (1)"},
+    [OPTION_SKIP] = {"skip", "ID", "leave this case or chapter out; may be given several times"},
+};
+
+struct check_command {
+    struct target_list targets;
+    const char *cases[WORDS_MAX], *skips[WORDS_MAX], *commands[WORDS_MAX];
+    unsigned n_cases, n_skips, n_commands;
+    uint64_t repeat;
+    bool private;
+    struct check_settings settings;
+};
+
+/* ---- options ---- */
+
+static int take_word(struct cli *cli, int index, const char **words, unsigned *count, const char *value)
+{
+    if (*count == WORDS_MAX)
+        return cli_usage(cli, "--%s can be given %d times at most", options[index].name, WORDS_MAX);
+    words[(*count)++] = value;
+    return 0;
+}
+
+static bool names_something(const char *word)
+{
+    const struct check_case *one;
+
+    for (size_t i = 0; (one = check_case_at(i)) != NULL; i++) {
+        if (check_is_named(one, word))
+            return true;
+    }
+    return false;
+}
+
+static int take(struct cli *cli, void *context, int index, const char *value)
+{
+    struct check_command *command = context;
+
+    if ((index == OPTION_CASE || index == OPTION_SKIP) && !names_something(value))
+        return cli_usage(cli, "no case or chapter is called '%s'; edgewise check --list shows them", value);
+    switch (index) {
+    case OPTION_CASE: return take_word(cli, index, command->cases, &command->n_cases, value);
+    case OPTION_EXEC: return take_word(cli, index, command->commands, &command->n_commands, value);
+    case OPTION_PRIVATE: command->private = true; return 0;
+    case OPTION_REPEAT: return cli_number(cli, index, value, 1, 1000000, &command->repeat);
+    default: return take_word(cli, index, command->skips, &command->n_skips, value);
+    }
+}
+
+static bool is_chosen(const struct check_command *command, const struct check_case *one)
+{
+    bool chosen = command->n_cases == 0;
+
+    for (unsigned i = 0; i < command->n_cases; i++)
+        chosen |= check_is_named(one, command->cases[i]);
+    for (unsigned i = 0; i < command->n_skips; i++)
+        chosen &= !check_is_named(one, command->skips[i]);
+    return chosen;
+}
+
+static int find_targets(struct cli *cli, struct check_command *command, int operands, char **argv)
+{
+    for (int i = 0; i < operands; i++) {
+        if (target_find(&command->targets, argv[i], &cli->error) < 0)
+            return -1;
+    }
+    for (unsigned i = 0; i < command->n_commands; i++) {
+        if (target_find_command(&command->targets, command->commands[i], &cli->error) < 0)
+            return -1;
+    }
+    if (command->targets.count == 0 && !cli->list)
+        return cli_usage(cli, "which target?  edgewise check echo-poll, or edgewise check --exec 'my-server {port}'");
+    return 0;
+}
+
+/* ---- running ---- */
+
+/* Can it be started at all?  If not, that is the result; no case is scored. */
+static bool try_start(struct check_command *command, const struct target *target, struct error *error)
+{
+    struct check c = {.target = target, .settings = &command->settings};
+    struct target_options start = check_options(&c);
+    struct target_run *run;
+
+    if (target_start(target, &start, &run, error) < 0)
+        return false;
+    target_stop(run, NULL);
+    return true;
+}
+
+static enum status check_target(struct check_command *command, struct check_report *report, const struct target *target)
+{
+    struct error error = {0};
+    const struct check_case *one;
+    struct check c;
+
+    report_target(report, target);
+    if (target->missing) {
+        report_missing(report, target);
+        return STATUS_OK;
+    }
+    if (!try_start(command, target, &error)) {
+        report_error(report, target, &error);
+        return error.status;
+    }
+    for (uint64_t round = 0; round < command->repeat; round++) {
+        for (size_t i = 0; (one = check_case_at(i)) != NULL; i++) {
+            if (!is_chosen(command, one))
+                continue;
+            report_begin(report, one);
+            if (!check_run(&c, one, target, &command->settings))
+                return interrupted();
+            report_case(report, &c, one);
+        }
+    }
+    return STATUS_OK;
+}
+
+static enum status check_all(struct cli *cli, struct check_command *command)
+{
+    enum status status = STATUS_OK;
+    struct check_report report;
+
+    if (check_control(&cli->error) < 0)
+        return cli->error.status;
+    if (command->private && platform_private_network() < 0)
+        fprintf(stderr, "edgewise check: no network namespace of its own here (%s); other traffic may disturb\n", strerror(errno));
+    report_init(&report, cli, command->targets.count > 1);
+    for (size_t i = 0; i < command->targets.count && !interrupted(); i++) {
+        enum status one = check_target(command, &report, command->targets.items[i]);
+
+        report_target_end(&report);
+        status = status_worst(status, one);
+    }
+    report_end(&report, command->repeat);
+    return status_worst(status_worst(status, interrupted()), cli_cases_status(cli));
+}
+
+/* ---- listing ---- */
+
+static void list_cases(struct cli *cli, const struct check_command *command)
+{
+    const struct check_case *one;
+
+    cli->result = json_pack("{s:[]}", "cases");
+    for (size_t i = 0; (one = check_case_at(i)) != NULL; i++) {
+        if (!is_chosen(command, one))
+            continue;
+        fprintf(cli->text, "%-24s %s\n", one->id, one->title);
+        json_array_append_new(json_object_get(cli->result, "cases"), json_pack("{s:s, s:s}", "id", one->id, "title", one->title));
+    }
+    for (size_t i = 0; i < command->targets.count; i++)
+        fprintf(cli->text, "on %s\n", command->targets.items[i]->word);
+}
+
+static enum status run(struct cli *cli, int argc, char **argv)
+{
+    struct check_command command = {.repeat = 1};
+    int operands = cli_parse(cli, argc, argv, take, &command);
+    enum status status = STATUS_OK;
+
+    if (operands < 0)
+        return cli->error.status;
+    command.settings = (struct check_settings){.seed = cli->seed, .full = cli->scale == SCALE_FULL,
+                                               .timeout_scale = cli->timeout_scale};
+    if (find_targets(cli, &command, operands, argv) < 0)
+        status = cli->error.status;
+    else if (cli->list)
+        list_cases(cli, &command);
+    else
+        status = check_all(cli, &command);
+    target_list_free(&command.targets);
+    return status;
+}
+
+const struct cli_command command_check = {
+    .name = "check",
+    .summary = "try whether a server does what any UDP echo server must do",
+    .operands = "TARGET...",
+    .details = "A target is the name of a server or a group (edgewise list), the path of a plug-in .so or of a target file .json, or\n"
+               "a command given to --exec.  edgewise explain CASE tells what a case does, why, and what good looks like.",
+    .options = options,
+    .run = run,
+};

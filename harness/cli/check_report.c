@@ -1,0 +1,181 @@
+#include "cli/check_report.h"
+
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+static const char marks[REPORT_VERDICTS] = {
+    [VERDICT_PASS] = '.', [VERDICT_FAIL] = 'F', [VERDICT_WEAK] = 'w', [VERDICT_UNSUPPORTED] = '-', [VERDICT_INVALID] = '?',
+};
+
+/* Green, red, yellow, grey, magenta. */
+static const char *const colours[REPORT_VERDICTS] = {
+    [VERDICT_PASS] = "\033[32m", [VERDICT_FAIL] = "\033[1;31m", [VERDICT_WEAK] = "\033[33m", [VERDICT_UNSUPPORTED] = "\033[90m",
+    [VERDICT_INVALID] = "\033[35m",
+};
+
+static const char *colour(const struct check_report *r, enum verdict verdict)
+{
+    return r->colour ? colours[verdict] : "";
+}
+
+static const char *plain(const struct check_report *r)
+{
+    return r->colour ? "\033[0m" : "";
+}
+
+static void clear_live(const struct check_report *r)
+{
+    if (r->live)
+        fputs("\r\033[K", stderr);
+}
+
+/* ---- life ---- */
+
+void report_init(struct check_report *r, struct cli *cli, bool many)
+{
+    *r = (struct check_report){.cli = cli, .many = many};
+    r->colour = isatty(fileno(cli->text)) && !getenv("NO_COLOR");
+    /* Marks on a terminal are live enough; a line being overwritten would tear them apart. */
+    r->live = isatty(STDERR_FILENO) && !many;
+    cli->result = json_pack("{s:s, s:[]}", "scale", cli->scale == SCALE_FULL ? "full" : "quick", "targets");
+    if (many)
+        fprintf(cli->text, "%c passed  %c failed  %c weak  %c unsupported  %c invalid; seed %" PRIu64 "\n", marks[VERDICT_PASS],
+                marks[VERDICT_FAIL], marks[VERDICT_WEAK], marks[VERDICT_UNSUPPORTED], marks[VERDICT_INVALID], cli->seed);
+    else
+        fprintf(cli->text, "seed %" PRIu64 "\n", cli->seed);
+}
+
+void report_target(struct check_report *r, const struct target *target)
+{
+    r->target = target;
+    r->current = json_pack("{s:s, s:s, s:s, s:[]}", "name", target->name, "word", target->word, "summary", target->summary, "cases");
+    json_array_append_new(json_object_get(r->cli->result, "targets"), r->current);
+    r->chapter[0] = '\0';
+    r->details_out = open_memstream(&r->details, &r->details_size);
+    if (r->many)
+        fprintf(r->cli->text, "%-22s", target->name);
+    else
+        fprintf(r->cli->text, "%s%s%s\n", target->name, *target->summary ? ": " : "", target->summary);
+    fflush(r->cli->text);
+}
+
+void report_target_end(struct check_report *r)
+{
+    clear_live(r);
+    if (r->many)
+        fputc('\n', r->cli->text);
+    if (r->details_out && fclose(r->details_out) == 0)
+        fputs(r->details, r->cli->text);
+    free(r->details);
+    r->details = NULL;
+    r->details_out = NULL;
+    fflush(r->cli->text);
+}
+
+void report_end(struct check_report *r, uint64_t rounds)
+{
+    fprintf(r->cli->text, "%" PRIu64 " passed", r->count[VERDICT_PASS]);
+    for (int v = VERDICT_FAIL; v <= VERDICT_INVALID; v++) {
+        if (r->count[v] > 0)
+            fprintf(r->cli->text, ", %s%" PRIu64 " %s%s", colour(r, (enum verdict)v), r->count[v], verdict_name((enum verdict)v),
+                    plain(r));
+    }
+    if (rounds > 1)
+        fprintf(r->cli->text, " in %" PRIu64 " rounds", rounds);
+    fputc('\n', r->cli->text);
+}
+
+/* ---- targets that cannot be judged ---- */
+
+void report_missing(struct check_report *r, const struct target *target)
+{
+    json_object_set_new(r->current, "missing", json_string(target->missing));
+    fprintf(r->cli->text, "%smissing: %s%s", r->many ? " " : "  ", target->missing, r->many ? "" : "\n");
+    cli_case(r->cli, target->name, "start", VERDICT_UNSUPPORTED, 0, target->missing);
+    r->count[VERDICT_UNSUPPORTED]++;
+}
+
+void report_error(struct check_report *r, const struct target *target, const struct error *error)
+{
+    char text[1100];
+
+    snprintf(text, sizeof text, "could not run: %s", error->text);
+    json_object_set_new(r->current, "error", json_string(error->text));
+    fprintf(r->cli->text, "%s%s%s%s%s", r->many ? " " : "  ", colour(r, VERDICT_FAIL), text, plain(r), r->many ? "" : "\n");
+    cli_case(r->cli, target->name, "start", VERDICT_INVALID, 0, text);
+    r->count[VERDICT_INVALID]++;
+    if (r->cli->error.text[0] == '\0')
+        r->cli->error = *error;
+}
+
+/* ---- cases ---- */
+
+void report_begin(struct check_report *r, const struct check_case *one)
+{
+    if (r->live)
+        fprintf(stderr, "\r\033[K  ...   %s", one->id);
+}
+
+/* A gap between chapters, so that a mark is found again. */
+static void put_mark(struct check_report *r, const struct check *c, const struct check_case *one)
+{
+    size_t length = strcspn(one->id, "-");
+
+    if (strncmp(r->chapter, one->id, length) != 0 || r->chapter[length] != '\0')
+        fputc(' ', r->cli->text);
+    snprintf(r->chapter, sizeof r->chapter, "%.*s", (int)length, one->id);
+    fprintf(r->cli->text, "%s%c%s", colour(r, c->verdict), marks[c->verdict], plain(r));
+}
+
+static void put_details(const struct check *c, const struct check_case *one, FILE *out)
+{
+    char repeat[512];
+
+    if (c->verdict == VERDICT_PASS)
+        return;
+    if (c->verdict == VERDICT_UNSUPPORTED || c->verdict == VERDICT_INVALID) {
+        fprintf(out, "              %s\n", c->seen);
+        return;
+    }
+    check_repeat_command(c, one, repeat, sizeof repeat);
+    fprintf(out, "              expected: %s\n              seen:     %s\n              again:    %s\n", c->expected, c->seen,
+            repeat);
+}
+
+static void add_json(const struct check_report *r, const struct check *c, const struct check_case *one)
+{
+    bool judged = c->verdict == VERDICT_FAIL || c->verdict == VERDICT_WEAK;
+    char repeat[512];
+
+    check_repeat_command(c, one, repeat, sizeof repeat);
+    json_array_append_new(json_object_get(r->current, "cases"),
+                          json_pack("{s:s, s:s, s:f, s:s?, s:s?, s:s?, s:I, s:s}", "case", one->id, "verdict",
+                                    verdict_name(c->verdict), "seconds", c->seconds, "expected", judged ? c->expected : NULL,
+                                    "seen", judged ? c->seen : NULL, "reason", !judged && *c->seen ? c->seen : NULL, "seed",
+                                    (json_int_t)c->settings->seed, "again", repeat));
+}
+
+void report_case(struct check_report *r, const struct check *c, const struct check_case *one)
+{
+    char reason[2048];
+
+    clear_live(r);
+    check_reason(c, one, reason, sizeof reason);
+    r->count[c->verdict]++;
+    add_json(r, c, one);
+    cli_case(r->cli, r->target->name, one->id, c->verdict, c->seconds, *reason ? reason : NULL);
+    if (r->many) {
+        put_mark(r, c, one);
+        if (c->verdict != VERDICT_PASS && c->verdict != VERDICT_UNSUPPORTED && r->details_out) {
+            fprintf(r->details_out, "  %s%-11s%s %s\n", colour(r, c->verdict), verdict_name(c->verdict), plain(r), one->id);
+            put_details(c, one, r->details_out);
+        }
+    } else {
+        fprintf(r->cli->text, "  %s%-11s%s %-24s %6.0f ms\n", colour(r, c->verdict), verdict_name(c->verdict), plain(r), one->id,
+                c->seconds * 1000);
+        put_details(c, one, r->cli->text);
+    }
+    fflush(r->cli->text);
+}
