@@ -42,10 +42,10 @@ bool check_is_named(const struct check_case *one, const char *word)
 
 /* ---- verdicts ---- */
 
-/* The first one stays: what follows from it is no news. */
+/* The first one stays: what follows from it is no news.  Only a weakness gives way to a fault. */
 static void conclude(struct check *c, enum verdict verdict, const char *expected, const char *format, va_list arguments)
 {
-    if (c->verdict != VERDICT_PASS)
+    if (c->verdict != VERDICT_PASS && !(c->verdict == VERDICT_WEAK && verdict == VERDICT_FAIL))
         return;
     c->verdict = verdict;
     snprintf(c->expected, sizeof c->expected, "%s", expected);
@@ -95,8 +95,8 @@ bool check_over(const struct check *c)
 
 void check_repeat_command(const struct check *c, const struct check_case *one, char *text, size_t size)
 {
-    snprintf(text, size, "edgewise check %s --case %s --seed %" PRIu64 "%s", c->target->word, one->id, c->settings->seed,
-             c->settings->full ? " --scale full" : "");
+    snprintf(text, size, "edgewise check %s --case %s --seed %" PRIu64 "%s%s", c->target->word, one->id, c->settings->seed,
+             c->settings->full ? " --scale full" : "", c->settings->options_text);
 }
 
 void check_reason(const struct check *c, const struct check_case *one, char *text, size_t size)
@@ -124,7 +124,12 @@ int check_ms(const struct check *c, int ms)
 
 struct target_options check_options(const struct check *c)
 {
-    return (struct target_options){.program = c->settings->program, .ready_ms = check_ms(c, 5000), .stop_ms = check_ms(c, 1000)};
+    struct target_options options = *c->settings->options;
+
+    options.sockets = 1;
+    options.ready_ms = check_ms(c, 5000);
+    options.stop_ms = check_ms(c, 1000);
+    return options;
 }
 
 bool check_start(struct check *c, const struct target_options *options)

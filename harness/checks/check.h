@@ -26,7 +26,8 @@ struct check_settings {
     uint64_t seed;
     bool full;            /* nightly: longer, the same assertions */
     double timeout_scale; /* of every deadline */
-    const char *program;  /* the `edgewise` that runs plug-ins; NULL: the running executable */
+    const struct target_options *options; /* how the target is run, unless the case wants it otherwise */
+    const char *options_text;             /* the same for a command line, " --queue 4" */
 };
 
 /* One case on one target. */

@@ -17,13 +17,13 @@
 static void judge_refusal(struct check *c, size_t length, int64_t drops_before)
 {
     if (length <= ORDINARY_MAX)
-        check_fail(c, "the datagram comes back whole", "%zu bytes were not answered", length);
+        check_fail(c, "the datagram comes back whole", "a datagram of %zu bytes was not answered", length);
     else if (check_counted_drops(c) > drops_before)
         return;
     else if (!target_page(c->run))
-        check_weak(c, "whole, or refused and counted", "%zu bytes were not answered, and nothing tells of it", length);
+        check_weak(c, "whole, or refused and counted", "a datagram of %zu bytes was not answered, and nothing tells of it", length);
     else
-        check_fail(c, "whole, or refused and counted", "%zu bytes were not answered, and no counter tells of it", length);
+        check_fail(c, "whole, or refused and counted", "a datagram of %zu bytes was not answered, and no counter tells of it", length);
 }
 
 /* A small datagram after the large one tells when to stop waiting: its answer has come and the other has not. */

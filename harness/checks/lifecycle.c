@@ -5,6 +5,7 @@
 #include "checks/load.h"
 
 #include "base/clock.h"
+#include "base/interrupt.h"
 
 #include <errno.h>
 #include <inttypes.h>
@@ -135,7 +136,7 @@ static void few_descriptors(struct check *c)
 
     options.sockets = check_ports(c, 3);
     options.ready_ms = check_ms(c, 2000);
-    for (size_t i = 0; i < sizeof limits / sizeof *limits && !check_over(c); i++) {
+    for (size_t i = 0; i < sizeof limits / sizeof *limits && c->verdict != VERDICT_FAIL && !interrupted(); i++) {
         struct target_end end = {0};
 
         options.nofile = limits[i];

@@ -11,11 +11,10 @@
 
 #define WORDS_MAX 64
 
-enum { OPTION_CASE, OPTION_EXEC, OPTION_PRIVATE, OPTION_REPEAT, OPTION_SKIP, OPTION_END };
+enum { OPTION_CASE, OPTION_PRIVATE, OPTION_REPEAT, OPTION_SKIP, OPTION_END };
 
 static const struct cli_option options[OPTION_END + 1] = {
     [OPTION_CASE] = {"case", "ID", "run this case or chapter only; may be given several times"},
-    [OPTION_EXEC] = {"exec", "CMD", "check what this command runs; {port} and {sockets} are filled in"},
     [OPTION_PRIVATE] = {"private", NULL, "in a network namespace of its own, where that is allowed: no traffic but ours"},
     [OPTION_REPEAT] = {"repeat", "N", "run every case N times (1)"},
     [OPTION_SKIP] = {"skip", "ID", "leave this case or chapter out; may be given several times"},
@@ -23,10 +22,11 @@ static const struct cli_option options[OPTION_END + 1] = {
 
 struct check_command {
     struct target_list targets;
-    const char *cases[WORDS_MAX], *skips[WORDS_MAX], *commands[WORDS_MAX];
-    unsigned n_cases, n_skips, n_commands;
+    const char *cases[WORDS_MAX], *skips[WORDS_MAX];
+    unsigned n_cases, n_skips;
     uint64_t repeat;
     bool private;
+    char options[256];
     struct check_settings settings;
 };
 
@@ -59,7 +59,6 @@ static int take(struct cli *cli, void *context, int index, const char *value)
         return cli_usage(cli, "no case or chapter is called '%s'; edgewise check --list shows them", value);
     switch (index) {
     case OPTION_CASE: return take_word(cli, index, command->cases, &command->n_cases, value);
-    case OPTION_EXEC: return take_word(cli, index, command->commands, &command->n_commands, value);
     case OPTION_PRIVATE: command->private = true; return 0;
     case OPTION_REPEAT: return cli_number(cli, index, value, 1, 1000000, &command->repeat);
     default: return take_word(cli, index, command->skips, &command->n_skips, value);
@@ -77,19 +76,27 @@ static bool is_chosen(const struct check_command *command, const struct check_ca
     return chosen;
 }
 
-static int find_targets(struct cli *cli, struct check_command *command, int operands, char **argv)
+/* The command that repeats a case must configure the target alike. */
+static void remember_options(const struct target_options *o, char *text, size_t size)
 {
-    for (int i = 0; i < operands; i++) {
-        if (target_find(&command->targets, argv[i], &cli->error) < 0)
-            return -1;
+    const struct {
+        const char *name;
+        unsigned value;
+    } numbers[] = {
+        {"port", o->port},       {"queue", o->queue},
+        {"budget", o->budget},   {"workers", o->workers},
+        {"receive-bytes", o->receive_bytes}, {"send-bytes", o->send_bytes},
+    };
+    size_t n = 0;
+
+    for (size_t i = 0; i < sizeof numbers / sizeof *numbers; i++) {
+        if (numbers[i].value && n < size)
+            n += (size_t)snprintf(text + n, size - n, " --%s %u", numbers[i].name, numbers[i].value);
     }
-    for (unsigned i = 0; i < command->n_commands; i++) {
-        if (target_find_command(&command->targets, command->commands[i], &cli->error) < 0)
-            return -1;
-    }
-    if (command->targets.count == 0 && !cli->list)
-        return cli_usage(cli, "which target?  edgewise check echo-poll, or edgewise check --exec 'my-server {port}'");
-    return 0;
+    if (o->when_full && n < size)
+        n += (size_t)snprintf(text + n, size - n, " --when-full %s", o->when_full);
+    if (o->address && n < size)
+        snprintf(text + n, size - n, " --address %s", o->address);
 }
 
 /* ---- running ---- */
@@ -181,8 +188,10 @@ static enum status run(struct cli *cli, int argc, char **argv)
     if (operands < 0)
         return cli->error.status;
     command.settings = (struct check_settings){.seed = cli->seed, .full = cli->scale == SCALE_FULL,
-                                               .timeout_scale = cli->timeout_scale};
-    if (find_targets(cli, &command, operands, argv) < 0)
+                                               .timeout_scale = cli->timeout_scale, .options = &cli->targets.options,
+                                               .options_text = command.options};
+    remember_options(&cli->targets.options, command.options, sizeof command.options);
+    if (!(cli->list && operands == 0) && cli_find_targets(cli, operands, argv, &command.targets) < 0)
         status = cli->error.status;
     else if (cli->list)
         list_cases(cli, &command);
@@ -196,6 +205,7 @@ const struct cli_command command_check = {
     .name = "check",
     .summary = "try whether a server does what any UDP echo server must do",
     .operands = "TARGET...",
+    .takes_targets = true,
     .details = "A target is the name of a server or a group (edgewise list), the path of a plug-in .so or of a target file .json, or\n"
                "a command given to --exec.  edgewise explain CASE tells what a case does, why, and what good looks like.",
     .options = options,
