@@ -171,6 +171,7 @@ static const char *advice(int err)
     case EADDRINUSE: return "; somebody else listens there: choose another --port (0: any)";
     case EACCES: return "; ports below 1024 need privileges: choose a higher --port";
     case EADDRNOTAVAIL: return "; it is no address of this machine: see --address";
+    case ENOENT: return "; there is no such --selector here";
     case EMFILE: return "; raise the limit of open files (ulimit -n) or ask for fewer --sockets";
     case ENOBUFS:
     case ENOMEM: return "; ask for fewer --sockets or a smaller --queue";

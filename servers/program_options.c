@@ -10,7 +10,7 @@
 
 enum {
     OPT_ADDRESS = 256, OPT_PORT, OPT_SOCKETS, OPT_QUEUE, OPT_WHEN_FULL, OPT_BUDGET, OPT_WORKERS, OPT_DATAGRAM_MAX,
-    OPT_RECEIVE_BUFFER, OPT_SEND_BUFFER, OPT_QUIET, OPT_STATS, OPT_HELP, OPT_VERSION
+    OPT_RECEIVE_BUFFER, OPT_SEND_BUFFER, OPT_SELECTOR, OPT_QUIET, OPT_STATS, OPT_HELP, OPT_VERSION
 };
 
 static const struct option long_options[] = {
@@ -24,6 +24,7 @@ static const struct option long_options[] = {
     {"datagram-max", required_argument, NULL, OPT_DATAGRAM_MAX},
     {"receive-buffer", required_argument, NULL, OPT_RECEIVE_BUFFER},
     {"send-buffer", required_argument, NULL, OPT_SEND_BUFFER},
+    {"selector", required_argument, NULL, OPT_SELECTOR},
     {"quiet", no_argument, NULL, OPT_QUIET},
     {"stats", no_argument, NULL, OPT_STATS},
     {"help", no_argument, NULL, OPT_HELP},
@@ -117,6 +118,8 @@ static void print_help(const struct ew_description *server, const char *program)
         printf("  --budget N          datagrams served of one socket before the next one's turn (%u)\n", server->default_budget);
     if (server->capabilities & EW_CAN_WORKERS)
         printf("  --workers N         threads, which share the sockets (1)\n");
+    if (server->capabilities & EW_CAN_SELECTOR)
+        printf("  --selector NAME     epoll, kqueue or poll (the platform's best)\n");
     printf("  --datagram-max N    larger datagrams are dropped whole and counted (%u)\n"
            "  --receive-buffer N  SO_RCVBUF in bytes (the system's default)\n"
            "  --send-buffer N     SO_SNDBUF in bytes (the system's default)\n"
@@ -138,6 +141,8 @@ static bool take(struct program_options *o, int option, const char *program)
         return parse_address(optarg, &o->config, program);
     if (option == OPT_WHEN_FULL)
         return parse_when_full(optarg, &o->config, program);
+    if (option == OPT_SELECTOR)
+        o->config.selector = optarg;
     o->quiet = o->quiet || option == OPT_QUIET;
     o->stats = o->stats || option == OPT_STATS;
     return true;

@@ -153,7 +153,8 @@ static inline struct ew_page *ew_page_init(void *memory, unsigned workers, unsig
     X(8, COUNTERS, "counters", "publishes the counters page")                                                                 \
     X(9, WORKERS, "workers", "spreads its sockets over --workers threads")                                                    \
     X(10, LOOPSAFE, "loopsafe", "does not answer what claims to come from one of its own sockets")                            \
-    X(11, POLLS, "polls", "counts the polls of its futures")
+    X(11, POLLS, "polls", "counts the polls of its futures")                                                                 \
+    X(12, SELECTOR, "selector", "runs on every selector of mio (--selector)")
 
 #define EW_CAPABILITY_BIT(bit, NAME, name, meaning) EW_CAN_##NAME = 1u << (bit),
 enum ew_capability { EW_CAPABILITIES(EW_CAPABILITY_BIT) };
@@ -230,6 +231,7 @@ struct ew_config {
      * NULL: the instance allocates its own.  Too small: -ENOSPC; room for as many workers as sockets is always enough. */
     void *page;
     uint64_t page_size;
+    const char *selector; /* of servers on mio: "epoll", "kqueue" or "poll"; NULL: the platform's best.  -ENOENT: not here */
 };
 
 struct ew_instance;
