@@ -85,7 +85,7 @@ struct flood_config {
 
     /* ---- when to give up, and what is too much; already scaled by the caller where he scales deadlines ---- */
     int64_t lost_ns;    /* an echo that takes longer is late, a window without an echo for so long is taken as lost */
-    int64_t drain_ns;   /* after the last send, ends when nothing came for so long */
+    int64_t drain_ns;   /* after the last send, ends when nothing came for so long; for a fifth, once the last came back */
     int64_t silence_ns; /* a target that answers nothing for so long is left alone; with `remote` at most one second */
     int64_t lag_limit_ns;        /* INVALID when the 99th percentile of the lag behind schedule exceeds it */
     double steal_limit;          /* INVALID when more than this part of the machine's time was stolen */

@@ -199,13 +199,25 @@ static void send_all(struct worker *w)
     }
 }
 
-static bool all_echoed(const struct worker *w)
+enum arrival {
+    ARRIVAL_ALL,  /* everything that was sent has come back */
+    ARRIVAL_LAST, /* the last of each flow has: what is missing was overtaken, and will hardly come */
+    ARRIVAL_OPEN
+};
+
+static enum arrival arrival(const struct worker *w)
 {
+    enum arrival least = ARRIVAL_ALL;
+
     for (uint32_t i = 0; i < w->n_flows; i++) {
-        if (w->flows[i].ledger.counts.echoed < w->flows[i].ledger.counts.sent)
-            return false;
+        const struct ledger *l = &w->flows[i].ledger;
+
+        if (l->next < l->counts.sent)
+            return ARRIVAL_OPEN;
+        if (l->counts.echoed < l->counts.sent)
+            least = ARRIVAL_LAST;
     }
-    return true;
+    return least;
 }
 
 /* Whatever is left in the sockets when everything was echoed would be duplicates: one look, without waiting. */
@@ -213,12 +225,13 @@ static void drain(struct worker *w)
 {
     int64_t quiet_since = clock_now_ns();
     int64_t deadline = quiet_since + 20 * w->config->drain_ns;
+    enum arrival seen;
 
-    while (!all_echoed(w) && !nobody_listens(w)) {
+    while ((seen = arrival(w)) != ARRIVAL_ALL && !nobody_listens(w)) {
         int64_t now = clock_now_ns();
 
         quiet_since = w->heard_ns > quiet_since ? w->heard_ns : quiet_since;
-        if (now - quiet_since > w->config->drain_ns || now > deadline)
+        if (now - quiet_since > w->config->drain_ns / (seen == ARRIVAL_LAST ? 5 : 1) || now > deadline)
             return;
         wait_and_receive(w, WAIT_MAX_NS);
     }

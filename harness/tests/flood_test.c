@@ -26,7 +26,7 @@ static struct flood_config config_for(const struct faulty_echo *echo)
     config.n_addresses = 1;
     config.count = COUNT;
     config.lost_ns = (int64_t)((double)config.lost_ns * timeout_scale());
-    config.drain_ns = (int64_t)((double)config.drain_ns * timeout_scale());
+    config.drain_ns = (int64_t)((double)config.drain_ns / 2 * timeout_scale());
     config.silence_ns = (int64_t)((double)config.silence_ns * timeout_scale());
     /* Judging the machine that the tests run on is not their business. */
     config.lag_limit_ns = INT64_MAX;
