@@ -27,9 +27,9 @@ def run(*words: str, **more: Any) -> subprocess.CompletedProcess[str]:
     return subprocess.run([EDGEWISE, *words], text=True, timeout=DEADLINE_S, **more)
 
 
-def result_of(*words: str) -> tuple[int, dict[str, Any]]:
+def result_of(*words: str, **more: Any) -> tuple[int, dict[str, Any]]:
     """Exit status and JSON, which must be there and valid whatever happened."""
-    done = run(*words, "--json", "-")
+    done = run(*words, "--json", "-", **more)
     found = json.loads(done.stdout, parse_constant=lambda name: (_ for _ in ()).throw(ValueError(name)))
     assert found["format"] == 1 and found["status"] == done.returncode, found
     return done.returncode, found
@@ -81,8 +81,8 @@ class Commands(Case):
 
     def test_the_plugin_folder_can_be_chosen(self) -> None:
         with tempfile.TemporaryDirectory() as folder:
-            done = run("list", env=os.environ | {"EDGEWISE_PLUGIN_PATH": folder})
-            self.assertEqual((done.returncode, done.stdout), (0, ""))
+            status, found = result_of("list", env=os.environ | {"EDGEWISE_PLUGIN_PATH": folder})
+            self.assertEqual((status, found["result"]["servers"]), (0, []))
         done = run("list", env=os.environ | {"EDGEWISE_PLUGIN_PATH": "/nonexistent"})
         self.assert_says(done, 4, "EDGEWISE_PLUGIN_PATH")
 
