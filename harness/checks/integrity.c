@@ -10,6 +10,9 @@
 #define CLIENTS 100
 /* What an Ethernet frame carries: whoever cannot echo that whole has no excuse. */
 #define ORDINARY_MAX 1500
+#define ANSWER_MS 3000
+/* What is larger may be refused; the answer to a small one tells whether it was, so this need not be long. */
+#define REFUSAL_MS 500
 
 /* ---- sizes ---- */
 
@@ -26,35 +29,36 @@ static void judge_refusal(struct check *c, size_t length, int64_t drops_before)
         check_fail(c, "whole, or refused and counted", "a datagram of %zu bytes was not answered, and no counter tells of it", length);
 }
 
-/* A small datagram after the large one tells when to stop waiting: its answer has come and the other has not. */
+/* Asks something small, whose answer tells that whatever was before has been dealt with. */
+static void ask_after(struct client *client, struct client_reply *reply, size_t length)
+{
+    static const uint8_t small[] = "and now?";
+    struct check *c = client->check;
+    union client_address to = client_target(c, 0);
+
+    if (client_send(client, &to, small, sizeof small) != 0)
+        check_invalid(c, "a small datagram could not be sent");
+    else if (!client_receive(client, reply, check_ms(c, ANSWER_MS)))
+        check_fail(c, "an answer to a small datagram afterwards", "none after %zu bytes", length);
+    else if (client_judge(reply, &to, small, sizeof small) != CLIENT_ECHO)
+        check_fail(c, "the datagram comes back once and whole", "%zu bytes came more after %zu", reply->length, length);
+}
+
+/* The datagram has been sent. */
 static void converse(struct client *client, struct client_reply *reply, const uint8_t *bytes, size_t length,
                      int64_t drops_before)
 {
-    static const uint8_t fence[] = "fence";
     struct check *c = client->check;
     union client_address to = client_target(c, 0);
-    bool answered = false;
+    bool answered = client_receive(client, reply, check_ms(c, length > ORDINARY_MAX ? REFUSAL_MS : ANSWER_MS));
+    enum client_match match = answered ? client_judge(reply, &to, bytes, length) : CLIENT_ECHO;
 
-    if (client_send(client, &to, fence, sizeof fence) != 0 || check_over(c))
-        return;
-    for (;;) {
-        enum client_match match;
-
-        if (!client_receive(client, reply, check_ms(c, 3000))) {
-            check_fail(c, "answers to a datagram and the small one after it", "none after %zu bytes", length);
-            return;
-        }
-        if (client_judge(reply, &to, fence, sizeof fence) == CLIENT_ECHO)
-            break;
-        match = client_judge(reply, &to, bytes, length);
-        if (match != CLIENT_ECHO || answered) {
-            check_fail(c, "the datagram comes back once and whole", "%s: %zu of %zu bytes",
-                       answered ? "an answer more" : client_match_text(match), reply->length, length);
-            return;
-        }
-        answered = true;
-    }
-    if (!answered)
+    if (match != CLIENT_ECHO)
+        check_fail(c, "the datagram comes back once and whole", "%s: %zu of %zu bytes", client_match_text(match), reply->length,
+                   length);
+    if (!check_over(c))
+        ask_after(client, reply, length);
+    if (!check_over(c) && !answered)
         judge_refusal(c, length, drops_before);
 }
 

@@ -193,7 +193,8 @@ static bool echo_part(struct check *c, uint64_t count, struct target_usage *usag
     load_init(&load, c);
     load.config.count = count;
     load.config.flows = 4;
-    load.config.duration_ns = c->settings->full ? 0 : 400 * NS_PER_MS;
+    if (!c->settings->full)
+        load.config.duration_ns = 400 * NS_PER_MS;
     well = load_run(&load, c);
     *echoed = load.result.counts.echoed;
     load_fini(&load);

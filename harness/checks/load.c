@@ -43,6 +43,7 @@ void load_init(struct load *load, struct check *c)
     load->config.page = target_page(c->run);
     load->config.server_drops = ask_drops;
     load->config.context = c;
+    load->config.duration_ns = (int64_t)((c->settings->full ? 60 : 3) * NS_PER_S * scale); /* a slow target does what it can */
     load->config.nonce = check_random(c) | 1; /* 0 would be a random one */
     load->config.lost_ns = (int64_t)((double)load->config.lost_ns * scale);
     load->config.drain_ns = (int64_t)((double)load->config.drain_ns * scale);

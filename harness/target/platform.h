@@ -32,13 +32,13 @@ struct platform_socket {
     uint64_t inode;
     unsigned port;
     bool connected; /* takes only what its one peer sends */
-    int64_t drops; /* as /proc/net/udp tells */
+    int64_t drops; /* SO_MEMINFO, else /proc/net/udp */
     pid_t pid;     /* who of the tree has it, and as which descriptor; 0: nobody of the tree */
     int fd;
 };
 
-/* Fills `sockets` with all UDP sockets of this network namespace that receive what is sent to `address`, at any port; their
- * number, or -1.  The caller frees. */
+/* Fills `sockets` with the UDP sockets of the descendants of `root` that receive what is sent to `address`, at any port, and with
+ * those of others as far as they are seen; their number, or -1.  The caller frees. */
 int platform_sockets(pid_t root, const struct sockaddr *address, struct platform_socket **sockets);
 
 /* Duplicates descriptor `fd` of process `pid` into this one; -1 where that cannot be had. */

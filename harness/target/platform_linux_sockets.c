@@ -3,6 +3,7 @@
 
 #include <arpa/inet.h>
 #include <dirent.h>
+#include <errno.h>
 #include <linux/sock_diag.h>
 #include <netinet/in.h>
 #include <stdio.h>
@@ -98,7 +99,7 @@ static int read_table(struct socket_list *list, const char *path, const struct s
     return result;
 }
 
-/* ---- whose ---- */
+/* ---- the tree's ---- */
 
 static int by_inode(const void *left, const void *right)
 {
@@ -107,7 +108,87 @@ static int by_inode(const void *left, const void *right)
     return a < b ? -1 : a > b;
 }
 
-static void claim(struct socket_list *list, pid_t pid)
+static struct platform_socket *find_inode(const struct socket_list *list, uint64_t inode)
+{
+    struct platform_socket key = {.inode = inode};
+
+    return list->count ? bsearch(&key, list->items, (size_t)list->count, sizeof key, by_inode) : NULL;
+}
+
+/* Sorts, and keeps one of each socket: a process and its fork have it both. */
+static void sort_unique(struct socket_list *list)
+{
+    int kept = 0;
+
+    if (list->count > 0)
+        qsort(list->items, (size_t)list->count, sizeof *list->items, by_inode);
+    for (int i = 0; i < list->count; i++) {
+        if (kept == 0 || list->items[kept - 1].inode != list->items[i].inode)
+            list->items[kept++] = list->items[i];
+    }
+    list->count = kept;
+}
+
+/* Fills in what the socket itself tells; false when it is none that receives what is sent to `address`. */
+static bool ask_socket(struct platform_socket *s, int fd, const struct sockaddr *address)
+{
+    union {
+        struct sockaddr any;
+        struct sockaddr_in in;
+        struct sockaddr_in6 in6;
+    } local, peer;
+    socklen_t length = sizeof local, peer_length = sizeof peer;
+    struct in6_addr bound = IN6ADDR_ANY_INIT;
+    int type = 0;
+    socklen_t type_length = sizeof type;
+
+    if (getsockname(fd, &local.any, &length) < 0 || getsockopt(fd, SOL_SOCKET, SO_TYPE, &type, &type_length) < 0 ||
+        type != SOCK_DGRAM || (local.any.sa_family != AF_INET && local.any.sa_family != AF_INET6))
+        return false;
+    if (local.any.sa_family == AF_INET)
+        memcpy(&bound, &local.in.sin_addr, sizeof local.in.sin_addr);
+    else
+        bound = local.in6.sin6_addr;
+    s->port = ntohs(local.in.sin_port);
+    s->connected = getpeername(fd, &peer.any, &peer_length) == 0;
+    s->drops = platform_socket_drops(fd);
+    return receives(&bound, local.any.sa_family == AF_INET ? 1 : 4, address);
+}
+
+/* Adds the sockets of one process; false when it does not let us at them. */
+static bool borrow_all(struct socket_list *list, pid_t pid, const struct sockaddr *address)
+{
+    char path[64], link[64];
+    struct dirent *entry;
+    bool allowed = true;
+    DIR *dir;
+
+    snprintf(path, sizeof path, "/proc/%ld/fd", (long)pid);
+    dir = opendir(path);
+    while (allowed && dir && (entry = readdir(dir)) != NULL) {
+        ssize_t n = readlinkat(dirfd(dir), entry->d_name, link, sizeof link - 1);
+        struct platform_socket s = {.pid = pid, .fd = atoi(entry->d_name)};
+        unsigned long long inode;
+        int fd;
+
+        link[n < 0 ? 0 : n] = '\0';
+        if (sscanf(link, "socket:[%llu]", &inode) != 1)
+            continue;
+        s.inode = inode;
+        fd = platform_borrow(pid, s.fd);
+        allowed = fd >= 0 || errno == EBADF || errno == ESRCH; /* closed meanwhile */
+        if (fd >= 0 && ask_socket(&s, fd, address))
+            append(list, &s);
+        if (fd >= 0)
+            close(fd);
+    }
+    if (dir)
+        closedir(dir);
+    return allowed;
+}
+
+/* Where sockets cannot be borrowed: by the inodes that /proc/PID/fd and /proc/net/udp have in common. */
+static void claim(struct socket_list *table, pid_t pid)
 {
     char path[64], link[64];
     struct dirent *entry;
@@ -118,14 +199,11 @@ static void claim(struct socket_list *list, pid_t pid)
     while (dir && (entry = readdir(dir)) != NULL) {
         ssize_t n = readlinkat(dirfd(dir), entry->d_name, link, sizeof link - 1);
         unsigned long long inode;
-        struct platform_socket key, *found;
+        struct platform_socket *found;
 
         link[n < 0 ? 0 : n] = '\0';
-        if (sscanf(link, "socket:[%llu]", &inode) != 1)
-            continue;
-        key.inode = inode;
-        found = bsearch(&key, list->items, (size_t)list->count, sizeof key, by_inode);
-        if (found && found->pid == 0) {
+        found = sscanf(link, "socket:[%llu]", &inode) == 1 ? find_inode(table, inode) : NULL;
+        if (found) {
             found->pid = pid;
             found->fd = atoi(entry->d_name);
         }
@@ -134,24 +212,47 @@ static void claim(struct socket_list *list, pid_t pid)
         closedir(dir);
 }
 
+/* ---- all together ---- */
+
+/* What the table has and the tree has not is somebody else's.  The table is no snapshot: while others open and close sockets it
+ * may have one twice, or miss one, which is why what is the tree's is asked of the tree. */
+static void add_others(struct socket_list *ours, const struct socket_list *table)
+{
+    int own = ours->count;
+
+    for (int i = 0; i < table->count; i++) {
+        struct socket_list sorted = {ours->items, own, own};
+
+        if (!find_inode(&sorted, table->items[i].inode))
+            append(ours, &table->items[i]);
+    }
+}
+
 int platform_sockets(pid_t root, const struct sockaddr *address, struct platform_socket **sockets)
 {
-    struct socket_list list = {0};
+    struct socket_list ours = {0}, table = {0};
     pid_t pids[TREE_MAX];
-    int n;
+    int n = platform_descendants(root, pids, TREE_MAX);
+    bool allowed = true;
 
-    *sockets = NULL;
-    if (read_table(&list, "/proc/net/udp", address) < 0 || read_table(&list, "/proc/net/udp6", address) < 0) {
-        free(list.items);
-        return -1;
+    read_table(&table, "/proc/net/udp", address);
+    for (int i = 0; i < n && allowed; i++)
+        allowed = borrow_all(&ours, pids[i], address);
+    sort_unique(&ours);
+    if (allowed) {
+        /* Not udp6: a socket there that serves IPv6 alone looks like one that serves both. */
+        add_others(&ours, &table);
+        free(table.items);
+        *sockets = ours.items;
+        return ours.count;
     }
-    if (list.count > 0)
-        qsort(list.items, (size_t)list.count, sizeof *list.items, by_inode);
-    n = platform_descendants(root, pids, TREE_MAX);
-    for (int i = 0; i < n && list.count > 0; i++)
-        claim(&list, pids[i]);
-    *sockets = list.items;
-    return list.count;
+    free(ours.items);
+    read_table(&table, "/proc/net/udp6", address);
+    sort_unique(&table);
+    for (int i = 0; i < n; i++)
+        claim(&table, pids[i]);
+    *sockets = table.items;
+    return table.count;
 }
 
 /* ---- from outside ---- */
