@@ -38,10 +38,11 @@ struct cli {
     double timeout_scale; /* --timeout-scale, else EDGEWISE_TIMEOUT_SCALE, else 1 */
     bool list;
     struct cli_targets targets;
-    FILE *text;         /* the readable report: standard output, or standard error while that carries JSON or JUnit */
-    json_t *result;     /* an object; written under "result" */
-    json_t *cases;      /* filled by cli_case() */
-    struct error error; /* a text here is printed and written into the results */
+    FILE *text;               /* the readable report: standard output, or standard error while that carries JSON or JUnit */
+    bool output_looked_after; /* errors of the standard output are told by the subcommand itself */
+    json_t *result;           /* an object; written under "result" */
+    json_t *cases;            /* filled by cli_case() */
+    struct error error;       /* a text here is printed and written into the results */
 };
 
 /* Takes one own option; 0, or -1 with cli->error filled (cli_usage() does that).  `index` is its row in command->options. */

@@ -362,6 +362,8 @@ static enum status run(struct cli *cli, int argc, char **argv)
         return cli->error.status;
     if (f.replay_path)
         f.config.replay = &f.replay;
+    if (f.replay_path && cli->targets.options.sockets == 0)
+        cli->targets.options.sockets = f.replay.ports;
     if (f.judge_path)
         status = judge(cli, &f, argv[0]);
     else if (operands == 1 && is_address(argv[0]))

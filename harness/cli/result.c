@@ -187,8 +187,10 @@ enum status cli_finish(struct cli *cli, enum status status)
         written &= cli_write(cli, cli->json_path, put_json, &outcome) == 0;
     if (cli->junit_path)
         written &= cli_write(cli, cli->junit_path, put_junit, &outcome) == 0;
-    if (fflush(stdout) != 0 || ferror(stdout)) {
-        fprintf(stderr, "edgewise %s: cannot write to standard output: %s\n", cli->command->name, strerror(errno));
+    errno = 0; /* an earlier write that failed is known by its mark alone */
+    if (!cli->output_looked_after && (fflush(stdout) != 0 || ferror(stdout))) {
+        fprintf(stderr, "edgewise %s: cannot write to standard output: %s\n", cli->command->name,
+                errno ? strerror(errno) : "not all of it was taken");
         written = false;
     }
     json_decref(cli->result);

@@ -33,6 +33,7 @@ static enum status run(struct cli *cli, int argc, char **argv)
         return cli->error.status;
     }
     result = strchr(argv[1], '/') ? plugin_open(&plugin, argv[1], &cli->error) : open_named(&plugin, argv[1], &cli->error);
+    cli->output_looked_after = result == 0;
     if (result == 0)
         result = ew_program(&plugin.functions, argc - 1, argv + 1);
     else

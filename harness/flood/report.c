@@ -15,6 +15,9 @@ static const char *const end_names[] = {
     [FLOOD_SILENT] = "target silent",
 };
 
+/* A generator that is busy so much of the time may be what bounds the throughput. */
+#define BOUND_PART 0.95
+
 static const char *const batch_names[] = {
     [FLOOD_BATCH_BEST] = "none", /* of a judged corpus: nothing was sent */
     [FLOOD_BATCH_PLAIN] = "plain",
@@ -150,8 +153,8 @@ static void print_generator(const struct flood_result *r, FILE *out)
         fprintf(out, ", window %u", r->window);
     if (r->window && r->window < r->window_asked)
         fprintf(out, " (asked %u: the receive buffers hold no more)", r->window_asked);
-    fprintf(out, ", batch %s; generator %.0f %% of a processor", batch_names[r->batch],
-            100 * r->cpu_part);
+    fprintf(out, ", batch %s; generator %.0f %% of a processor%s", batch_names[r->batch], 100 * r->cpu_part,
+            r->cpu_part > BOUND_PART ? " (it may be the bound)" : "");
     if (r->paced)
         fprintf(out, ", behind schedule %.1f us (99 %%)", (double)histogram_percentile(r->lag, 99) / 1000);
     if (r->steal_part >= 0)
