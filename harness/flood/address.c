@@ -3,12 +3,22 @@
 
 #include <arpa/inet.h>
 #include <ifaddrs.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 socklen_t flood_address_length(const struct flood_address *address)
 {
     return address->any.sa_family == AF_INET6 ? sizeof address->in6 : sizeof address->in;
+}
+
+void flood_address_text(const struct flood_address *a, char text[FLOOD_ADDRESS_TEXT])
+{
+    char host[INET6_ADDRSTRLEN] = "?";
+    bool six = a->any.sa_family == AF_INET6;
+
+    inet_ntop(a->any.sa_family, six ? (const void *)&a->in6.sin6_addr : &a->in.sin_addr, host, sizeof host);
+    snprintf(text, FLOOD_ADDRESS_TEXT, six ? "[%s]:%u" : "%s:%u", host, ntohs(a->in.sin_port));
 }
 
 static int bad_address(const char *text, struct error *error)

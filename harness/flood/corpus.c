@@ -109,32 +109,39 @@ static int read_records(struct corpus *c, const char *path, size_t size, struct 
     return 0;
 }
 
-/* What the ledger relies on. */
-static int check_payloads(const struct corpus *c, const char *path, struct error *error)
+static int check_payload(const struct corpus *c, const char *path, size_t index, uint64_t next, struct error *error)
 {
-    struct {
-        uint64_t next;
-        uint16_t port;
-    } *flows = calloc(c->flows, sizeof *flows);
-    int result = flows ? 0 : error_set(error, STATUS_CANNOT_RUN, "%s: out of memory", path);
+    const struct corpus_record *r = &c->records[index];
+    struct payload p;
 
+    if (payload_read(r->bytes, r->length, c->nonce, &p) != PAYLOAD_INTACT || p.flow != r->flow)
+        return error_set(error, STATUS_CANNOT_RUN, "%s: record %zu: no intact ledger payload of flow %u and nonce %" PRIu64, path,
+                         index, r->flow, c->nonce);
+    if (p.sequence != next)
+        return error_set(error, STATUS_CANNOT_RUN, "%s: record %zu: sequence %" PRIu64 " of flow %u where %" PRIu64 " is next",
+                         path, index, p.sequence, r->flow, next);
+    if (next > 0 && r->port != c->flow_ports[r->flow])
+        return error_set(error, STATUS_CANNOT_RUN, "%s: record %zu: flow %u goes to port index %u and to %u; a flow has one",
+                         path, index, r->flow, c->flow_ports[r->flow], r->port);
+    return 0;
+}
+
+/* What the ledger relies on. */
+static int check_payloads(struct corpus *c, const char *path, struct error *error)
+{
+    uint64_t *next = calloc(c->flows, sizeof *next);
+    int result = 0;
+
+    c->flow_ports = calloc(c->flows, sizeof *c->flow_ports);
+    if (!next || !c->flow_ports)
+        result = error_set(error, STATUS_CANNOT_RUN, "%s: out of memory", path);
     for (size_t i = 0; result == 0 && i < c->count; i++) {
-        const struct corpus_record *r = &c->records[i];
-        struct payload p;
+        uint32_t flow = c->records[i].flow;
 
-        if (payload_read(r->bytes, r->length, c->nonce, &p) != PAYLOAD_INTACT || p.flow != r->flow)
-            result = error_set(error, STATUS_CANNOT_RUN, "%s: record %zu: no intact ledger payload of flow %u and nonce %" PRIu64,
-                               path, i, r->flow, c->nonce);
-        else if (p.sequence != flows[r->flow].next)
-            result = error_set(error, STATUS_CANNOT_RUN, "%s: record %zu: sequence %" PRIu64 " of flow %u where %" PRIu64
-                               " is next", path, i, p.sequence, r->flow, flows[r->flow].next);
-        else if (p.sequence > 0 && r->port != flows[r->flow].port)
-            result = error_set(error, STATUS_CANNOT_RUN, "%s: record %zu: flow %u goes to port index %u and to %u; a flow "
-                               "has one", path, i, r->flow, flows[r->flow].port, r->port);
-        flows[r->flow].next++;
-        flows[r->flow].port = r->port;
+        result = check_payload(c, path, i, next[flow]++, error);
+        c->flow_ports[flow] = c->records[i].port;
     }
-    free(flows);
+    free(next);
     return result;
 }
 
@@ -154,6 +161,7 @@ int corpus_load(struct corpus *c, const char *path, enum corpus_kind kind, struc
 void corpus_free(struct corpus *c)
 {
     free(c->records);
+    free(c->flow_ports);
     free(c->file);
     *c = (struct corpus){0};
 }

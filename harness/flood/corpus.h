@@ -49,6 +49,7 @@ struct corpus {
     uint32_t largest; /* longest datagram */
     size_t count;
     struct corpus_record *records;
+    uint16_t *flow_ports; /* to be sent: the port index of each flow */
     uint8_t *file; /* its bytes */
 };
 

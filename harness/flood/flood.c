@@ -38,6 +38,7 @@ struct run {
     uint32_t window;
     struct worker *workers;
     unsigned n_workers;
+    atomic_bool failed; /* one worker's error ends the others too */
 
     /* Workers that have ended, for whoever waits with a live line. */
     pthread_mutex_t mutex;
@@ -113,11 +114,7 @@ static const struct flood_address *address_of(const struct run *r, uint32_t flow
 {
     const struct corpus *corpus = r->config.replay;
 
-    for (size_t i = 0; corpus && i < corpus->count; i++) {
-        if (corpus->records[i].flow == flow)
-            return &r->config.addresses[corpus->records[i].port];
-    }
-    return &r->config.addresses[flow % r->config.n_addresses];
+    return &r->config.addresses[corpus ? corpus->flow_ports[flow] : flow % r->config.n_addresses];
 }
 
 static int open_flows(struct run *r, struct error *error)
@@ -167,6 +164,7 @@ static int make_workers(struct run *r, struct error *error)
 
         w->config = &r->config;
         w->schedule = &r->schedule;
+        w->failed = &r->failed;
         w->nonce = r->nonce;
         w->window = r->window;
         w->cpu = r->config.n_cpus ? r->config.cpus[i % r->config.n_cpus] : -1;

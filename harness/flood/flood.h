@@ -176,6 +176,11 @@ void flood_print(const struct flood_result *result, FILE *out);
 /* "ADDR:PORT", "ADDR:PORT-PORT", "[IPV6]:PORT": writes up to `room` addresses; their number, or -1. */
 int flood_parse_addresses(const char *text, struct flood_address *addresses, unsigned room, struct error *error);
 socklen_t flood_address_length(const struct flood_address *address);
+
+/* "127.0.0.1:2000", "[::1]:2000". */
+#define FLOOD_ADDRESS_TEXT 64
+void flood_address_text(const struct flood_address *address, char text[FLOOD_ADDRESS_TEXT]);
+
 /* Loopback, or an address of an interface in this network namespace. */
 bool flood_address_is_local(const struct flood_address *address);
 

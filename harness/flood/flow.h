@@ -7,6 +7,7 @@
 struct flow {
     int fd; /* -1: closed */
     uint32_t id;
+    const struct flood_address *address; /* the caller's */
     bool blocked;           /* the kernel took no more; wait until it is writable */
     uint32_t receive_bytes; /* granted */
     uint64_t given_up;      /* sequences below this one no longer count as under way */

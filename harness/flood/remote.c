@@ -2,24 +2,13 @@
 
 #include "base/interrupt.h"
 
-#include <arpa/inet.h>
 #include <errno.h>
 #include <poll.h>
-#include <stdio.h>
 #include <string.h>
 #include <unistd.h>
 
 #define PROBES 3
 #define PROBE_WAIT_MS 1000
-
-static void describe(const struct flood_address *a, char *text, size_t size)
-{
-    char host[INET6_ADDRSTRLEN] = "?";
-
-    inet_ntop(a->any.sa_family, a->any.sa_family == AF_INET6 ? (const void *)&a->in6.sin6_addr : &a->in.sin_addr, host,
-              sizeof host);
-    snprintf(text, size, a->any.sa_family == AF_INET6 ? "[%s]:%u" : "%s:%u", host, ntohs(a->in.sin_port));
-}
 
 /* Asks once; true when the nonce came back. */
 static bool echoes(int fd, uint64_t nonce, uint64_t sequence)
@@ -40,11 +29,11 @@ static bool echoes(int fd, uint64_t nonce, uint64_t sequence)
 
 static int ask(const struct flood_address *address, uint64_t nonce, struct error *error)
 {
-    char name[INET6_ADDRSTRLEN + 10];
+    char name[FLOOD_ADDRESS_TEXT];
     int fd = socket(address->any.sa_family, SOCK_DGRAM, 0);
     bool admitted = false;
 
-    describe(address, name, sizeof name);
+    flood_address_text(address, name);
     if (fd < 0 || connect(fd, &address->any, flood_address_length(address)) < 0) {
         error_set(error, STATUS_CANNOT_RUN, "%s: %s", name, strerror(errno));
         if (fd >= 0)
@@ -62,11 +51,11 @@ int remote_admit(const struct flood_config *config, uint64_t nonce, struct error
 {
     for (unsigned i = 0; i < config->n_addresses; i++) {
         const struct flood_address *address = &config->addresses[i];
-        char name[INET6_ADDRSTRLEN + 10];
+        char name[FLOOD_ADDRESS_TEXT];
 
         if (flood_address_is_local(address))
             continue;
-        describe(address, name, sizeof name);
+        flood_address_text(address, name);
         if (!config->remote)
             return error_set(error, STATUS_USAGE, "%s is outside this machine: --remote loads it, if it is yours to load and "
                              "echoes", name);

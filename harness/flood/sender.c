@@ -37,6 +37,7 @@ void send_refused(struct worker *w, struct flow *flow, int err)
         return;
     if (err == -ECONNREFUSED) {
         w->unreachable++;
+        w->unreachable_flow = flow->id;
         return;
     }
     w->send_refused++;

@@ -179,11 +179,20 @@ static bool is_silent(const struct worker *w, int64_t now)
     return !w->config->one_way && w->unanswered_ns != 0 && now - w->unanswered_ns > w->config->silence_ns;
 }
 
+static void say_nobody_listens(struct worker *w)
+{
+    const struct flow *flow = &w->flows[w->unreachable_flow - w->flows[0].id];
+    char name[FLOOD_ADDRESS_TEXT];
+
+    flood_address_text(flow->address, name);
+    error_set(&w->error, STATUS_CANNOT_RUN, "%s: connection refused: nobody listens there", name);
+}
+
 static void send_all(struct worker *w)
 {
     bool over = false;
 
-    while (!interrupted() && !w->error.status && !w->silent && !nobody_listens(w)) {
+    while (!interrupted() && !w->error.status && !w->silent && !nobody_listens(w) && !atomic_load(w->failed)) {
         unsigned sent = send_round(w, &over);
         int64_t now;
 
@@ -283,6 +292,8 @@ void worker_run(struct worker *w)
     if (!w->config->one_way && !w->error.status)
         drain(w);
     if (nobody_listens(w) && !w->error.status)
-        error_set(&w->error, STATUS_CANNOT_RUN, "connection refused: nobody listens there");
+        say_nobody_listens(w);
+    if (w->error.status)
+        atomic_store(w->failed, true);
     w->cpu_ns = thread_cpu_ns() - cpu_before;
 }

@@ -14,7 +14,8 @@ struct worker {
     const struct schedule *schedule;
     uint64_t nonce;
     uint32_t window;
-    int cpu; /* -1: not pinned */
+    int cpu;             /* -1: not pinned */
+    atomic_bool *failed; /* of all workers: one of them has an error */
     struct flow *flows;
     uint32_t n_flows;
 
@@ -44,6 +45,7 @@ struct worker {
     uint64_t send_refused;
     int send_errno;
     uint64_t unreachable;
+    uint32_t unreachable_flow; /* the last that was refused by ICMP */
     int64_t cpu_ns;
     double cpu_part;
     struct histogram *raw;

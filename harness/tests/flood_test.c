@@ -338,7 +338,8 @@ static void make_corpus(struct corpus *corpus, unsigned count)
 
     *corpus = (struct corpus){.nonce = 99, .flows = 2, .ports = 1, .largest = 100, .count = count, .file = bytes};
     corpus->records = calloc(count, sizeof *corpus->records);
-    assert_true(bytes && corpus->records);
+    corpus->flow_ports = calloc(2, sizeof *corpus->flow_ports);
+    assert_true(bytes && corpus->records && corpus->flow_ports);
     for (unsigned i = 0; i < count; i++) {
         uint32_t flow = (i * 7 / 3) % 2;
         struct payload p = {.nonce = 99, .flow = flow, .sequence = next[flow]++, .length = 60 + i % 40};
