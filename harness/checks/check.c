@@ -153,6 +153,8 @@ unsigned check_ports(const struct check *c, unsigned most)
 {
     if (!check_can(c, EW_CAN_SOCKETS))
         return 1;
+    if (c->settings->options->port + most > 65536)
+        most = 65536 - c->settings->options->port;
     return c->target->ports != 0 && c->target->ports < most ? c->target->ports : most;
 }
 

@@ -142,6 +142,17 @@ static enum status check_target(struct check_command *command, struct check_repo
     return STATUS_OK;
 }
 
+static bool chose_nothing(const struct check_command *command)
+{
+    const struct check_case *one;
+
+    for (size_t i = 0; (one = check_case_at(i)) != NULL; i++) {
+        if (is_chosen(command, one))
+            return false;
+    }
+    return true;
+}
+
 static enum status check_all(struct cli *cli, struct check_command *command)
 {
     enum status status = STATUS_OK;
@@ -192,6 +203,8 @@ static enum status run(struct cli *cli, int argc, char **argv)
                                                .options_text = command.options};
     remember_options(&cli->targets.options, command.options, sizeof command.options);
     if (!(cli->list && operands == 0) && cli_find_targets(cli, operands, argv, &command.targets) < 0)
+        status = cli->error.status;
+    else if (chose_nothing(&command) && cli_usage(cli, "--skip leaves no case of those that --case chooses"))
         status = cli->error.status;
     else if (cli->list)
         list_cases(cli, &command);

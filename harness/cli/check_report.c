@@ -1,5 +1,7 @@
 #include "cli/check_report.h"
 
+#include "base/interrupt.h"
+
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
@@ -84,7 +86,7 @@ void report_end(struct check_report *r, uint64_t rounds)
     }
     if (rounds > 1)
         fprintf(r->cli->text, " in %" PRIu64 " rounds", rounds);
-    fputc('\n', r->cli->text);
+    fprintf(r->cli->text, "%s\n", interrupted() ? "; interrupted: partial" : "");
 }
 
 /* ---- targets that cannot be judged ---- */
@@ -99,15 +101,15 @@ void report_missing(struct check_report *r, const struct target *target)
 
 void report_error(struct check_report *r, const struct target *target, const struct error *error)
 {
-    char text[1100];
+    bool first = r->cli->error.text[0] == '\0';
 
-    snprintf(text, sizeof text, "could not run: %s", error->text);
+    if (first)
+        r->cli->error = *error; /* printed at the end, on the standard error */
     json_object_set_new(r->current, "error", json_string(error->text));
-    fprintf(r->cli->text, "%s%s%s%s%s", r->many ? " " : "  ", colour(r, VERDICT_FAIL), text, plain(r), r->many ? "" : "\n");
-    cli_case(r->cli, target->name, "start", VERDICT_INVALID, 0, text);
+    fprintf(r->cli->text, "%s%scould not run%s%s%s%s", r->many ? " " : "  ", colour(r, VERDICT_FAIL), plain(r), first ? "" : ": ",
+            first ? "" : error->text, r->many ? "" : "\n");
+    cli_case(r->cli, target->name, "start", VERDICT_INVALID, 0, error->text);
     r->count[VERDICT_INVALID]++;
-    if (r->cli->error.text[0] == '\0')
-        r->cli->error = *error;
 }
 
 /* ---- cases ---- */

@@ -61,7 +61,9 @@ int ports_choose(const struct sockaddr *address, unsigned *port, unsigned count,
         if (err == 0)
             return 0;
         return error_set(error, STATUS_CANNOT_RUN, "port %u: %s%s", at - 1, strerror(err),
-                         err == EADDRINUSE ? ": somebody else listens there; stop that, or choose another port" : "");
+                         err == EADDRINUSE ? ": somebody else listens there; stop that, or choose another port"
+                         : err == EACCES   ? ": ports below 1024 need privileges; choose a higher port"
+                                           : "");
     }
     for (int i = 0; i < TRIES && count <= LAST - FIRST; i++) {
         state = state * 6364136223846793005u + 1442695040888963407u;
