@@ -14,6 +14,7 @@
 
 /* How often is looked again, while the supervisor is listened to. */
 #define LOOK_MS 2
+#define DAEMON_MS 200
 /* A datagram sent before the target had bound is gone: it is sent again.  Long enough that a busy target is not asked twice. */
 #define ECHO_AGAIN_NS (100 * NS_PER_MS)
 
@@ -171,6 +172,23 @@ static const char *what_is_missing(const struct target_run *run)
     return "its standard output never matched";
 }
 
+/* A daemon answers from a session of its own, perhaps before its parent has come to its end: that is awaited for a moment, so that
+ * it is told at the start.  A parent that stays is a parent that watches. */
+static bool parent_leaves(struct target_run *run)
+{
+    struct platform_socket *all;
+    int n = platform_sockets(run->supervisor, &run->addresses[0].any, &all);
+    int64_t limit_ns = clock_now_ns() + DAEMON_MS * NS_PER_MS;
+    bool elsewhere = false;
+
+    for (int k = 0; k < n; k++)
+        elsewhere |= all[k].port == target_port(run, 0) && all[k].pid > 0 && getsid(all[k].pid) != getsid(run->pid);
+    free(all);
+    while (elsewhere && !run->ended && clock_now_ns() < limit_ns)
+        run_take_event(run, LOOK_MS);
+    return run->ended;
+}
+
 static int prove_ownership(struct target_run *run, struct error *error)
 {
     int owns = owns_ports(run);
@@ -189,9 +207,11 @@ static int wait_for(struct target_run *run, struct question *q, int ready_ms, st
     int64_t limit_ns = clock_now_ns() + ready_ms * NS_PER_MS;
 
     for (;;) {
-        if (run->ended)
+        bool ready = !run->ended && run->started && says_ready(run, q);
+
+        if (run->ended || (ready && parent_leaves(run)))
             return run_error(run, "before it was ready", error);
-        if (run->started && says_ready(run, q))
+        if (ready)
             return prove_ownership(run, error);
         if (interrupted())
             return error_set(error, interrupted(), "interrupted while %s was starting", run->target->name);
