@@ -349,7 +349,7 @@ static void its_sockets_can_be_asked_and_borrowed(void **state)
     /* With room for one datagram at most, a stopped server loses the others, and each is counted. */
     before = 2304;
     assert_int_equal(setsockopt(fd, SOL_SOCKET, SO_RCVBUF, &before, sizeof before), 0);
-    assert_int_equal(target_signal(run, SIGSTOP, true), 0);
+    assert_int_equal(target_freeze(run, deadline_ms(2000)), 0);
     for (int i = 0; i < 100; i++) {
         socklen_t to_length;
         const struct sockaddr *to = target_address(run, 0, &to_length);
