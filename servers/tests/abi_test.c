@@ -290,15 +290,9 @@ int main(int argc, char **argv)
         cmocka_unit_test_setup_teardown(stopping_nothing_is_allowed, set_up, tear_down),
         cmocka_unit_test_setup_teardown(the_same_port_serves_again_at_once, set_up, tear_down),
     };
+    int status = bench_load(&bench, argc, argv);
 
-    if (argc != 2) {
-        fprintf(stderr, "usage: abi_test PLUGIN.so\n");
-        return 2;
-    }
-    bench_load(&bench, argv[1]);
-    if (bench.description->missing) {
-        printf("skipped: %s: %s\n", bench.description->name, bench.description->missing);
-        return EXIT_SKIPPED;
-    }
+    if (status)
+        return status;
     return cmocka_run_group_tests_name(bench.description->name, tests, NULL, NULL);
 }

@@ -55,16 +55,10 @@ int main(int argc, char **argv)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_prestate(serving_a_datagram_allocates_nothing, &bench),
     };
+    int status = bench_load(&bench, argc, argv);
 
-    if (argc != 2) {
-        fprintf(stderr, "usage: allocation_test PLUGIN.so\n");
-        return 2;
-    }
-    bench_load(&bench, argv[1]);
-    if (bench.description->missing) {
-        printf("skipped: %s: %s\n", bench.description->name, bench.description->missing);
-        return EXIT_SKIPPED;
-    }
+    if (status)
+        return status;
     return cmocka_run_group_tests_name(bench.description->name, tests, NULL, NULL);
 }
 

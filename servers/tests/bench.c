@@ -17,34 +17,36 @@ int bench_deadline_ms(void)
     return DEADLINE_MS * (scale && atoi(scale) > 0 ? atoi(scale) : 1);
 }
 
-static void *symbol(void *library, const char *name)
+/* POSIX lets dlsym's object pointer stand for a function; ISO C does not, hence the copy. */
+static bool resolve(void *library, const char *name, void *function)
 {
     void *address = dlsym(library, name);
 
-    if (!address) {
+    if (!address)
         fprintf(stderr, "%s\n", dlerror());
-        exit(1);
-    }
-    return address;
+    else
+        memcpy(function, &address, sizeof address);
+    return address != NULL;
 }
 
-/* POSIX lets dlsym's object pointer stand for a function; ISO C does not, hence the copies. */
-void bench_load(struct bench *b, const char *path)
+int bench_load(struct bench *b, int argc, char **argv)
 {
-    void *library = dlopen(path, RTLD_NOW | RTLD_LOCAL), *address;
+    void *library = argc == 2 ? dlopen(argv[1], RTLD_NOW | RTLD_LOCAL) : NULL;
 
     memset(b, 0, sizeof *b);
-    if (!library) {
-        fprintf(stderr, "%s\n", dlerror());
-        exit(1);
-    }
-    address = symbol(library, "ew_describe"), memcpy(&b->server.describe, &address, sizeof address);
-    address = symbol(library, "ew_start"), memcpy(&b->server.start, &address, sizeof address);
-    address = symbol(library, "ew_port"), memcpy(&b->server.port, &address, sizeof address);
-    address = symbol(library, "ew_stats"), memcpy(&b->server.stats, &address, sizeof address);
-    address = symbol(library, "ew_stop"), memcpy(&b->server.stop, &address, sizeof address);
-    b->description = b->server.describe();
     b->client = -1;
+    if (!library) {
+        fprintf(stderr, "usage: %s PLUGIN.so%s%s\n", argv[0], argc == 2 ? ": " : "", argc == 2 ? dlerror() : "");
+        return 2;
+    }
+    if (!resolve(library, "ew_describe", &b->server.describe) || !resolve(library, "ew_start", &b->server.start) ||
+        !resolve(library, "ew_port", &b->server.port) || !resolve(library, "ew_stats", &b->server.stats) ||
+        !resolve(library, "ew_stop", &b->server.stop))
+        return 1;
+    b->description = b->server.describe();
+    if (b->description->missing)
+        printf("skipped: %s: %s\n", b->description->name, b->description->missing);
+    return b->description->missing ? EXIT_SKIPPED : 0;
 }
 
 struct ew_config bench_config(unsigned sockets)

@@ -27,8 +27,9 @@ struct bench {
 /* The one place where waits get their deadline: 5 s, times EDGEWISE_TIMEOUT_SCALE. */
 int bench_deadline_ms(void);
 
-/* Loads the plug-in; exits with a message when it cannot. */
-void bench_load(struct bench *bench, const char *path);
+/* For main: loads the plug-in that the one argument names.  0, or the exit status to end with: usage, not loadable, or
+ * EXIT_SKIPPED with the reason when the server is missing here. */
+int bench_load(struct bench *bench, int argc, char **argv);
 
 /* A configuration that asks for nothing but so many sockets on kernel-picked ports. */
 struct ew_config bench_config(unsigned sockets);

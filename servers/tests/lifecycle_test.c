@@ -231,15 +231,9 @@ int main(int argc, char **argv)
         cmocka_unit_test_setup(after_stop_at_most_one_more_datagram_of_each_socket_is_served, set_up),
 #endif
     };
+    int status = bench_load(&bench, argc, argv);
 
-    if (argc != 2) {
-        fprintf(stderr, "usage: lifecycle_test PLUGIN.so\n");
-        return 2;
-    }
-    bench_load(&bench, argv[1]);
-    if (bench.description->missing) {
-        printf("skipped: %s: %s\n", bench.description->name, bench.description->missing);
-        return EXIT_SKIPPED;
-    }
+    if (status)
+        return status;
     return cmocka_run_group_tests_name(bench.description->name, tests, NULL, NULL);
 }
