@@ -2,6 +2,7 @@
 #include "base/clock.h"
 #include "base/interrupt.h"
 #include "cli/commands.h"
+#include "cli/flood_search.h"
 #include "flood/corpus.h"
 #include "flood/flood.h"
 
@@ -25,6 +26,7 @@ enum {
     OPTION_RATE,
     OPTION_REMOTE,
     OPTION_REPLAY,
+    OPTION_SEARCH,
     OPTION_SIZE,
     OPTION_THREADS,
     OPTION_WARMUP,
@@ -45,6 +47,7 @@ static const struct cli_option options[OPTION_END + 1] = {
     [OPTION_RATE] = {"rate", "N|max", "open loop: so many datagrams a second, or as many as possible"},
     [OPTION_REMOTE] = {"remote", NULL, "allow a target outside this machine, if it echoes a nonce"},
     [OPTION_REPLAY] = {"replay", "CORPUS", "send the datagrams of a corpus"},
+    [OPTION_SEARCH] = {"search", NULL, "find the highest rate without loss, and confirm it"},
     [OPTION_SIZE] = {"size", "N|N,...|N-N", "bytes of a datagram: fixed, in turn, or evenly from a range (64)"},
     [OPTION_THREADS] = {"threads", "N", "threads that send and receive, each its own flows (1)"},
     [OPTION_WARMUP] = {"warmup", "S", "leave the first seconds out of latency and throughput (0)"},
@@ -62,6 +65,7 @@ struct flood_command {
     const char *hgrm_path;
     const char *name; /* of what is flooded or judged, for the results */
     bool quiet;
+    bool search;
 };
 
 /* ---- options ---- */
@@ -144,6 +148,7 @@ static int take(struct cli *cli, void *context, int index, const char *value)
     case OPTION_RATE: return take_rate(cli, f, value);
     case OPTION_REMOTE: c->remote = true; return 0;
     case OPTION_REPLAY: f->replay_path = value; return 0;
+    case OPTION_SEARCH: f->search = true; return 0;
     case OPTION_SIZE: return sizes_parse(&c->sizes, value, &cli->error);
     case OPTION_THREADS: return take_small(cli, index, value, FLOOD_THREADS_MAX, &c->threads);
     case OPTION_WARMUP: return take_seconds(cli, index, value, &c->warmup_ns);
@@ -156,7 +161,7 @@ static void settle(struct cli *cli, struct flood_command *f)
 {
     struct flood_config *c = &f->config;
 
-    if (c->count == 0 && c->duration_ns == 0)
+    if (c->count == 0 && c->duration_ns == 0 && !f->search)
         c->duration_ns = (cli->scale == SCALE_FULL ? 10 : 1) * NS_PER_S;
     c->lost_ns = (int64_t)((double)c->lost_ns * cli->timeout_scale);
     c->drain_ns = (int64_t)((double)c->drain_ns * cli->timeout_scale);
@@ -206,6 +211,8 @@ static enum status flood_and_report(struct cli *cli, struct flood_command *f)
     enum status status;
     int failed;
 
+    if (f->search)
+        return flood_search(cli, f->name, &f->config, f->quiet);
     if (live)
         f->config.progress = show_live;
     failed = flood_run(&f->config, &result, &cli->error);

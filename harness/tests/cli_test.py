@@ -156,6 +156,13 @@ class Flood(Case):
             run("flood", "--count", "500", "--rate", "5000", "--hgrm", str(file), "echo-poll")
             self.assertRegex(file.read_text(), r"Percentile(.|\n)*1\.000000000000 +500")
 
+    def test_a_search_ends_with_a_confirmed_rate_or_says_that_there_is_none(self) -> None:
+        status, found = self.flood("--search", "--duration", "0.03", "echo-poll")
+        rate, trials = found["result"]["highest_rate"], found["result"]["trials"]
+        self.assertEqual(status, 0 if rate else 3, found)
+        if rate:
+            self.assertEqual((trials[-1]["longer"], trials[-1]["outcome"], trials[-1]["achieved"]), (True, "clean", rate))
+
     def test_quiet_is_quiet(self) -> None:
         done = run("flood", "--count", "100", "--quiet", "echo-poll")
         self.assertEqual((done.returncode, done.stdout, done.stderr), (0, "", ""))
