@@ -106,7 +106,6 @@ static void after_flood(struct check *c)
     load_init(&load, c);
     load.config.pace = PACE_UNPACED;
     load.config.count = 5000;
-    load.config.drain_ns = 50 * NS_PER_MS; /* the rest is settle()'s */
     flooded = load_run(&load, c);
     load_fini(&load);
     if (flooded)
