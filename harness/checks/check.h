@@ -25,6 +25,7 @@
 struct check_settings {
     uint64_t seed;
     bool full;            /* nightly: longer, the same assertions */
+    bool require_fairness; /* a port that starves beside a busy one is a FAIL, not WEAK */
     double timeout_scale; /* of every deadline */
     const struct target_options *options; /* how the target is run, unless the case wants it otherwise */
     const char *options_text;             /* the same for a command line, " --queue 4" */

@@ -11,12 +11,13 @@
 
 #define WORDS_MAX 64
 
-enum { OPTION_CASE, OPTION_PRIVATE, OPTION_REPEAT, OPTION_SKIP, OPTION_END };
+enum { OPTION_CASE, OPTION_PRIVATE, OPTION_REPEAT, OPTION_REQUIRE, OPTION_SKIP, OPTION_END };
 
 static const struct cli_option options[OPTION_END + 1] = {
     [OPTION_CASE] = {"case", "ID", "run this case or chapter only; may be given several times"},
     [OPTION_PRIVATE] = {"private", NULL, "in a network namespace of its own, where that is allowed: no traffic but ours"},
     [OPTION_REPEAT] = {"repeat", "N", "run every case N times (1)"},
+    [OPTION_REQUIRE] = {"require", "fairness", "a port that starves beside a flooded one is a FAIL, not WEAK"},
     [OPTION_SKIP] = {"skip", "ID", "leave this case or chapter out; may be given several times"},
 };
 
@@ -60,6 +61,9 @@ static int take(struct cli *cli, void *context, int index, const char *value)
     switch (index) {
     case OPTION_CASE: return take_word(cli, index, command->cases, &command->n_cases, value);
     case OPTION_PRIVATE: command->private = true; return 0;
+    case OPTION_REQUIRE:
+        command->settings.require_fairness = strcmp(value, "fairness") == 0;
+        return command->settings.require_fairness ? 0 : cli_usage(cli, "--require takes fairness, not '%s'", value);
     case OPTION_REPEAT: return cli_number(cli, index, value, 1, 1000000, &command->repeat);
     default: return take_word(cli, index, command->skips, &command->n_skips, value);
     }
