@@ -6,12 +6,12 @@ static int register_all(struct ew_mio *mio, struct ew_worker *w)
 {
     int err;
 
-    mio_source_init(&mio->stop, w->stop_fd);
+    mio_socket_init(&mio->stop, w->stop_fd);
     err = mio_register(mio->poll, &mio->stop, w->n_sockets, MIO_READABLE, MIO_LEVEL);
     for (unsigned i = 0; i < w->n_sockets && !err; i++) {
         w->sockets[i].interest = MIO_READABLE;
-        mio_source_init(&mio->sources[i], w->sockets[i].fd);
-        err = mio_register(mio->poll, &mio->sources[i], i, MIO_READABLE, mio->options);
+        mio_socket_init(&mio->sockets[i], w->sockets[i].fd);
+        err = mio_register(mio->poll, &mio->sockets[i], i, MIO_READABLE, mio->options);
     }
     return err;
 }
@@ -23,10 +23,10 @@ int ew_mio_init(struct ew_worker *w, unsigned options)
     int err;
 
     mio->options = options;
-    mio->sources = calloc(w->n_sockets, sizeof *mio->sources);
-    if (!mio->sources)
+    mio->sockets = calloc(w->n_sockets, sizeof *mio->sockets);
+    if (!mio->sockets)
         return -ENOMEM;
-    err = mio_poll_new(&mio->poll, &chosen);
+    err = mio_poll_new(&chosen, &mio->poll);
     return err ? err : register_all(mio, w);
 }
 
@@ -35,7 +35,7 @@ void ew_mio_fini(struct ew_worker *w)
     struct ew_mio *mio = w->state;
 
     mio_poll_free(mio->poll);
-    free(mio->sources);
+    free(mio->sockets);
 }
 
 int ew_mio_run(struct ew_worker *w, ew_mio_serve serve)
@@ -43,14 +43,14 @@ int ew_mio_run(struct ew_worker *w, ew_mio_serve serve)
     struct ew_mio *mio = w->state;
 
     while (!ew_stopping(w)) {
-        int n = mio_poll(mio->poll, mio->events, EW_MIO_BATCH, -1), err = 0;
+        int n = mio_poll(mio->poll, mio->events, EW_MIO_BATCH, MIO_FOREVER), err = 0;
         unsigned served = 0;
 
         for (int i = 0; i < n && err >= 0; i++) {
             if (mio->events[i].token == w->n_sockets) /* stop: the flag is set already */
                 continue;
             served++;
-            err = serve(mio, w, (unsigned)mio->events[i].token, mio->events[i].ready);
+            err = serve(mio, w, (unsigned)mio->events[i].token, mio->events[i].readiness);
         }
         if (n < 0 || err < 0)
             return n < 0 ? n : err;
@@ -64,5 +64,5 @@ int ew_mio_interest(struct ew_mio *mio, struct ew_worker *w, unsigned index, uns
     if (w->sockets[index].interest == interest)
         return 0;
     w->sockets[index].interest = interest;
-    return mio_reregister(mio->poll, &mio->sources[index], index, interest, mio->options);
+    return mio_reregister(mio->poll, &mio->sockets[index], index, interest, mio->options);
 }

@@ -10,8 +10,8 @@
 struct ew_mio {
     struct mio_poll *poll;
     unsigned options; /* MIO_EDGE or MIO_LEVEL, of every registration */
-    struct mio_source stop;
-    struct mio_source *sources; /* of the worker's sockets, in their order; the token is the index */
+    struct mio_socket stop;
+    struct mio_socket *sockets; /* of the worker's sockets, in their order; the token is the index */
     struct mio_event events[EW_MIO_BATCH];
 };
 

@@ -19,9 +19,9 @@ static int serve(struct ew_mio *mio, struct ew_worker *w, unsigned index, unsign
     if (outcome < 0)
         return outcome;
     if (ew_wants_read(w, s))
-        mio_would_block(&mio->sources[index], MIO_READABLE);
+        mio_socket_blocked(&mio->sockets[index], MIO_READABLE);
     if (ew_wants_write(s))
-        mio_would_block(&mio->sources[index], MIO_WRITABLE);
+        mio_socket_blocked(&mio->sockets[index], MIO_WRITABLE);
     return ew_mio_interest(mio, w, index, MIO_READABLE | (ew_wants_write(s) ? MIO_WRITABLE : 0u));
 }
 

@@ -1,79 +1,106 @@
-#include "mio/awakener.h"
+#include "mio/internal.h"
 
 #include <errno.h>
 #include <fcntl.h>
-#include <stdint.h>
 #include <unistd.h>
-
-#ifdef __linux__
+#ifdef MIO_EVENTFD
 #include <sys/eventfd.h>
-
-static int make_pipe(int ends[2])
-{
-    return pipe2(ends, O_CLOEXEC | O_NONBLOCK) < 0 ? -errno : 0;
-}
-
-static int open_best(struct awakener *a)
-{
-    a->read_fd = a->write_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
-    return a->read_fd < 0 ? -errno : 0;
-}
-#else
-static int make_pipe(int ends[2])
-{
-    if (pipe(ends) < 0)
-        return -errno;
-    for (int i = 0; i < 2; i++)
-        if (fcntl(ends[i], F_SETFD, FD_CLOEXEC) < 0 || fcntl(ends[i], F_SETFL, O_NONBLOCK) < 0)
-            return -errno;
-    return 0;
-}
-
-#define open_best open_pipe
 #endif
 
-static int open_pipe(struct awakener *a)
+#ifdef __linux__
+static int open_pipe(int fds[2])
 {
-    int ends[2] = {-1, -1}, err = make_pipe(ends);
+    return pipe2(fds, O_NONBLOCK | O_CLOEXEC) < 0 ? -errno : 0;
+}
+#else
+static int open_pipe(int fds[2])
+{
+    if (pipe(fds) < 0)
+        return -errno;
+    for (int i = 0; i < 2; i++)
+        if (fcntl(fds[i], F_SETFL, O_NONBLOCK) < 0 || fcntl(fds[i], F_SETFD, FD_CLOEXEC) < 0) {
+            int err = -errno;
 
-    a->read_fd = ends[0];
-    a->write_fd = ends[1];
+            close(fds[0]);
+            close(fds[1]);
+            return err;
+        }
+    return 0;
+}
+#endif
+
+/* An eventfd is one descriptor instead of two, and one read empties it.  EVFILT_USER would spare a descriptor on FreeBSD and
+ * Apple, but other BSDs have none: the pipe serves all. */
+static int open_best(int fds[2])
+{
+#ifdef MIO_EVENTFD
+    fds[0] = fds[1] = eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC);
+    return fds[0] < 0 ? -errno : 0;
+#else
+    return open_pipe(fds);
+#endif
+}
+
+int mio_waker_init(struct mio_waker *waker, enum mio_awakener kind)
+{
+    int fds[2] = {-1, -1};
+    int err = kind == MIO_AWAKENER_BEST ? open_best(fds) : open_pipe(fds);
+
+    atomic_init(&waker->state, MIO_AWAKE);
+    atomic_init(&waker->written, 0);
+    atomic_init(&waker->received, 0);
+    waker->form_2017 = kind == MIO_AWAKENER_2017;
+    waker->read_fd = err ? -1 : fds[0];
+    waker->write_fd = err ? -1 : fds[1];
     return err;
 }
 
-int awakener_init(struct awakener *a, enum mio_awakener kind)
+void mio_waker_fini(struct mio_waker *waker)
 {
-    a->read_fd = a->write_fd = -1;
-    return kind == MIO_AWAKENER_PIPE ? open_pipe(a) : open_best(a);
+    if (waker->read_fd >= 0)
+        close(waker->read_fd);
+    if (waker->write_fd >= 0 && waker->write_fd != waker->read_fd)
+        close(waker->write_fd);
+    waker->read_fd = waker->write_fd = -1;
 }
 
-void awakener_fini(struct awakener *a)
-{
-    if (a->read_fd >= 0)
-        close(a->read_fd);
-    if (a->write_fd >= 0 && a->write_fd != a->read_fd)
-        close(a->write_fd);
-    a->read_fd = a->write_fd = -1;
-}
-
-int awakener_write(const struct awakener *a)
+/* EAGAIN: full, so readable already. */
+static int write_wake(struct mio_waker *waker)
 {
     uint64_t one = 1;
-    ssize_t n = write(a->write_fd, &one, a->write_fd == a->read_fd ? sizeof one : 1);
+    size_t size = waker->read_fd == waker->write_fd ? sizeof one : 1;
+    ssize_t n;
 
+    atomic_fetch_add_explicit(&waker->written, 1, memory_order_relaxed);
+    do
+        n = write(waker->write_fd, &one, size);
+    while (n < 0 && errno == EINTR);
     return n < 0 && errno != EAGAIN ? -errno : 0;
 }
 
-void awakener_drain(const struct awakener *a)
+int mio_waker_wake(struct mio_waker *waker)
+{
+    return atomic_exchange(&waker->state, MIO_NOTIFIED) == MIO_SLEEPING ? write_wake(waker) : 0;
+}
+
+void mio_waker_announce(struct mio_waker *waker)
+{
+    atomic_store(&waker->state, MIO_SLEEPING);
+}
+
+void mio_waker_awake(struct mio_waker *waker)
+{
+    atomic_store(&waker->state, MIO_AWAKE);
+}
+
+/* A pipe is read until it has nothing, as the original read it; an eventfd is empty after one read. */
+void mio_waker_drain(struct mio_waker *waker)
 {
     char bytes[128];
+    ssize_t n;
 
-    if (a->read_fd == a->write_fd) {
-        ssize_t ignored = read(a->read_fd, bytes, sizeof(uint64_t)); /* takes the whole count */
-
-        (void)ignored;
-        return;
-    }
-    while (read(a->read_fd, bytes, sizeof bytes) > 0)
-        ;
+    atomic_fetch_add_explicit(&waker->received, 1, memory_order_relaxed);
+    do
+        n = read(waker->read_fd, bytes, sizeof bytes);
+    while ((n > 0 && waker->read_fd != waker->write_fd) || (n < 0 && errno == EINTR));
 }

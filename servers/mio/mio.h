@@ -1,142 +1,146 @@
-/* mio: a readiness poller after Rust's mio 0.6 (Carl Lerche and others), in C, on the kernel alone.
+/* mio: a readiness poller after mio 0.6 (Rust, 2017), in C.  It stands on the kernel alone.
  *
- * A poll watches sources (descriptors) and registrations (readiness that other threads set) and reports events: a token that
- * the user chose, and what is ready.  Back ends, called selectors, are epoll, kqueue and poll(2), chosen by name at run time.
+ * A poll waits for two kinds of things at once: sockets, which the kernel watches, and registrations, which live in user
+ * space and become ready when any thread says so.  Both carry a token, a word of the caller's choosing that comes back in the
+ * events.
  *
- * Conventions.  0 or a negative errno; counts only where said.  Interest and readiness are bits MIO_READABLE...; only readable and
- * writable are promised.  An error of a socket is reported as MIO_ERROR with readable and writable, so that whoever looks at
- * those alone collects it, too (a lone EPOLLERR that nobody collects is a trap of the original).
+ * Conventions.  Functions that can fail give 0 or a negative errno.  Times are nanoseconds.  Nothing prints, exits or touches a
+ * signal's disposition.  Unless it says otherwise a function may be called from any thread; no object may be freed while
+ * another thread uses it.
  *
- * The portable contract of edge mode: after a report there is none until a call on the source said EAGAIN and mio was told
- * (mio_recv_from and mio_send_to tell it; who calls the system himself calls mio_would_block), or until mio_reregister.  epoll and
- * kqueue also report each new arrival; poll(2) does not.
- *
- * Every function may be called from any thread, also while another polls, unless said otherwise. */
+ * What differs from mio 0.6.11, on purpose: edge with level is refused; a second register is -EEXIST, a reregister or
+ * deregister without one -ENOENT, on every selector; an interrupted wait goes on with the time that is left; user-space events
+ * keep one place when sockets fill the buffer; oneshot works for level registrations, too; concurrent updates of one
+ * registration take turns instead of one being lost; a wake-up is written only when the poller sleeps (mio's issue 785). */
 #ifndef EDGEWISE_MIO_H
 #define EDGEWISE_MIO_H
 
+#include <stdatomic.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <sys/socket.h>
 #include <sys/types.h>
 
-#define MIO_READABLE 1u
-#define MIO_WRITABLE 2u
-#define MIO_ERROR 4u
-#define MIO_HUP 8u
+/* Readiness, and interest in it.  Only the first two are promised; the others are hints, and come unasked.  An error brings both
+ * of the first, so that whoever looks at one of them alone makes the call that collects it. */
+enum mio_readiness_bit { MIO_READABLE = 1, MIO_WRITABLE = 2, MIO_ERROR = 4, MIO_HUP = 8 };
 
-/* Options of a registration.  Neither EDGE nor LEVEL means LEVEL; both together are refused, since the back ends would
- * disagree about them. */
-#define MIO_EDGE 1u
-#define MIO_LEVEL 2u
-#define MIO_ONESHOT 4u /* after one report, none until reregister */
+/* How events are given.  None of them means level.
+ *
+ * Level: as long as the readiness lasts.  Edge: once; then, portably, not again until a call on the socket said EAGAIN (and mio
+ * was told: mio_recvfrom and mio_sendto do that) or it was reregistered.  epoll and kqueue also report each new arrival.
+ * Oneshot: once, then nothing at all until reregistered. */
+enum mio_option { MIO_EDGE = 1, MIO_LEVEL = 2, MIO_ONESHOT = 4 };
 
-/* Belongs to the awakener; registering with it gives -EINVAL. */
+/* The awakener's own; registering with it is -EINVAL. */
 #define MIO_TOKEN_RESERVED UINTPTR_MAX
+
+#define MIO_FOREVER INT64_C(-1)
 
 struct mio_event {
     uintptr_t token;
-    unsigned ready;
+    uint32_t readiness; /* enum mio_readiness_bit */
 };
 
-/* ---- poll ---- */
+/* ---- the poll ---- */
+
+enum mio_awakener {
+    MIO_AWAKENER_BEST = 0, /* an eventfd where there is one, else a pipe */
+    MIO_AWAKENER_PIPE = 1, /* as the original made it */
+    MIO_AWAKENER_2017 = 2, /* a pipe, and the original's fault: written also when nobody sleeps (issue 785) */
+};
+
+struct mio_options {
+    const char *selector; /* one of mio_selectors(); NULL: the first */
+    enum mio_awakener awakener;
+};
+
+struct mio_counters {
+    uint64_t wakeups_written;  /* writes to the awakener, by whichever thread */
+    uint64_t wakeups_received; /* times that the poll was told of them */
+};
 
 struct mio_poll;
 
-enum mio_awakener {
-    MIO_AWAKENER_BEST, /* eventfd where there is one, else a pipe */
-    MIO_AWAKENER_PIPE, /* as in the original */
-};
-
-/* Zero means the default. */
-struct mio_options {
-    const char *selector; /* "epoll", "kqueue" or "poll"; NULL: the platform's first */
-    enum mio_awakener awakener;
-    bool fault_785; /* the awakener is written for readiness set while nobody waits, as up to mio 0.6.15 (mio issue 785) */
-};
-
-/* The names of the selectors that this platform has, best first, NULL at the end. */
+/* The selectors of this platform by name, the best first; NULL ends the list. */
 const char *const *mio_selectors(void);
 
-/* -ENOENT: no selector of that name here. */
-int mio_poll_new(struct mio_poll **poll, const struct mio_options *options);
+/* Makes a poll; options may be NULL.  -ENOENT: no such selector here; -EMFILE, -ENFILE, -ENOMEM.  On failure *poll is NULL. */
+int mio_poll_new(const struct mio_options *options, struct mio_poll **poll);
 
-/* Registrations may outlive it: setting their readiness then does nothing.  No other thread may be using the poll; NULL is allowed. */
+/* Ends it.  Deregister its sockets first, or do not use their struct mio_socket again; registrations may outlive it: setting
+ * their readiness then does nothing.  NULL is allowed. */
 void mio_poll_free(struct mio_poll *poll);
 
-/* Waits until something is ready, at most `timeout_ns` (negative: for ever; 0: not at all), and writes at most `capacity` events:
- * those of the system first, then those of registrations in the order in which they became ready.  Returns their number, which
- * may be 0 before the time is over, as in the original (there is no loop inside); -EINVAL when capacity is 0.  A signal does not end
- * the wait: it goes on with the time that is left.  Concurrent calls take turns; with timeout 0 the second returns 0 at once. */
-int mio_poll(struct mio_poll *poll, struct mio_event *events, unsigned capacity, int64_t timeout_ns);
+const char *mio_poll_selector(const struct mio_poll *poll);
+void mio_poll_counters(const struct mio_poll *poll, struct mio_counters *counters);
 
-/* Awakener writes by set-readiness calls since the beginning; what table 1.4 of the notes on mio counts. */
-uint64_t mio_poll_wakeups(const struct mio_poll *poll);
+/* Waits until something is ready or the time is over (0: only looks; MIO_FOREVER), and gives the number of events written, at
+ * most `capacity`: sockets in the kernel's order, then registrations in the order in which they became ready.
+ *
+ * May give 0 early, also with MIO_FOREVER: loop.  EINTR is not reported.  One thread polls at a time: a second one waits its
+ * turn, within its own timeout.  -EINVAL: capacity 0. */
+int mio_poll(struct mio_poll *poll, struct mio_event *events, size_t capacity, int64_t timeout_ns);
 
-/* Called for each such write, on the thread that writes; for counters.  Before any registration is made. */
-void mio_poll_on_wakeup(struct mio_poll *poll, void (*on_wakeup)(void *context), void *context);
+/* ---- sockets ---- */
 
-/* ---- sources: descriptors, which stay their owner's ---- */
-
-struct mio_source {
+/* A descriptor and the poll it belongs to.  The caller owns both the memory and the descriptor; deregister before closing, or
+ * the descriptor's number stays taken. */
+struct mio_socket {
     int fd;
-    struct mio_poll *poll; /* the first one it was registered with; for life */
+    _Atomic(struct mio_poll *) poll; /* the first it was registered with; for life */
+    atomic_bool registered;
 };
 
-/* Deregister before closing: a duplicate elsewhere would keep the registration alive without a way to end it. */
-void mio_source_init(struct mio_source *source, int fd);
+void mio_socket_init(struct mio_socket *socket, int fd);
 
-/* Interest may be empty: no readiness is reported until mio_reregister.  -EEXIST: is registered; -EINVAL: the reserved token, edge
- * with level, unknown bits, or bound to another poll; -EBADF: not open; -EPERM: cannot be polled.  One thread at a time for
- * each source. */
-int mio_register(struct mio_poll *poll, struct mio_source *source, uintptr_t token, unsigned interest, unsigned options);
+/* Starts watching.  An empty interest is allowed: no events until reregistered.  -EEXIST: registered already, -EBUSY: it
+ * belongs to another poll, -EINVAL: the reserved token, edge with level, unknown bits, -EBADF: closed; -ENOMEM, -ENOSPC. */
+int mio_register(struct mio_poll *poll, struct mio_socket *socket, uintptr_t token, uint32_t interest, uint32_t options);
 
-/* Replaces token, interest and options wholly, and always looks anew: what is ready now is reported, also in edge mode and after a
- * fired oneshot.  -ENOENT: is not registered. */
-int mio_reregister(struct mio_poll *poll, struct mio_source *source, uintptr_t token, unsigned interest, unsigned options);
+/* Replaces token, interest and options wholly, and looks anew: what is ready now is reported, also in edge mode and after a
+ * oneshot.  -ENOENT: not registered. */
+int mio_reregister(struct mio_poll *poll, struct mio_socket *socket, uintptr_t token, uint32_t interest, uint32_t options);
 
-/* No later mio_poll yields its token; events that were already written out are still there.  -ENOENT: is not registered. */
-int mio_deregister(struct mio_poll *poll, struct mio_source *source);
+/* Once it returns, no later poll gives the token.  Events that a poll has already given are still in the caller's hands, and
+ * another thread inside mio_poll may be about to give one.  Works on a closed descriptor.  -ENOENT: not registered. */
+int mio_deregister(struct mio_poll *poll, struct mio_socket *socket);
 
-/* A call on the source said EAGAIN: `ready` (MIO_READABLE or MIO_WRITABLE) may be reported again. */
-void mio_would_block(struct mio_source *source, unsigned ready);
+/* Says that a call on the socket gave EAGAIN for these bits; for those who make the calls themselves. */
+void mio_socket_blocked(struct mio_socket *socket, uint32_t bits);
 
-/* recvfrom(2) and sendto(2) that tell mio of EAGAIN.  The number of bytes or -errno. */
-ssize_t mio_recv_from(struct mio_source *source, void *buffer, size_t size, struct sockaddr *peer, socklen_t *length);
-ssize_t mio_send_to(struct mio_source *source, const void *data, size_t size, const struct sockaddr *peer, socklen_t length);
+/* recvfrom(2) and sendto(2), which say so themselves.  The number of bytes (0 is a datagram) or a negative errno. */
+ssize_t mio_recvfrom(struct mio_socket *socket, void *buffer, size_t size, struct sockaddr *peer, socklen_t *length);
+ssize_t mio_sendto(struct mio_socket *socket, const void *data, size_t size, const struct sockaddr *peer, socklen_t length);
 
-/* ---- registrations: readiness that is set from any thread ---- */
+/* ---- registrations: readiness from user space ---- */
 
-struct mio_node;
+struct mio_registration;
+struct mio_set_readiness;
 
-/* The two ends of one node.  The registration's belongs to one thread at a time; set-readiness handles may be cloned. */
-struct mio_registration {
-    struct mio_node *node;
-};
-struct mio_set_readiness {
-    struct mio_node *node;
-};
+/* Two ends of one thing: the registration is for the poll's side, set_readiness for whoever has news.  Each is freed once. */
+int mio_registration_new(struct mio_registration **registration, struct mio_set_readiness **set_readiness);
 
-/* -ENOMEM; both handles are to be freed. */
-int mio_registration_new(struct mio_registration *registration, struct mio_set_readiness *set);
-
-/* As for sources.  Readiness set before counts: it is reported. */
-int mio_registration_register(struct mio_registration *registration, struct mio_poll *poll, uintptr_t token, unsigned interest,
-                              unsigned options);
-int mio_registration_reregister(struct mio_registration *registration, struct mio_poll *poll, uintptr_t token, unsigned interest,
-                                unsigned options);
-int mio_registration_deregister(struct mio_registration *registration, struct mio_poll *poll);
-
-/* A poll that sleeps wakes, without an event. */
+/* Gives up the poll's side: no further events, and a sleeping poll returns, perhaps with none.  NULL is allowed. */
 void mio_registration_free(struct mio_registration *registration);
 
-/* Replaces the readiness, which lasts until it is replaced.  Wakes the poll if it sleeps and the registration is interested.  What
- * is set and replaced before a poll looks is never seen.  0, or -errno when the awakener could not be written. */
-int mio_set_readiness(const struct mio_set_readiness *set, unsigned ready);
-unsigned mio_readiness(const struct mio_set_readiness *set);
+/* As for sockets.  A registration belongs to its first poll for life, too. */
+int mio_registration_register(struct mio_poll *poll, struct mio_registration *registration, uintptr_t token,
+                              uint32_t interest, uint32_t options);
+int mio_registration_reregister(struct mio_poll *poll, struct mio_registration *registration, uintptr_t token,
+                                uint32_t interest, uint32_t options);
+int mio_registration_deregister(struct mio_poll *poll, struct mio_registration *registration);
 
-struct mio_set_readiness mio_set_readiness_clone(const struct mio_set_readiness *set);
-void mio_set_readiness_free(struct mio_set_readiness *set);
+/* Sets the readiness, which stays until it is set again: delivery does not clear it.  Each call that leaves something of interest
+ * ready makes an event in edge mode, also when no bit changed; calls before the poll looks are one event.  Wakes the poll if it
+ * sleeps.  Before register only the bits are kept; once the registration or its poll is gone nothing happens.  -EINVAL:
+ * unknown bits; or what writing to the awakener said. */
+int mio_set_readiness(struct mio_set_readiness *set_readiness, uint32_t readiness);
+uint32_t mio_readiness(const struct mio_set_readiness *set_readiness);
+
+/* Another handle to the same thing, for another thread. */
+struct mio_set_readiness *mio_set_readiness_clone(struct mio_set_readiness *set_readiness);
+void mio_set_readiness_free(struct mio_set_readiness *set_readiness);
 
 #endif

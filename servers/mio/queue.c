@@ -1,105 +1,83 @@
-#include "mio/queue.h"
+#include "mio/internal.h"
 
-#include <stdlib.h>
+#include <sched.h>
 
-struct mio_queue *queue_new(void)
+void mio_queue_init(struct mio_queue *queue)
 {
-    struct mio_queue *q = calloc(1, sizeof *q);
-
-    if (!q)
-        return NULL;
-    atomic_init(&q->references, 1);
-    atomic_init(&q->head, &q->stub);
-    q->tail = &q->stub;
-    return q;
+    atomic_init(&queue->stub.next, NULL);
+    atomic_init(&queue->closed.next, NULL);
+    atomic_init(&queue->head, &queue->stub);
+    queue->tail = &queue->stub;
 }
 
-void queue_ref(struct mio_queue *q)
+/* Sequentially consistent, not just release: the producer looks at the poller's state next, and the poller at the head after
+ * it has changed its state.  One of the two must see the other, or a wake-up is lost. */
+bool mio_queue_push(struct mio_queue *queue, struct mio_link *link)
 {
-    atomic_fetch_add(&q->references, 1);
-}
+    struct mio_link *before = atomic_load_explicit(&queue->head, memory_order_relaxed);
 
-void queue_unref(struct mio_queue *q)
-{
-    if (atomic_fetch_sub(&q->references, 1) != 1)
-        return;
-    awakener_fini(&q->awakener);
-    free(q);
-}
-
-bool queue_push(struct mio_queue *q, struct mio_node *node)
-{
-    struct mio_node *before = atomic_load(&q->head);
-
-    atomic_store_explicit(&node->next, NULL, memory_order_relaxed);
+    atomic_store_explicit(&link->next, NULL, memory_order_relaxed);
     do
-        if (before == &q->closed)
+        if (before == &queue->closed)
             return false;
-    while (!atomic_compare_exchange_weak(&q->head, &before, node));
-    atomic_store_explicit(&before->next, node, memory_order_release);
+    while (!atomic_compare_exchange_weak(&queue->head, &before, link));
+    atomic_store_explicit(&before->next, link, memory_order_release);
     return true;
 }
 
-int queue_wake(struct mio_queue *q)
+static struct mio_link *after(const struct mio_link *link)
 {
-    if (atomic_exchange(&q->sleep, NOTIFIED) != SLEEPING)
-        return 0;
-    atomic_fetch_add_explicit(&q->wakeups, 1, memory_order_relaxed);
-    if (q->on_wakeup)
-        q->on_wakeup(q->context);
-    return awakener_write(&q->awakener);
+    return atomic_load_explicit(&link->next, memory_order_acquire);
 }
 
-/* The last node cannot be taken out while it is `head`: the stub is pushed behind it first. */
-struct mio_node *queue_pop(struct mio_queue *q, const struct mio_node *until)
+/* The last link cannot leave while it is the head, since a producer may be about to link to it: the stub goes behind it first. */
+enum mio_pop mio_queue_pop(struct mio_queue *queue, const struct mio_link *until, struct mio_link **link)
 {
-    struct mio_node *tail = q->tail, *next = atomic_load_explicit(&tail->next, memory_order_acquire);
+    struct mio_link *first = queue->tail, *next = after(first);
 
-    if (tail == &q->stub) {
+    if (first == &queue->stub) {
         if (!next)
-            return NULL;
-        q->tail = tail = next;
-        next = atomic_load_explicit(&tail->next, memory_order_acquire);
+            return atomic_load(&queue->head) == &queue->stub ? MIO_POP_EMPTY : MIO_POP_GAP;
+        queue->tail = first = next;
+        next = after(first);
     }
-    if (tail == until)
-        return NULL;
+    if (first == until)
+        return MIO_POP_EMPTY;
     if (!next) {
-        if (atomic_load(&q->head) != tail)
-            return NULL; /* inconsistent */
-        queue_push(q, &q->stub);
-        next = atomic_load_explicit(&tail->next, memory_order_acquire);
+        if (atomic_load(&queue->head) != first)
+            return MIO_POP_GAP;
+        mio_queue_push(queue, &queue->stub);
+        next = after(first);
+        if (!next)
+            return MIO_POP_GAP;
     }
-    if (!next)
-        return NULL; /* inconsistent: somebody pushed before the stub */
-    q->tail = next;
-    return tail;
+    queue->tail = next;
+    *link = first;
+    return MIO_POP_LINK;
 }
 
-static bool is_empty(const struct mio_queue *q)
+bool mio_queue_is_empty(const struct mio_queue *queue)
 {
-    return q->tail == &q->stub && atomic_load(&q->head) == &q->stub;
+    return queue->tail == &queue->stub && atomic_load(&queue->head) == &queue->stub;
 }
 
-bool queue_announce_sleep(struct mio_queue *q)
+/* Nothing is ever pushed behind the closed mark, so the chain ends there.  A gap closes within a producer's two instructions. */
+struct mio_link *mio_queue_close(struct mio_queue *queue)
 {
-    if (!is_empty(q))
-        return false;
-    atomic_store(&q->sleep, SLEEPING);
-    if (is_empty(q))
-        return true;
-    atomic_store(&q->sleep, AWAKE);
-    return false;
-}
+    struct mio_link *first, *next;
 
-void queue_awake(struct mio_queue *q)
-{
-    if (!q->fault_785)
-        atomic_store(&q->sleep, AWAKE);
-}
+    if (atomic_load(&queue->head) != &queue->closed) {
+        struct mio_link *before = atomic_exchange(&queue->head, &queue->closed);
 
-bool queue_close(struct mio_queue *q)
-{
-    struct mio_node *stub = &q->stub;
-
-    return q->tail == stub && atomic_compare_exchange_strong(&q->head, &stub, &q->closed);
+        atomic_store_explicit(&before->next, &queue->closed, memory_order_release);
+    }
+    do {
+        first = queue->tail;
+        if (first == &queue->closed)
+            return NULL;
+        while (!(next = after(first)))
+            sched_yield();
+        queue->tail = next;
+    } while (first == &queue->stub);
+    return first;
 }

@@ -1,290 +1,321 @@
-/* Readiness that threads set: one word of state for each node, changed by compare-and-exchange.
- *
- *     bits 0-3   readiness         bit 11  QUEUED: is in the queue, or whoever set the bit will push it
- *          4-7   interest              12  DROPPED: the registration is gone
- *          8-10  options               13  LOCKED: an update writes the token
- *                                      14  REGISTERED
- *                                      15  which of the two token slots is valid
- *                                      32- version, raised by each update
- *
- * An update writes the slot that is not valid and then switches, so the poller may read the valid one; if it was overwritten
- * meanwhile, the version has changed and the poller's exchange fails. */
-#include "mio/registration.h"
+#include "mio/internal.h"
 
 #include <errno.h>
-#include <sched.h>
 #include <stdlib.h>
 
-#define READY_MASK 0xfu
+/* A registration and its set_readiness handles are one node.  All that both sides change lies in one word:
+ *
+ *   bits 0-3 readiness, 4-7 interest, 8-10 options, 11-12 the token slot being read, 13-14 the one last written, QUEUED, DROPPED
+ *
+ * Whoever turns QUEUED on pushes the node; only the poller turns it off.  A token does not fit in: it lies in one of three slots,
+ * so that a new one can be written while the poller reads the old. */
+struct node {
+    struct mio_link link; /* first: the queue's view of it */
+    atomic_uint word;
+    atomic_uint references; /* the registration, each handle, and the queue while QUEUED */
+    _Atomic(struct mio_hub *) hub; /* set once */
+    bool registered;               /* guarded by hub->update */
+    _Atomic uintptr_t tokens[3];
+};
+
 #define INTEREST_SHIFT 4
 #define OPTIONS_SHIFT 8
-#define OPTIONS_MASK 0x7u
-#define QUEUED (UINT64_C(1) << 11)
-#define DROPPED (UINT64_C(1) << 12)
-#define LOCKED (UINT64_C(1) << 13)
-#define REGISTERED (UINT64_C(1) << 14)
-#define SLOT_SHIFT 15
-#define SLOT (UINT64_C(1) << SLOT_SHIFT)
-#define VERSION (UINT64_C(1) << 32)
+#define READ_SLOT_SHIFT 11
+#define WRITE_SLOT_SHIFT 13
+#define SLOT_MASK 3u
+#define QUEUED (1u << 15)
+#define DROPPED (1u << 16)
 
-static unsigned interest_of(uint64_t state)
+static uint32_t of_interest(unsigned word)
 {
-    return (unsigned)(state >> INTEREST_SHIFT) & READY_MASK;
+    return word & (word >> INTEREST_SHIFT) & MIO_ALL_READINESS;
 }
 
-static unsigned options_of(uint64_t state)
+static unsigned slot(unsigned word, unsigned shift)
 {
-    return (unsigned)(state >> OPTIONS_SHIFT) & OPTIONS_MASK;
+    return word >> shift & SLOT_MASK;
 }
 
-static unsigned effective(uint64_t state)
+static unsigned with(unsigned word, unsigned mask, unsigned shift, unsigned value)
 {
-    return (unsigned)state & interest_of(state);
+    return (word & ~(mask << shift)) | value << shift;
 }
 
-int mio_check(uintptr_t token, unsigned interest, unsigned options)
+/* ---- the hub ---- */
+
+struct mio_hub *mio_hub_new(enum mio_awakener kind, int *err)
 {
-    if (token == MIO_TOKEN_RESERVED || interest & ~READY_MASK || options & ~OPTIONS_MASK)
-        return -EINVAL;
-    return (options & MIO_EDGE) && (options & MIO_LEVEL) ? -EINVAL : 0;
+    struct mio_hub *hub = calloc(1, sizeof *hub);
+
+    *err = -ENOMEM;
+    if (!hub)
+        return NULL;
+    *err = mio_waker_init(&hub->waker, kind);
+    if (!*err)
+        *err = -pthread_mutex_init(&hub->update, NULL);
+    if (*err) {
+        mio_waker_fini(&hub->waker);
+        free(hub);
+        return NULL;
+    }
+    mio_queue_init(&hub->queue);
+    atomic_init(&hub->references, 1);
+    return hub;
 }
 
-/* ---- references: one for each handle, one for the queue from the first register on ---- */
-
-static void node_unref(struct mio_node *node)
+static void hub_release(struct mio_hub *hub)
 {
-    struct mio_queue *queue = atomic_load(&node->queue);
-
-    if (atomic_fetch_sub(&node->references, 1) != 1)
+    if (atomic_fetch_sub_explicit(&hub->references, 1, memory_order_acq_rel) != 1)
         return;
-    if (queue)
-        queue_unref(queue);
+    mio_waker_fini(&hub->waker);
+    pthread_mutex_destroy(&hub->update);
+    free(hub);
+}
+
+static void node_release(struct node *node)
+{
+    struct mio_hub *hub;
+
+    if (atomic_fetch_sub_explicit(&node->references, 1, memory_order_acq_rel) != 1)
+        return;
+    hub = atomic_load_explicit(&node->hub, memory_order_acquire);
+    if (hub)
+        hub_release(hub);
     free(node);
 }
 
-int mio_registration_new(struct mio_registration *registration, struct mio_set_readiness *set)
+void mio_hub_close(struct mio_hub *hub)
 {
-    struct mio_node *node = calloc(1, sizeof *node);
+    struct mio_link *link;
 
-    registration->node = set->node = node;
+    while ((link = mio_queue_close(&hub->queue)))
+        node_release((struct node *)link);
+    hub_release(hub);
+}
+
+/* For whoever turned QUEUED on, and holds a reference of its own. */
+static int enqueue(struct node *node)
+{
+    struct mio_hub *hub = atomic_load_explicit(&node->hub, memory_order_acquire);
+
+    atomic_fetch_add_explicit(&node->references, 1, memory_order_relaxed);
+    if (mio_queue_push(&hub->queue, &node->link))
+        return mio_waker_wake(&hub->waker);
+    node_release(node);
+    return 0;
+}
+
+/* ---- the poller's side ---- */
+
+static unsigned after_report(unsigned word, uint32_t ready)
+{
+    bool edge = word & MIO_EDGE << OPTIONS_SHIFT, oneshot = word & MIO_ONESHOT << OPTIONS_SHIFT;
+
+    word = with(word, SLOT_MASK, READ_SLOT_SHIFT, slot(word, WRITE_SLOT_SHIFT));
+    if (ready && oneshot)
+        word = with(word, MIO_ALL_READINESS, INTEREST_SHIFT, 0);
+    return ready && !edge && !oneshot ? word : word & ~QUEUED;
+}
+
+/* Deals with a node off the queue; true if it made an event.  *again: it is ready, level, and stays queued. */
+static bool report(struct node *node, struct mio_event *event, bool *again)
+{
+    unsigned word = atomic_load_explicit(&node->word, memory_order_acquire), next;
+    uint32_t ready;
+
+    do {
+        ready = word & DROPPED ? 0 : of_interest(word);
+        next = after_report(word, ready);
+    } while (!atomic_compare_exchange_weak_explicit(&node->word, &word, next, memory_order_acq_rel, memory_order_acquire));
+
+    *again = next & QUEUED;
+    if (ready)
+        *event = (struct mio_event){
+            .token = atomic_load_explicit(&node->tokens[slot(next, READ_SLOT_SHIFT)], memory_order_relaxed),
+            .readiness = ready};
+    return ready != 0;
+}
+
+/* A level node that stays goes to the end; meeting the first such again means that all had their turn. */
+int mio_hub_drain(struct mio_hub *hub, struct mio_event *events, size_t room)
+{
+    struct mio_link *link, *until = NULL;
+    size_t n = 0;
+    bool again;
+
+    while (n < room && mio_queue_pop(&hub->queue, until, &link) == MIO_POP_LINK) {
+        if (hub->waker.form_2017) /* the original's sleep mark went away only when a node was popped */
+            mio_waker_awake(&hub->waker);
+        n += report((struct node *)link, &events[n], &again);
+        if (!again) {
+            node_release((struct node *)link);
+            continue;
+        }
+        if (!until)
+            until = link;
+        mio_queue_push(&hub->queue, link);
+    }
+    return (int)n;
+}
+
+/* ---- making and freeing ---- */
+
+int mio_registration_new(struct mio_registration **registration, struct mio_set_readiness **set_readiness)
+{
+    struct node *node = calloc(1, sizeof *node);
+
+    *registration = NULL;
+    *set_readiness = NULL;
     if (!node)
         return -ENOMEM;
     atomic_init(&node->references, 2);
+    *registration = (struct mio_registration *)node;
+    *set_readiness = (struct mio_set_readiness *)node;
     return 0;
-}
-
-struct mio_set_readiness mio_set_readiness_clone(const struct mio_set_readiness *set)
-{
-    atomic_fetch_add(&set->node->references, 1);
-    return *set;
-}
-
-void mio_set_readiness_free(struct mio_set_readiness *set)
-{
-    if (set->node)
-        node_unref(set->node);
-    set->node = NULL;
-}
-
-/* ---- queueing ---- */
-
-/* By whoever turned QUEUED on.  If the poll is gone the bit goes off again, and with it the queue's share in a dropped node. */
-static int enqueue(struct mio_node *node)
-{
-    struct mio_queue *queue = atomic_load(&node->queue);
-
-    if (queue_push(queue, node))
-        return queue_wake(queue);
-    if (atomic_fetch_and(&node->state, ~QUEUED) & DROPPED)
-        node_unref(node);
-    return 0;
-}
-
-int mio_set_readiness(const struct mio_set_readiness *set, unsigned ready)
-{
-    struct mio_node *node = set->node;
-    uint64_t state = atomic_load(&node->state), next;
-
-    if (ready & ~READY_MASK)
-        return -EINVAL;
-    do {
-        if (state & DROPPED)
-            return 0;
-        next = (state & ~(uint64_t)READY_MASK) | ready;
-        if (effective(next))
-            next |= QUEUED;
-    } while (!atomic_compare_exchange_weak(&node->state, &state, next));
-    return (next & QUEUED) && !(state & QUEUED) ? enqueue(node) : 0;
-}
-
-unsigned mio_readiness(const struct mio_set_readiness *set)
-{
-    return (unsigned)atomic_load(&set->node->state) & READY_MASK;
-}
-
-/* ---- updates ---- */
-
-static int bind_to(struct mio_node *node, struct mio_queue *queue)
-{
-    struct mio_queue *none = NULL;
-
-    if (atomic_load(&node->queue) == queue)
-        return 0;
-    queue_ref(queue);
-    atomic_fetch_add(&node->references, 1);
-    if (atomic_compare_exchange_strong(&node->queue, &none, queue))
-        return 0;
-    node_unref(node);
-    queue_unref(queue);
-    return none == queue ? 0 : -EINVAL;
-}
-
-/* Another thread in an update holds the lock for a few instructions only. */
-static uint64_t lock_state(struct mio_node *node)
-{
-    uint64_t state = atomic_load(&node->state);
-
-    for (;;) {
-        if (state & LOCKED) {
-            sched_yield();
-            state = atomic_load(&node->state);
-        } else if (atomic_compare_exchange_weak(&node->state, &state, state | LOCKED)) {
-            return state;
-        }
-    }
-}
-
-enum update { REGISTER, REREGISTER, DEREGISTER };
-
-static int permitted(uint64_t state, enum update update)
-{
-    if (update == REGISTER)
-        return state & REGISTERED ? -EEXIST : 0;
-    return state & REGISTERED ? 0 : -ENOENT;
-}
-
-/* "Conservative, always fire": whatever is ready under the new terms is queued, whether it was reported before or not. */
-static int change(struct mio_node *node, enum update update, uintptr_t token, unsigned interest, unsigned options)
-{
-    uint64_t state = lock_state(node), terms = (uint64_t)interest << INTEREST_SHIFT | (uint64_t)options << OPTIONS_SHIFT, next;
-    int err = permitted(state, update);
-
-    if (err) {
-        atomic_fetch_and(&node->state, ~LOCKED);
-        return err;
-    }
-    atomic_store(&node->tokens[!(state >> SLOT_SHIFT & 1)], token);
-    state = atomic_load(&node->state);
-    do {
-        next = (state & (READY_MASK | QUEUED | DROPPED | ~(VERSION - 1))) + VERSION;
-        next |= terms | (update == DEREGISTER ? 0 : REGISTERED) | ((state & SLOT) ^ SLOT);
-        if (effective(next))
-            next |= QUEUED;
-    } while (!atomic_compare_exchange_weak(&node->state, &state, next));
-    return (next & QUEUED) && !(state & QUEUED) ? enqueue(node) : 0;
-}
-
-static int update(struct mio_registration *registration, struct mio_poll *poll, enum update update, uintptr_t token,
-                  unsigned interest, unsigned options)
-{
-    int err = mio_check(token, interest, options);
-
-    if (!err)
-        err = bind_to(registration->node, mio_poll_queue(poll));
-    return err ? err : change(registration->node, update, token, interest, options);
-}
-
-int mio_registration_register(struct mio_registration *registration, struct mio_poll *poll, uintptr_t token, unsigned interest,
-                              unsigned options)
-{
-    return update(registration, poll, REGISTER, token, interest, options);
-}
-
-int mio_registration_reregister(struct mio_registration *registration, struct mio_poll *poll, uintptr_t token, unsigned interest,
-                                unsigned options)
-{
-    return update(registration, poll, REREGISTER, token, interest, options);
-}
-
-int mio_registration_deregister(struct mio_registration *registration, struct mio_poll *poll)
-{
-    return update(registration, poll, DEREGISTER, 0, 0, 0);
 }
 
 void mio_registration_free(struct mio_registration *registration)
 {
-    struct mio_node *node = registration->node;
+    struct node *node = (struct node *)registration;
 
-    registration->node = NULL;
     if (!node)
         return;
-    if (!(atomic_fetch_or(&node->state, DROPPED | QUEUED) & QUEUED) && atomic_load(&node->queue))
-        (void)enqueue(node); /* a sleeping poll is told, for what that is worth */
-    node_unref(node);
-}
+    if (atomic_load_explicit(&node->hub, memory_order_acquire)) {
+        unsigned before = atomic_fetch_or_explicit(&node->word, DROPPED | QUEUED, memory_order_acq_rel);
 
-/* ---- the poller ---- */
-
-/* What the next state is, and whether the node stays in the queue. */
-static uint64_t after_report(uint64_t state, bool *stays)
-{
-    *stays = effective(state) && !(options_of(state) & (MIO_EDGE | MIO_ONESHOT));
-    if (*stays)
-        return state;
-    state &= ~QUEUED;
-    if (effective(state) && (options_of(state) & MIO_ONESHOT))
-        state &= ~((uint64_t)READY_MASK << INTEREST_SHIFT);
-    return state;
-}
-
-/* Writes the event of a node that was popped.  True: it is to be queued again. */
-static bool report(struct mio_node *node, struct mio_batch *batch)
-{
-    uint64_t state = atomic_load(&node->state), next;
-    uintptr_t token;
-    bool stays;
-
-    do {
-        if (state & DROPPED) {
-            node_unref(node); /* the queue's share */
-            return false;
-        }
-        token = atomic_load(&node->tokens[state >> SLOT_SHIFT & 1]);
-        next = after_report(state, &stays);
-    } while (!atomic_compare_exchange_weak(&node->state, &state, next));
-    if (effective(state))
-        mio_batch_put(batch, token, effective(state));
-    return stays;
-}
-
-bool registration_drain(struct mio_queue *queue, struct mio_batch *batch)
-{
-    const struct mio_node *until = NULL;
-    struct mio_node *node;
-    bool taken = false;
-
-    while (batch->count < batch->capacity && (node = queue_pop(queue, until))) {
-        taken = true;
-        if (!report(node, batch))
-            continue;
-        if (!until)
-            until = node;
-        queue_push(queue, node); /* by the poller itself: nobody to wake */
+        if (!(before & QUEUED))
+            enqueue(node);
     }
-    return taken;
+    node_release(node);
 }
 
-void registration_close(struct mio_queue *queue)
+struct mio_set_readiness *mio_set_readiness_clone(struct mio_set_readiness *set_readiness)
 {
-    do {
-        struct mio_node *node;
+    atomic_fetch_add_explicit(&((struct node *)set_readiness)->references, 1, memory_order_relaxed);
+    return set_readiness;
+}
 
-        while ((node = queue_pop(queue, NULL)))
-            if (atomic_fetch_and(&node->state, ~QUEUED) & DROPPED)
-                node_unref(node);
-        if (!queue_close(queue))
-            sched_yield(); /* a push is under way */
-        else
-            return;
-    } while (true);
+void mio_set_readiness_free(struct mio_set_readiness *set_readiness)
+{
+    if (set_readiness)
+        node_release((struct node *)set_readiness);
+}
+
+/* ---- register, reregister, deregister ---- */
+
+/* For life: the first poll wins. */
+static int bind_to(struct node *node, struct mio_hub *hub)
+{
+    struct mio_hub *bound = NULL;
+
+    atomic_fetch_add_explicit(&hub->references, 1, memory_order_relaxed);
+    if (atomic_compare_exchange_strong(&node->hub, &bound, hub))
+        return 0;
+    hub_release(hub);
+    return bound == hub ? 0 : -EBUSY;
+}
+
+/* Writes where neither the poller reads nor the last token lies.  The poller may at most move on to the last one meanwhile. */
+static unsigned write_token(struct node *node, unsigned word, uintptr_t token)
+{
+    unsigned free_slot = 0;
+
+    while (free_slot == slot(word, READ_SLOT_SHIFT) || free_slot == slot(word, WRITE_SLOT_SHIFT))
+        free_slot++;
+    atomic_store_explicit(&node->tokens[free_slot], token, memory_order_relaxed);
+    return free_slot;
+}
+
+/* Always fires if ready: who updates may have missed what was reported under the old interest.  True: the node is to be pushed. */
+static bool update(struct node *node, uintptr_t token, uint32_t interest, uint32_t options)
+{
+    unsigned word = atomic_load_explicit(&node->word, memory_order_acquire), next;
+    unsigned written = write_token(node, word, token);
+
+    do {
+        next = with(word, MIO_ALL_READINESS, INTEREST_SHIFT, interest);
+        next = with(next, MIO_ALL_OPTIONS, OPTIONS_SHIFT, options);
+        next = with(next, SLOT_MASK, WRITE_SLOT_SHIFT, written);
+        if (of_interest(next))
+            next |= QUEUED;
+    } while (!atomic_compare_exchange_weak_explicit(&node->word, &word, next, memory_order_acq_rel, memory_order_acquire));
+    return (next & QUEUED) && !(word & QUEUED);
+}
+
+static int update_if(struct node *node, struct mio_event values, uint32_t options, bool registered, bool registers)
+{
+    struct mio_hub *hub = atomic_load_explicit(&node->hub, memory_order_acquire);
+    bool push = false;
+    int err = 0;
+
+    pthread_mutex_lock(&hub->update);
+    if (node->registered != registered)
+        err = registered ? -ENOENT : -EEXIST;
+    else {
+        node->registered = registers;
+        push = update(node, values.token, values.readiness, options);
+    }
+    pthread_mutex_unlock(&hub->update);
+    return push ? enqueue(node) : err;
+}
+
+static int owned_by(const struct node *node, const struct mio_hub *hub)
+{
+    struct mio_hub *bound = atomic_load_explicit(&node->hub, memory_order_acquire);
+
+    return !bound ? -ENOENT : bound == hub ? 0 : -EBUSY;
+}
+
+int mio_registration_register(struct mio_poll *poll, struct mio_registration *registration, uintptr_t token,
+                              uint32_t interest, uint32_t options)
+{
+    struct node *node = (struct node *)registration;
+    int err = mio_check(token, interest, options);
+
+    if (!err)
+        err = bind_to(node, poll->hub);
+    return err ? err : update_if(node, (struct mio_event){token, interest}, options, false, true);
+}
+
+int mio_registration_reregister(struct mio_poll *poll, struct mio_registration *registration, uintptr_t token,
+                                uint32_t interest, uint32_t options)
+{
+    struct node *node = (struct node *)registration;
+    int err = mio_check(token, interest, options);
+
+    if (!err)
+        err = owned_by(node, poll->hub);
+    return err ? err : update_if(node, (struct mio_event){token, interest}, options, true, true);
+}
+
+int mio_registration_deregister(struct mio_poll *poll, struct mio_registration *registration)
+{
+    struct node *node = (struct node *)registration;
+    int err = owned_by(node, poll->hub);
+
+    return err ? err : update_if(node, (struct mio_event){0, 0}, 0, true, false);
+}
+
+/* ---- the producers' side ---- */
+
+int mio_set_readiness(struct mio_set_readiness *set_readiness, uint32_t readiness)
+{
+    struct node *node = (struct node *)set_readiness;
+    unsigned word = atomic_load_explicit(&node->word, memory_order_relaxed), next;
+
+    if (readiness & ~(uint32_t)MIO_ALL_READINESS)
+        return -EINVAL;
+    do {
+        if (word & DROPPED)
+            return 0;
+        next = with(word, MIO_ALL_READINESS, 0, readiness);
+        if (of_interest(next))
+            next |= QUEUED;
+    } while (!atomic_compare_exchange_weak_explicit(&node->word, &word, next, memory_order_acq_rel, memory_order_relaxed));
+    return (next & QUEUED) && !(word & QUEUED) ? enqueue(node) : 0;
+}
+
+uint32_t mio_readiness(const struct mio_set_readiness *set_readiness)
+{
+    return atomic_load_explicit(&((const struct node *)set_readiness)->word, memory_order_acquire) & MIO_ALL_READINESS;
 }

@@ -1,98 +1,113 @@
-/* epoll(7): the kernel keeps the table, the edges and the oneshots. */
-#include "mio/selector.h"
+/* epoll(7): the kernel does all the work.  Level, edge and oneshot are its own, and MOD looks anew.  Linux 2.6.27.
+ *
+ * An empty interest is taken out of the set: epoll would go on reporting errors, which nobody could turn off. */
+#include "mio/internal.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <limits.h>
 #include <stdlib.h>
 #include <sys/epoll.h>
 #include <unistd.h>
 
-struct selector {
+struct state {
     int fd;
     struct epoll_event fired[MIO_BATCH];
 };
 
-static int epoll_open(void **out)
+static int open_epoll(struct mio_poll *poll)
 {
-    struct selector *s = malloc(sizeof *s);
-    int err = s ? 0 : -ENOMEM;
+    struct state *s = malloc(sizeof *s);
+    int err;
 
-    *out = s;
-    if (s)
-        s->fd = epoll_create1(EPOLL_CLOEXEC);
-    if (s && s->fd < 0) {
+    if (!s)
+        return -ENOMEM;
+    s->fd = epoll_create1(EPOLL_CLOEXEC);
+    if (s->fd < 0) {
         err = -errno;
         free(s);
+        return err;
     }
-    return err;
+    poll->state = s;
+    return 0;
 }
 
-static void epoll_close(void *selector)
+static void close_epoll(struct mio_poll *poll)
 {
-    struct selector *s = selector;
+    struct state *s = poll->state;
 
     close(s->fd);
     free(s);
 }
 
-static int control(struct selector *s, int operation, int fd, uintptr_t token, unsigned interest, unsigned options)
+static uint32_t to_bits(const struct mio_source *source)
 {
-    struct epoll_event event = {.data.u64 = token};
+    return (source->interest & MIO_READABLE ? EPOLLIN : 0u) | (source->interest & MIO_WRITABLE ? EPOLLOUT : 0u) |
+           (source->interest & MIO_HUP ? EPOLLRDHUP : 0u) | (source->options & MIO_EDGE ? EPOLLET : 0u) |
+           (source->options & MIO_ONESHOT ? EPOLLONESHOT : 0u);
+}
 
-    event.events = (interest & MIO_READABLE ? EPOLLIN : 0u) | (interest & MIO_WRITABLE ? EPOLLOUT : 0u) |
-                   (interest & MIO_HUP ? EPOLLRDHUP : 0u) | (options & MIO_EDGE ? EPOLLET : 0u) |
-                   (options & MIO_ONESHOT ? EPOLLONESHOT : 0u);
+static uint32_t from_bits(uint32_t bits)
+{
+    return (bits & (EPOLLIN | EPOLLPRI | EPOLLERR) ? MIO_READABLE : 0u) |
+           (bits & (EPOLLOUT | EPOLLERR) ? MIO_WRITABLE : 0u) | (bits & EPOLLERR ? MIO_ERROR : 0u) | (bits & (EPOLLHUP | EPOLLRDHUP) ? MIO_HUP : 0u);
+}
+
+static int control(struct mio_poll *poll, int operation, int fd, const struct mio_source *source)
+{
+    struct state *s = poll->state;
+    struct epoll_event event = {.events = to_bits(source), .data.u64 = source->token};
+
     return epoll_ctl(s->fd, operation, fd, &event) < 0 ? -errno : 0;
 }
 
-static int epoll_add(void *selector, int fd, uintptr_t token, unsigned interest, unsigned options)
+static int add(struct mio_poll *poll, int fd, struct mio_source *source)
 {
-    return control(selector, EPOLL_CTL_ADD, fd, token, interest, options);
+    if (source->interest)
+        return control(poll, EPOLL_CTL_ADD, fd, source);
+    return fcntl(fd, F_GETFD) < 0 ? -errno : 0;
 }
 
-static int epoll_modify(void *selector, int fd, uintptr_t token, unsigned interest, unsigned options)
+static int change(struct mio_poll *poll, int fd, struct mio_source *source, const struct mio_source *wanted)
 {
-    return control(selector, EPOLL_CTL_MOD, fd, token, interest, options);
+    if (!wanted->interest)
+        return source->interest ? control(poll, EPOLL_CTL_DEL, fd, source) : 0;
+    return control(poll, source->interest ? EPOLL_CTL_MOD : EPOLL_CTL_ADD, fd, wanted);
 }
 
-static int epoll_remove(void *selector, int fd)
+/* The kernel may have forgotten a closed descriptor already. */
+static void remove_source(struct mio_poll *poll, int fd, struct mio_source *source)
 {
-    return control(selector, EPOLL_CTL_DEL, fd, 0, 0, 0);
+    if (source->interest)
+        control(poll, EPOLL_CTL_DEL, fd, source);
 }
 
-static unsigned readiness(uint32_t bits)
+/* Rounded up, or the last part of a millisecond would be spent in a spin. */
+static int to_ms(int64_t timeout_ns)
 {
-    return (bits & (EPOLLIN | EPOLLPRI | EPOLLERR) ? MIO_READABLE : 0u) | (bits & (EPOLLOUT | EPOLLERR) ? MIO_WRITABLE : 0u) |
-           (bits & EPOLLERR ? MIO_ERROR : 0u) | (bits & (EPOLLHUP | EPOLLRDHUP) ? MIO_HUP : 0u);
+    int64_t ms = timeout_ns < 0 ? -1 : timeout_ns / 1000000 + (timeout_ns % 1000000 != 0);
+
+    return ms > INT_MAX ? INT_MAX : (int)ms;
 }
 
-/* Rounded up, so that a wait never ends before its time. */
-static int milliseconds(int64_t timeout_ns)
+static int wait_ready(struct mio_poll *poll, struct mio_event *events, size_t capacity, int64_t timeout_ns)
 {
-    int64_t ms = timeout_ns / 1000000 + (timeout_ns % 1000000 != 0);
-
-    return timeout_ns < 0 ? -1 : ms > INT_MAX ? INT_MAX : (int)ms;
-}
-
-static int epoll_selector_wait(void *selector, struct mio_batch *batch, int64_t timeout_ns)
-{
-    struct selector *s = selector;
-    unsigned most = batch->capacity < MIO_BATCH ? batch->capacity : MIO_BATCH;
-    int n = epoll_wait(s->fd, s->fired, (int)most, milliseconds(timeout_ns));
+    struct state *s = poll->state;
+    int n = epoll_wait(s->fd, s->fired, capacity < MIO_BATCH ? (int)capacity : MIO_BATCH, to_ms(timeout_ns));
 
     if (n < 0)
         return -errno;
     for (int i = 0; i < n; i++)
-        mio_batch_put(batch, (uintptr_t)s->fired[i].data.u64, readiness(s->fired[i].events));
-    return 0;
+        events[i] = (struct mio_event){(uintptr_t)s->fired[i].data.u64, from_bits(s->fired[i].events)};
+    return n;
 }
 
-const struct mio_selector_type mio_selector_epoll = {
+const struct mio_selector mio_selector_epoll = {
     .name = "epoll",
-    .open = epoll_open,
-    .close = epoll_close,
-    .add = epoll_add,
-    .modify = epoll_modify,
-    .remove = epoll_remove,
-    .wait = epoll_selector_wait,
+    .open = open_epoll,
+    .close = close_epoll,
+    .add = add,
+    .change = change,
+    .remove = remove_source,
+    .wait = wait_ready,
 };

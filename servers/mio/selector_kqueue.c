@@ -1,157 +1,155 @@
-/* kqueue(2): two filters for each descriptor, which this file makes one registration of.
+/* kqueue(2): a knote for each direction, which come as two reports and are made one event.
  *
- * A oneshot is EV_DISPATCH, which disables a filter and keeps it, where EV_ONESHOT would delete it and leave the other one armed;
- * the other filter is then disabled here.  The table also gives EEXIST and ENOENT, which kqueue does not. */
-#include "mio/selector.h"
-#include "mio/table.h"
+ * Oneshot is EV_DISPATCH, which keeps the knote; the kernel only quiets the direction that fired, so `armed` quiets the other.
+ * A changed registration is deleted and added: adding over a knote keeps its old flags.  FreeBSD 9, macOS 10.11. */
+#include "mio/internal.h"
 
 #include <errno.h>
 #include <fcntl.h>
-#include <pthread.h>
 #include <stdlib.h>
 #include <sys/event.h>
 #include <unistd.h>
 
-struct selector {
+static const struct {
+    uint32_t bit;
+    int filter;
+} directions[] = {{MIO_READABLE, EVFILT_READ}, {MIO_WRITABLE, EVFILT_WRITE}};
+
+struct state {
     int fd;
-    pthread_mutex_t lock;
-    struct mio_table table;
-    uint64_t batch; /* counts waits */
+    uint64_t batch; /* how often the kernel was asked */
     struct kevent fired[MIO_BATCH];
 };
 
-static int kqueue_open(void **out)
+static int open_kqueue(struct mio_poll *poll)
 {
-    struct selector *s = calloc(1, sizeof *s);
+    struct state *s = calloc(1, sizeof *s);
     int err = 0;
 
-    *out = s;
     if (!s)
         return -ENOMEM;
     s->fd = kqueue();
-    if (s->fd < 0 || fcntl(s->fd, F_SETFD, FD_CLOEXEC) < 0) {
+    if (s->fd < 0 || fcntl(s->fd, F_SETFD, FD_CLOEXEC) < 0)
         err = -errno;
+    if (err) {
         if (s->fd >= 0)
             close(s->fd);
         free(s);
         return err;
     }
-    pthread_mutex_init(&s->lock, NULL);
+    poll->state = s;
     return 0;
 }
 
-static void kqueue_close(void *selector)
+static void close_kqueue(struct mio_poll *poll)
 {
-    struct selector *s = selector;
+    struct state *s = poll->state;
 
     close(s->fd);
-    mio_table_fini(&s->table);
-    pthread_mutex_destroy(&s->lock);
     free(s);
 }
 
-/* Both filters at once, each with a receipt: deleting one that is not there is no error. */
-static int set_filters(struct selector *s, int fd, unsigned wanted, unsigned options)
+static unsigned short to_flags(uint32_t options)
 {
-    unsigned short flags = (unsigned short)((options & MIO_EDGE ? EV_CLEAR : 0) | (options & MIO_ONESHOT ? EV_DISPATCH : 0));
-    struct kevent changes[2];
+    return (unsigned short)(EV_ADD | EV_RECEIPT | (options & MIO_EDGE ? EV_CLEAR : 0) |
+                            (options & MIO_ONESHOT ? EV_DISPATCH : 0));
+}
 
-    EV_SET(&changes[0], fd, EVFILT_READ, (wanted & MIO_READABLE ? EV_ADD | EV_ENABLE | flags : EV_DELETE) | EV_RECEIPT, 0, 0, NULL);
-    EV_SET(&changes[1], fd, EVFILT_WRITE, (wanted & MIO_WRITABLE ? EV_ADD | EV_ENABLE | flags : EV_DELETE) | EV_RECEIPT, 0, 0, NULL);
-    if (kevent(s->fd, changes, 2, changes, 2, NULL) < 0)
-        return -errno;
+/* Deletes the directions of `old`, then adds those of `wanted`; either may be NULL. A missing knote is as good as deleted. */
+static int control(struct mio_poll *poll, int fd, const struct mio_source *old, const struct mio_source *wanted)
+{
+    struct state *s = poll->state;
+    struct kevent changes[4];
+    int n = 0, err = 0;
+
     for (int i = 0; i < 2; i++)
-        if (changes[i].data != 0 && changes[i].data != ENOENT)
-            return -(int)changes[i].data;
-    return 0;
-}
-
-static int kqueue_add(void *selector, int fd, uintptr_t token, unsigned interest, unsigned options)
-{
-    struct selector *s = selector;
-    int err;
-
-    pthread_mutex_lock(&s->lock);
-    err = fcntl(fd, F_GETFD) < 0 ? -errno : mio_table_add(&s->table, fd, token, interest, options);
-    if (!err) {
-        err = set_filters(s, fd, interest, options);
-        if (err)
-            mio_table_remove(&s->table, fd);
-    }
-    pthread_mutex_unlock(&s->lock);
+        if (old && (old->interest & directions[i].bit))
+            EV_SET(&changes[n++], fd, directions[i].filter, EV_DELETE | EV_RECEIPT, 0, 0, NULL);
+    for (int i = 0; i < 2; i++)
+        if (wanted && (wanted->interest & directions[i].bit))
+            EV_SET(&changes[n++], fd, directions[i].filter, to_flags(wanted->options), 0, 0, NULL);
+    if (n == 0)
+        return fcntl(fd, F_GETFD) < 0 ? -errno : 0;
+    if (kevent(s->fd, changes, n, changes, n, NULL) < 0)
+        return -errno;
+    for (int i = 0; i < n && !err; i++)
+        if ((changes[i].flags & EV_ERROR) && changes[i].data != ENOENT)
+            err = (int)-changes[i].data;
     return err;
 }
 
-static int kqueue_modify(void *selector, int fd, uintptr_t token, unsigned interest, unsigned options)
+static int add(struct mio_poll *poll, int fd, struct mio_source *source)
 {
-    struct selector *s = selector;
-    int err;
+    int err = control(poll, fd, NULL, source);
 
-    pthread_mutex_lock(&s->lock);
-    err = mio_table_modify(&s->table, fd, token, interest, options);
-    if (!err)
-        err = set_filters(s, fd, interest, options);
-    pthread_mutex_unlock(&s->lock);
+    if (err)
+        control(poll, fd, source, NULL);
     return err;
 }
 
-static int kqueue_remove(void *selector, int fd)
+static int change(struct mio_poll *poll, int fd, struct mio_source *source, const struct mio_source *wanted)
 {
-    struct selector *s = selector;
-    int err;
-
-    pthread_mutex_lock(&s->lock);
-    err = mio_table_remove(&s->table, fd);
-    if (!err)
-        err = set_filters(s, fd, 0, 0);
-    pthread_mutex_unlock(&s->lock);
-    return err == -EBADF ? 0 : err; /* closed: the filters are gone already */
+    return control(poll, fd, source, wanted);
 }
 
-/* The entry remembers where in this batch its event lies, so that the two filters become one event. */
-static void put(struct selector *s, struct mio_batch *batch, const struct kevent *k)
+static void remove_source(struct mio_poll *poll, int fd, struct mio_source *source)
 {
-    struct mio_entry *e = mio_table_find(&s->table, (int)k->ident);
-    unsigned ready = (k->filter == EVFILT_READ ? MIO_READABLE : MIO_WRITABLE) | (k->flags & EV_EOF ? MIO_HUP : 0u);
-
-    if (!e)
-        return; /* deregistered since */
-    if (e->batch == s->batch) {
-        batch->events[e->place].ready |= ready;
-        return;
-    }
-    if (e->options & MIO_ONESHOT)
-        set_filters(s, (int)k->ident, 0, 0);
-    if (e->token != MIO_TOKEN_RESERVED) {
-        e->batch = s->batch;
-        e->place = batch->count;
-    }
-    mio_batch_put(batch, e->token, ready);
+    control(poll, fd, source, NULL);
 }
 
-static int kqueue_wait(void *selector, struct mio_batch *batch, int64_t timeout_ns)
+static uint32_t from_report(const struct kevent *fired)
 {
-    struct selector *s = selector;
-    struct timespec time = {.tv_sec = timeout_ns / 1000000000, .tv_nsec = timeout_ns % 1000000000};
-    unsigned most = batch->capacity < MIO_BATCH ? batch->capacity : MIO_BATCH;
-    int n = kevent(s->fd, NULL, 0, s->fired, (int)most, timeout_ns < 0 ? NULL : &time);
+    return (fired->filter == EVFILT_READ ? MIO_READABLE : MIO_WRITABLE) | (fired->flags & EV_EOF ? MIO_HUP : 0u) |
+           (fired->flags & EV_EOF && fired->fflags ? MIO_ERROR : 0u);
+}
+
+/* Appends the report, or merges it into the event of the descriptor's other direction; the number of events then. */
+static int take(struct mio_poll *poll, const struct kevent *fired, struct mio_event *events, int n)
+{
+    struct state *s = poll->state;
+    struct mio_source *source = mio_source_find(&poll->sources, (int)fired->ident);
+    uint32_t bits = from_report(fired);
+
+    if (!source)
+        return n;
+    if (source->batch == s->batch) {
+        events[source->slot].readiness |= bits;
+        return n;
+    }
+    if (!(source->armed & bits))
+        return n;
+    if (source->options & MIO_ONESHOT)
+        source->armed = 0;
+    source->batch = s->batch;
+    source->slot = (size_t)n;
+    events[n] = (struct mio_event){source->token, bits};
+    return n + 1;
+}
+
+static int wait_ready(struct mio_poll *poll, struct mio_event *events, size_t capacity, int64_t timeout_ns)
+{
+    struct state *s = poll->state;
+    struct timespec timeout = {.tv_sec = timeout_ns / 1000000000, .tv_nsec = timeout_ns % 1000000000};
+    int n = kevent(s->fd, NULL, 0, s->fired, capacity < MIO_BATCH ? (int)capacity : MIO_BATCH,
+                   timeout_ns < 0 ? NULL : &timeout);
+    int taken = 0;
 
     if (n < 0)
         return -errno;
-    pthread_mutex_lock(&s->lock);
+    pthread_mutex_lock(&poll->sources.lock);
     s->batch++;
     for (int i = 0; i < n; i++)
-        put(s, batch, &s->fired[i]);
-    pthread_mutex_unlock(&s->lock);
-    return 0;
+        taken = take(poll, &s->fired[i], events, taken);
+    pthread_mutex_unlock(&poll->sources.lock);
+    return n > 0 && taken == 0 ? -EINTR : taken;
 }
 
-const struct mio_selector_type mio_selector_kqueue = {
+const struct mio_selector mio_selector_kqueue = {
     .name = "kqueue",
-    .open = kqueue_open,
-    .close = kqueue_close,
-    .add = kqueue_add,
-    .modify = kqueue_modify,
-    .remove = kqueue_remove,
-    .wait = kqueue_wait,
+    .open = open_kqueue,
+    .close = close_kqueue,
+    .add = add,
+    .change = change,
+    .remove = remove_source,
+    .wait = wait_ready,
 };

@@ -1,239 +1,238 @@
-/* poll(2): the whole list goes to the kernel and back at each wait, and edges and oneshots are kept here.
+/* poll(2): level-triggered and without memory, so the memory is ours.
  *
- * A wait polls a copy of the list, so that others may change the table meanwhile; a change that concerns a wait under way
- * ends it through a pipe, and the wait begins anew with the time that is left.  Copying costs what poll(2) costs anyway. */
-#include "mio/selector.h"
-#include "mio/table.h"
+ * Edge and oneshot: what was reported leaves `armed`, and comes back when a call on the socket said EAGAIN, or when it is
+ * reregistered.  An error cannot be turned off by its bit, so the descriptor leaves the set until its next call.
+ * The kernel reads a copy: other threads change the set meanwhile, and wake the poller to look again. */
+#include "mio/internal.h"
 
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
 #include <poll.h>
-#include <pthread.h>
 #include <stdlib.h>
-#include <time.h>
-#include <unistd.h>
+#include <string.h>
 
-struct selector {
-    pthread_mutex_t lock; /* of what follows, but `list` and `room` */
-    struct mio_table table;
-    unsigned last;    /* one past the highest descriptor that was ever registered */
-    unsigned first;   /* where the next wait begins to report, so that a full batch starves nobody */
+/* `fds` under the sources' lock; `copy` is the polling thread's. */
+struct state {
+    struct pollfd *fds;
+    int *owners; /* the descriptor of each place, also while poll(2) must not see it */
+    struct pollfd *copy;
+    size_t n, size;
+    size_t n_copied, copy_size;
+    size_t next; /* where the last look ended, so that a small buffer does not always show the same ones */
+    bool changed;
     bool waiting;
-    int changed[2];   /* pipe: ends a wait under way */
-    struct pollfd *list; /* of the waiting thread alone; list[0] is the pipe */
-    unsigned room;
 };
 
-static void poll_close(void *selector)
+static int open_poll(struct mio_poll *poll)
 {
-    struct selector *s = selector;
+    poll->state = calloc(1, sizeof(struct state));
+    return poll->state ? 0 : -ENOMEM;
+}
 
-    for (int i = 0; i < 2; i++)
-        if (s->changed[i] >= 0)
-            close(s->changed[i]);
-    mio_table_fini(&s->table);
-    pthread_mutex_destroy(&s->lock);
-    free(s->list);
+static void close_poll(struct mio_poll *poll)
+{
+    struct state *s = poll->state;
+
+    free(s->fds);
+    free(s->owners);
+    free(s->copy);
     free(s);
 }
 
-static int poll_open(void **out)
+/* A negative descriptor is skipped (poll(2)), errors and all. */
+static void show(struct mio_poll *poll, int fd, const struct mio_source *source)
 {
-    struct selector *s = calloc(1, sizeof *s);
-    int err = 0;
+    struct state *s = poll->state;
+    struct pollfd *entry = &s->fds[source->index];
 
-    *out = s;
-    if (!s)
+    entry->fd = source->armed && !source->muted ? fd : -1;
+    entry->events = (short)((source->armed & MIO_READABLE ? POLLIN : 0) | (source->armed & MIO_WRITABLE ? POLLOUT : 0));
+    s->changed = true;
+    if (s->waiting)
+        mio_waker_wake(&poll->hub->waker);
+}
+
+static int make_room(struct state *s)
+{
+    size_t size = s->size ? s->size * 2 : 16;
+    struct pollfd *fds;
+    int *owners;
+
+    if (s->n < s->size)
+        return 0;
+    fds = realloc(s->fds, size * sizeof *fds);
+    if (!fds)
         return -ENOMEM;
-    pthread_mutex_init(&s->lock, NULL);
-    if (pipe(s->changed) < 0) {
-        err = -errno;
-        s->changed[0] = s->changed[1] = -1;
-    }
-    for (int i = 0; i < 2 && !err; i++)
-        if (fcntl(s->changed[i], F_SETFD, FD_CLOEXEC) < 0 || fcntl(s->changed[i], F_SETFL, O_NONBLOCK) < 0)
-            err = -errno;
+    s->fds = fds;
+    owners = realloc(s->owners, size * sizeof *owners);
+    if (!owners)
+        return -ENOMEM;
+    s->owners = owners;
+    s->size = size;
+    return 0;
+}
+
+static int add(struct mio_poll *poll, int fd, struct mio_source *source)
+{
+    struct state *s = poll->state;
+    int err = fcntl(fd, F_GETFD) < 0 ? -errno : make_room(s);
+
     if (err)
-        poll_close(s);
-    return err;
+        return err;
+    source->index = s->n++;
+    s->owners[source->index] = fd;
+    show(poll, fd, source);
+    return 0;
 }
 
-/* With the lock held.  A full pipe is readable already. */
-static void end_wait(struct selector *s)
+static int change(struct mio_poll *poll, int fd, struct mio_source *source, const struct mio_source *wanted)
 {
-    ssize_t ignored = s->waiting ? write(s->changed[1], "", 1) : 0;
+    struct mio_source changed = *wanted;
 
-    (void)ignored;
+    if (fcntl(fd, F_GETFD) < 0)
+        return -errno;
+    changed.index = source->index;
+    changed.armed = wanted->interest;
+    show(poll, fd, &changed);
+    return 0;
 }
 
-static int poll_add(void *selector, int fd, uintptr_t token, unsigned interest, unsigned options)
+/* The last one takes the place. */
+static void remove_source(struct mio_poll *poll, int fd, struct mio_source *source)
 {
-    struct selector *s = selector;
-    int err;
+    struct state *s = poll->state;
+    int last = s->owners[--s->n];
 
-    pthread_mutex_lock(&s->lock);
-    err = fcntl(fd, F_GETFD) < 0 ? -errno : mio_table_add(&s->table, fd, token, interest, options);
-    if (!err && (unsigned)fd >= s->last)
-        s->last = (unsigned)fd + 1;
-    if (!err)
-        end_wait(s);
-    pthread_mutex_unlock(&s->lock);
-    return err;
-}
-
-static int poll_modify(void *selector, int fd, uintptr_t token, unsigned interest, unsigned options)
-{
-    struct selector *s = selector;
-    int err;
-
-    pthread_mutex_lock(&s->lock);
-    err = mio_table_modify(&s->table, fd, token, interest, options);
-    if (!err)
-        end_wait(s);
-    pthread_mutex_unlock(&s->lock);
-    return err;
-}
-
-static int poll_remove(void *selector, int fd)
-{
-    struct selector *s = selector;
-    int err;
-
-    pthread_mutex_lock(&s->lock);
-    err = mio_table_remove(&s->table, fd);
-    if (!err)
-        end_wait(s);
-    pthread_mutex_unlock(&s->lock);
-    return err;
-}
-
-static void poll_would_block(void *selector, int fd, unsigned ready)
-{
-    struct selector *s = selector;
-    struct mio_entry *e;
-
-    pthread_mutex_lock(&s->lock);
-    e = mio_table_find(&s->table, fd);
-    if (e && !(e->options & MIO_ONESHOT) && (ready & e->interest & ~e->armed)) {
-        e->armed |= ready & e->interest;
-        end_wait(s);
+    if (last != fd) {
+        s->fds[source->index] = s->fds[s->n];
+        s->owners[source->index] = last;
+        mio_source_find(&poll->sources, last)->index = source->index;
     }
-    pthread_mutex_unlock(&s->lock);
+    s->changed = true;
 }
 
-/* With the lock held: list[1...] of what is armed.  The number of entries, the pipe included, or -ENOMEM. */
-static int copy_list(struct selector *s)
+static void blocked(struct mio_poll *poll, int fd, struct mio_source *source, uint32_t bits)
 {
-    unsigned n = 1;
+    uint32_t armed = source->options & MIO_EDGE && !(source->options & MIO_ONESHOT) ? source->interest & bits : 0;
 
-    if (s->room < s->last + 1) {
-        struct pollfd *list = realloc(s->list, (s->last + 1) * 2 * sizeof *list);
-
-        if (!list)
-            return -ENOMEM;
-        s->list = list;
-        s->room = (s->last + 1) * 2;
-    }
-    s->list[0] = (struct pollfd){.fd = s->changed[0], .events = POLLIN};
-    for (unsigned fd = 0; fd < s->last; fd++) {
-        const struct mio_entry *e = mio_table_find(&s->table, (int)fd);
-
-        if (e && e->armed & (MIO_READABLE | MIO_WRITABLE))
-            s->list[n++] = (struct pollfd){.fd = (int)fd, .events = (short)((e->armed & MIO_READABLE ? POLLIN : 0) |
-                                                                           (e->armed & MIO_WRITABLE ? POLLOUT : 0))};
-    }
-    return (int)n;
+    if (!source->muted && !(armed & ~source->armed))
+        return;
+    source->muted = false;
+    source->armed |= armed;
+    show(poll, fd, source);
 }
 
-static unsigned readiness(short bits)
+static uint32_t from_bits(short bits)
 {
     return (bits & (POLLIN | POLLPRI | POLLERR) ? MIO_READABLE : 0u) | (bits & (POLLOUT | POLLERR) ? MIO_WRITABLE : 0u) |
            (bits & POLLERR ? MIO_ERROR : 0u) | (bits & POLLHUP ? MIO_HUP : 0u);
 }
 
-/* With the lock held.  What was deregistered or disarmed since the copy is passed over. */
-static void put(struct selector *s, struct mio_batch *batch, const struct pollfd *p)
+static int refresh(struct mio_poll *poll)
 {
-    struct mio_entry *e = p->revents ? mio_table_find(&s->table, p->fd) : NULL;
-    unsigned ready = readiness(p->revents);
+    struct state *s = poll->state;
+    int err = 0;
 
-    if (!e || !(ready & (e->armed | MIO_ERROR | MIO_HUP)) || (p->revents & POLLNVAL))
-        return;
-    mio_entry_reported(e, ready);
-    mio_batch_put(batch, e->token, ready);
+    pthread_mutex_lock(&poll->sources.lock);
+    if (s->copy_size < s->size) {
+        struct pollfd *grown = realloc(s->copy, s->size * sizeof *grown);
+
+        if (grown) {
+            s->copy = grown;
+            s->copy_size = s->size;
+        } else
+            err = -ENOMEM;
+    }
+    if (!err && s->changed) {
+        memcpy(s->copy, s->fds, s->n * sizeof *s->copy);
+        s->n_copied = s->n;
+        s->changed = false;
+    }
+    s->waiting = !err;
+    pthread_mutex_unlock(&poll->sources.lock);
+    return err;
 }
 
-static void put_all(struct selector *s, struct mio_batch *batch, unsigned n)
+/* Reports one descriptor; false if there is nothing to tell.  It may have been deregistered, or changed, since the kernel
+ * looked: what is not armed now is not told. */
+static bool report(struct mio_poll *poll, const struct pollfd *seen, struct mio_event *event)
 {
-    unsigned i;
+    struct mio_source *source = mio_source_find(&poll->sources, seen->fd);
+    uint32_t bits = from_bits(seen->revents);
 
-    for (i = 0; i < n - 1 && batch->count < batch->capacity; i++)
-        put(s, batch, &s->list[1 + (s->first + i) % (n - 1)]);
-    if (n > 1)
-        s->first = (s->first + i) % (n - 1);
+    if (!source || source->muted)
+        return false;
+    if (seen->revents & POLLNVAL) { /* closed without deregistering: quiet until somebody does */
+        source->armed = 0;
+        show(poll, seen->fd, source);
+        return false;
+    }
+    if (!(bits & MIO_ERROR))
+        bits &= source->armed | MIO_HUP;
+    if (!bits || !source->armed)
+        return false;
+    *event = (struct mio_event){source->token, bits};
+    if (!(source->options & (MIO_EDGE | MIO_ONESHOT)))
+        return true;
+    source->armed &= source->options & MIO_ONESHOT ? 0 : ~bits;
+    source->muted = source->options & MIO_EDGE && bits & (MIO_ERROR | MIO_HUP);
+    show(poll, seen->fd, source);
+    return true;
 }
 
-static int64_t now_ns(void)
+static int harvest(struct mio_poll *poll, int ready, struct mio_event *events, size_t capacity)
 {
-    struct timespec t;
+    struct state *s = poll->state;
+    size_t n = 0, start = s->next;
 
-    clock_gettime(CLOCK_MONOTONIC, &t);
-    return t.tv_sec * INT64_C(1000000000) + t.tv_nsec;
+    for (size_t i = 0; i < s->n_copied && ready > 0 && n < capacity; i++) {
+        size_t place = (start + i) % s->n_copied;
+
+        if (!s->copy[place].revents)
+            continue;
+        ready--;
+        n += report(poll, &s->copy[place], &events[n]);
+        s->next = place + 1;
+    }
+    return (int)n;
 }
 
-static int milliseconds(int64_t timeout_ns)
+/* poll(2) may fail with EAGAIN for want of memory inside the kernel; POSIX says to try again. */
+static int look(struct state *s, int64_t timeout_ns)
 {
-    int64_t ms = timeout_ns / 1000000 + (timeout_ns % 1000000 != 0);
+    int64_t ms = timeout_ns < 0 ? -1 : timeout_ns / 1000000 + (timeout_ns % 1000000 != 0);
+    int n = poll(s->copy, (nfds_t)s->n_copied, ms > INT_MAX ? INT_MAX : (int)ms);
 
-    return timeout_ns < 0 ? -1 : ms > INT_MAX ? INT_MAX : (int)ms;
+    if (n >= 0)
+        return n;
+    return errno == EAGAIN ? -EINTR : -errno;
 }
 
-/* One poll(2).  1: the list was changed meanwhile; 0: the batch holds what was ready. */
-static int poll_once(struct selector *s, struct mio_batch *batch, int64_t timeout_ns)
+static int wait_ready(struct mio_poll *poll, struct mio_event *events, size_t capacity, int64_t timeout_ns)
 {
-    char drained[64];
-    int n, result;
+    struct state *s = poll->state;
+    int taken, n = refresh(poll);
 
-    pthread_mutex_lock(&s->lock);
-    n = copy_list(s);
-    s->waiting = n > 0;
-    pthread_mutex_unlock(&s->lock);
     if (n < 0)
         return n;
-    result = poll(s->list, (nfds_t)n, milliseconds(timeout_ns)) < 0 ? -errno : 0;
-    pthread_mutex_lock(&s->lock);
+    n = look(s, timeout_ns);
+    pthread_mutex_lock(&poll->sources.lock);
     s->waiting = false;
-    while (read(s->changed[0], drained, sizeof drained) > 0)
-        ;
-    if (result == 0)
-        put_all(s, batch, (unsigned)n);
-    pthread_mutex_unlock(&s->lock);
-    if (result == 0 && s->list[0].revents && batch->count == 0 && !batch->awoken)
-        return 1;
-    return result == -EAGAIN ? -EINTR : result; /* EAGAIN: for want of memory, of the moment (poll(2)) */
+    taken = harvest(poll, n, events, capacity);
+    pthread_mutex_unlock(&poll->sources.lock);
+    if (n < 0)
+        return n;
+    return n > 0 && taken == 0 ? -EINTR : taken;
 }
 
-static int poll_wait(void *selector, struct mio_batch *batch, int64_t timeout_ns)
-{
-    int64_t end = timeout_ns > 0 ? now_ns() + timeout_ns : 0;
-    int result;
-
-    do {
-        result = poll_once(selector, batch, timeout_ns);
-        if (timeout_ns > 0)
-            timeout_ns = end > now_ns() ? end - now_ns() : 0;
-    } while (result == 1);
-    return result;
-}
-
-const struct mio_selector_type mio_selector_poll = {
+const struct mio_selector mio_selector_poll = {
     .name = "poll",
-    .open = poll_open,
-    .close = poll_close,
-    .add = poll_add,
-    .modify = poll_modify,
-    .remove = poll_remove,
-    .would_block = poll_would_block,
-    .wait = poll_wait,
+    .open = open_poll,
+    .close = close_poll,
+    .add = add,
+    .change = change,
+    .remove = remove_source,
+    .blocked = blocked,
+    .wait = wait_ready,
 };
