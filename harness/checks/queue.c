@@ -3,19 +3,15 @@
 #include "checks/client.h"
 #include "checks/load.h"
 
-#include "base/clock.h"
-
 #include <inttypes.h>
 
 /* More than any buffer holds, so that something is dropped somewhere. */
 #define FLOOD_QUICK 20000
 #define FLOOD_FULL 1000000
 
-static bool flood(struct check *c, struct load *load, int64_t drain_ns)
+static bool flood(struct check *c, struct load *load)
 {
     load_init(load, c);
-    if (drain_ns)
-        load->config.drain_ns = drain_ns;
     load->config.pace = PACE_UNPACED;
     load->config.flows = 4;
     load->config.count = c->settings->full ? FLOOD_FULL : FLOOD_QUICK;
@@ -28,7 +24,7 @@ static void ledger(struct check *c)
 
     if (!check_start(c, NULL))
         return;
-    if (flood(c, &load, 0)) {
+    if (flood(c, &load)) {
         load_judge_echoes(&load, c);
         load_judge_losses(&load, c);
     }
@@ -58,7 +54,7 @@ static void recovers(struct check *c)
 
     if (!check_start(c, NULL))
         return;
-    flooded = flood(c, &load, NS_PER_MS);
+    flooded = flood(c, &load);
     load_fini(&load);
     if (flooded)
         lock_step(c);

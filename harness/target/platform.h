@@ -17,8 +17,8 @@ int platform_pin(int cpu);
 /* Lists the descendants of `root` without itself; their number, at most `room`, or -1. */
 int platform_descendants(pid_t root, pid_t *pids, int room);
 
-/* Are all threads of all descendants of `root` stopped?  -1: not told. */
-int platform_stopped(pid_t root);
+/* Counts the threads of all descendants of `root` that are stopped (SIGSTOP) and the others; -1: not told. */
+int platform_threads(pid_t root, int *running, int *stopped);
 
 /* Moves this process, while it is single-threaded, into a network namespace of its own, whose one interface is lo; -1 with
  * errno where that is not allowed. */

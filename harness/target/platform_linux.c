@@ -187,24 +187,28 @@ static int for_each_thread(pid_t pid, int (*visit)(const char *folder, void *con
     return sum;
 }
 
-static int is_running(const char *folder, void *context)
+/* 1 when the thread is in one of the states; `t`, stopped by a debugger, is neither running nor ours to continue. */
+static int is_in_state(const char *folder, void *states)
 {
     char path[128], state;
     pid_t parent;
 
-    (void)context;
     snprintf(path, sizeof path, "%s/stat", folder);
-    return read_stat(path, &state, &parent) && !strchr("TtZX", state);
+    return read_stat(path, &state, &parent) && strchr(states, state);
 }
 
-int platform_stopped(pid_t root)
+int platform_threads(pid_t root, int *running, int *stopped)
 {
+    char run[] = "RSDIPKW", stop[] = "T";
     pid_t pids[TREE_MAX];
-    int n = platform_descendants(root, pids, TREE_MAX), running = 0;
+    int n = platform_descendants(root, pids, TREE_MAX);
 
-    for (int i = 0; i < n; i++)
-        running += for_each_thread(pids[i], is_running, NULL);
-    return n < 0 ? -1 : running == 0;
+    *running = *stopped = 0;
+    for (int i = 0; i < n; i++) {
+        *running += for_each_thread(pids[i], is_in_state, run);
+        *stopped += for_each_thread(pids[i], is_in_state, stop);
+    }
+    return n < 0 ? -1 : 0;
 }
 
 /* ---- usage ---- */

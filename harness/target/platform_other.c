@@ -42,9 +42,10 @@ int platform_descendants(pid_t root, pid_t *pids, int room)
     return -1;
 }
 
-int platform_stopped(pid_t root)
+int platform_threads(pid_t root, int *running, int *stopped)
 {
     (void)root;
+    *running = *stopped = 0;
     return -1;
 }
 

@@ -95,6 +95,8 @@ static int count_descriptors(void)
 
     while (dir && readdir(dir))
         n++;
+    if (dir)
+        closedir(dir);
     return n;
 }
 
