@@ -1,8 +1,8 @@
 /* What every subcommand of `edgewise` shares: how it is described, its options, and how its result is written.
  *
  * A subcommand is one file with one `const struct cli_command`, named in the table in main.c.  Its run function calls
- * cli_parse(), does its work, puts what it found into `result` and `cases`, and returns the exit status; main writes the JSON
- * and JUnit files, prints the error, and turns a result that cannot be written into status 4. */
+ * cli_parse(), does its work, puts what it found into `result` and `cases`, and returns the exit status; main writes the
+ * JSON and JUnit files, prints the error, and turns a result that cannot be written into status 4. */
 #ifndef EDGEWISE_CLI_H
 #define EDGEWISE_CLI_H
 
@@ -48,8 +48,8 @@ struct cli {
 /* Takes one own option; 0, or -1 with cli->error filled (cli_usage() does that).  `index` is its row in command->options. */
 typedef int (*cli_take)(struct cli *cli, void *context, int index, const char *value);
 
-/* Reads the options of argv, common ones into `cli`, own ones through `take` (NULL where there are none), installs the signal
- * handling, and moves the operands to argv[0...].  Returns their number, or -1: then the run function must return
+/* Reads the options of argv, common ones into `cli`, own ones through `take` (NULL where there are none), installs the
+ * signal handling, and moves the operands to argv[0...].  Returns their number, or -1: then the run function must return
  * cli->error.status (STATUS_OK when --help was asked for). */
 int cli_parse(struct cli *cli, int argc, char **argv, cli_take take, void *context);
 
@@ -75,8 +75,8 @@ void cli_case(struct cli *cli, const char *target, const char *id, enum verdict 
 /* The exit status that the recorded cases deserve: 1 with a FAIL, 3 when nothing passed or a case is INVALID, else 0. */
 enum status cli_cases_status(const struct cli *cli);
 
-/* Writes a file ("-": the standard output) by calling `put`, and notices when not all of it could be written: -1, after a message
- * on the standard error; the status is then STATUS_CANNOT_RUN. */
+/* Writes a file ("-": the standard output) by calling `put`, and notices when not all of it could be written: -1, after a
+ * message on the standard error; the status is then STATUS_CANNOT_RUN. */
 int cli_write(const struct cli *cli, const char *path, void (*put)(const void *context, FILE *out), const void *context);
 
 /* Writes everything that was asked for, once, and returns the final status: `status`, or 4 when something could not be

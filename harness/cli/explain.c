@@ -6,9 +6,9 @@
 
 static void add_to_result(struct cli *cli, const char *kind, const struct catalogue_entry *e)
 {
-    json_array_append_new(json_object_get(cli->result, "entries"),
-                          json_pack("{s:s, s:s, s:s, s:s?}", "id", e->id, "kind", kind, "summary", e->summary, "details",
-                                    e->details));
+    json_array_append_new(
+        json_object_get(cli->result, "entries"),
+        json_pack("{s:s, s:s, s:s, s:s?}", "id", e->id, "kind", kind, "summary", e->summary, "details", e->details));
 }
 
 /* An ID can mean something in more than one catalogue; all are shown. */

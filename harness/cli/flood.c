@@ -35,7 +35,8 @@ enum {
 };
 
 static const struct cli_option options[OPTION_END + 1] = {
-    [OPTION_BATCH] = {"batch", "plain|mmsg|gso", "datagrams for each system call: one, or many (mmsg where there is sendmmsg)"},
+    [OPTION_BATCH] = {"batch", "plain|mmsg|gso",
+                      "datagrams for each system call: one, or many (mmsg where there is sendmmsg)"},
     [OPTION_COUNT] = {"count", "N", "send so many datagrams"},
     [OPTION_DURATION] = {"duration", "S", "send for so many seconds (1, with --scale full 10)"},
     [OPTION_FLOWS] = {"flows", "N", "source ports (one for each target port)"},
@@ -51,7 +52,8 @@ static const struct cli_option options[OPTION_END + 1] = {
     [OPTION_SIZE] = {"size", "N|N,...|N-N", "bytes of a datagram: fixed, in turn, or evenly from a range (64)"},
     [OPTION_THREADS] = {"threads", "N", "threads that send and receive, each its own flows (1)"},
     [OPTION_WARMUP] = {"warmup", "S", "leave the first seconds out of latency and throughput (0)"},
-    [OPTION_WINDOW] = {"window", "N", "closed loop: datagrams under way for each flow (64; never more than the buffers hold)"},
+    [OPTION_WINDOW] = {"window", "N",
+                       "closed loop: datagrams under way for each flow (64; never more than the buffers hold)"},
 };
 
 struct flood_command {
@@ -252,7 +254,8 @@ static int64_t drops_of_run(void *context)
     return target_socket_drops(context);
 }
 
-/* The window must fit what the server's socket was granted; where its socket cannot be borrowed, the default is taken for it. */
+/* The window must fit what the server's socket was granted; where its socket cannot be borrowed, the default is taken for
+ * it. */
 static unsigned receive_bytes_of(struct target_run *run)
 {
     int fd = target_borrow_socket(run, 0);
@@ -387,8 +390,9 @@ const struct cli_command command_flood = {
     .summary = "load a server, with a ledger that adds up and honest latency",
     .operands = "TARGET|ADDR:PORT[-PORT]",
     .takes_targets = true,
-    .details = "Without --rate the loop is closed: a window of datagrams for each flow, the next goes out when an echo comes\n"
-               "in.  With --rate it is open: the times are fixed beforehand, and latency counts from the intended time too.",
+    .details =
+        "Without --rate the loop is closed: a window of datagrams for each flow, the next goes out when an echo comes\n"
+        "in.  With --rate it is open: the times are fixed beforehand, and latency counts from the intended time too.",
     .options = options,
     .run = run,
 };

@@ -91,7 +91,8 @@ enum status flood_search(struct cli *cli, const char *name, const struct flood_c
     if (search_run(FIRST_RATE, try_rate, &s, &r) < 0)
         return cli->error.status;
     cli->result = result_json(&r);
-    cli_case(cli, name, "flood-search", r.rate > 0 ? VERDICT_PASS : VERDICT_INVALID, 0, r.rate > 0 ? NULL : "no rate without loss");
+    cli_case(cli, name, "flood-search", r.rate > 0 ? VERDICT_PASS : VERDICT_INVALID, 0,
+             r.rate > 0 ? NULL : "no rate without loss");
     if (!quiet && r.rate > 0)
         fprintf(cli->text, "highest rate without loss: %" PRIu64 "/s; the %s is the bound\n", r.rate,
                 r.generator_bound ? "generator" : "target");

@@ -5,7 +5,8 @@
 #include "cli/cli.h"
 #include "flood/flood.h"
 
-/* Floods again and again with `config`, whose pace, rate and count it sets; a duration is that of one trial.  Reports and fills cli->result. */
+/* Floods again and again with `config`, whose pace, rate and count it sets; a duration is that of one trial.  Reports and
+ * fills cli->result. */
 enum status flood_search(struct cli *cli, const char *name, const struct flood_config *config, bool quiet);
 
 #endif

@@ -47,9 +47,9 @@ static void show_server(struct cli *cli, const struct plugin_file *file)
     else
         print_capabilities(cli, names);
     json_array_append_new(json_object_get(cli->result, "servers"),
-                          json_pack("{s:s, s:s, s:s, s:s, s:s?, s:s?, s:o}", "name", file->name, "group", file->group, "path",
-                                    file->path, "summary", summary, "needs", loaded ? d->needs : NULL, "missing", missing,
-                                    "capabilities", names));
+                          json_pack("{s:s, s:s, s:s, s:s, s:s?, s:s?, s:o}", "name", file->name, "group", file->group,
+                                    "path", file->path, "summary", summary, "needs", loaded ? d->needs : NULL, "missing",
+                                    missing, "capabilities", names));
     plugin_close(&plugin);
 }
 

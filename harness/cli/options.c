@@ -158,7 +158,7 @@ static void fill_table(struct option *table, const struct cli_option *options, i
         table[i] = (struct option){options[i].name, options[i].value ? required_argument : no_argument, NULL, first + i};
 }
 
-/* getopt_long() gives '?' for an unknown or ambiguous option and ':' for a missing value; the word is the last one it read. */
+/* getopt_long() gives '?' for an unknown or ambiguous option, ':' for a missing value; the word is the last one read. */
 static int refuse(struct cli *cli, int found, const char *word)
 {
     if (found == ':')

@@ -33,9 +33,8 @@ void cli_case(struct cli *cli, const char *target, const char *id, enum verdict 
 {
     if (!cli->cases)
         cli->cases = json_array();
-    json_array_append_new(cli->cases,
-                          json_pack("{s:s, s:s, s:s, s:f, s:s?}", "target", target, "case", id, "verdict",
-                                    verdict_name(verdict), "seconds", seconds, "reason", reason));
+    json_array_append_new(cli->cases, json_pack("{s:s, s:s, s:s, s:f, s:s?}", "target", target, "case", id, "verdict",
+                                                verdict_name(verdict), "seconds", seconds, "reason", reason));
 }
 
 static size_t count_cases(const struct cli *cli, enum verdict verdict)
@@ -107,10 +106,11 @@ void cli_junit(const struct cli *cli, enum status status, FILE *out)
     size_t i;
     json_t *one;
 
-    fprintf(out, "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<testsuites>\n  <testsuite name=\"edgewise %s\" tests=\"%zu\" "
-            "failures=\"%zu\" errors=\"%zu\" skipped=\"%zu\">\n", cli->command->name, json_array_size(cli->cases) + broken,
-            count_cases(cli, VERDICT_FAIL), count_cases(cli, VERDICT_INVALID) + broken,
-            count_cases(cli, VERDICT_UNSUPPORTED));
+    fprintf(out,
+            "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<testsuites>\n  <testsuite name=\"edgewise %s\" tests=\"%zu\" "
+            "failures=\"%zu\" errors=\"%zu\" skipped=\"%zu\">\n",
+            cli->command->name, json_array_size(cli->cases) + broken, count_cases(cli, VERDICT_FAIL),
+            count_cases(cli, VERDICT_INVALID) + broken, count_cases(cli, VERDICT_UNSUPPORTED));
     json_array_foreach (cli->cases, i, one)
         put_case(one, out);
     if (broken) {
@@ -140,11 +140,11 @@ static void put_json(const void *context, FILE *out)
     const struct outcome *o = context;
     const struct cli *cli = o->cli;
     enum status status = o->status;
-    json_t *envelope = json_pack("{s:i, s:s, s:s, s:i, s:s, s:b, s:s?, s:I, s:O?, s:O?}", "format", RESULT_FORMAT, "edgewise",
-                                 EDGEWISE_VERSION, "command", cli->command->name, "status", (int)status, "outcome",
-                                 cli_status_name(status), "partial", is_partial(status), "error",
-                                 *cli->error.text ? cli->error.text : NULL, "seed", (json_int_t)cli->seed, "cases", cli->cases,
-                                 "result", cli->result);
+    json_t *envelope =
+        json_pack("{s:i, s:s, s:s, s:i, s:s, s:b, s:s?, s:I, s:O?, s:O?}", "format", RESULT_FORMAT, "edgewise",
+                  EDGEWISE_VERSION, "command", cli->command->name, "status", (int)status, "outcome", cli_status_name(status),
+                  "partial", is_partial(status), "error", *cli->error.text ? cli->error.text : NULL, "seed",
+                  (json_int_t)cli->seed, "cases", cli->cases, "result", cli->result);
 
     json_dumpf(envelope, out, JSON_INDENT(2) | JSON_REAL_PRECISION(9));
     fputc('\n', out);

@@ -14,8 +14,9 @@ static int open_named(struct plugin *plugin, const char *name, struct error *err
     if (result == 0) {
         file = plugin_named(&list, name);
         result = file ? plugin_open(plugin, file->path, error)
-                      : error_set(error, STATUS_USAGE, "no server is called '%s'; edgewise list shows them, and a path has "
-                                  "a slash in it", name);
+                      : error_set(error, STATUS_USAGE,
+                                  "no server is called '%s'; edgewise list shows them, and a path has a slash in it",
+                                  name);
     }
     plugin_list_free(&list);
     return result;

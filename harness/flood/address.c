@@ -23,8 +23,10 @@ void flood_address_text(const struct flood_address *a, char text[FLOOD_ADDRESS_T
 
 static int bad_address(const char *text, struct error *error)
 {
-    return error_set(error, STATUS_USAGE, "'%s' is no address: it takes 127.0.0.1:2000, 127.0.0.1:2000-2009 or [::1]:2000, with "
-                     "ports from 1 to 65535", text);
+    return error_set(error, STATUS_USAGE,
+                     "'%s' is no address: it takes 127.0.0.1:2000, 127.0.0.1:2000-2009 or [::1]:2000, with "
+                     "ports from 1 to 65535",
+                     text);
 }
 
 /* "2000" or "2000-2009". */
@@ -84,8 +86,8 @@ static bool same_host(const struct flood_address *a, const struct sockaddr *b)
         return false;
     if (b->sa_family == AF_INET)
         return a->in.sin_addr.s_addr == ((const struct sockaddr_in *)(const void *)b)->sin_addr.s_addr;
-    return b->sa_family == AF_INET6 &&
-           memcmp(&a->in6.sin6_addr, &((const struct sockaddr_in6 *)(const void *)b)->sin6_addr, sizeof a->in6.sin6_addr) == 0;
+    return b->sa_family == AF_INET6 && memcmp(&a->in6.sin6_addr, &((const struct sockaddr_in6 *)(const void *)b)->sin6_addr,
+                                              sizeof a->in6.sin6_addr) == 0;
 }
 
 static bool is_loopback(const struct flood_address *a)

@@ -90,7 +90,8 @@ static int send_gso(struct batch *b, int fd, unsigned count)
     } control = {0};
     unsigned run = equal_run(b, count);
     uint16_t size = (uint16_t)b->vectors[0].iov_len;
-    struct msghdr message = {.msg_iov = b->vectors, .msg_iovlen = run, .msg_control = &control, .msg_controllen = sizeof control};
+    struct msghdr message = {
+        .msg_iov = b->vectors, .msg_iovlen = run, .msg_control = &control, .msg_controllen = sizeof control};
 
     control.header = (struct cmsghdr){CMSG_LEN(sizeof size), SOL_UDP, UDP_SEGMENT};
     memcpy(CMSG_DATA(&control.header), &size, sizeof size);

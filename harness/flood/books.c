@@ -7,8 +7,8 @@
 
 /* ---- on the way ---- */
 
-/* The backlog of a processor (softnet_stat) counts its drops for the device too, so the device's row has them all, and has those
- * of this network namespace alone. */
+/* The backlog of a processor (softnet_stat) counts its drops for the device too, so the device's row has them all, and has
+ * those of this network namespace alone. */
 static int64_t loopback_drops(void)
 {
     FILE *file = fopen("/proc/net/dev", "r");
@@ -64,7 +64,8 @@ static bool add_table(const char *path, const struct flood_config *config, int64
         uint64_t drops;
 
         if (sscanf(line, "%*d: %*[0-9A-F]:%x %*[0-9A-F]:%x %*x %*x:%*x %*x:%*x %*x %*u %*u %*u %*u %*s %" SCNu64, &port,
-                   &remote_port, &drops) != 3 || remote_port != 0 || !is_target_port(config, port))
+                   &remote_port, &drops) != 3 ||
+            remote_port != 0 || !is_target_port(config, port))
             continue;
         *sum += (int64_t)drops;
         found = true;
@@ -182,8 +183,8 @@ void steal_read(struct steal_reading *r)
     *r = (struct steal_reading){0};
     if (!file)
         return;
-    if (fscanf(file, "cpu %" SCNu64 " %" SCNu64 " %" SCNu64 " %" SCNu64 " %" SCNu64 " %" SCNu64 " %" SCNu64 " %" SCNu64, &t[0],
-               &t[1], &t[2], &t[3], &t[4], &t[5], &t[6], &t[7]) == 8) {
+    if (fscanf(file, "cpu %" SCNu64 " %" SCNu64 " %" SCNu64 " %" SCNu64 " %" SCNu64 " %" SCNu64 " %" SCNu64 " %" SCNu64,
+               &t[0], &t[1], &t[2], &t[3], &t[4], &t[5], &t[6], &t[7]) == 8) {
         r->stolen = t[7];
         for (size_t i = 0; i < 8; i++)
             r->total += t[i];

@@ -55,11 +55,13 @@ static int read_header(struct corpus *c, const char *path, size_t size, struct e
     uint64_t records;
 
     if (size < HEADER_SIZE || memcmp(h, "EWCORPUS", 8) != 0)
-        return error_set(error, STATUS_CANNOT_RUN, "%s is no corpus: it does not begin with a header of %u bytes and "
-                         "EWCORPUS", path, HEADER_SIZE);
+        return error_set(error, STATUS_CANNOT_RUN,
+                         "%s is no corpus: it does not begin with a header of %u bytes and EWCORPUS",
+                         path, HEADER_SIZE);
     if (get(h + 8, 4) != CORPUS_VERSION)
-        return error_set(error, STATUS_CANNOT_RUN, "%s is a corpus of version %" PRIu64 ", this reads version %u: make it "
-                         "again", path, get(h + 8, 4), CORPUS_VERSION);
+        return error_set(error, STATUS_CANNOT_RUN,
+                         "%s is a corpus of version %" PRIu64 ", this reads version %u: make it again",
+                         path, get(h + 8, 4), CORPUS_VERSION);
     c->flows = (uint32_t)get(h + 12, 4);
     c->nonce = get(h + 16, 8);
     c->seed = get(h + 24, 8);
@@ -67,8 +69,8 @@ static int read_header(struct corpus *c, const char *path, size_t size, struct e
     if (c->flows == 0 || c->flows > CORPUS_FLOWS_MAX)
         return error_set(error, STATUS_CANNOT_RUN, "%s: %u flows; it must be 1 to %u", path, c->flows, CORPUS_FLOWS_MAX);
     if (records > (size - HEADER_SIZE) / RECORD_SIZE)
-        return error_set(error, STATUS_CANNOT_RUN, "%s: promises %" PRIu64 " records, more than its %zu bytes hold: cut short?",
-                         path, records, size);
+        return error_set(error, STATUS_CANNOT_RUN,
+                         "%s: promises %" PRIu64 " records, more than its %zu bytes hold: cut short?", path, records, size);
     c->count = (size_t)records;
     c->records = calloc(c->count ? c->count : 1, sizeof *c->records);
     return c->records ? 0 : error_set(error, STATUS_CANNOT_RUN, "%s: out of memory", path);
@@ -86,8 +88,9 @@ static int read_record(struct corpus *c, const char *path, size_t index, size_t 
     r->length = (uint32_t)get(bytes + 8, 4);
     r->bytes = bytes + RECORD_SIZE;
     if (r->flow >= c->flows || r->port >= CORPUS_PORTS_MAX || get(bytes + 6, 2) != 0 || r->length > PAYLOAD_MAX)
-        return error_set(error, STATUS_CANNOT_RUN, "%s: record %zu, byte %zu: flow %u of %u, port index %u, length %u: out of "
-                         "range", path, index, *at, r->flow, c->flows, r->port, r->length);
+        return error_set(error, STATUS_CANNOT_RUN,
+                         "%s: record %zu, byte %zu: flow %u of %u, port index %u, length %u: out of range",
+                         path, index, *at, r->flow, c->flows, r->port, r->length);
     if (size - *at - RECORD_SIZE < r->length)
         return error_set(error, STATUS_CANNOT_RUN, "%s: record %zu, byte %zu: cut short", path, index, *at);
     c->ports = r->port >= c->ports ? r->port + 1u : c->ports;
@@ -115,11 +118,12 @@ static int check_payload(const struct corpus *c, const char *path, size_t index,
     struct payload p;
 
     if (payload_read(r->bytes, r->length, c->nonce, &p) != PAYLOAD_INTACT || p.flow != r->flow)
-        return error_set(error, STATUS_CANNOT_RUN, "%s: record %zu: no intact ledger payload of flow %u and nonce %" PRIu64, path,
-                         index, r->flow, c->nonce);
+        return error_set(error, STATUS_CANNOT_RUN, "%s: record %zu: no intact ledger payload of flow %u and nonce %" PRIu64,
+                         path, index, r->flow, c->nonce);
     if (p.sequence != next)
-        return error_set(error, STATUS_CANNOT_RUN, "%s: record %zu: sequence %" PRIu64 " of flow %u where %" PRIu64 " is next",
-                         path, index, p.sequence, r->flow, next);
+        return error_set(error, STATUS_CANNOT_RUN,
+                         "%s: record %zu: sequence %" PRIu64 " of flow %u where %" PRIu64 " is next", path, index,
+                         p.sequence, r->flow, next);
     if (next > 0 && r->port != c->flow_ports[r->flow])
         return error_set(error, STATUS_CANNOT_RUN, "%s: record %zu: flow %u goes to port index %u and to %u; a flow has one",
                          path, index, r->flow, c->flow_ports[r->flow], r->port);

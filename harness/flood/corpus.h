@@ -1,5 +1,5 @@
-/* Corpora: datagrams in a file, written once by a generator (harness/packets) and sent by `edgewise flood --replay`; and what
- * a client of another make received, judged against what it sent by `edgewise flood --judge`.
+/* Corpora: datagrams in a file, written once by a generator (harness/packets) and sent by `edgewise flood --replay`; and
+ * what a client of another make received, judged against what it sent by `edgewise flood --judge`.
  *
  * Format, all integers little-endian.  The file begins with 40 bytes:
  *
@@ -19,9 +19,9 @@
  *          8      4  length of the datagram, at most 65,507
  *         12      -  the datagram
  *
- * A corpus to be sent holds payloads as payload.h describes them, with this nonce and the record's flow, both times zero, and
- * sequences that count up from 0 within each flow in the order of the file.  All datagrams of a flow go to one port: a flow is a
- * connected socket.  What was received may be anything. */
+ * A corpus to be sent holds payloads as payload.h describes them, with this nonce and the record's flow, both times zero,
+ * and sequences that count up from 0 within each flow in the order of the file.  All datagrams of a flow go to one port: a
+ * flow is a connected socket.  What was received may be anything. */
 #ifndef EDGEWISE_CORPUS_H
 #define EDGEWISE_CORPUS_H
 
@@ -50,7 +50,7 @@ struct corpus {
     size_t count;
     struct corpus_record *records;
     uint16_t *flow_ports; /* to be sent: the port index of each flow */
-    uint8_t *file; /* its bytes */
+    uint8_t *file;        /* its bytes */
 };
 
 enum corpus_kind { CORPUS_TO_SEND, CORPUS_RECEIVED };

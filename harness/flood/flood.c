@@ -59,7 +59,8 @@ static uint64_t make_nonce(void)
     struct timespec t;
 
     clock_gettime(CLOCK_REALTIME, &t);
-    return ((uint64_t)t.tv_sec * (uint64_t)NS_PER_S + (uint64_t)t.tv_nsec) * UINT64_C(0x9e3779b97f4a7c15) ^ (uint64_t)getpid() << 32;
+    return ((uint64_t)t.tv_sec * (uint64_t)NS_PER_S + (uint64_t)t.tv_nsec) * UINT64_C(0x9e3779b97f4a7c15) ^
+           (uint64_t)getpid() << 32;
 }
 
 static int check(const struct flood_config *c, struct error *error)
@@ -75,7 +76,8 @@ static int check(const struct flood_config *c, struct error *error)
     if (c->replay && c->pace == PACE_OPEN)
         return error_set(error, STATUS_USAGE, "a corpus is sent in a closed loop or as fast as possible, not at a rate");
     if (c->replay && c->replay->ports > c->n_addresses)
-        return error_set(error, STATUS_USAGE, "the corpus is for %u ports, the target has %u", c->replay->ports, c->n_addresses);
+        return error_set(error, STATUS_USAGE, "the corpus is for %u ports, the target has %u", c->replay->ports,
+                         c->n_addresses);
     return 0;
 }
 
@@ -133,7 +135,7 @@ static int open_flows(struct run *r, struct error *error)
     return 0;
 }
 
-/* What is under way must fit the receive buffers of both ends: ours hold one flow each, the server's all flows of its port. */
+/* What is under way must fit the receive buffers of both ends: ours hold one flow, the server's all flows of its port. */
 static uint32_t fitting_window(const struct run *r)
 {
     const struct flood_config *c = &r->config;

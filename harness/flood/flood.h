@@ -58,14 +58,15 @@ struct flood_config {
 
     /* ---- what is known of the server, for the books; NULL: unknown ---- */
     const struct ew_page *page;
-    /* Datagrams that the server's sockets dropped since they were opened; -1: not told.  NULL: asked of /proc/net/udp, by port. */
+    /* Datagrams that the server's sockets dropped since they were opened; -1: not told.  NULL: asked of /proc/net/udp, by
+     * port. */
     int64_t (*server_drops)(void *context);
     void *context; /* given to `server_drops` and `progress` */
 
     /* ---- what ---- */
     enum pace pace;
-    uint64_t rate;  /* datagrams a second over all flows, for PACE_OPEN */
-    uint64_t count; /* over all flows; 0: by duration */
+    uint64_t rate;       /* datagrams a second over all flows, for PACE_OPEN */
+    uint64_t count;      /* over all flows; 0: by duration */
     int64_t duration_ns; /* 0: by count; neither: one second */
     int64_t warmup_ns;   /* what is sent in this time from the start is in the ledger, not in latency and throughput */
     uint32_t flows;      /* 0: one for each address */
@@ -73,23 +74,23 @@ struct flood_config {
     struct sizes sizes;  /* none: 64 bytes */
     enum flood_batch batch;
     const struct corpus *replay; /* sends these instead; flows, sizes, count, nonce and pace OPEN do not apply */
-    bool one_way;   /* the target does not answer: no echo is waited for or missed */
-    uint64_t nonce; /* 0: a random one */
+    bool one_way;                /* the target does not answer: no echo is waited for or missed */
+    uint64_t nonce;              /* 0: a random one */
 
     /* ---- how ---- */
-    unsigned threads;    /* 0: 1 */
-    const int *cpus;     /* thread i is pinned to cpus[i % n_cpus] */
-    unsigned n_cpus;     /* 0: not pinned */
-    unsigned receive_bytes; /* SO_RCVBUF to ask for; 0: 4 MiB */
+    unsigned threads;              /* 0: 1 */
+    const int *cpus;               /* thread i is pinned to cpus[i % n_cpus] */
+    unsigned n_cpus;               /* 0: not pinned */
+    unsigned receive_bytes;        /* SO_RCVBUF to ask for; 0: 4 MiB */
     unsigned server_receive_bytes; /* granted to each of the server's sockets; 0: the system's default is taken for it */
 
     /* ---- when to give up, and what is too much; already scaled by the caller where he scales deadlines ---- */
-    int64_t lost_ns;    /* an echo that takes longer is late, a window without an echo for so long is taken as lost */
-    int64_t drain_ns;   /* after the last send, ends when nothing came for so long; for a fifth, once the last came back */
-    int64_t silence_ns; /* a target that answers nothing for so long is left alone; with `remote` at most one second */
-    int64_t lag_limit_ns;        /* INVALID when the 99th percentile of the lag behind schedule exceeds it */
-    double steal_limit;          /* INVALID when more than this part of the machine's time was stolen */
-    double own_drops_limit;      /* INVALID when more than this part of what was sent was dropped by our own sockets */
+    int64_t lost_ns;      /* an echo that takes longer is late, a window without an echo for so long is taken as lost */
+    int64_t drain_ns;     /* after the last send, ends when nothing came for so long; for a fifth, once the last came back */
+    int64_t silence_ns;   /* a target that answers nothing for so long is left alone; with `remote` at most one second */
+    int64_t lag_limit_ns; /* INVALID when the 99th percentile of the lag behind schedule exceeds it */
+    double steal_limit;   /* INVALID when more than this part of the machine's time was stolen */
+    double own_drops_limit; /* INVALID when more than this part of what was sent was dropped by our own sockets */
 
     /* Called every 200 ms while running, on the calling thread; NULL: not. */
     void (*progress)(void *context, const struct flood_progress *progress);
@@ -100,8 +101,8 @@ extern const struct flood_config flood_defaults;
 /* What is not told by the platform or the target. */
 #define FLOOD_UNKNOWN INT64_MIN
 
-/* sent = echoed + way + server_socket + server + client_socket + unaccounted.  Each term but the last has a source of its own; an
- * unknown one (FLOOD_UNKNOWN) counts as nothing there, and what is then left over is unattributed: target or below. */
+/* sent = echoed + way + server_socket + server + client_socket + unaccounted.  Each term but the last has a source of its
+ * own; an unknown one (FLOOD_UNKNOWN) counts as nothing there, and what is then left is unattributed: target or below. */
 struct flood_books {
     int64_t way;           /* the loopback interface's drops, in which the kernel counts those of its backlog */
     int64_t server_socket; /* SO_MEMINFO or /proc/net/udp */
@@ -127,8 +128,8 @@ struct flood_result {
 
     uint64_t nonce;
     uint32_t flows;
-    uint32_t window;       /* used, for PACE_CLOSED */
-    uint32_t window_asked; /* 0: none in particular */
+    uint32_t window;        /* used, for PACE_CLOSED */
+    uint32_t window_asked;  /* 0: none in particular */
     uint32_t receive_bytes; /* granted to each of our sockets, as the kernel counts */
     enum flood_batch batch;
     bool one_way;
@@ -146,21 +147,21 @@ struct flood_result {
     int send_errno;
     uint64_t unreachable; /* ICMP errors that came back */
 
-    int64_t cpu_ns;     /* of the sending and receiving threads */
-    double cpu_part;    /* of the busiest thread's time: near 1 the generator is the bound */
-    double steal_part;  /* of the machine's time; negative: not told */
+    int64_t cpu_ns;    /* of the sending and receiving threads */
+    double cpu_part;   /* of the busiest thread's time: near 1 the generator is the bound */
+    double steal_part; /* of the machine's time; negative: not told */
 
     struct histogram *raw;       /* from the actual send time; NULL with one_way or replay */
     struct histogram *corrected; /* from the intended send time; the same numbers unless `paced` */
     struct histogram *lag;       /* actual less intended send time; NULL unless `paced` */
 };
 
-/* Runs it.  0 and `result` filled, also when interrupted or spoiled; -1 and `error` when it could not run.  flood_result_fini() is
- * safe after both.  May start threads; all have ended on return. */
+/* Runs it.  0 and `result` filled, also when interrupted or spoiled; -1 and `error` when it could not run.
+ * flood_result_fini() is safe after both.  May start threads; all have ended on return. */
 int flood_run(const struct flood_config *config, struct flood_result *result, struct error *error);
 void flood_result_fini(struct flood_result *result);
 
-/* What a client of another make sent and received, judged by the same ledger.  The books know no term but sent and echoed. */
+/* What a client of another make sent and received, judged by the same ledger.  The books know sent and echoed only. */
 int flood_judge(const struct corpus *sent, const struct corpus *received, struct flood_result *result, struct error *error);
 
 /* The exit status it deserves. */

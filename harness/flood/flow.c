@@ -22,8 +22,9 @@ int flow_raise_limit(uint32_t flows, struct error *error)
         return 0;
     limit.rlim_cur = limit.rlim_max < wanted ? limit.rlim_max : wanted;
     if (setrlimit(RLIMIT_NOFILE, &limit) < 0 || limit.rlim_cur < wanted)
-        return error_set(error, STATUS_CANNOT_RUN, "%u flows need %llu descriptors, %llu are allowed: use fewer, or raise "
-                         "ulimit -n", flows, (unsigned long long)wanted, (unsigned long long)limit.rlim_cur);
+        return error_set(error, STATUS_CANNOT_RUN,
+                         "%u flows need %llu descriptors, %llu are allowed: use fewer, or raise ulimit -n",
+                         flows, (unsigned long long)wanted, (unsigned long long)limit.rlim_cur);
     return 0;
 }
 
@@ -83,9 +84,9 @@ uint64_t flow_under_way(const struct flow *f)
     return f->ledger.counts.sent - done;
 }
 
-/* Linux charges a datagram with its memory: bookkeeping, and a block for data, headers and a table of fragments.  Seen with 6.18: 832
- * bytes for up to 128, else 256 and the next power of two of what it takes.  It gives memory back late, when a quarter of the
- * buffer has been read. */
+/* Linux charges a datagram with its memory: bookkeeping, and a block for data, headers and a table of fragments.  Seen
+ * with 6.18: 832 bytes for up to 128, else 256 and the next power of two of what it takes.  It gives memory back late, when
+ * a quarter of the buffer has been read. */
 uint32_t flow_buffer_holds(uint32_t receive_bytes, uint32_t length)
 {
     uint32_t block = 1024;

@@ -8,10 +8,10 @@ struct flow {
     int fd; /* -1: closed */
     uint32_t id;
     const struct flood_address *address; /* the caller's */
-    bool blocked;           /* the kernel took no more; wait until it is writable */
-    uint32_t receive_bytes; /* granted */
-    uint64_t given_up;      /* sequences below this one no longer count as under way */
-    int64_t heard_ns;       /* when the last echo came, or the window was opened anew */
+    bool blocked;                        /* the kernel took no more; wait until it is writable */
+    uint32_t receive_bytes;              /* granted */
+    uint64_t given_up;                   /* sequences below this one no longer count as under way */
+    int64_t heard_ns;                    /* when the last echo came, or the window was opened anew */
     struct ledger ledger;
 };
 
@@ -26,8 +26,8 @@ int flow_open(struct flow *flow, uint32_t id, uint64_t nonce, const struct flood
               struct error *error);
 void flow_close(struct flow *flow);
 
-/* Sent, and not yet known to have come back or to have been overtaken: a later echo of the same flow says that the server and
- * the kernel's buffers are done with the earlier ones. */
+/* Sent, and not yet known to have come back or to have been overtaken: a later echo of the same flow says that the server
+ * and the kernel's buffers are done with the earlier ones. */
 uint64_t flow_under_way(const struct flow *flow);
 
 /* How many datagrams of `length` bytes a receive buffer of `receive_bytes` holds; at least 1. */

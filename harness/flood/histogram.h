@@ -1,7 +1,7 @@
 /* A log-linear histogram: every value is kept to three digits, from 1 ns to over an hour, in fixed memory.
  *
- * Each power of two is cut into 1,024 equal parts, so a part is at most 1/1,024 of what it holds; its middle stands for it, and
- * the relative error is below 0.05 %.  One writer; merge after it has ended. */
+ * Each power of two is cut into 1,024 equal parts, so a part is at most 1/1,024 of what it holds; its middle stands for it,
+ * and the relative error is below 0.05 %.  One writer; merge after it has ended. */
 #ifndef EDGEWISE_HISTOGRAM_H
 #define EDGEWISE_HISTOGRAM_H
 

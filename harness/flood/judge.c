@@ -48,8 +48,8 @@ int flood_judge(const struct corpus *sent, const struct corpus *received, struct
 
     *result = (struct flood_result){.nonce = sent->nonce, .flows = sent->flows, .steal_part = -1};
     if (received->nonce != sent->nonce || received->flows > sent->flows)
-        return error_set(error, STATUS_USAGE, "what was received is not of the same run as what was sent: another nonce, or "
-                         "more flows");
+        return error_set(error, STATUS_USAGE,
+                         "what was received is not of the same run as what was sent: another nonce, or more flows");
     flows = calloc(sent->flows, sizeof *flows);
     if (!flows)
         return error_set(error, STATUS_CANNOT_RUN, "out of memory for %u flows", sent->flows);

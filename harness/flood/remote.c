@@ -43,8 +43,10 @@ static int ask(const struct flood_address *address, uint64_t nonce, struct error
     for (int i = 0; i < PROBES && !admitted && !interrupted(); i++)
         admitted = echoes(fd, nonce, (uint64_t)i);
     close(fd);
-    return admitted ? 0 : error_set(error, STATUS_CANNOT_RUN, "%s did not echo a nonce, so it is not loaded: start an echo "
-                                    "server there first", name);
+    return admitted ? 0
+                    : error_set(error, STATUS_CANNOT_RUN,
+                                "%s did not echo a nonce, so it is not loaded: start an echo server there first",
+                                name);
 }
 
 int remote_admit(const struct flood_config *config, uint64_t nonce, struct error *error)
@@ -57,8 +59,9 @@ int remote_admit(const struct flood_config *config, uint64_t nonce, struct error
             continue;
         flood_address_text(address, name);
         if (!config->remote)
-            return error_set(error, STATUS_USAGE, "%s is outside this machine: --remote loads it, if it is yours to load and "
-                             "echoes", name);
+            return error_set(error, STATUS_USAGE,
+                             "%s is outside this machine: --remote loads it, if it is yours to load and echoes",
+                             name);
         /* Not the nonce of the run: an echo that comes late must not be taken for the run's. */
         if (ask(address, ~nonce, error) < 0)
             return -1;

@@ -60,7 +60,8 @@ static json_t *histogram_json(const struct histogram *h)
 
     if (!h || h->total == 0)
         return json_null();
-    object = json_pack("{s:I, s:f, s:I}", "count", (json_int_t)h->total, "mean", histogram_mean(h), "min", (json_int_t)h->least);
+    object =
+        json_pack("{s:I, s:f, s:I}", "count", (json_int_t)h->total, "mean", histogram_mean(h), "min", (json_int_t)h->least);
     for (size_t i = 0; i < PERCENTILE_COUNT; i++) {
         char name[16];
 
@@ -73,23 +74,23 @@ static json_t *histogram_json(const struct histogram *h)
 static json_t *generator_json(const struct flood_result *r)
 {
     return json_pack("{s:I, s:I, s:i, s:s, s:I, s:I, s:f, s:o, s:I, s:I, s:s?, s:I, s:o}", "flows", (json_int_t)r->flows,
-                     "window", (json_int_t)r->window, "receive_bytes", (int)r->receive_bytes, "batch",
-                     batch_names[r->batch], "nonce", (json_int_t)(r->nonce & INT64_MAX), "cpu_ns",
-                     (json_int_t)r->cpu_ns, "cpu_part", r->cpu_part, "steal_part",
-                     r->steal_part < 0 ? json_null() : json_real(r->steal_part), "send_blocked", (json_int_t)r->send_blocked,
-                     "send_refused", (json_int_t)r->send_refused, "send_error", r->send_errno ? strerror(r->send_errno) : NULL,
-                     "unreachable", (json_int_t)r->unreachable, "lag_ns", histogram_json(r->paced ? r->lag : NULL));
+                     "window", (json_int_t)r->window, "receive_bytes", (int)r->receive_bytes, "batch", batch_names[r->batch],
+                     "nonce", (json_int_t)(r->nonce & INT64_MAX), "cpu_ns", (json_int_t)r->cpu_ns, "cpu_part", r->cpu_part,
+                     "steal_part", r->steal_part < 0 ? json_null() : json_real(r->steal_part), "send_blocked",
+                     (json_int_t)r->send_blocked, "send_refused", (json_int_t)r->send_refused, "send_error",
+                     r->send_errno ? strerror(r->send_errno) : NULL, "unreachable", (json_int_t)r->unreachable, "lag_ns",
+                     histogram_json(r->paced ? r->lag : NULL));
 }
 
 json_t *flood_json(const struct flood_result *r)
 {
     return json_pack("{s:s, s:s, s:s, s:o, s:o, s:o, s:o, s:o, s:I, s:I, s:I, s:I, s:f, s:f}", "verdict",
-                     verdict_name(r->verdict), "reason", r->reason, "end", end_names[r->end], "counts", counts_json(&r->counts),
-                     "books", r->one_way ? json_null() : books_json(&r->books), "generator", generator_json(r),
-                     "latency_raw_ns", histogram_json(r->raw), "latency_corrected_ns", histogram_json(r->corrected),
-                     "elapsed_ns", (json_int_t)r->elapsed_ns, "measured_ns", (json_int_t)r->measured_ns, "measured_sent",
-                     (json_int_t)r->measured_sent, "measured_echoed", (json_int_t)r->measured_echoed, "sent_per_s",
-                     r->sent_per_s, "echoed_per_s", r->echoed_per_s);
+                     verdict_name(r->verdict), "reason", r->reason, "end", end_names[r->end], "counts",
+                     counts_json(&r->counts), "books", r->one_way ? json_null() : books_json(&r->books), "generator",
+                     generator_json(r), "latency_raw_ns", histogram_json(r->raw), "latency_corrected_ns",
+                     histogram_json(r->corrected), "elapsed_ns", (json_int_t)r->elapsed_ns, "measured_ns",
+                     (json_int_t)r->measured_ns, "measured_sent", (json_int_t)r->measured_sent, "measured_echoed",
+                     (json_int_t)r->measured_echoed, "sent_per_s", r->sent_per_s, "echoed_per_s", r->echoed_per_s);
 }
 
 /* ---- text ---- */
@@ -122,9 +123,10 @@ static void print_counts(const struct flood_result *r, FILE *out)
         return;
     fprintf(out, "echoed %12" PRIu64 "  %12.0f/s\n", c->echoed, r->echoed_per_s);
     print_books(r, out);
-    fprintf(out, "duplicate %" PRIu64 ", reordered %" PRIu64 " (by at most %" PRIu64 "), corrupt %" PRIu64 ", truncated %" PRIu64
-            ", foreign %" PRIu64 ", misdirected %" PRIu64 ", late %" PRIu64 "\n", c->duplicate, c->reordered, c->reorder_extent,
-            c->corrupt, c->truncated, c->foreign, c->misdirected, c->late);
+    fprintf(out,
+            "duplicate %" PRIu64 ", reordered %" PRIu64 " (by at most %" PRIu64 "), corrupt %" PRIu64 ", truncated %" PRIu64
+            ", foreign %" PRIu64 ", misdirected %" PRIu64 ", late %" PRIu64 "\n",
+            c->duplicate, c->reordered, c->reorder_extent, c->corrupt, c->truncated, c->foreign, c->misdirected, c->late);
 }
 
 static void print_times(const char *name, const struct histogram *h, FILE *out)

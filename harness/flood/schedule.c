@@ -9,8 +9,10 @@
 
 static int bad_size(const char *text, struct error *error)
 {
-    return error_set(error, STATUS_USAGE, "a size is a number from %u (what the ledger needs) to %u, a list of up to %u like "
-                     "64,512 or a range like 64-1472, not '%s'", PAYLOAD_MIN, PAYLOAD_MAX, SIZES_MAX, text);
+    return error_set(error, STATUS_USAGE,
+                     "a size is a number from %u (what the ledger needs) to %u, a list of up to %u like "
+                     "64,512 or a range like 64-1472, not '%s'",
+                     PAYLOAD_MIN, PAYLOAD_MAX, SIZES_MAX, text);
 }
 
 int sizes_parse(struct sizes *sizes, const char *text, struct error *error)
@@ -63,8 +65,7 @@ uint32_t sizes_of(const struct sizes *sizes, uint64_t nonce, uint32_t flow, uint
         return sizes->list[0];
     if (sizes->count)
         return sizes->list[(sequence + flow) % sizes->count];
-    return sizes->list[0] +
-           (uint32_t)(mix(mix(nonce + flow) + sequence) % (sizes->list[1] - sizes->list[0] + UINT64_C(1)));
+    return sizes->list[0] + (uint32_t)(mix(mix(nonce + flow) + sequence) % (sizes->list[1] - sizes->list[0] + UINT64_C(1)));
 }
 
 /* ---- times ---- */
@@ -80,8 +81,7 @@ int64_t schedule_due_ns(const struct schedule *s, uint32_t flow, uint64_t sequen
 {
     uint64_t number = sequence * s->flows + flow;
 
-    return s->start_ns + (int64_t)(number / s->rate) * NS_PER_S +
-           (int64_t)(number % s->rate * (uint64_t)NS_PER_S / s->rate);
+    return s->start_ns + (int64_t)(number / s->rate) * NS_PER_S + (int64_t)(number % s->rate * (uint64_t)NS_PER_S / s->rate);
 }
 
 static uint64_t numbers_due(const struct schedule *s, int64_t now_ns)
@@ -94,7 +94,8 @@ static uint64_t numbers_due(const struct schedule *s, int64_t now_ns)
     if (s->pace != PACE_OPEN)
         return now_ns < s->end_ns ? UINT64_MAX : 0;
     elapsed = (uint64_t)(until - s->start_ns);
-    /* Number k is due at floor(k * 10^9 / rate): the largest k not later than `elapsed` is below (elapsed + 1) * rate / 10^9. */
+    /* Number k is due at floor(k * 10^9 / rate): the largest k not later than `elapsed` is below (elapsed + 1) * rate /
+     * 10^9. */
     return elapsed / NS_PER_S * s->rate + ((elapsed % NS_PER_S + 1) * s->rate + NS_PER_S - 1) / NS_PER_S;
 }
 

@@ -43,8 +43,9 @@ void send_refused(struct worker *w, struct flow *flow, int err)
     w->send_refused++;
     w->send_errno = -err;
     if (err == -EMSGSIZE)
-        error_set(&w->error, STATUS_CANNOT_RUN, "the kernel sends no datagram of that size: %s; use a smaller --size (macOS: "
-                  "net.inet.udp.maxdgram)", strerror(-err));
+        error_set(&w->error, STATUS_CANNOT_RUN,
+                  "the kernel sends no datagram of that size: %s; use a smaller --size (macOS: net.inet.udp.maxdgram)",
+                  strerror(-err));
     else if (++w->refused_in_a_row >= REFUSALS_MAX)
         error_set(&w->error, STATUS_CANNOT_RUN, "cannot send: %s (%u times in a row)", strerror(-err), REFUSALS_MAX);
 }
@@ -76,8 +77,8 @@ static unsigned hand_over(struct worker *w, struct flow *flow, unsigned count, i
     return (unsigned)sent;
 }
 
-/* Sends what is due on one flow; the number sent.  What the kernel does not take is made anew at the next turn, with its later
- * actual send time. */
+/* Sends what is due on one flow; the number sent.  What the kernel does not take is made anew at the next turn, with its
+ * later actual send time. */
 static unsigned send_flow(struct worker *w, struct flow *flow, int64_t now)
 {
     bool paced = w->schedule->pace == PACE_OPEN;

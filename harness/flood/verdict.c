@@ -7,8 +7,7 @@
 #include <stdio.h>
 #include <string.h>
 
-static void say(struct flood_result *r, enum verdict verdict, const char *format, ...)
-    __attribute__((format(printf, 3, 4)));
+static void say(struct flood_result *r, enum verdict verdict, const char *format, ...) __attribute__((format(printf, 3, 4)));
 
 /* The gravest verdict counts; each trouble adds its words to the reason. */
 static void say(struct flood_result *r, enum verdict verdict, const char *format, ...)
@@ -33,9 +32,8 @@ static void judge_echoes(struct flood_result *r)
         const char *name;
         uint64_t count;
     } faults[] = {
-        {"corrupt", r->counts.corrupt},       {"truncated", r->counts.truncated},
-        {"foreign", r->counts.foreign},       {"misdirected", r->counts.misdirected},
-        {"duplicate", r->counts.duplicate},
+        {"corrupt", r->counts.corrupt},         {"truncated", r->counts.truncated}, {"foreign", r->counts.foreign},
+        {"misdirected", r->counts.misdirected}, {"duplicate", r->counts.duplicate},
     };
 
     for (size_t i = 0; i < sizeof faults / sizeof *faults; i++) {
@@ -60,8 +58,8 @@ static void judge_generator(struct flood_result *r, const struct flood_config *c
     if (r->counts.sent == 0)
         say(r, VERDICT_INVALID, "nothing was sent");
     if (lag > c->lag_limit_ns)
-        say(r, VERDICT_INVALID, "the generator was %.1f ms behind schedule (99th percentile; limit %.1f)", (double)lag / NS_PER_MS,
-            (double)c->lag_limit_ns / NS_PER_MS);
+        say(r, VERDICT_INVALID, "the generator was %.1f ms behind schedule (99th percentile; limit %.1f)",
+            (double)lag / NS_PER_MS, (double)c->lag_limit_ns / NS_PER_MS);
     if (r->books.client_socket != FLOOD_UNKNOWN &&
         (double)r->books.client_socket > c->own_drops_limit * (double)r->counts.sent)
         say(r, VERDICT_INVALID, "our own sockets dropped %" PRId64 " echoes", r->books.client_socket);

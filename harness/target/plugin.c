@@ -126,8 +126,10 @@ int plugin_scan(struct plugin_list *list, struct error *error)
     if (found < 0)
         return error_set(error, STATUS_CANNOT_RUN, "out of memory while looking for servers");
     if (found == 0)
-        return error_set(error, STATUS_CANNOT_RUN, "no folder with servers at %s; set " PLUGIN_PATH_VARIABLE " to the folder "
-                         "that holds echo/echo-poll.so", variable && *variable ? variable : "../lib/edgewise");
+        return error_set(error, STATUS_CANNOT_RUN,
+                         "no folder with servers at %s; set " PLUGIN_PATH_VARIABLE " to the folder "
+                         "that holds echo/echo-poll.so",
+                         variable && *variable ? variable : "../lib/edgewise");
     if (list->count > 0)
         qsort(list->items, list->count, sizeof *list->items, by_group_and_name);
     return 0;
@@ -161,8 +163,9 @@ static int resolve(void *library, const char *path, const char *name, void *func
     void *symbol = dlsym(library, name);
 
     if (!symbol)
-        return error_set(error, STATUS_CANNOT_RUN, "%s: no function %s: a plug-in exports the five functions of "
-                         "edgewise/server.h, marked EW_EXPORT", path, name);
+        return error_set(error, STATUS_CANNOT_RUN,
+                         "%s: no function %s: a plug-in exports the five functions of edgewise/server.h, marked EW_EXPORT",
+                         path, name);
     memcpy(function, &symbol, sizeof symbol);
     return 0;
 }
@@ -186,10 +189,12 @@ static int copy_description(struct plugin *plugin, const char *path, struct erro
     if (!theirs)
         return error_set(error, STATUS_CANNOT_RUN, "%s: ew_describe gives NULL: it must return static data", path);
     if (theirs->abi != EW_ABI)
-        return error_set(error, STATUS_CANNOT_RUN, "%s: built for ABI %u, this is ABI %u: compile it again with this "
-                         "edgewise/server.h", path, theirs->abi, EW_ABI);
+        return error_set(error, STATUS_CANNOT_RUN,
+                         "%s: built for ABI %u, this is ABI %u: compile it again with this edgewise/server.h",
+                         path, theirs->abi, EW_ABI);
     if (theirs->size < DESCRIPTION_SIZE_MIN || theirs->size > 1 << 16 || !tail_is_zero(theirs))
-        return error_set(error, STATUS_CANNOT_RUN, "%s: describes itself in %u bytes where ABI %u has %zu: set .size to "
+        return error_set(error, STATUS_CANNOT_RUN,
+                         "%s: describes itself in %u bytes where ABI %u has %zu: set .size to "
                          "sizeof(struct ew_description) and compile it with this edgewise/server.h",
                          path, theirs->size, EW_ABI, sizeof *theirs);
     memcpy(&plugin->description, theirs, theirs->size < sizeof *theirs ? theirs->size : sizeof *theirs);

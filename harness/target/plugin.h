@@ -1,8 +1,8 @@
 /* Plug-ins: shared libraries with the five functions of edgewise/server.h, found in folders or loaded by path.
  *
- * The plug-in folder holds one folder for each group (echo, multisocket, ...), and these hold NAME.so.  It is looked for beside
- * the running executable, as the build and the installation lay it out; EDGEWISE_PLUGIN_PATH, a list of folders with colons
- * between them, takes its place. */
+ * The plug-in folder holds one folder for each group (echo, multisocket, ...), and these hold NAME.so.  It is looked for
+ * beside the running executable, as the build and the installation lay it out; EDGEWISE_PLUGIN_PATH, a list of folders with
+ * colons between them, takes its place. */
 #ifndef EDGEWISE_PLUGIN_H
 #define EDGEWISE_PLUGIN_H
 

@@ -36,12 +36,8 @@ static bool answer_wrongly(struct faulty_echo *e, struct datagram *d, const stru
     case FAULT_SWAP: return false;
     case FAULT_MISDIRECT: d->peer = *before; break;
     case FAULT_DROP: return true;
-    case FAULT_COUNTED_DROP:
-        atomic_fetch_add(&ew_page_socket(e->page, 0)->counters.dropped_queue_full, 1);
-        return true;
-    case FAULT_MAKE_UP:
-        sendto(e->fd, "made up", 7, 0, (const struct sockaddr *)&d->peer, sizeof d->peer);
-        break;
+    case FAULT_COUNTED_DROP: atomic_fetch_add(&ew_page_socket(e->page, 0)->counters.dropped_queue_full, 1); return true;
+    case FAULT_MAKE_UP: sendto(e->fd, "made up", 7, 0, (const struct sockaddr *)&d->peer, sizeof d->peer); break;
     }
     answer(e, d);
     d->peer = peer;

@@ -13,10 +13,10 @@ enum fault {
     FAULT_TRUNCATE,
     FAULT_LENGTHEN,
     FAULT_DUPLICATE,
-    FAULT_SWAP,        /* sent after the one that follows it */
-    FAULT_MAKE_UP,     /* a datagram of its own beside the echo */
-    FAULT_MISDIRECT,   /* to the client that was served before */
-    FAULT_DROP,        /* not answered, and not told */
+    FAULT_SWAP,         /* sent after the one that follows it */
+    FAULT_MAKE_UP,      /* a datagram of its own beside the echo */
+    FAULT_MISDIRECT,    /* to the client that was served before */
+    FAULT_DROP,         /* not answered, and not told */
     FAULT_COUNTED_DROP, /* not answered, and counted on the page */
     FAULT_FALL_SILENT   /* answers the first SILENT_AFTER datagrams, rightly */
 };

@@ -62,8 +62,8 @@ static void options_and_operands_may_be_mixed(void **state)
 {
     struct cli cli;
     struct own own;
-    char *words[] = {"one", "--number", "12", "two", "--flag", "--seed=7", "--scale", "full", "--json", "x", "--", "--three",
-                     NULL};
+    char *words[] = {"one",  "--number", "12", "two", "--flag",  "--seed=7", "--scale",
+                     "full", "--json",   "x",  "--",  "--three", NULL};
 
     (void)state;
     assert_int_equal(parse(&cli, &command, &own, words), 3);
@@ -139,7 +139,8 @@ static void targets_have_their_options(void **state)
     struct own own;
 
     (void)state;
-    assert_int_equal(PARSE(&command_with_targets, "--exec", "a b", "--exec", "c", "--sockets", "10", "--when-full", "pause"), 0);
+    assert_int_equal(PARSE(&command_with_targets, "--exec", "a b", "--exec", "c", "--sockets", "10", "--when-full", "pause"),
+                     0);
     assert_int_equal(cli.targets.n_commands, 2);
     assert_string_equal(cli.targets.commands[1], "c");
     assert_int_equal(cli.targets.options.sockets, 10);

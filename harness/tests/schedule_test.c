@@ -12,8 +12,8 @@ static void due_and_due_time_agree_at_every_instant(void **state)
 
     (void)state;
     for (size_t r = 0; r < sizeof rates / sizeof *rates; r++) {
-        struct schedule s = {.pace = PACE_OPEN, .rate = rates[r], .flows = 3, .count = UINT64_MAX, .start_ns = 500,
-                             .end_ns = INT64_MAX};
+        struct schedule s = {
+            .pace = PACE_OPEN, .rate = rates[r], .flows = 3, .count = UINT64_MAX, .start_ns = 500, .end_ns = INT64_MAX};
 
         for (uint64_t sequence = 0; sequence < 2000; sequence += 1 + sequence / 7) {
             for (uint32_t flow = 0; flow < 3; flow++) {
@@ -68,8 +68,8 @@ static void a_count_is_shared_out_to_the_last(void **state)
 
 static void nothing_is_due_before_the_start_or_from_the_end_on(void **state)
 {
-    struct schedule s = {.pace = PACE_OPEN, .rate = 1000, .flows = 1, .count = UINT64_MAX, .start_ns = NS_PER_S,
-                         .end_ns = 2 * NS_PER_S};
+    struct schedule s = {
+        .pace = PACE_OPEN, .rate = 1000, .flows = 1, .count = UINT64_MAX, .start_ns = NS_PER_S, .end_ns = 2 * NS_PER_S};
 
     (void)state;
     assert_int_equal(schedule_due(&s, 0, NS_PER_S - 1), 0);
@@ -112,8 +112,8 @@ static void sizes_are_fixed_or_in_turn_or_within_a_range(void **state)
 
 static void a_bad_size_is_refused_with_the_range(void **state)
 {
-    static const char *const bad[] = {"",      "47",     "65508",   "-64",   "64-",   "64,",   ",64",
-                                      "64-63", "64-100-", "64-70-80", "64,70-80", "64x", "x", "99999999999999999999"};
+    static const char *const bad[] = {"",      "47",      "65508",    "-64",      "64-", "64,", ",64",
+                                      "64-63", "64-100-", "64-70-80", "64,70-80", "64x", "x",   "99999999999999999999"};
 
     (void)state;
     for (size_t i = 0; i < sizeof bad / sizeof *bad; i++) {
