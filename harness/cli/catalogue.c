@@ -3,6 +3,7 @@
 #include "checks/check.h"
 #include "edgewise/server.h"
 
+/* Made of the lists in the ABI, so that no counter can be forgotten here. */
 #define COUNTER_ROW(name, unit, meaning) {#name, meaning, "A counter of the server's page, in " unit "."},
 
 static const struct catalogue_entry counters[] = {EW_SOCKET_COUNTERS(COUNTER_ROW) EW_WORKER_COUNTERS(COUNTER_ROW)};
@@ -27,6 +28,7 @@ static bool capability_entry(size_t index, struct catalogue_entry *entry)
     return true;
 }
 
+/* The terms of flood/ledger.h and flood/flood.h, under their names in the JSON. */
 static const struct catalogue_entry terms[] = {
     {"sent", "datagrams that the kernel took from the flood",
      "A refused send is repeated and counted apart, so what is sent is exactly what must be accounted for:\n"

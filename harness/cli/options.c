@@ -141,6 +141,7 @@ static int take_common(struct cli *cli, int index, const char *value)
 
 /* ---- reading ---- */
 
+/* A seed of nine digits: short enough to be typed again. */
 static void set_defaults(struct cli *cli)
 {
     const char *scale = getenv("EDGEWISE_TIMEOUT_SCALE");

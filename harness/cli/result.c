@@ -135,6 +135,7 @@ static void put_junit(const void *context, FILE *out)
     cli_junit(o->cli, o->status, out);
 }
 
+/* The same fields whatever happened: who reads results need not ask which path wrote them. */
 static void put_json(const void *context, FILE *out)
 {
     const struct outcome *o = context;

@@ -15,8 +15,7 @@ static int open_named(struct plugin *plugin, const char *name, struct error *err
         file = plugin_named(&list, name);
         result = file ? plugin_open(plugin, file->path, error)
                       : error_set(error, STATUS_USAGE,
-                                  "no server is called '%s'; edgewise list shows them, and a path has a slash in it",
-                                  name);
+                                  "no server is called '%s'; edgewise list shows them, and a path has a slash in it", name);
     }
     plugin_list_free(&list);
     return result;

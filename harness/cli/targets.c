@@ -67,6 +67,7 @@ int cli_take_target_option(struct cli *cli, int index, const char *value)
     }
 }
 
+/* Operands first, then the commands, each in the order of the command line. */
 int cli_find_targets(struct cli *cli, int operands, char **argv, struct target_list *list)
 {
     for (int i = 0; i < operands; i++) {

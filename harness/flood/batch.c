@@ -29,6 +29,7 @@ uint8_t *batch_slot(struct batch *b, unsigned index)
     return b->slots + index * b->slot_size;
 }
 
+/* MSG_DONTWAIT with each call, and not O_NONBLOCK on the socket: it is said where it matters. */
 static int send_plain(struct batch *b, int fd, unsigned count)
 {
     for (unsigned i = 0; i < count; i++) {
@@ -41,6 +42,7 @@ static int send_plain(struct batch *b, int fd, unsigned count)
     return (int)count;
 }
 
+/* An error after some were received is left to the next call, which meets it again unless it was a passing one. */
 static int receive_plain(struct batch *b, int fd, size_t *lengths)
 {
     for (unsigned i = 0; i < FLOOD_BATCH_MAX; i++) {
@@ -82,6 +84,7 @@ static unsigned equal_run(const struct batch *b, unsigned count)
     return run;
 }
 
+/* One buffer for the kernel, cut into datagrams of `size` behind the routing and the queueing: that is what it saves. */
 static int send_gso(struct batch *b, int fd, unsigned count)
 {
     union {
@@ -106,6 +109,7 @@ int batch_send(struct batch *b, int fd, unsigned count)
         return send_plain(b, fd, count);
     if (b->kind == FLOOD_BATCH_GSO)
         return send_gso(b, fd, count);
+    /* Stops at the first that is refused and then does not tell why; the next call does. */
     sent = sendmmsg(fd, b->headers, count, MSG_DONTWAIT);
     return sent < 0 ? -errno : sent;
 }

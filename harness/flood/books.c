@@ -140,6 +140,7 @@ static int64_t difference(int64_t before, int64_t after)
     return before == FLOOD_UNKNOWN || after == FLOOD_UNKNOWN ? FLOOD_UNKNOWN : after - before;
 }
 
+/* The sockets are new with each run, so their counts need no reading before. */
 static int64_t client_drops(const struct flow *flows, uint32_t n_flows)
 {
     int64_t sum = 0;
@@ -154,6 +155,7 @@ static int64_t client_drops(const struct flow *flows, uint32_t n_flows)
     return sum;
 }
 
+/* Unknown terms are left out and not estimated: what they hide shows in the rest, which is then called unattributed. */
 void books_balance(struct flood_books *b, const struct books_reading *before, const struct books_reading *after,
                    const struct flow *flows, uint32_t n_flows, const struct ledger_counts *counts)
 {

@@ -22,6 +22,7 @@ static uint64_t get(const uint8_t *bytes, unsigned count)
     return value;
 }
 
+/* Not mapped: a file that shrinks under a mapping ends the program with SIGBUS. */
 static int read_file(struct corpus *c, const char *path, size_t *size, struct error *error)
 {
     FILE *file = fopen(path, "rb");
@@ -56,18 +57,18 @@ static int read_header(struct corpus *c, const char *path, size_t size, struct e
 
     if (size < HEADER_SIZE || memcmp(h, "EWCORPUS", 8) != 0)
         return error_set(error, STATUS_CANNOT_RUN,
-                         "%s is no corpus: it does not begin with a header of %u bytes and EWCORPUS",
-                         path, HEADER_SIZE);
+                         "%s is no corpus: it does not begin with a header of %u bytes and EWCORPUS", path, HEADER_SIZE);
     if (get(h + 8, 4) != CORPUS_VERSION)
         return error_set(error, STATUS_CANNOT_RUN,
-                         "%s is a corpus of version %" PRIu64 ", this reads version %u: make it again",
-                         path, get(h + 8, 4), CORPUS_VERSION);
+                         "%s is a corpus of version %" PRIu64 ", this reads version %u: make it again", path, get(h + 8, 4),
+                         CORPUS_VERSION);
     c->flows = (uint32_t)get(h + 12, 4);
     c->nonce = get(h + 16, 8);
     c->seed = get(h + 24, 8);
     records = get(h + 32, 8);
     if (c->flows == 0 || c->flows > CORPUS_FLOWS_MAX)
         return error_set(error, STATUS_CANNOT_RUN, "%s: %u flows; it must be 1 to %u", path, c->flows, CORPUS_FLOWS_MAX);
+    /* Before anything is allocated for them: a corrupt count must not ask for the whole memory. */
     if (records > (size - HEADER_SIZE) / RECORD_SIZE)
         return error_set(error, STATUS_CANNOT_RUN,
                          "%s: promises %" PRIu64 " records, more than its %zu bytes hold: cut short?", path, records, size);
@@ -89,8 +90,8 @@ static int read_record(struct corpus *c, const char *path, size_t index, size_t 
     r->bytes = bytes + RECORD_SIZE;
     if (r->flow >= c->flows || r->port >= CORPUS_PORTS_MAX || get(bytes + 6, 2) != 0 || r->length > PAYLOAD_MAX)
         return error_set(error, STATUS_CANNOT_RUN,
-                         "%s: record %zu, byte %zu: flow %u of %u, port index %u, length %u: out of range",
-                         path, index, *at, r->flow, c->flows, r->port, r->length);
+                         "%s: record %zu, byte %zu: flow %u of %u, port index %u, length %u: out of range", path, index, *at,
+                         r->flow, c->flows, r->port, r->length);
     if (size - *at - RECORD_SIZE < r->length)
         return error_set(error, STATUS_CANNOT_RUN, "%s: record %zu, byte %zu: cut short", path, index, *at);
     c->ports = r->port >= c->ports ? r->port + 1u : c->ports;
@@ -112,6 +113,7 @@ static int read_records(struct corpus *c, const char *path, size_t size, struct 
     return 0;
 }
 
+/* The ledger's bitmap is as long as the highest sequence, and order is judged by it: so sequences count up in file order. */
 static int check_payload(const struct corpus *c, const char *path, size_t index, uint64_t next, struct error *error)
 {
     const struct corpus_record *r = &c->records[index];

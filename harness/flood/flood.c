@@ -63,6 +63,7 @@ static uint64_t make_nonce(void)
            (uint64_t)getpid() << 32;
 }
 
+/* What cannot be meant is refused; what is only unwise is reported with the result. */
 static int check(const struct flood_config *c, struct error *error)
 {
     if (c->n_addresses == 0)
@@ -219,6 +220,7 @@ static void wait_with_progress(struct run *r, unsigned started)
     pthread_mutex_unlock(&r->mutex);
 }
 
+/* The clock starts before the threads: who starts late is behind schedule, and says so. */
 static int run_workers(struct run *r, struct error *error)
 {
     struct start starts[FLOOD_THREADS_MAX];
@@ -309,6 +311,8 @@ static int prepare_result(const struct run *r, struct flood_result *result, stru
     return 0;
 }
 
+/* The readings for the books enclose everything that is sent, and are taken while all sockets are open: a closed one takes
+ * its count of drops with it. */
 static int run_all(struct run *r, struct flood_result *result, struct error *error)
 {
     struct books_reading before;

@@ -13,6 +13,7 @@
 #define SPARE_DESCRIPTORS 64u
 #define DEFAULT_RECEIVE_BYTES (4u << 20)
 
+/* The soft limit is often 1,024; the hard one is what the administrator means. */
 int flow_raise_limit(uint32_t flows, struct error *error)
 {
     struct rlimit limit;
@@ -23,11 +24,12 @@ int flow_raise_limit(uint32_t flows, struct error *error)
     limit.rlim_cur = limit.rlim_max < wanted ? limit.rlim_max : wanted;
     if (setrlimit(RLIMIT_NOFILE, &limit) < 0 || limit.rlim_cur < wanted)
         return error_set(error, STATUS_CANNOT_RUN,
-                         "%u flows need %llu descriptors, %llu are allowed: use fewer, or raise ulimit -n",
-                         flows, (unsigned long long)wanted, (unsigned long long)limit.rlim_cur);
+                         "%u flows need %llu descriptors, %llu are allowed: use fewer, or raise ulimit -n", flows,
+                         (unsigned long long)wanted, (unsigned long long)limit.rlim_cur);
     return 0;
 }
 
+/* What the kernel compares with: on Linux twice what was asked for, to make room for its own bookkeeping. */
 static uint32_t granted(int fd)
 {
     int bytes = 0;
@@ -64,6 +66,7 @@ int flow_open(struct flow *f, uint32_t id, uint64_t nonce, const struct flood_ad
         return error_set(error, STATUS_CANNOT_RUN, "flow %u: cannot open a socket: %s", id, strerror(errno));
     ask_for_buffer(f->fd, receive_bytes ? receive_bytes : DEFAULT_RECEIVE_BYTES);
     f->receive_bytes = granted(f->fd);
+    /* Connected: the kernel keeps strangers out, looks the route up once, and tells of refusals by ICMP. */
     if (connect(f->fd, &address->any, flood_address_length(address)) < 0)
         return error_set(error, STATUS_CANNOT_RUN, "flow %u: cannot connect: %s", id, strerror(errno));
     return 0;

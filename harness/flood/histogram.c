@@ -16,11 +16,13 @@ static unsigned slot_of(uint64_t value)
 
     if (value >= 2 * HISTOGRAM_PARTS)
         shift = 53u - (unsigned)__builtin_clzll(value); /* 53 = 63 less the 10 bits of PARTS */
+    /* Hours: such a value is a mistake or a suspended machine, and its exact size is in `most`. */
     if (shift >= HISTOGRAM_POWERS)
         return HISTOGRAM_SLOTS - 1;
     return HISTOGRAM_PARTS * shift + (unsigned)(value >> shift);
 }
 
+/* The inverse: where a slot begins, and half of its width. */
 static int64_t middle_of(unsigned slot)
 {
     unsigned shift = slot < 2 * HISTOGRAM_PARTS ? 0 : slot / HISTOGRAM_PARTS - 1;

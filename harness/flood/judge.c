@@ -10,6 +10,7 @@ struct judged_flow {
     uint16_t port;
 };
 
+/* What the other client sent is taken as sent in the order of its file. */
 static int enter_sent(struct judged_flow *flows, const struct corpus *sent, struct error *error)
 {
     for (uint32_t i = 0; i < sent->flows; i++)

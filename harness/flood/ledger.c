@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+/* The bitmap comes with the first ledger_reserve(): a flow that never sends needs none. */
 void ledger_init(struct ledger *l, uint64_t nonce, uint32_t flow)
 {
     *l = (struct ledger){.nonce = nonce, .flow = flow};
@@ -22,6 +23,7 @@ int ledger_reserve(struct ledger *l, uint64_t end)
 
     if (end <= l->capacity)
         return 0;
+    /* Doubling: a run by duration does not know its end, and each growth copies what is there. */
     while (capacity < end)
         capacity *= 2;
     bits = realloc(l->bits, capacity / 8);
@@ -38,6 +40,7 @@ void ledger_sent(struct ledger *l, uint64_t count)
     l->counts.sent += count;
 }
 
+/* A duplicate is never counted as reordered too: each datagram that arrives is in one count only. */
 static bool enter(struct ledger *l, uint64_t sequence)
 {
     uint64_t *word = &l->bits[sequence / 64];
@@ -69,10 +72,13 @@ bool ledger_received(struct ledger *l, const uint8_t *bytes, size_t length, stru
     case PAYLOAD_CORRUPT: l->counts.corrupt++; return false;
     case PAYLOAD_INTACT: break;
     }
+    /* The sockets are connected, so only the server can have sent it here. */
     if (p->flow != l->flow) {
         l->counts.misdirected++;
         return false;
     }
+    /* Well made, and yet nobody sent it: whoever forges the run's nonce is foreign all the same.  It also keeps `enter`
+     * within the bitmap. */
     if (p->sequence >= l->counts.sent) {
         l->counts.foreign++;
         return false;

@@ -32,6 +32,7 @@ static bool has_times(const struct flood_result *r)
 
 /* ---- JSON ---- */
 
+/* Unknown is null, never 0 and never -1: a reader who adds up must stumble. */
 static json_t *number_or_null(int64_t value)
 {
     return value == FLOOD_UNKNOWN ? json_null() : json_integer(value);
@@ -137,6 +138,7 @@ static void print_times(const char *name, const struct histogram *h, FILE *out)
     fprintf(out, " %10.1f\n", histogram_mean(h) / 1000);
 }
 
+/* Both, where they differ: the raw time alone hides what waited behind a stall (coordinated omission). */
 static void print_latency(const struct flood_result *r, FILE *out)
 {
     fprintf(out, "%-22s", "latency, microseconds");

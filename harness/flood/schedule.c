@@ -52,6 +52,7 @@ uint32_t sizes_largest(const struct sizes *sizes)
     return largest;
 }
 
+/* The finaliser of splitmix64: neighbouring numbers come out unlike. */
 static uint64_t mix(uint64_t x)
 {
     x = (x ^ x >> 30) * UINT64_C(0xbf58476d1ce4e5b9);
@@ -106,6 +107,7 @@ uint64_t schedule_due(const struct schedule *s, uint32_t flow, int64_t now_ns)
     return share(s, flow, due < s->count ? due : s->count);
 }
 
+/* A count ends a run early, a time does not end it before what was due by then is sent. */
 bool schedule_over(const struct schedule *s, uint32_t flow, uint64_t sent, int64_t now_ns)
 {
     if (sent >= share(s, flow, s->count))

@@ -16,6 +16,7 @@ static uint64_t allowed(const struct worker *w, const struct flow *flow, int64_t
     uint64_t sent = flow->ledger.counts.sent;
     uint64_t left = due > sent ? due - sent : 0;
 
+    /* An open loop never asks what is under way: that is what makes its latency honest. */
     if (w->schedule->pace == PACE_CLOSED) {
         uint64_t under_way = flow_under_way(flow);
         uint64_t room = under_way < w->window ? w->window - under_way : 0;
@@ -29,6 +30,7 @@ static uint64_t allowed(const struct worker *w, const struct flow *flow, int64_t
 void send_refused(struct worker *w, struct flow *flow, int err)
 {
     if (err == -EAGAIN || err == -EWOULDBLOCK || err == -ENOBUFS) {
+        /* On loopback a send ends in the receiver's queue, so this is rare; a network card's queue does fill. */
         w->send_blocked++;
         flow->blocked = true;
         return;
@@ -50,6 +52,8 @@ void send_refused(struct worker *w, struct flow *flow, int err)
         error_set(&w->error, STATUS_CANNOT_RUN, "cannot send: %s (%u times in a row)", strerror(-err), REFUSALS_MAX);
 }
 
+/* After the send: a datagram that the kernel refused is not in the books.  The echo cannot be read before this, since the
+ * same thread reads it. */
 static void count_sent(struct worker *w, struct flow *flow, unsigned sent, int64_t now)
 {
     ledger_sent(&flow->ledger, sent);
@@ -111,6 +115,7 @@ static unsigned send_flow(struct worker *w, struct flow *flow, int64_t now)
     return sent;
 }
 
+/* One look at the clock for each flow: with a thousand flows one at the start would be late by the end of the round. */
 static unsigned send_flows(struct worker *w, bool *over)
 {
     unsigned sent = 0;

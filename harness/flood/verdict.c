@@ -26,6 +26,8 @@ static void say(struct flood_result *r, enum verdict verdict, const char *format
     va_end(arguments);
 }
 
+/* What came back is the target's doing, whatever the machine was like: these are findings even in a spoiled run.  Loss is
+ * one only where every term is known; UDP may lose, and without a source nobody can say who did. */
 static void judge_echoes(struct flood_result *r)
 {
     const struct {
@@ -44,6 +46,7 @@ static void judge_echoes(struct flood_result *r)
         return;
     if (r->books.attributed && r->books.unaccounted > 0)
         say(r, VERDICT_FAIL, "%" PRId64 " unaccounted", r->books.unaccounted);
+    /* The terms are readings of shared counters: other traffic on the loopback interface or on the server's port shows. */
     if (r->books.unaccounted < 0)
         say(r, VERDICT_INVALID, "%" PRId64 " more drops than losses: somebody else's traffic is among them",
             -r->books.unaccounted);
@@ -51,6 +54,8 @@ static void judge_echoes(struct flood_result *r)
         say(r, VERDICT_INVALID, "nothing came back");
 }
 
+/* The generator must not pass its own troubles off as the target's: a late send makes the target look slow, and an echo that
+ * our own socket dropped looks lost. */
 static void judge_generator(struct flood_result *r, const struct flood_config *c)
 {
     int64_t lag = r->paced ? histogram_percentile(r->lag, 99) : 0;

@@ -50,6 +50,8 @@ void worker_fini(struct worker *w)
 
 /* ---- receiving ---- */
 
+/* The payload carries its own send times, so nothing is looked up and no table of what is under way is kept.  A corpus was
+ * made long ago and has none. */
 static void take_times(struct worker *w, const struct payload *p, int64_t now)
 {
     if (w->config->replay)
@@ -63,6 +65,7 @@ static void take_times(struct worker *w, const struct payload *p, int64_t now)
     histogram_add(w->corrected, now - p->intended_ns);
 }
 
+/* One reading of the clock for a batch: its datagrams became readable together as far as we can tell. */
 static void take_batch(struct worker *w, struct flow *flow, const size_t *lengths, int count, int64_t now)
 {
     uint64_t echoed_before = flow->ledger.counts.echoed;
@@ -97,6 +100,7 @@ static bool receive_flow(struct worker *w, struct flow *flow)
     return count == FLOOD_BATCH_MAX;
 }
 
+/* One batch for each ready flow and turn: a busy flow must neither starve the others nor hold up what is due to be sent. */
 static void receive_round(struct worker *w)
 {
     for (uint32_t i = 0; i < w->n_flows; i++) {
@@ -124,6 +128,8 @@ static int poll_ns(struct pollfd *polled, uint32_t count, int64_t timeout_ns)
 }
 #endif
 
+/* Until when there is nothing to do but receive.  Looks at every flow: a heap would pay off with thousands of them, and then
+ * each wait already costs a poll() over as many. */
 static int64_t next_due_ns(const struct worker *w, int64_t now)
 {
     int64_t next = now + WAIT_MAX_NS;
@@ -174,6 +180,8 @@ static bool nobody_listens(const struct worker *w)
     return w->unreachable > 0 && w->heard_ns == 0 && !w->config->one_way;
 }
 
+/* Counted from the first send that nothing answered, not from the last echo: who sends once an hour hears nothing for long.
+ */
 static bool is_silent(const struct worker *w, int64_t now)
 {
     return !w->config->one_way && w->unanswered_ns != 0 && now - w->unanswered_ns > w->config->silence_ns;
@@ -287,6 +295,7 @@ void worker_run(struct worker *w)
     for (uint32_t i = 0; i < w->n_flows; i++)
         w->flows[i].heard_ns = begun;
     send_all(w);
+    /* The part of the time is that of sending: waiting for stragglers would make a busy generator look idle. */
     w->cpu_ns = thread_cpu_ns() - cpu_before;
     w->cpu_part = (double)w->cpu_ns / (double)(clock_now_ns() - begun + 1);
     if (!w->config->one_way && !w->error.status)

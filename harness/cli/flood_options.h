@@ -1,0 +1,36 @@
+/* The options of edgewise flood. */
+#ifndef EDGEWISE_CLI_FLOOD_OPTIONS_H
+#define EDGEWISE_CLI_FLOOD_OPTIONS_H
+
+#include "cli/cli.h"
+#include "flood/corpus.h"
+#include "flood/flood.h"
+
+#define ADDRESSES_MAX 1024u
+#define CPUS_MAX 256u
+
+/* One invocation: what its options say, and the memory that the configuration points into. */
+struct flood_command {
+    struct flood_config config;
+    struct flood_address addresses[ADDRESSES_MAX];
+    int cpus[CPUS_MAX];
+    struct corpus replay;
+    struct corpus sent;
+    const char *replay_path;
+    const char *judge_path;
+    const char *hgrm_path;
+    const char *name; /* of what is flooded or judged, for the results */
+    bool quiet;
+    bool search;
+};
+
+/* For the command's table. */
+extern const struct cli_option flood_options[];
+
+/* A cli_take whose context is a struct flood_command. */
+int flood_take(struct cli *cli, void *context, int index, const char *value);
+
+/* What follows from the options together: defaults that depend on the scale, scaled deadlines, the nonce of the seed. */
+void flood_settle(struct cli *cli, struct flood_command *f);
+
+#endif
