@@ -9,7 +9,7 @@
 #include <stdatomic.h>
 #include <stdio.h>
 
-enum { SETTERS = 8, REGISTRATIONS = 10000, SETS = 200000 };
+enum { SETTERS = 8, REGISTRATIONS = 10000, SETS = 50000 };
 
 struct one {
     struct mio_registration *registration;
