@@ -12,6 +12,8 @@
 #define FULL_TRIAL_NS (1500 * NS_PER_MS)
 /* How many times as long a confirmation takes. */
 #define LONGER_FACTOR 3
+/* The wait for stragglers, which each lossy trial pays, against that of an ordinary flood. */
+#define DRAIN_DIVISOR 5
 /* A generator that achieved this part of the rate has kept up with it. */
 #define KEPT_UP 0.98
 
@@ -88,6 +90,8 @@ enum status flood_search(struct cli *cli, const char *name, const struct flood_c
     /* Loss is asked for, not latency: a late send is no fault as long as the rate is kept. */
     s.config.lag_limit_ns = INT64_MAX;
     s.config.steal_limit = 1;
+    /* A rate at which echoes come so late is too high already. */
+    s.config.drain_ns /= DRAIN_DIVISOR;
     if (search_run(FIRST_RATE, try_rate, &s, &r) < 0)
         return cli->error.status;
     cli->result = result_json(&r);

@@ -20,6 +20,16 @@ from typing import Any
 EDGEWISE = Path(sys.argv[1])
 DEADLINE_S = 20.0 * float(os.environ.get("EDGEWISE_TIMEOUT_SCALE", "1"))
 NOBODY = 65534
+DYING = """
+import socket, sys
+s = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+s.bind(("127.0.0.1", int(sys.argv[1])))
+for _ in range(300):
+    data, peer = s.recvfrom(65536)
+    s.sendto(data, peer)
+sys.stderr.write("these are my last words")
+sys.exit(9)
+"""
 
 
 def run(*words: str, **more: Any) -> subprocess.CompletedProcess[str]:
@@ -230,6 +240,14 @@ class Flood(Case):
             done = run("flood", "--count", "10", "--port", str(taken.getsockname()[1]), "echo-poll")
             self.assertEqual(done.returncode, 4, done.stderr)
             self.assertIn("in use", done.stderr)
+
+    def test_a_target_that_dies_under_the_flood_is_a_finding_with_its_last_words(self) -> None:
+        with tempfile.TemporaryDirectory() as folder:
+            program = Path(folder) / "dying.py"
+            program.write_text(DYING)
+            done = run("flood", "--duration", "0.5", "--exec", f"{sys.executable} {program} {{port}}")
+        self.assertEqual(done.returncode, 1, done.stderr)
+        self.assertRegex(done.stderr, "ended under the flood.*exit status 9.*these are my last words")
 
     def test_junit_has_one_case(self) -> None:
         done = run("flood", "--count", "10", "--junit", "-", "echo-poll")
