@@ -2,6 +2,7 @@
 #include "cli/catalogue.h"
 #include "cli/commands.h"
 #include "target/plugin.h"
+#include "target/target.h"
 
 #include <string.h>
 
@@ -30,16 +31,15 @@ static void print_capabilities(struct cli *cli, const json_t *names)
     fputc('\n', cli->text);
 }
 
-/* A plug-in that cannot be loaded keeps its row, with the loader's words: absence is visible. */
+/* What cannot be loaded keeps its row, with the reason: absence is visible. */
 static void show_server(struct cli *cli, const struct plugin_file *file)
 {
+    struct target_list found = {0};
     struct error error = {0};
-    struct plugin plugin;
-    bool loaded = plugin_open(&plugin, file->path, &error) == 0;
-    const struct ew_description *d = &plugin.description;
-    const char *missing = loaded ? d->missing : error.text;
-    const char *summary = loaded ? d->summary : "";
-    json_t *names = capability_names(loaded ? d->capabilities : 0);
+    const struct target *t = target_find(&found, file->path, &error) == 0 ? found.items[0] : NULL;
+    const char *missing = t ? t->missing : error.text;
+    const char *summary = t ? t->summary : "";
+    json_t *names = capability_names(t ? t->capabilities : 0);
 
     fprintf(cli->text, "  %-22s %s\n", file->name, summary);
     if (missing)
@@ -48,9 +48,9 @@ static void show_server(struct cli *cli, const struct plugin_file *file)
         print_capabilities(cli, names);
     json_array_append_new(json_object_get(cli->result, "servers"),
                           json_pack("{s:s, s:s, s:s, s:s, s:s?, s:s?, s:o}", "name", file->name, "group", file->group,
-                                    "path", file->path, "summary", summary, "needs", loaded ? d->needs : NULL, "missing",
-                                    missing, "capabilities", names));
-    plugin_close(&plugin);
+                                    "path", file->path, "summary", summary, "needs", t ? t->description.needs : NULL,
+                                    "missing", missing, "capabilities", names));
+    target_list_free(&found);
 }
 
 static void show_servers(struct cli *cli, const struct plugin_list *list)

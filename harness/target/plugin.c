@@ -18,7 +18,7 @@
 
 static int add_file(struct plugin_list *list, const char *group, const char *folder, const char *file)
 {
-    size_t stem = strlen(file) - strlen(".so");
+    size_t stem = (size_t)(strrchr(file, '.') - file);
     size_t room = strlen(folder) + 1 + strlen(file) + 1;
     struct plugin_file *items = realloc(list->items, (list->count + 1) * sizeof *items);
     struct plugin_file *item;
@@ -34,11 +34,16 @@ static int add_file(struct plugin_list *list, const char *group, const char *fol
     return 0;
 }
 
-static bool is_plugin(const char *file)
+static bool has_ending(const char *file, const char *ending)
 {
-    size_t length = strlen(file);
+    size_t length = strlen(file), n = strlen(ending);
 
-    return length > 3 && file[0] != '.' && strcmp(file + length - 3, ".so") == 0;
+    return length > n && strcmp(file + length - n, ending) == 0;
+}
+
+static bool is_target(const char *file)
+{
+    return file[0] != '.' && (has_ending(file, ".so") || has_ending(file, ".json"));
 }
 
 static int scan_group(struct plugin_list *list, const char *root, const char *group)
@@ -53,7 +58,7 @@ static int scan_group(struct plugin_list *list, const char *root, const char *gr
     if (!dir)
         return 0; /* a plain file beside the groups is none of ours */
     while (result == 0 && (entry = readdir(dir)) != NULL) {
-        if (is_plugin(entry->d_name))
+        if (is_target(entry->d_name))
             result = add_file(list, group, folder, entry->d_name);
     }
     closedir(dir);
@@ -212,6 +217,9 @@ int plugin_open(struct plugin *plugin, const char *path, struct error *error)
     /* Without a slash dlopen() would search the system's library folders. */
     if (!realpath(path, resolved))
         return error_set(error, STATUS_CANNOT_RUN, "%s: %s", path, strerror(errno));
+    if (has_ending(resolved, ".json"))
+        return error_set(error, STATUS_USAGE, "%s: a target file runs a command of its own: it can be checked and flooded, not "
+                         "served", path);
     plugin->library = dlopen(resolved, RTLD_NOW | RTLD_LOCAL);
     if (!plugin->library)
         return error_set(error, STATUS_CANNOT_RUN, "%s: cannot be loaded: %s", path, dlerror());

@@ -1,8 +1,8 @@
 /* Plug-ins: shared libraries with the five functions of edgewise/server.h, found in folders or loaded by path.
  *
- * The plug-in folder holds one folder for each group (echo, multisocket, ...), and these hold NAME.so.  It is looked for
- * beside the running executable, as the build and the installation lay it out; EDGEWISE_PLUGIN_PATH, a list of folders with
- * colons between them, takes its place. */
+ * The plug-in folder holds one folder for each group (echo, multisocket, ...), and these hold NAME.so, or NAME.json: the
+ * target file of somebody else's server.  It is looked for beside the running executable, as the build and the installation
+ * lay it out; EDGEWISE_PLUGIN_PATH, a list of folders with colons between them, takes its place. */
 #ifndef EDGEWISE_PLUGIN_H
 #define EDGEWISE_PLUGIN_H
 
@@ -25,7 +25,8 @@ struct plugin_list {
     size_t count;
 };
 
-/* Finds all plug-ins.  No folder at all is an error; an empty one is an empty list.  plugin_list_free() is safe after both. */
+/* Finds all plug-ins and target files.  No folder at all is an error; an empty one is an empty list.  plugin_list_free() is safe
+ * after both. */
 int plugin_scan(struct plugin_list *list, struct error *error);
 void plugin_list_free(struct plugin_list *list);
 

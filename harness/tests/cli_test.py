@@ -104,6 +104,18 @@ class Commands(Case):
             self.assertEqual(done.returncode, 0)
             self.assertRegex(done.stdout, "broken(.|\n)*missing: .*cannot be loaded")
 
+    def test_a_folder_of_servers_may_hold_target_files(self) -> None:
+        with tempfile.TemporaryDirectory() as folder:
+            (Path(folder) / "peers").mkdir()
+            (Path(folder) / "peers" / "theirs.json").write_text('{"command": ["true"], "missing": "not built"}')
+            env = os.environ | {"EDGEWISE_PLUGIN_PATH": folder}
+            row = result_of("list", env=env)[1]["result"]["servers"][0]
+            self.assertEqual((row["name"], row["group"], row["missing"]), ("theirs", "peers", "not built"))
+            done = run("check", "peers", env=env)
+            self.assertEqual(done.returncode, 3)
+            self.assertIn("not built", done.stdout)
+            self.assert_says(run("serve", "theirs", env=env), 2, "target file")
+
     def test_explain_tells_what_a_counter_means(self) -> None:
         self.assertIn("replies that the kernel accepted", run("explain", "datagrams_sent").stdout)
         self.assert_says(run("explain", "nonesuch"), 2, "nonesuch")
