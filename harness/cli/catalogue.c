@@ -2,6 +2,9 @@
 
 #include "checks/check.h"
 #include "edgewise/server.h"
+#ifdef EDGEWISE_SIMULATE
+#include "simulate/engine.h"
+#endif
 
 /* Made of the lists in the ABI, so that no counter can be forgotten here. */
 #define COUNTER_ROW(name, unit, meaning) {#name, meaning, "A counter of the server's page, in " unit "."},
@@ -73,10 +76,23 @@ static bool case_entry(size_t index, struct catalogue_entry *entry)
     return one != NULL;
 }
 
+#ifdef EDGEWISE_SIMULATE
+static bool scenario_entry(size_t index, struct catalogue_entry *entry)
+{
+    if (index >= scenario_count)
+        return false;
+    *entry = (struct catalogue_entry){scenarios[index]->id, scenarios[index]->title, scenarios[index]->meaning};
+    return true;
+}
+#endif
+
 const struct catalogue catalogues[] = {
     {"case", true, case_entry},
     {"capability", false, capability_entry},
     {"counter", false, counter_entry},
     {"ledger", false, term_entry},
+#ifdef EDGEWISE_SIMULATE
+    {"scenario", true, scenario_entry},
+#endif
 };
 const size_t catalogue_count = sizeof catalogues / sizeof *catalogues;

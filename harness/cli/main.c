@@ -12,6 +12,9 @@ static const struct cli_command *const commands[] = {
     &command_check,
     &command_flood,
     &command_bench,
+#ifdef EDGEWISE_SIMULATE
+    &command_fingerprint,
+#endif
     &command_explain,
 };
 #define COMMAND_COUNT (sizeof commands / sizeof *commands)

@@ -1,0 +1,159 @@
+/* edgewise fingerprint TARGET...: what a server does on the simulated network, exactly. */
+#include "base/interrupt.h"
+#include "cli/commands.h"
+#include "simulate/fingerprint.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <sys/utsname.h>
+
+#define COLUMNS_MAX 16
+#define ROW_BYTES 1024
+#define RUN_LIMIT_MS 10000
+
+enum { OPTION_SCENARIO, OPTION_END };
+
+static const struct cli_option options[OPTION_END + 1] = {
+    [OPTION_SCENARIO] = {"scenario", "ID", "this scenario only; edgewise explain ID tells what its figures mean"},
+};
+
+static int take(struct cli *cli, void *context, int index, const char *value)
+{
+    struct fingerprint_settings *settings = context;
+
+    (void)index;
+    settings->scenario = value;
+    if (!fingerprint_knows(value))
+        return cli_usage(cli, "no scenario is called '%s'; edgewise fingerprint --list shows them", value);
+    return 0;
+}
+
+static void note_case(void *context, const struct target *target, const char *id, enum verdict verdict, const char *reason)
+{
+    cli_case(context, target->name, id, verdict, 0, reason);
+}
+
+/* ---- the table ---- */
+
+static void measure_columns(const char *row, size_t widths[COLUMNS_MAX])
+{
+    for (size_t i = 0; i < COLUMNS_MAX && *row; i++) {
+        size_t length = strcspn(row, "\t");
+
+        if (length > widths[i] && (row[length] == '\t'))
+            widths[i] = length;
+        row += length + (row[length] == '\t');
+    }
+}
+
+static void print_columns(FILE *out, const char *row, const size_t widths[COLUMNS_MAX])
+{
+    for (size_t i = 0; i < COLUMNS_MAX && *row; i++) {
+        size_t length = strcspn(row, "\t");
+        bool last = row[length] != '\t';
+
+        fprintf(out, "%-*.*s%s", last ? 0 : (int)widths[i], (int)length, row, last ? "\n" : "  ");
+        row += length + !last;
+    }
+}
+
+static void print_table(struct cli *cli, const json_t *fingerprints)
+{
+    size_t widths[COLUMNS_MAX] = {0}, i;
+    char row[ROW_BYTES];
+    json_t *one;
+
+    measure_columns(fingerprint_heading, widths);
+    json_array_foreach (fingerprints, i, one) {
+        fingerprint_row(one, row, sizeof row);
+        measure_columns(row, widths);
+    }
+    print_columns(cli->text, fingerprint_heading, widths);
+    json_array_foreach (fingerprints, i, one) {
+        fingerprint_row(one, row, sizeof row);
+        print_columns(cli->text, row, widths);
+    }
+    fprintf(cli->text, "\nstart, worst: datagrams of an endless socket received/answered before a quiet one's; last: the endless one is\n"
+                       "the second socket.  per echo: waits+receives+sends+epoll_ctl.  held, dropped, read, spins: of a burst while\n"
+                       "replies are refused.  edgewise explain SCENARIO tells the rest.\n");
+}
+
+/* What failed or could not be decided must not hide in a table. */
+static void print_reasons(struct cli *cli)
+{
+    size_t i;
+    json_t *one;
+
+    json_array_foreach (cli->cases, i, one) {
+        const char *verdict = json_string_value(json_object_get(one, "verdict"));
+        const char *reason = json_string_value(json_object_get(one, "reason"));
+
+        if (reason && strcmp(verdict, "PASS") != 0)
+            fprintf(cli->text, "%s %s %s: %s\n", verdict, json_string_value(json_object_get(one, "target")),
+                    json_string_value(json_object_get(one, "case")), reason);
+    }
+}
+
+/* ---- running ---- */
+
+static void list_scenarios(struct cli *cli)
+{
+    json_t *rows = json_array();
+
+    for (unsigned i = 0; i < scenario_count; i++) {
+        fprintf(cli->text, "%-12s %s\n", scenarios[i]->id, scenarios[i]->title);
+        json_array_append_new(rows, json_pack("{s:s, s:s}", "id", scenarios[i]->id, "title", scenarios[i]->title));
+    }
+    cli->result = json_pack("{s:o}", "scenarios", rows);
+}
+
+static enum status run_all(struct cli *cli, const struct target_list *targets, struct fingerprint_settings *settings)
+{
+    json_t *all = json_array(), *one;
+    enum status status = STATUS_OK;
+    struct utsname kernel = {0};
+
+    uname(&kernel);
+    cli->result = json_pack("{s:s, s:o}", "kernel", kernel.release, "fingerprints", all);
+    for (size_t i = 0; i < targets->count && !interrupted(); i++) {
+        if (fingerprint_target(targets->items[i], settings, &one, &cli->error) < 0)
+            status = status_worst(status, cli->error.status);
+        json_array_append_new(all, one);
+    }
+    print_table(cli, all);
+    print_reasons(cli);
+    return status_worst(status_worst(status, interrupted()), cli_cases_status(cli));
+}
+
+static enum status run(struct cli *cli, int argc, char **argv)
+{
+    struct fingerprint_settings settings = {.done = note_case, .context = cli};
+    struct target_list targets = {0};
+    int operands = cli_parse(cli, argc, argv, take, &settings);
+    enum status status = STATUS_OK;
+
+    if (operands < 0)
+        return cli->error.status;
+    settings.options = &cli->targets.options;
+    settings.limit_ms = cli_timeout_ms(cli, RUN_LIMIT_MS);
+    if (cli->list)
+        list_scenarios(cli);
+    else if (cli_find_targets(cli, operands, argv, &targets) < 0)
+        status = cli->error.status;
+    else
+        status = run_all(cli, &targets, &settings);
+    target_list_free(&targets);
+    return status;
+}
+
+const struct cli_command command_fingerprint = {
+    .name = "fingerprint",
+    .summary = "show exactly what a server does, on a simulated network: the same integers on every run",
+    .operands = "TARGET...",
+    .takes_targets = true,
+    .details = "The unmodified server runs with a preload library that holds both ends of its network, so that a scenario decides which\n"
+               "datagram arrives when and when replies are taken.  No time is measured and none passes.  It needs Linux and a\n"
+               "dynamically linked target; one that bypasses libc (static, Go, io_uring) is said to be not interposable.",
+    .options = options,
+    .run = run,
+};

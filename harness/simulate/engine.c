@@ -1,0 +1,147 @@
+#include "simulate/engine.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#define CALL_NAME(name) #name,
+
+const char *engine_call_name(enum engine_call call)
+{
+    static const char *const names[] = {ENGINE_CALLS(CALL_NAME)};
+
+    return names[call];
+}
+
+static const struct scenario *scenario_of(const struct engine *e)
+{
+    return scenarios[e->scenario];
+}
+
+void engine_begin(struct engine *e, unsigned scenario, const struct engine_settings *settings)
+{
+    *e = (struct engine){.scenario = scenario, .sockets = scenarios[scenario]->sockets, .settings = *settings};
+}
+
+void engine_called(struct engine *e, enum engine_call call)
+{
+    e->calls[call]++;
+}
+
+void engine_received(struct engine *e, const struct engine_carrier *c, unsigned socket, int32_t reader)
+{
+    e->fruitless = 0;
+    if (e->reader == 0)
+        e->reader = reader;
+    if (e->socket_reader[socket] == 0)
+        e->socket_reader[socket] = reader;
+    e->parallel |= e->reader != reader;
+    e->shared |= e->socket_reader[socket] != reader;
+    e->received[socket]++;
+    e->run++;
+    if (e->run > e->longest_run)
+        e->longest_run = e->run;
+    if (scenario_of(e)->on_received)
+        scenario_of(e)->on_received(e, c, socket);
+}
+
+static bool belongs(const struct engine *e, unsigned socket, unsigned client, const struct engine_tag *tag)
+{
+    return tag->magic == ENGINE_MAGIC && tag->socket == socket && tag->client == client && client < ENGINE_CLIENTS &&
+           tag->sequence > 0 && tag->sequence <= e->sequence[socket][client];
+}
+
+void engine_sent(struct engine *e, const struct engine_carrier *c, unsigned socket, unsigned client,
+                 const struct engine_tag *tag)
+{
+    e->fruitless = 0;
+    if (!belongs(e, socket, client, tag)) {
+        e->misrouted++;
+        return;
+    }
+    e->sent[socket]++;
+    if (tag->sequence < e->answered[socket][client])
+        e->disorder++;
+    else
+        e->answered[socket][client] = tag->sequence;
+    if (scenario_of(e)->on_sent)
+        scenario_of(e)->on_sent(e, c, socket);
+}
+
+static void moved_nothing(struct engine *e, uint64_t *count)
+{
+    (*count)++;
+    e->spins |= ++e->fruitless > ENGINE_SPIN;
+}
+
+void engine_refused(struct engine *e)
+{
+    moved_nothing(e, &e->refused);
+}
+
+void engine_empty_receive(struct engine *e)
+{
+    moved_nothing(e, &e->empty_receives);
+}
+
+void engine_empty_wait(struct engine *e)
+{
+    e->empty_waits++;
+}
+
+void engine_waits(struct engine *e, bool write)
+{
+    moved_nothing(e, &e->waits);
+    e->run = 0;
+    if (write && engine_total(e->sent) + e->misrouted >= engine_total(e->received))
+        e->write_waits++;
+}
+
+bool engine_quiet(struct engine *e, const struct engine_carrier *c)
+{
+    bool more;
+
+    e->fruitless = 0;
+    e->spins = false;
+    more = scenario_of(e)->on_quiet(e, c);
+    e->steps++;
+    if (!more)
+        scenario_of(e)->on_end(e);
+    return more;
+}
+
+void engine_end_spinning(struct engine *e)
+{
+    scenario_of(e)->on_end(e);
+    engine_figure(e, "spins", 1);
+}
+
+/* ---- for scenarios ---- */
+
+void engine_inject(struct engine *e, const struct engine_carrier *c, unsigned socket, unsigned client)
+{
+    struct engine_tag tag = {.magic = ENGINE_MAGIC, .socket = socket, .client = client,
+                             .sequence = ++e->sequence[socket][client]};
+
+    e->injected[socket]++;
+    c->inject(&tag, 0);
+}
+
+uint64_t engine_total(const uint64_t counts[ENGINE_SOCKETS])
+{
+    uint64_t total = 0;
+
+    for (unsigned i = 0; i < ENGINE_SOCKETS; i++)
+        total += counts[i];
+    return total;
+}
+
+void engine_figure(struct engine *e, const char *name, int64_t value)
+{
+    struct engine_figure *f = &e->figures[e->figure_count];
+
+    if (e->figure_count == ENGINE_FIGURES)
+        return;
+    snprintf(f->name, sizeof f->name, "%s", name);
+    f->value = value;
+    e->figure_count++;
+}

@@ -1,0 +1,164 @@
+/* What is done to a server on the simulated network, and what is measured: pure, knowing no system call.
+ *
+ * A carrier (the preload library) tells the engine what the server did, one event at a time and under one lock: it received,
+ * sent, was refused, waits.  The engine answers by asking the carrier for datagrams, for a block on sends, for an error.  It
+ * steps only when the server receives, or when all of it is waiting ("quiet"); so it needs no clock, and what it measures is
+ * integers.
+ *
+ * The state lies in memory shared between the processes of the target and the harness: no pointers in it. */
+#ifndef EDGEWISE_SIMULATE_ENGINE_H
+#define EDGEWISE_SIMULATE_ENGINE_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#define ENGINE_SOCKETS 10
+#define ENGINE_CLIENTS 10
+#define ENGINE_FIGURES 48
+/* The value of a figure without bound: "none". */
+#define ENGINE_UNBOUNDED INT64_MAX
+/* So many calls in a row that move nothing are a spin. */
+#define ENGINE_SPIN 1000
+
+/* The calls that are counted, by name. */
+#define ENGINE_CALLS(X)                                                                                                        \
+    X(recv) X(recvfrom) X(recvmsg) X(recvmmsg) X(read) X(readv) X(send) X(sendto) X(sendmsg) X(sendmmsg) X(write) X(writev)    \
+    X(select) X(pselect) X(poll) X(ppoll) X(epoll_wait) X(epoll_pwait) X(epoll_pwait2) X(epoll_ctl)
+
+#define ENGINE_CALL_ENUM(name) ENGINE_CALL_##name,
+enum engine_call { ENGINE_CALLS(ENGINE_CALL_ENUM) ENGINE_CALL_COUNT };
+
+enum engine_kind { ENGINE_RECEIVE, ENGINE_SEND, ENGINE_WAIT };
+
+/* Every datagram begins with this: which one it is.  The rest is the carrier's. */
+struct engine_tag {
+    uint64_t magic; /* ENGINE_MAGIC */
+    uint32_t socket;
+    uint32_t client;
+    uint64_t sequence; /* from 1, for each socket and client */
+};
+#define ENGINE_MAGIC UINT64_C(0x73696d756c617465) /* "simulate" */
+
+/* Chooses between the runs of one scenario. */
+struct engine_settings {
+    uint32_t endless;  /* starvation: which of two sockets is flooded */
+    uint32_t arrivals; /* starvation: 1: the quiet datagram is there at the start; more: it comes at varied points */
+    uint32_t rounds;
+    uint32_t burst; /* datagrams for each round; 0: what the target's queue asks for */
+    int32_t limit;  /* blocked: so many sends are taken first */
+    int32_t release; /* blocked: and so many at each release; negative: all */
+    uint32_t kind;  /* errors: enum engine_kind */
+    int32_t error;  /* errors: errno */
+    uint32_t queue; /* what --queue says, 0: not said */
+};
+
+struct engine_figure {
+    char name[32];
+    int64_t value;
+};
+
+struct engine_starvation {
+    bool waits_receipt, waits_answer; /* a quiet datagram is on its way */
+    uint64_t received, answered, since; /* of the endless socket, since it arrived */
+    int64_t worst_received, worst_answered;
+    uint32_t arrived;
+    uint32_t gap; /* endless datagrams until the next quiet one */
+    bool over;
+};
+
+struct engine {
+    uint32_t scenario; /* row of the table */
+    uint32_t sockets;
+    struct engine_settings settings;
+
+    uint64_t steps; /* times that all was quiet */
+    uint64_t injected[ENGINE_SOCKETS], received[ENGINE_SOCKETS], sent[ENGINE_SOCKETS];
+    uint64_t sequence[ENGINE_SOCKETS][ENGINE_CLIENTS]; /* last injected */
+    uint64_t answered[ENGINE_SOCKETS][ENGINE_CLIENTS]; /* highest that came back */
+    uint64_t disorder;  /* answers that came after one of a later datagram */
+    uint64_t misrouted; /* answers to another client or from another socket, and bytes that nobody sent */
+    uint64_t refused;   /* sends that met a full buffer */
+    uint64_t waits, empty_waits, empty_receives;
+    uint64_t write_waits; /* asked for writability with nothing to send */
+    uint64_t run, longest_run; /* receives between two waits */
+    uint64_t fruitless;
+    uint64_t calls[ENGINE_CALL_COUNT], calls_before[ENGINE_CALL_COUNT];
+    bool spins;
+    int32_t reader, socket_reader[ENGINE_SOCKETS]; /* the thread that received first, of all and of each socket */
+    bool parallel; /* more than one thread received: what depends on who goes first is not exact */
+    bool shared;   /* of one socket, even: nor is the order of answers its fault */
+
+    struct engine_starvation starvation;
+    uint64_t late;         /* errors: rounds that were not answered at their end */
+    uint64_t blocked_received, blocked_refused; /* blocked: before the release */
+    uint64_t progress;     /* blocked: sent at the last step */
+
+    uint32_t figure_count;
+    struct engine_figure figures[ENGINE_FIGURES];
+};
+
+/* What the engine can ask for. */
+struct engine_carrier {
+    /* Queues a datagram at the server's socket; with `error`, that error in its place: readable, and what receive returns. */
+    void (*inject)(const struct engine_tag *tag, int error);
+    /* From now on so many sends of this socket are taken and then refused, until the next call; what is refused now becomes
+     * writable.  Negative: none is. */
+    void (*limit)(unsigned socket, int sends);
+    /* The next call of this kind fails. */
+    void (*fail)(enum engine_kind kind, int error);
+};
+
+struct scenario_run {
+    const char *name; /* NULL: the last */
+    struct engine_settings settings;
+};
+
+/* A scenario: one function at least, and a row in the table. */
+struct scenario {
+    const char *id;
+    const char *title;
+    const char *meaning; /* what the figures say, what good ones are */
+    unsigned sockets;
+    const struct scenario_run *runs;
+    /* All is quiet: do the next thing; false: there is none, the run is over. */
+    bool (*on_quiet)(struct engine *engine, const struct engine_carrier *carrier);
+    void (*on_received)(struct engine *engine, const struct engine_carrier *carrier, unsigned socket); /* may be NULL */
+    void (*on_sent)(struct engine *engine, const struct engine_carrier *carrier, unsigned socket);     /* may be NULL */
+    void (*on_end)(struct engine *engine); /* puts the figures down; also after a spin */
+};
+
+extern const struct scenario *const scenarios[];
+extern const unsigned scenario_count;
+extern const struct scenario scenario_starvation, scenario_burst, scenario_cost, scenario_interest, scenario_blocked,
+    scenario_errors, scenario_order;
+
+/* ---- for carriers ---- */
+
+void engine_begin(struct engine *engine, unsigned scenario, const struct engine_settings *settings);
+void engine_called(struct engine *engine, enum engine_call call);
+/* A datagram was received from `socket` by the thread `reader`. */
+void engine_received(struct engine *engine, const struct engine_carrier *carrier, unsigned socket, int32_t reader);
+/* A datagram left `socket` for `client`; `tag` is what it began with, zero when it was too short for one. */
+void engine_sent(struct engine *engine, const struct engine_carrier *carrier, unsigned socket, unsigned client,
+                 const struct engine_tag *tag);
+/* The three calls that move nothing. */
+void engine_refused(struct engine *engine);
+void engine_empty_receive(struct engine *engine);
+void engine_empty_wait(struct engine *engine);
+/* A wait begins; `write` says that it asks for writability, too. */
+void engine_waits(struct engine *engine, bool write);
+/* All is quiet; false: the run is over, the figures are there. */
+bool engine_quiet(struct engine *engine, const struct engine_carrier *carrier);
+/* It spins: the run is over. */
+void engine_end_spinning(struct engine *engine);
+
+/* ---- for scenarios ---- */
+
+/* The next datagram from `client` to `socket`. */
+void engine_inject(struct engine *engine, const struct engine_carrier *carrier, unsigned socket, unsigned client);
+uint64_t engine_total(const uint64_t counts[ENGINE_SOCKETS]);
+void engine_figure(struct engine *engine, const char *name, int64_t value);
+
+const char *engine_call_name(enum engine_call call);
+
+#endif

@@ -1,0 +1,63 @@
+/* What one error does to a loop: twenty datagrams one at a time, and at the fifth a receive, a send or a wait that fails once. */
+#include "simulate/engine.h"
+
+#include <errno.h>
+
+#define ROUNDS 20
+#define FAULT_AT 4
+
+/* A failing receive is readable: an error that the network brought.  A failing wait is the one after this. */
+static void bring_fault(struct engine *e, const struct engine_carrier *c)
+{
+    struct engine_tag none = {.socket = 0};
+
+    if (e->settings.kind == ENGINE_RECEIVE)
+        c->inject(&none, e->settings.error);
+    else
+        c->fail((enum engine_kind)e->settings.kind, e->settings.error);
+}
+
+static bool on_quiet(struct engine *e, const struct engine_carrier *c)
+{
+    if (e->sent[0] < e->steps)
+        e->late++;
+    if (e->steps == ROUNDS)
+        return false;
+    if (e->steps == FAULT_AT)
+        bring_fault(e, c);
+    engine_inject(e, c, 0, 0);
+    return true;
+}
+
+static void on_end(struct engine *e)
+{
+    engine_figure(e, "answered", (int64_t)e->sent[0]);
+    engine_figure(e, "late", (int64_t)e->late);
+}
+
+static const struct scenario_run runs[] = {
+    {"receive-EINTR", {.kind = ENGINE_RECEIVE, .error = EINTR}},
+    {"receive-EAGAIN", {.kind = ENGINE_RECEIVE, .error = EAGAIN}},
+    {"receive-ENOMEM", {.kind = ENGINE_RECEIVE, .error = ENOMEM}},
+    {"receive-ECONNREFUSED", {.kind = ENGINE_RECEIVE, .error = ECONNREFUSED}},
+    {"send-EINTR", {.kind = ENGINE_SEND, .error = EINTR}},
+    {"send-ENOBUFS", {.kind = ENGINE_SEND, .error = ENOBUFS}},
+    {"send-EPERM", {.kind = ENGINE_SEND, .error = EPERM}},
+    {"send-ECONNREFUSED", {.kind = ENGINE_SEND, .error = ECONNREFUSED}},
+    {"send-EMSGSIZE", {.kind = ENGINE_SEND, .error = EMSGSIZE}},
+    {"wait-EINTR", {.kind = ENGINE_WAIT, .error = EINTR}},
+    {"wait-ENOMEM", {.kind = ENGINE_WAIT, .error = ENOMEM}},
+    {0},
+};
+
+const struct scenario scenario_errors = {
+    .id = "errors",
+    .title = "what a single error on receive, send or wait does",
+    .meaning = "answered: of 20 datagrams, sent one at a time, with the named error once at the fifth; late: rounds at whose end an\n"
+               "answer was missing.  20 and 0: it goes on.  19: it loses one, which is right where sending failed for good.  Less:\n"
+               "it loses the socket.  A target that ends is reported with how it ended.",
+    .sockets = 1,
+    .runs = runs,
+    .on_quiet = on_quiet,
+    .on_end = on_end,
+};

@@ -1,0 +1,32 @@
+/* All scenarios on one target, and what they show. */
+#ifndef EDGEWISE_SIMULATE_FINGERPRINT_H
+#define EDGEWISE_SIMULATE_FINGERPRINT_H
+
+#include "simulate/run.h"
+
+#include <jansson.h>
+
+/* What is wanted of each target. */
+struct fingerprint_settings {
+    const struct target_options *options;
+    const char *scenario; /* this one only; NULL: all */
+    int64_t limit_ms;     /* for each run */
+    /* Told of every run as it is done; `verdict` is FAIL for an answer out of order and a target that ended where nothing was
+     * done to it.  `reason` may be NULL. */
+    void (*done)(void *context, const struct target *target, const char *id, enum verdict verdict, const char *reason);
+    void *context;
+};
+
+/* {"target", "scenarios": {ID: {RUN: {FIGURE: integer or "none"} or {"ended": text} or {"undecided": text}}}}, or
+ * {"target", "unsupported": text}.  0, or -1 with `error` (and what was found so far). */
+int fingerprint_target(const struct target *target, const struct fingerprint_settings *settings, json_t **found,
+                       struct error *error);
+
+/* Is there a scenario of this name? */
+bool fingerprint_knows(const char *scenario);
+
+/* The heading of the table for people, and a target's row; `row` holds the columns divided by tabs. */
+extern const char *const fingerprint_heading;
+void fingerprint_row(const json_t *found, char *row, size_t size);
+
+#endif

@@ -1,0 +1,40 @@
+/* Does what comes out follow what went in: ten clients, two sockets, interleaved, twice. */
+#include "simulate/engine.h"
+
+#define EACH 5
+
+static bool on_quiet(struct engine *e, const struct engine_carrier *c)
+{
+    if (e->steps == e->settings.rounds)
+        return false;
+    for (unsigned i = 0; i < EACH * ENGINE_CLIENTS; i++) {
+        engine_inject(e, c, 0, (i * 3) % ENGINE_CLIENTS);
+        engine_inject(e, c, 1, (i * 7) % ENGINE_CLIENTS);
+    }
+    return true;
+}
+
+static void on_end(struct engine *e)
+{
+    engine_figure(e, "queued", (int64_t)engine_total(e->injected));
+    engine_figure(e, "answered", (int64_t)engine_total(e->sent));
+    if (e->shared) /* who of several readers answers first is the scheduler's doing */
+        engine_figure(e, "shared", 1);
+    else
+        engine_figure(e, "disorder", (int64_t)e->disorder);
+    engine_figure(e, "misrouted", (int64_t)e->misrouted);
+}
+
+static const struct scenario_run runs[] = {{"interleaved", {.rounds = 2}}, {0}};
+
+const struct scenario scenario_order = {
+    .id = "order",
+    .title = "ten clients on two sockets get their own answers, in order",
+    .meaning = "queued, answered: datagrams; disorder: answers that came after one of a later datagram of the same client;\n"
+               "misrouted: answers to another client or from another socket, or bytes that nobody sent.  Good: 0 and 0.\n"
+               "shared: several threads or processes read one socket, so that no order can be asked of it.",
+    .sockets = 2,
+    .runs = runs,
+    .on_quiet = on_quiet,
+    .on_end = on_end,
+};

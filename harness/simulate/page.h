@@ -1,0 +1,66 @@
+/* The memory that the harness and the processes of a simulated target share: what is to be done, what was found, and the
+ * simulated network itself.  It lies in a memfd that the target inherits; written as things happen, it survives their end. */
+#ifndef EDGEWISE_SIMULATE_PAGE_H
+#define EDGEWISE_SIMULATE_PAGE_H
+
+#include "simulate/engine.h"
+
+#include <netinet/in.h>
+#include <pthread.h>
+#include <stdatomic.h>
+#include <sys/types.h>
+
+/* Holds the number of the inherited descriptor. */
+#define SIM_PAGE_FD_VARIABLE "EDGEWISE_SIMULATE_FD"
+#define SIM_SOCKETS_MAX 16384
+#define SIM_PROCESSES_MAX 64
+/* What is ours in the target has descriptors from here on, so that the server's own are numbered as in a native run. */
+#define SIM_FD_FIRST 500
+
+enum sim_state {
+    SIM_EMPTY = 0,
+    SIM_HELLO,   /* the library was loaded */
+    SIM_RUNNING, /* all ports are bound and all was quiet once */
+    SIM_OVER,    /* the figures are there */
+    SIM_TROUBLE, /* `trouble` says why there are none */
+};
+
+union sim_address {
+    struct sockaddr any;
+    struct sockaddr_in in;
+    struct sockaddr_in6 in6;
+};
+
+/* A UDP socket of the target.  `near` is the target's end of an AF_UNIX pair, `far` ours; both as numbered in `owner`. */
+struct sim_socket {
+    atomic_uint references; /* descriptors, over all processes; 0: free */
+    int family;
+    pid_t owner;
+    int near, far;
+    bool bound, connected, shares_port, wants_info, wants_write;
+    bool blocked;  /* the pair is full of ballast */
+    int sends_left; /* until it is; negative: it never is */
+    int send_bytes, receive_bytes; /* as the target set them; answered, not applied */
+    union sim_address local, peer;
+};
+
+struct sim_page {
+    /* Set by the harness. */
+    unsigned first_port;
+    unsigned deadline_ms; /* for all to become quiet */
+
+    atomic_int state; /* enum sim_state */
+    char trouble[256];
+
+    pthread_mutex_t lock; /* of everything below but the atomics */
+    struct engine engine;
+    int fail_error[3]; /* by enum engine_kind; 0: none */
+
+    atomic_int stepper; /* the thread that is looking whether all is quiet; 0: nobody */
+    atomic_int napping; /* threads in a short sleep, which are not done yet */
+    atomic_int processes[SIM_PROCESSES_MAX]; /* those that have sockets; 0: free */
+    atomic_uint socket_count; /* entries ever used */
+    struct sim_socket sockets[SIM_SOCKETS_MAX];
+};
+
+#endif

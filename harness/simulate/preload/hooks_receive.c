@@ -1,0 +1,200 @@
+/* Receiving, in all its forms. */
+#include "simulate/preload/hook.h"
+
+#include <string.h>
+#include <sys/syscall.h>
+
+#define PARTS_MAX 64
+
+ssize_t __recv_chk(int fd, void *buffer, size_t size, size_t room, int flags);
+ssize_t __recvfrom_chk(int fd, void *buffer, size_t size, size_t room, int flags, __SOCKADDR_ARG from, socklen_t *length);
+ssize_t __read_chk(int fd, void *buffer, size_t size, size_t room);
+
+/* ---- one datagram ---- */
+
+static void put_info(const struct sim_socket *s, struct msghdr *message)
+{
+    struct in_pktinfo in = {.ipi_ifindex = 1, .ipi_spec_dst.s_addr = htonl(INADDR_LOOPBACK),
+                            .ipi_addr.s_addr = htonl(INADDR_LOOPBACK)};
+    struct in6_pktinfo in6 = {.ipi6_ifindex = 1, .ipi6_addr = in6addr_loopback};
+    size_t size = s->family == AF_INET ? sizeof in : sizeof in6;
+    struct cmsghdr *c = message->msg_control;
+
+    if (!s->wants_info || !c || message->msg_controllen < CMSG_SPACE(size)) {
+        message->msg_controllen = 0;
+        return;
+    }
+    c->cmsg_level = s->family == AF_INET ? IPPROTO_IP : IPPROTO_IPV6;
+    c->cmsg_type = s->family == AF_INET ? IP_PKTINFO : IPV6_PKTINFO;
+    c->cmsg_len = CMSG_LEN(size);
+    memcpy(CMSG_DATA(c), s->family == AF_INET ? (void *)&in : (void *)&in6, size);
+    message->msg_controllen = CMSG_SPACE(size);
+}
+
+/* What the call gives for a datagram that was taken off the pair. */
+static ssize_t deliver(struct sim_socket *s, const struct net_header *header, struct msghdr *message, int flags)
+{
+    unsigned index;
+
+    if (header->kind == NET_ERROR)
+        return errno = header->error, -1;
+    if (message->msg_name)
+        net_put_address(&header->address, message->msg_name, &message->msg_namelen);
+    put_info(s, message);
+    if (!(flags & MSG_PEEK)) {
+        net_lock();
+        if (net_is_engine_socket(s, &index))
+            engine_received(&net_page()->engine, &net_carrier, index, (int32_t)real()->syscall(SYS_gettid));
+        net_unlock();
+    }
+    return 0;
+}
+
+static ssize_t receive_once(struct sim_socket *s, int fd, struct msghdr *message, int flags)
+{
+    struct net_header header;
+    struct iovec parts[PARTS_MAX + 1] = {{&header, sizeof header}};
+    struct msghdr whole = {.msg_iov = parts, .msg_iovlen = message->msg_iovlen + 1};
+    ssize_t n;
+
+    if (message->msg_iovlen > PARTS_MAX)
+        return errno = EMSGSIZE, -1;
+    memcpy(parts + 1, message->msg_iov, message->msg_iovlen * sizeof *parts);
+    n = real()->recvmsg(fd, &whole, flags | MSG_DONTWAIT);
+    if (n < (ssize_t)sizeof header)
+        return n < 0 ? -1 : 0;
+    message->msg_flags = whole.msg_flags & MSG_TRUNC;
+    return deliver(s, &header, message, flags) < 0 ? -1 : n - (ssize_t)sizeof header;
+}
+
+static void count_empty(void)
+{
+    net_lock();
+    engine_empty_receive(&net_page()->engine);
+    net_unlock();
+    step_check_spin();
+}
+
+ssize_t hook_receive(struct sim_socket *s, int fd, struct msghdr *message, int flags)
+{
+    int injected = net_fail_once(ENGINE_RECEIVE);
+    bool waits = !(flags & MSG_DONTWAIT) && hook_blocks(fd);
+    ssize_t n;
+
+    if (injected)
+        return errno = injected, -1;
+    if (flags & (MSG_ERRQUEUE | MSG_OOB))
+        return errno = EAGAIN, -1;
+    do {
+        if (waits)
+            step_until(fd, POLLIN);
+        n = receive_once(s, fd, message, flags);
+    } while (n < 0 && errno == EAGAIN && waits);
+    if (n < 0 && errno == EAGAIN) {
+        count_empty();
+        errno = EAGAIN;
+    }
+    return n;
+}
+
+static ssize_t receive_into(struct sim_socket *s, int fd, void *buffer, size_t size, int flags, struct sockaddr *from,
+                            socklen_t *length)
+{
+    struct iovec part = {buffer, size};
+    struct msghdr message = {.msg_name = from, .msg_namelen = from && length ? *length : 0, .msg_iov = &part, .msg_iovlen = 1};
+    ssize_t n = hook_receive(s, fd, &message, flags);
+
+    if (n >= 0 && from && length)
+        *length = message.msg_namelen;
+    return n;
+}
+
+/* ---- by their names ---- */
+
+HOOK ssize_t recv(int fd, void *buffer, size_t size, int flags)
+{
+    struct sim_socket *s = net_find(fd);
+
+    if (!s)
+        return real()->recv(fd, buffer, size, flags);
+    net_called(ENGINE_CALL_recv);
+    return receive_into(s, fd, buffer, size, flags, NULL, NULL);
+}
+
+HOOK ssize_t recvfrom(int fd, void *buffer, size_t size, int flags, __SOCKADDR_ARG from, socklen_t *length)
+{
+    struct sim_socket *s = net_find(fd);
+
+    if (!s)
+        return real()->recvfrom(fd, buffer, size, flags, from, length);
+    net_called(ENGINE_CALL_recvfrom);
+    return receive_into(s, fd, buffer, size, flags, from.__sockaddr__, length);
+}
+
+HOOK ssize_t recvmsg(int fd, struct msghdr *message, int flags)
+{
+    struct sim_socket *s = net_find(fd);
+
+    if (!s)
+        return real()->recvmsg(fd, message, flags);
+    net_called(ENGINE_CALL_recvmsg);
+    return hook_receive(s, fd, message, flags);
+}
+
+/* One by one, so that the scenario can act between two datagrams of a batch, too. */
+HOOK int recvmmsg(int fd, struct mmsghdr *messages, unsigned count, int flags, struct timespec *timeout)
+{
+    struct sim_socket *s = net_find(fd);
+    unsigned done = 0;
+    ssize_t n = 0;
+
+    if (!s)
+        return real()->recvmmsg(fd, messages, count, flags, timeout);
+    net_called(ENGINE_CALL_recvmmsg);
+    while (done < count && n >= 0) {
+        struct msghdr *message = &messages[done].msg_hdr;
+
+        n = done == 0 ? hook_receive(s, fd, message, flags & ~MSG_WAITFORONE)
+                      : receive_once(s, fd, message, flags & ~MSG_WAITFORONE);
+        if (n >= 0)
+            messages[done++].msg_len = (unsigned)n;
+    }
+    return done > 0 ? (int)done : -1;
+}
+
+HOOK ssize_t read(int fd, void *buffer, size_t size)
+{
+    struct sim_socket *s = net_find(fd);
+
+    if (!s)
+        return real()->read(fd, buffer, size);
+    net_called(ENGINE_CALL_read);
+    return size == 0 ? 0 : receive_into(s, fd, buffer, size, 0, NULL, NULL);
+}
+
+HOOK ssize_t readv(int fd, const struct iovec *parts, int count)
+{
+    struct sim_socket *s = net_find(fd);
+    struct msghdr message = {.msg_iov = (struct iovec *)parts, .msg_iovlen = (size_t)count};
+
+    if (!s)
+        return real()->readv(fd, parts, count);
+    net_called(ENGINE_CALL_readv);
+    return hook_receive(s, fd, &message, 0);
+}
+
+/* What _FORTIFY_SOURCE makes of them; whether `room` is enough was asked by the compiler where it could be. */
+HOOK ssize_t __recv_chk(int fd, void *buffer, size_t size, size_t room, int flags)
+{
+    return recv(fd, buffer, size < room ? size : room, flags);
+}
+
+HOOK ssize_t __recvfrom_chk(int fd, void *buffer, size_t size, size_t room, int flags, __SOCKADDR_ARG from, socklen_t *length)
+{
+    return recvfrom(fd, buffer, size < room ? size : room, flags, from, length);
+}
+
+HOOK ssize_t __read_chk(int fd, void *buffer, size_t size, size_t room)
+{
+    return read(fd, buffer, size < room ? size : room);
+}

@@ -1,0 +1,316 @@
+#include "simulate/preload/network.h"
+
+#include "simulate/preload/real.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <pthread.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/syscall.h>
+
+#define FD_MAX 65536
+#define WATCHER UINT16_MAX
+/* What getsockopt() answers until the target sets another: Linux's own default. */
+#define BUFFER_BYTES 212992
+#define FIRST_FREE_PORT 50000
+
+/* What this process alone knows; a preloaded library has nothing but file scope to keep it in. */
+static struct {
+    struct sim_page *page;
+    bool registered;
+    _Atomic uint16_t meaning[FD_MAX]; /* by descriptor: 0: none of ours, WATCHER, or the socket's index plus one */
+    int far[SIM_SOCKETS_MAX];         /* 0: not fetched; else our end in this process, plus one */
+} own;
+
+struct sim_page *net_page(void)
+{
+    return own.page;
+}
+
+void net_lock(void)
+{
+    pthread_mutex_lock(&own.page->lock);
+}
+
+void net_unlock(void)
+{
+    pthread_mutex_unlock(&own.page->lock);
+}
+
+/* ---- processes ---- */
+
+static void register_process(void)
+{
+    int none;
+
+    for (unsigned i = 0; i < SIM_PROCESSES_MAX && !own.registered; i++) {
+        none = 0;
+        own.registered = atomic_compare_exchange_strong(&own.page->processes[i], &none, getpid());
+    }
+}
+
+/* The child has every descriptor once more. */
+static void after_fork(void)
+{
+    struct sim_socket *s;
+
+    if (!own.registered)
+        return;
+    own.registered = false;
+    register_process();
+    for (int fd = 0; fd < FD_MAX; fd++) {
+        s = net_find(fd);
+        if (s)
+            atomic_fetch_add(&s->references, 1);
+    }
+}
+
+__attribute__((constructor)) static void attach(void)
+{
+    const char *fd = getenv(SIM_PAGE_FD_VARIABLE);
+    void *memory = MAP_FAILED;
+
+    if (fd)
+        memory = mmap(NULL, sizeof(struct sim_page), PROT_READ | PROT_WRITE, MAP_SHARED, atoi(fd), 0);
+    if (memory == MAP_FAILED)
+        return;
+    own.page = memory;
+    atomic_compare_exchange_strong(&own.page->state, &(int){SIM_EMPTY}, SIM_HELLO);
+    pthread_atfork(NULL, NULL, after_fork);
+}
+
+/* ---- descriptors ---- */
+
+struct sim_socket *net_find(int fd)
+{
+    unsigned meaning = own.page && fd >= 0 && fd < FD_MAX ? own.meaning[fd] : 0;
+
+    return meaning == 0 || meaning == WATCHER ? NULL : &own.page->sockets[meaning - 1];
+}
+
+bool net_is_watcher(int fd)
+{
+    return fd >= 0 && fd < FD_MAX && own.meaning[fd] == WATCHER;
+}
+
+void net_mark_watcher(int fd)
+{
+    if (fd >= 0 && fd < FD_MAX)
+        own.meaning[fd] = WATCHER;
+}
+
+void net_copy(int fd, int copy)
+{
+    struct sim_socket *s = net_find(fd);
+
+    if (fd < 0 || fd >= FD_MAX || copy < 0 || copy >= FD_MAX)
+        return;
+    if (s)
+        atomic_fetch_add(&s->references, 1);
+    own.meaning[copy] = own.meaning[fd];
+}
+
+/* The last descriptor takes our end along; ends fetched by other processes go with those. */
+void net_forget(int fd)
+{
+    struct sim_socket *s = net_find(fd);
+    size_t index;
+
+    if (fd >= 0 && fd < FD_MAX)
+        own.meaning[fd] = 0;
+    if (!s)
+        return;
+    index = (size_t)(s - own.page->sockets);
+    if (atomic_fetch_sub(&s->references, 1) == 1 && own.far[index] > 0) {
+        real()->close(own.far[index] - 1);
+        own.far[index] = 0;
+    }
+}
+
+void net_forget_range(unsigned first, unsigned last)
+{
+    for (unsigned fd = first; fd <= last && fd < FD_MAX; fd++)
+        net_forget((int)fd);
+}
+
+/* ---- opening ---- */
+
+/* A free entry, its first reference taken. */
+static struct sim_socket *take_entry(void)
+{
+    unsigned none;
+
+    for (unsigned i = 0; i < SIM_SOCKETS_MAX; i++) {
+        none = 0;
+        if (atomic_compare_exchange_strong(&own.page->sockets[i].references, &none, 1)) {
+            while (own.page->socket_count <= i)
+                atomic_store(&own.page->socket_count, i + 1);
+            own.far[i] = 0;
+            return &own.page->sockets[i];
+        }
+    }
+    return NULL;
+}
+
+static int open_pair(int type, int ends[2])
+{
+    int far;
+
+    if (socketpair(AF_UNIX, SOCK_DGRAM | (type & (SOCK_NONBLOCK | SOCK_CLOEXEC)), 0, ends) < 0)
+        return -1;
+    far = real()->fcntl(ends[1], F_DUPFD_CLOEXEC, SIM_FD_FIRST);
+    real()->close(ends[1]);
+    ends[1] = far;
+    if (far >= 0 && ends[0] < FD_MAX)
+        return 0;
+    real()->close(ends[0]);
+    errno = EMFILE;
+    return -1;
+}
+
+int net_open(int family, int type)
+{
+    struct sim_socket *s;
+    int ends[2];
+
+    if (open_pair(type, ends) < 0)
+        return -1;
+    net_lock();
+    register_process();
+    s = take_entry();
+    if (s) {
+        s->family = family;
+        s->owner = getpid();
+        s->near = ends[0];
+        s->far = ends[1];
+        s->bound = s->connected = s->shares_port = s->wants_info = s->wants_write = s->blocked = false;
+        s->sends_left = -1;
+        s->send_bytes = s->receive_bytes = BUFFER_BYTES;
+        s->local = s->peer = (union sim_address){.any.sa_family = (sa_family_t)family};
+        own.far[s - own.page->sockets] = ends[1] + 1;
+        own.meaning[ends[0]] = (uint16_t)(s - own.page->sockets + 1);
+    }
+    net_unlock();
+    if (s)
+        return ends[0];
+    real()->close(ends[0]);
+    real()->close(ends[1]);
+    errno = EMFILE;
+    return -1;
+}
+
+/* ---- addresses ---- */
+
+socklen_t net_address_length(int family)
+{
+    return family == AF_INET6 ? sizeof(struct sockaddr_in6) : sizeof(struct sockaddr_in);
+}
+
+/* Both families have the port at the same place. */
+static unsigned port_of(const union sim_address *a)
+{
+    return ntohs(a->in.sin_port);
+}
+
+static bool is_taken(const struct sim_socket *candidate, unsigned port)
+{
+    for (unsigned i = 0; i < own.page->socket_count; i++) {
+        const struct sim_socket *s = &own.page->sockets[i];
+
+        if (s != candidate && s->references > 0 && s->bound && port_of(&s->local) == port && s->family == candidate->family &&
+            !(s->shares_port && candidate->shares_port))
+            return true;
+    }
+    return false;
+}
+
+int net_bind(struct sim_socket *s, const struct sockaddr *address, socklen_t length)
+{
+    unsigned port = 0;
+
+    if (s->bound || length < net_address_length(s->family) || address->sa_family != s->family)
+        return errno = address->sa_family != s->family && !s->bound ? EAFNOSUPPORT : EINVAL, -1;
+    memcpy(&s->local, address, net_address_length(s->family));
+    port = port_of(&s->local);
+    if (port == 0) {
+        net_bind_any(s);
+        return 0;
+    }
+    if (is_taken(s, port))
+        return errno = EADDRINUSE, -1;
+    s->bound = true;
+    return 0;
+}
+
+void net_bind_any(struct sim_socket *s)
+{
+    if (s->bound)
+        return;
+    s->local.any.sa_family = (sa_family_t)s->family;
+    s->local.in.sin_port = htons((uint16_t)(FIRST_FREE_PORT + (s - own.page->sockets)));
+    s->bound = true;
+}
+
+bool net_is_engine_socket(const struct sim_socket *s, unsigned *index)
+{
+    unsigned port = port_of(&s->local);
+
+    *index = port - own.page->first_port;
+    return s->bound && port >= own.page->first_port && *index < own.page->engine.sockets;
+}
+
+bool net_is_ready(void)
+{
+    unsigned bound = 0, index;
+
+    for (unsigned i = 0; i < own.page->socket_count; i++) {
+        if (own.page->sockets[i].references > 0 && net_is_engine_socket(&own.page->sockets[i], &index))
+            bound |= 1u << index;
+    }
+    return bound == (1u << own.page->engine.sockets) - 1;
+}
+
+int net_put_address(const union sim_address *from, struct sockaddr *to, socklen_t *length)
+{
+    socklen_t whole = net_address_length(from->any.sa_family);
+
+    memcpy(to, from, *length < whole ? *length : whole);
+    *length = whole;
+    return 0;
+}
+
+/* ---- ends ---- */
+
+/* An end of another process: a copy of it, also for one that forked later. */
+static int borrow(pid_t pid, int fd)
+{
+    int process = (int)real()->syscall(SYS_pidfd_open, pid, 0);
+    int copy = process < 0 ? -1 : (int)real()->syscall(SYS_pidfd_getfd, process, fd, 0);
+    int high = copy < 0 ? -1 : real()->fcntl(copy, F_DUPFD_CLOEXEC, SIM_FD_FIRST);
+
+    if (process >= 0)
+        real()->close(process);
+    if (copy >= 0)
+        real()->close(copy);
+    return high;
+}
+
+int net_far(struct sim_socket *s)
+{
+    size_t index = (size_t)(s - own.page->sockets);
+
+    if (own.far[index] == 0)
+        own.far[index] = borrow(s->owner, s->far) + 1;
+    return own.far[index] - 1;
+}
+
+int net_near(struct sim_socket *s)
+{
+    for (int fd = 0; fd < FD_MAX; fd++) {
+        if (net_find(fd) == s)
+            return fd;
+    }
+    return borrow(s->owner, s->near);
+}

@@ -1,0 +1,67 @@
+/* The simulated network as the target's process sees it: which descriptor is which socket, and datagrams between the two ends.
+ *
+ * Functions return -1 with errno as the calls that they stand for.  "locked": the caller holds the page's lock. */
+#ifndef EDGEWISE_PRELOAD_NETWORK_H
+#define EDGEWISE_PRELOAD_NETWORK_H
+
+#include "simulate/page.h"
+
+#include <sys/socket.h>
+
+/* The page, or NULL when no harness has started this process: then every hook only passes on. */
+struct sim_page *net_page(void);
+void net_lock(void);
+void net_unlock(void);
+
+/* ---- descriptors; any thread ---- */
+
+/* NULL: no simulated socket. */
+struct sim_socket *net_find(int fd);
+/* Does this epoll descriptor watch a simulated socket? */
+bool net_is_watcher(int fd);
+void net_mark_watcher(int fd);
+/* `copy` now means what `fd` means. */
+void net_copy(int fd, int copy);
+/* `fd` is being closed: to be called before it is. */
+void net_forget(int fd);
+/* Forgets every descriptor from `first` to `last`. */
+void net_forget_range(unsigned first, unsigned last);
+
+int net_open(int family, int type);
+int net_bind(struct sim_socket *socket, const struct sockaddr *address, socklen_t length);
+/* Gives an unbound socket a port, as sending and connecting do. */
+void net_bind_any(struct sim_socket *socket);
+/* Are all ports that the engine wants bound? */
+bool net_is_ready(void);
+bool net_is_engine_socket(const struct sim_socket *socket, unsigned *index);
+int net_put_address(const union sim_address *from, struct sockaddr *to, socklen_t *length);
+socklen_t net_address_length(int family);
+
+/* ---- datagrams ---- */
+
+enum net_kind { NET_DATA = 1, NET_ERROR = 2, NET_BALLAST = 9 };
+
+/* Precedes every datagram on a pair. */
+struct net_header {
+    uint32_t kind; /* enum net_kind */
+    int32_t error;
+    union sim_address address; /* whence, or whither */
+};
+
+/* Our end of the pair in this process; -1 when it cannot be had.  locked */
+int net_far(struct sim_socket *socket);
+int net_near(struct sim_socket *socket);
+
+/* Takes what the server has sent off the pair and tells the engine.  locked */
+void net_drain(struct sim_socket *socket);
+/* A send was taken: drains, and blocks the socket when it was the last that may be.  locked */
+void net_sent_one(struct sim_socket *socket);
+
+/* The error that the engine wants the next call of this kind to fail with, once; 0: none. */
+int net_fail_once(enum engine_kind kind);
+/* Counts a call by its name. */
+void net_called(enum engine_call call);
+
+extern const struct engine_carrier net_carrier;
+
+#endif

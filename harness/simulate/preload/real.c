@@ -1,0 +1,20 @@
+#include "simulate/preload/real.h"
+
+#include <dlfcn.h>
+#include <stdatomic.h>
+#include <stdbool.h>
+
+/* dlsym() gives object pointers; POSIX lets them be functions. */
+#define REAL_RESOLVE(result, name, arguments) *(void **)&table.name = dlsym(RTLD_NEXT, #name);
+
+const struct real *real(void)
+{
+    static struct real table;
+    static atomic_bool resolved;
+
+    if (!atomic_load_explicit(&resolved, memory_order_acquire)) {
+        REAL_FUNCTIONS(REAL_RESOLVE) /* by two threads at once: the same values twice */
+        atomic_store_explicit(&resolved, true, memory_order_release);
+    }
+    return &table;
+}

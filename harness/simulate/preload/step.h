@@ -1,0 +1,25 @@
+/* When all of the target is waiting, the scenario goes on. */
+#ifndef EDGEWISE_PRELOAD_STEP_H
+#define EDGEWISE_PRELOAD_STEP_H
+
+#include <stdbool.h>
+
+/* A wait: `probe` makes the real call with this limit and gives what it gives. */
+struct step_wait {
+    int (*probe)(void *call, int timeout_ms);
+    void *call;
+    bool at_once; /* the target asked for no waiting */
+    bool write;   /* asks for writability */
+};
+
+/* Waits on the simulated network: returns what the real call gave, as soon as that is something, and steps the scenario while
+ * it is nothing.  A limit of the target's never passes.  Ends the process when the scenario is over. */
+int step_wait(const struct step_wait *wait);
+
+/* The same inside a call that blocks until `fd` can be read or written. */
+void step_until(int fd, short events);
+
+/* Ends the run if the engine says that the target spins. */
+void step_check_spin(void);
+
+#endif

@@ -1,0 +1,156 @@
+/* Datagrams between the two ends of a pair: what the engine asks for, and what it is told. */
+#include "simulate/preload/network.h"
+
+#include "simulate/preload/real.h"
+
+#include <arpa/inet.h>
+#include <string.h>
+
+#define FIRST_CLIENT_PORT 40000
+
+static union sim_address client_address(int family, unsigned client)
+{
+    union sim_address a = {.any.sa_family = (sa_family_t)family};
+
+    a.in.sin_port = htons((uint16_t)(FIRST_CLIENT_PORT + client));
+    if (family == AF_INET6)
+        a.in6.sin6_addr = in6addr_loopback;
+    else
+        a.in.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+    return a;
+}
+
+/* ---- to the server ---- */
+
+static bool is_peer(const struct sim_socket *s, unsigned client)
+{
+    return s->connected && ntohs(s->peer.in.sin_port) == FIRST_CLIENT_PORT + client;
+}
+
+/* As the kernel's lookup: who is connected to the client goes first; of several that share the port, always the same one for
+ * the same client. */
+static struct sim_socket *route(unsigned socket, unsigned client)
+{
+    struct sim_page *page = net_page();
+    unsigned index, candidates = 0, chosen;
+
+    for (unsigned pass = 0; pass < 2; pass++) {
+        chosen = candidates ? client % candidates : 0;
+        candidates = 0;
+        for (unsigned i = 0; i < page->socket_count; i++) {
+            struct sim_socket *s = &page->sockets[i];
+
+            if (s->references == 0 || !net_is_engine_socket(s, &index) || index != socket)
+                continue;
+            if (is_peer(s, client))
+                return s;
+            if (!s->connected && candidates++ == chosen && pass == 1)
+                return s;
+        }
+    }
+    return NULL;
+}
+
+/* What finds no socket is lost, as on a network. */
+static void inject(const struct engine_tag *tag, int error)
+{
+    struct sim_socket *s = route(tag->socket, tag->client);
+    struct net_header header = {.kind = error ? NET_ERROR : NET_DATA, .error = error};
+    struct iovec parts[] = {{&header, sizeof header}, {(void *)tag, sizeof *tag}};
+    struct msghdr message = {.msg_iov = parts, .msg_iovlen = 2};
+
+    if (!s)
+        return;
+    header.address = client_address(s->family, tag->client);
+    real()->sendmsg(net_far(s), &message, MSG_DONTWAIT | MSG_NOSIGNAL);
+}
+
+/* ---- from the server ---- */
+
+/* From now on refusals, writability and its edges are the kernel's own. */
+static void block(struct sim_socket *s)
+{
+    struct net_header ballast = {.kind = NET_BALLAST};
+    int near = net_near(s);
+
+    while (real()->send(near, &ballast, sizeof ballast, MSG_DONTWAIT | MSG_NOSIGNAL) > 0)
+        ;
+    s->blocked = true;
+}
+
+static void tell_engine(struct sim_socket *s, const struct net_header *header, const struct engine_tag *tag)
+{
+    struct sim_page *page = net_page();
+    unsigned client = ntohs(header->address.in.sin_port) - (unsigned)FIRST_CLIENT_PORT, socket;
+
+    if (net_is_engine_socket(s, &socket))
+        engine_sent(&page->engine, &net_carrier, socket, client, tag);
+}
+
+void net_drain(struct sim_socket *s)
+{
+    struct net_header header;
+    struct engine_tag tag;
+    struct iovec parts[] = {{&header, sizeof header}, {&tag, sizeof tag}};
+    struct msghdr message = {.msg_iov = parts, .msg_iovlen = 2};
+    int far = net_far(s);
+
+    for (;;) {
+        memset(&tag, 0, sizeof tag);
+        if (real()->recvmsg(far, &message, MSG_DONTWAIT) < (ssize_t)sizeof header)
+            return;
+        if (header.kind == NET_DATA)
+            tell_engine(s, &header, &tag);
+    }
+}
+
+void net_sent_one(struct sim_socket *s)
+{
+    net_drain(s);
+    if (s->sends_left > 0 && --s->sends_left == 0)
+        block(s);
+}
+
+static void limit(unsigned socket, int sends)
+{
+    struct sim_page *page = net_page();
+    unsigned index;
+
+    for (unsigned i = 0; i < page->socket_count; i++) {
+        struct sim_socket *s = &page->sockets[i];
+
+        if (s->references == 0 || !net_is_engine_socket(s, &index) || index != socket)
+            continue;
+        s->sends_left = sends;
+        s->blocked = false;
+        if (sends == 0)
+            block(s);
+        else
+            net_drain(s); /* in one go: one edge */
+    }
+}
+
+static void fail(enum engine_kind kind, int error)
+{
+    net_page()->fail_error[kind] = error;
+}
+
+int net_fail_once(enum engine_kind kind)
+{
+    int error;
+
+    net_lock();
+    error = net_page()->fail_error[kind];
+    net_page()->fail_error[kind] = 0;
+    net_unlock();
+    return error;
+}
+
+void net_called(enum engine_call call)
+{
+    net_lock();
+    engine_called(&net_page()->engine, call);
+    net_unlock();
+}
+
+const struct engine_carrier net_carrier = {.inject = inject, .limit = limit, .fail = fail};

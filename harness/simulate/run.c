@@ -1,0 +1,244 @@
+#include "simulate/run.h"
+
+#include "base/clock.h"
+#include "base/interrupt.h"
+#include "base/self.h"
+#include "simulate/page.h"
+#include "simulate/runtime.h"
+#include "target/arguments.h"
+#include "target/platform.h"
+#include "target/ports.h"
+#include "target/run.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
+/* Above the numbers that the library gives to what is its own. */
+#define PAGE_FD_FIRST 900
+#define LOOK_MS 5
+
+struct simulation {
+    const struct sim_order *order;
+    struct target_options options;
+    struct target_run *run;
+    struct sim_page *page;
+    int page_fd;
+    unsigned port;
+};
+
+/* ---- the page ---- */
+
+static int open_page(struct simulation *s, struct error *error)
+{
+    pthread_mutexattr_t shared;
+    int low = platform_shared_memory(sizeof *s->page);
+
+    s->page_fd = low < 0 ? -1 : fcntl(low, F_DUPFD_CLOEXEC, PAGE_FD_FIRST);
+    if (low >= 0)
+        close(low);
+    s->page = s->page_fd < 0 ? MAP_FAILED
+                             : mmap(NULL, sizeof *s->page, PROT_READ | PROT_WRITE, MAP_SHARED, s->page_fd, 0);
+    if (s->page == MAP_FAILED) {
+        s->page = NULL;
+        return error_set(error, STATUS_CANNOT_RUN, "no shared memory for the simulated network: %s", strerror(errno));
+    }
+    pthread_mutexattr_init(&shared);
+    pthread_mutexattr_setpshared(&shared, PTHREAD_PROCESS_SHARED);
+    pthread_mutex_init(&s->page->lock, &shared);
+    pthread_mutexattr_destroy(&shared);
+    s->page->first_port = s->port;
+    s->page->deadline_ms = (unsigned)(s->order->limit_ms / 2);
+    engine_begin(&s->page->engine, s->order->scenario, &s->order->settings);
+    return 0;
+}
+
+/* ---- starting ---- */
+
+/* A port of the simulated network is always free; a target that turns out not to be on it must not meet a taken one. */
+static int choose_port(struct simulation *s, struct error *error)
+{
+    const struct target *t = s->order->target;
+    union socket_address any = {.in = {.sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK)}};
+    bool told = t->kind == TARGET_COMMAND && (arguments_mention(t->argv, "{port}") || arguments_mention(t->env, "{port}"));
+
+    s->port = s->options.port;
+    if (s->port == 0 && told)
+        return ports_choose(&any.any, &s->port, s->options.sockets, error);
+    if (s->port == 0)
+        s->port = PORTS_DEFAULT;
+    return 0;
+}
+
+static char **fill_words(const struct simulation *s)
+{
+    const struct target *t = s->order->target;
+    char self[PATH_MAX];
+
+    if (t->kind == TARGET_COMMAND)
+        return arguments_fill(t->argv, s->port, s->options.sockets, s->options.address ? s->options.address : PORTS_ADDRESS);
+    if (s->options.program)
+        return arguments_of_plugin(t, &s->options, s->port, s->options.program);
+    return self_path(self, sizeof self) == 0 ? arguments_of_plugin(t, &s->options, s->port, self) : NULL;
+}
+
+static char **fill_env(const struct simulation *s, const char *preload, const char *page)
+{
+    const char *const ours[] = {preload, page};
+    char *none = NULL;
+    char **env = arguments_fill(s->order->target->env ? s->order->target->env : &none, s->port, s->options.sockets,
+                                s->options.address ? s->options.address : PORTS_ADDRESS);
+    char **longer;
+    size_t n = 0;
+
+    while (env && env[n])
+        n++;
+    longer = env ? realloc(env, (n + 3) * sizeof *env) : NULL;
+    if (!longer) {
+        arguments_free(env);
+        return NULL;
+    }
+    for (size_t i = 0; i < 2; i++)
+        longer[n + i] = strdup(ours[i]);
+    longer[n + 2] = NULL;
+    return longer;
+}
+
+static int start(struct simulation *s, struct error *error)
+{
+    char preload[2 * PATH_MAX], page[64];
+    int keep[] = {s->page_fd, -1};
+    struct launch l = {.argv = fill_words(s), .keep_fds = keep, .nofile = s->options.nofile, .stop_ms = 1};
+    int result = 0;
+
+    snprintf(page, sizeof page, SIM_PAGE_FD_VARIABLE "=%d", s->page_fd);
+    if (l.argv && runtime_preload(l.argv[0], preload, sizeof preload, error) < 0)
+        result = -1;
+    else if (!l.argv || !(l.env = fill_env(s, preload, page)))
+        result = error_set(error, STATUS_CANNOT_RUN, "%s: cannot put its command line together", s->order->target->name);
+    else if ((s->run->supervisor = supervise(&l, &s->run->control)) < 0)
+        result = error_set(error, STATUS_CANNOT_RUN, "%s: cannot start: %s", s->order->target->name, strerror(errno));
+    arguments_free(l.argv);
+    arguments_free(l.env);
+    return result;
+}
+
+/* ---- watching ---- */
+
+static int settle(struct sim_result *result, enum sim_outcome outcome, const char *text)
+{
+    result->outcome = outcome;
+    snprintf(result->text, sizeof result->text, "%s", text);
+    return 1;
+}
+
+/* A UDP socket of the target that the kernel knows is one that the library never saw. */
+static bool has_real_socket(const struct simulation *s)
+{
+    union socket_address any = {.in = {.sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK)}};
+    struct platform_socket *all = NULL;
+    int n = platform_sockets(s->run->supervisor, &any.any, &all);
+    bool real = false;
+
+    for (int i = 0; i < n; i++)
+        real |= all[i].pid != 0 && all[i].port == s->port;
+    free(all);
+    return real;
+}
+
+/* Detected, not guessed: why nothing is going to happen.  1 when that is so. */
+static int look_for_bypass(const struct simulation *s, struct sim_result *result)
+{
+    if (s->page->state == SIM_RUNNING || s->page->state >= SIM_OVER)
+        return 0;
+    if (runtime_uses_io_uring(s->run->pid))
+        return settle(result, SIM_UNSUPPORTED, "not interposable: it uses io_uring, which no library sees");
+    if (!has_real_socket(s))
+        return 0;
+    return settle(result, SIM_UNSUPPORTED,
+                  s->page->state == SIM_EMPTY ? "not interposable: the library was not loaded (static or privileged)"
+                                              : "not interposable: its sockets bypass libc (static, or as Go does)");
+}
+
+static int read_figures(const struct simulation *s, struct sim_result *result)
+{
+    result->outcome = SIM_MEASURED;
+    result->figure_count = s->page->engine.figure_count;
+    memcpy(result->figures, s->page->engine.figures, sizeof result->figures);
+    return 1;
+}
+
+/* Whoever ends before the first datagram could not be started, whatever the scenario. */
+static int tell_end(const struct simulation *s, struct sim_result *result, struct error *error)
+{
+    char how[128], said[300];
+
+    target_end_text(&s->run->end, how, sizeof how);
+    target_end_said(&s->run->end, said, sizeof said);
+    if (s->page->state < SIM_RUNNING)
+        return error_set(error, STATUS_CANNOT_RUN, "%s: %s before it waited for a datagram%s%s", s->order->target->name, how,
+                         *said ? "; its standard error: " : "", said);
+    snprintf(result->text, sizeof result->text, "%s%s%s", how, *said ? "; its standard error: " : "", said);
+    result->outcome = SIM_ENDED;
+    return 1;
+}
+
+/* 1 when it is decided, 0 when it is not yet, -1 with `error`. */
+static int look(struct simulation *s, struct sim_result *result, struct error *error)
+{
+    bool ended = s->run->ended; /* before the page is read: it is written before the end */
+
+    if (s->page->state == SIM_OVER)
+        return read_figures(s, result);
+    if (s->page->state == SIM_TROUBLE)
+        return settle(result, SIM_UNDECIDED, s->page->trouble);
+    if (s->run->start_errno)
+        return error_set(error, STATUS_CANNOT_RUN, "%s: cannot be started: %s", s->order->target->name,
+                         strerror(s->run->start_errno));
+    if (ended)
+        return tell_end(s, result, error);
+    if (interrupted())
+        return error_set(error, interrupted(), "interrupted while %s was simulated", s->order->target->name);
+    return s->run->started ? look_for_bypass(s, result) : 0;
+}
+
+static int watch(struct simulation *s, struct sim_result *result, struct error *error)
+{
+    int64_t limit_ns = clock_now_ns() + s->order->limit_ms * NS_PER_MS;
+    int decided = 0;
+
+    while (decided == 0 && clock_now_ns() < limit_ns) {
+        run_take_event(s->run, LOOK_MS);
+        decided = look(s, result, error);
+    }
+    if (decided == 0)
+        settle(result, SIM_UNDECIDED, s->page->state == SIM_RUNNING ? "went on and on without waiting for datagrams"
+                                                                    : "never waited for a datagram on its ports");
+    return decided < 0 ? -1 : 0;
+}
+
+int sim_run(const struct sim_order *order, struct sim_result *result, struct error *error)
+{
+    struct simulation s = {.order = order, .page_fd = -1, .run = calloc(1, sizeof *s.run)};
+    int done;
+
+    if (!s.run)
+        return error_set(error, STATUS_CANNOT_RUN, "no memory to simulate %s", order->target->name);
+    if (order->options)
+        s.options = *order->options;
+    s.options.sockets = scenarios[order->scenario]->sockets;
+    *s.run = (struct target_run){.target = order->target, .control = -1, .page_fd = -1, .sockets = s.options.sockets};
+    *result = (struct sim_result){0};
+    done = choose_port(&s, error) < 0 || open_page(&s, error) < 0 || start(&s, error) < 0 ? -1 : watch(&s, result, error);
+    target_stop(s.run, NULL);
+    if (s.page)
+        munmap(s.page, sizeof *s.page);
+    if (s.page_fd >= 0)
+        close(s.page_fd);
+    return done;
+}

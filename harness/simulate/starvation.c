@@ -1,0 +1,134 @@
+/* How long an endless socket keeps a quiet one waiting.
+ *
+ * One of two sockets is topped up at every receive, so that it never runs dry; the quiet one gets single datagrams.  Counted is
+ * what of the endless one was received until the quiet datagram was, and what of it was answered until that was answered. */
+#include "simulate/engine.h"
+
+#define DEPTH 8
+/* Whoever takes so many takes any number. */
+#define CAP 10000
+/* Gaps between arrivals run through all residues of a prime, so that no batch size is in step with them. */
+#define GAPS 97
+#define GAP_STEP 37
+
+static unsigned quiet_socket(const struct engine *e)
+{
+    return 1 - e->settings.endless;
+}
+
+static void arrive(struct engine *e, const struct engine_carrier *c)
+{
+    struct engine_starvation *s = &e->starvation;
+
+    s->waits_receipt = s->waits_answer = true;
+    s->received = s->answered = s->since = 0;
+    s->arrived++;
+    s->gap = 1 + s->arrived * GAP_STEP % GAPS;
+    engine_inject(e, c, quiet_socket(e), 0);
+}
+
+/* Quiet a second time: all was answered, or nobody reads any more. */
+static bool on_quiet(struct engine *e, const struct engine_carrier *c)
+{
+    if (e->steps > 0)
+        return false;
+    e->starvation.gap = 1;
+    for (unsigned i = 0; i < DEPTH; i++)
+        engine_inject(e, c, e->settings.endless, 0);
+    if (e->settings.arrivals == 1)
+        arrive(e, c);
+    return true;
+}
+
+static void settle(bool *waits, int64_t *worst, uint64_t value)
+{
+    if (*waits && *worst != ENGINE_UNBOUNDED && (int64_t)value > *worst)
+        *worst = (int64_t)value;
+    *waits = false;
+}
+
+static void give_up(struct engine_starvation *s)
+{
+    if (s->waits_receipt)
+        s->worst_received = ENGINE_UNBOUNDED;
+    if (s->waits_answer)
+        s->worst_answered = ENGINE_UNBOUNDED;
+    s->over = true;
+}
+
+static void on_endless_received(struct engine *e, const struct engine_carrier *c)
+{
+    struct engine_starvation *s = &e->starvation;
+
+    s->received++;
+    if (++s->since > CAP)
+        give_up(s);
+    if (s->over)
+        return;
+    engine_inject(e, c, e->settings.endless, 0);
+    if (!s->waits_receipt && !s->waits_answer && s->arrived < e->settings.arrivals && --s->gap == 0)
+        arrive(e, c);
+}
+
+static void on_received(struct engine *e, const struct engine_carrier *c, unsigned socket)
+{
+    struct engine_starvation *s = &e->starvation;
+
+    s->over |= e->parallel;
+    if (socket == e->settings.endless)
+        on_endless_received(e, c);
+    else
+        settle(&s->waits_receipt, &s->worst_received, s->received);
+}
+
+static void on_sent(struct engine *e, const struct engine_carrier *c, unsigned socket)
+{
+    struct engine_starvation *s = &e->starvation;
+
+    (void)c;
+    if (socket == e->settings.endless) {
+        s->answered++;
+        return;
+    }
+    settle(&s->waits_answer, &s->worst_answered, s->answered);
+    s->since = 0;
+    s->over |= s->arrived == e->settings.arrivals;
+}
+
+/* Threads that read side by side keep nobody waiting by rule: how far each gets is the scheduler's doing. */
+static void on_end(struct engine *e)
+{
+    if (e->parallel) {
+        engine_figure(e, "parallel", 1);
+        return;
+    }
+    engine_figure(e, "received", e->starvation.worst_received);
+    engine_figure(e, "answered", e->starvation.worst_answered);
+    if (e->starvation.waits_answer && e->starvation.worst_answered != ENGINE_UNBOUNDED)
+        engine_figure(e, "unanswered", 1);
+}
+
+static const struct scenario_run runs[] = {
+    {"first-start", {.endless = 0, .arrivals = 1}},
+    {"first-worst", {.endless = 0, .arrivals = 200}},
+    {"last-start", {.endless = 1, .arrivals = 1}},
+    {"last-worst", {.endless = 1, .arrivals = 200}},
+    {0},
+};
+
+const struct scenario scenario_starvation = {
+    .id = "starvation",
+    .title = "how much of an endless socket is served before a quiet one gets its turn",
+    .meaning = "received: datagrams of the endless socket received between the arrival of a quiet socket's datagram and its\n"
+               "receipt; answered: echoes of it sent until that one's echo was.  start: both are there before the first wait;\n"
+               "worst: the largest over 200 arrivals at varied points of the flood.  first, last: which of the two sockets is\n"
+               "endless.  none: more than 10,000.  Good is a small bound: 1 for a level-triggered loop that serves each ready\n"
+               "socket once, b and 2b - 1 for a budget of b.  An edge-triggered loop drained until EAGAIN has none.\n"
+               "parallel: several threads read, so that no rule decides.",
+    .sockets = 2,
+    .runs = runs,
+    .on_quiet = on_quiet,
+    .on_received = on_received,
+    .on_sent = on_sent,
+    .on_end = on_end,
+};
