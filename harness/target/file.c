@@ -54,6 +54,14 @@ static int read_command(struct reader *r, const char *key, const json_t *value)
     return 0;
 }
 
+static char **read_words(const struct reader *r, const char *key, const json_t *words);
+
+static int read_version(struct reader *r, const char *key, const json_t *value)
+{
+    r->target->version_argv = read_words(r, key, value);
+    return r->target->version_argv ? 0 : -1;
+}
+
 static int read_ports(struct reader *r, const char *key, const json_t *value)
 {
     json_int_t n = json_integer_value(value);
@@ -157,6 +165,7 @@ static const struct {
     {"summary", read_summary},
     {"missing", read_missing},
     {"command", read_command},
+    {"version", read_version},
     {"ports", read_ports},
     {"ready", read_ready},
     {"env", read_env},
@@ -172,8 +181,8 @@ static int read_key(struct reader *r, const char *key, const json_t *value)
         if (strcmp(key, keys[i].name) == 0)
             return keys[i].read(r, key, value);
     }
-    return wrong(r, key, "no such key; a target file has name, summary, missing, command, ports, ready, env, capabilities, "
-                 "expect");
+    return wrong(r, key, "no such key; a target file has name, summary, missing, command, version, ports, ready, env, "
+                 "capabilities, expect");
 }
 
 /* "{folder}" is where the target file lies, so that it can name what lies beside it. */
@@ -196,21 +205,21 @@ static char *with_folder(const char *word, const char *path)
     return result;
 }
 
-static char **read_argv(const struct reader *r, const json_t *command)
+static char **read_words(const struct reader *r, const char *key, const json_t *words)
 {
-    char **argv = calloc(json_array_size(command) + 1, sizeof *argv);
+    char **argv = calloc(json_array_size(words) + 1, sizeof *argv);
     size_t i;
     json_t *word;
 
-    if (!json_is_array(command) || json_array_size(command) == 0 || !argv) {
-        wrong(r, "command", "must be an array of strings that is not empty: the program and its arguments");
+    if (!json_is_array(words) || json_array_size(words) == 0 || !argv) {
+        wrong(r, key, "must be an array of strings that is not empty: the program and its arguments");
         free(argv);
         return NULL;
     }
-    json_array_foreach (command, i, word) {
+    json_array_foreach (words, i, word) {
         argv[i] = json_is_string(word) ? with_folder(json_string_value(word), r->path) : NULL;
         if (!argv[i]) {
-            wrong(r, "command", "must be an array of strings");
+            wrong(r, key, "must be an array of strings");
             arguments_free(argv);
             return NULL;
         }
@@ -226,7 +235,7 @@ static int read_object(struct reader *r, json_t *root)
 
     if (!json_is_object(root))
         return error_set(r->error, STATUS_USAGE, "%s: a target file holds one JSON object", r->path);
-    argv = read_argv(r, json_object_get(root, "command"));
+    argv = read_words(r, "command", json_object_get(root, "command"));
     if (!argv)
         return -1;
     r->target = target_of_command(argv);

@@ -45,6 +45,7 @@ struct target {
     enum target_ready ready;
     char *ready_regex;
     char **env;              /* NULL-terminated "NAME=value" additions */
+    char **version_argv;     /* NULL-terminated: prints the library's name and version, "libuv 1.44.2"; NULL: nobody knows */
     json_t *expect;          /* object "case-id": "FAIL: reason", or NULL */
     void *library;           /* plug-ins: loaded as long as the target, for the description's sake */
 };

@@ -460,10 +460,12 @@ static void a_target_file_says_everything(void **state)
     struct error error;
 
     (void)state;
-    read_file("{\"name\": \"mine\", \"command\": [\"s\", \"{port}\"], \"ports\": 4, \"ready\": \"stdout:^up\", \"env\": {\"A\": \"b\"},"
-              " \"capabilities\": [\"echo\", \"ipv6\"], \"expect\": {\"order-fifo\": \"FAIL: reorders\"}}", &list, &error);
+    read_file("{\"name\": \"mine\", \"command\": [\"s\", \"{port}\"], \"version\": [\"s\", \"-v\"], \"ports\": 4,"
+              " \"ready\": \"stdout:^up\", \"env\": {\"A\": \"b\"}, \"capabilities\": [\"echo\", \"ipv6\"], \"expect\": {\"order-fifo\": \"FAIL: reorders\"}}", &list, &error);
     assert_string_equal(error.text, "");
     assert_string_equal(list.items[0]->name, "mine");
+    assert_string_equal(list.items[0]->version_argv[1], "-v");
+    assert_null(list.items[0]->version_argv[2]);
     assert_int_equal(list.items[0]->ports, 4);
     assert_int_equal(list.items[0]->ready, TARGET_READY_STDOUT);
     assert_string_equal(list.items[0]->ready_regex, "^up");
@@ -496,6 +498,7 @@ static void what_a_target_file_may_not_say_is_told_with_its_key(void **state)
         {"{\"command\": \"x\"}", "\"command\""},
         {"{\"command\": [\"x\"], \"colour\": 1}", "\"colour\": no such key"},
         {"{\"command\": [\"x\"], \"command\": [\"y\"]}", "duplicate"},
+        {"{\"command\": [\"x\"], \"version\": \"1.2\"}", "\"version\": must be an array"},
         {"{\"command\": [\"x\"], \"name\": \"\"}", "\"name\""},
         {"{\"command\": [\"x\"], \"ports\": 65536}", "\"ports\""},
         {"{\"command\": [\"x\"], \"ports\": -1}", "\"ports\""},
