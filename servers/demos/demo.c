@@ -1,0 +1,154 @@
+#include "demos/demo.h"
+
+#include <arpa/inet.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <getopt.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#define DEFAULT_PORT 2000
+#define DEFAULT_INTERVAL_MS 3000
+#define USAGE 2
+
+enum { OPT_PORT = 256, OPT_INTERVAL, OPT_AWAKENER, OPT_SELECTOR, OPT_HELP };
+
+static const struct option long_options[] = {
+    {"port", required_argument, NULL, OPT_PORT},
+    {"interval-ms", required_argument, NULL, OPT_INTERVAL},
+    {"awakener", required_argument, NULL, OPT_AWAKENER},
+    {"selector", required_argument, NULL, OPT_SELECTOR},
+    {"help", no_argument, NULL, OPT_HELP},
+    {NULL, 0, NULL, 0},
+};
+
+static void print_help(const struct demo *demo)
+{
+    printf("Usage: %s [OPTION]...\n%s: %s.\n\n%s\n\n", demo->name, demo->name, demo->summary, demo->help);
+    if (demo->takes_port)
+        printf("  --port P            the port of 127.0.0.1; 0: the kernel picks one (%d)\n", DEFAULT_PORT);
+    if (demo->takes_interval)
+        printf("  --interval-ms N     time between two ticks (%d)\n", DEFAULT_INTERVAL_MS);
+    if (demo->takes_awakener)
+        printf("  --awakener FORM     2017: written also when nobody sleeps; pipe: only when somebody does (pipe)\n");
+    printf("  --selector NAME     epoll, kqueue or poll (the platform's best)\n"
+           "  --help\n\nSIGINT and SIGTERM end it.  Exit status: 0, 2 for a usage error, 4 when it could not run.\n");
+}
+
+static bool refuse(const struct demo *demo, const char *option, const char *wants, const char *text)
+{
+    fprintf(stderr, "%s: --%s takes %s, not '%s'\n", demo->name, option, wants, text);
+    return false;
+}
+
+static bool parse_number(const char *text, unsigned long min, unsigned long max, unsigned long *value)
+{
+    char *end;
+
+    *value = strtoul(text, &end, 10);
+    return text[0] >= '0' && text[0] <= '9' && *end == '\0' && *value >= min && *value <= max;
+}
+
+static bool take(const struct demo *demo, int option, struct demo_options *o)
+{
+    unsigned long number = 0;
+
+    if (option == OPT_PORT && demo->takes_port) {
+        if (!parse_number(optarg, 0, 65535, &number))
+            return refuse(demo, "port", "a whole number from 0 to 65535", optarg);
+        o->port = (uint16_t)number;
+    } else if (option == OPT_INTERVAL && demo->takes_interval) {
+        if (!parse_number(optarg, 1, 3600000, &number))
+            return refuse(demo, "interval-ms", "a whole number from 1 to 3600000", optarg);
+        o->interval_ms = (unsigned)number;
+    } else if (option == OPT_AWAKENER && demo->takes_awakener) {
+        if (strcmp(optarg, "2017") != 0 && strcmp(optarg, "pipe") != 0)
+            return refuse(demo, "awakener", "2017 or pipe", optarg);
+        o->poll.awakener = strcmp(optarg, "2017") == 0 ? MIO_AWAKENER_2017 : MIO_AWAKENER_PIPE;
+    } else if (option == OPT_SELECTOR) {
+        o->poll.selector = optarg;
+    } else {
+        fprintf(stderr, "%s: see '%s --help' for its options\n", demo->name, demo->name);
+        return false;
+    }
+    return true;
+}
+
+static bool parse(const struct demo *demo, int argc, char **argv, struct demo_options *o, int *status)
+{
+    int option;
+
+    while ((option = getopt_long(argc, argv, "", long_options, NULL)) != -1) {
+        if (option == OPT_HELP) {
+            print_help(demo);
+            *status = 0;
+            return false;
+        }
+        *status = USAGE;
+        if (!take(demo, option, o))
+            return false;
+    }
+    *status = USAGE;
+    if (optind == argc)
+        return true;
+    fprintf(stderr, "%s: unexpected argument '%s'; see '%s --help'\n", demo->name, argv[optind], demo->name);
+    return false;
+}
+
+static void end(int signal)
+{
+    (void)signal;
+    _exit(0);
+}
+
+bool demo_begin(const struct demo *demo, int argc, char **argv, struct demo_options *options, int *status)
+{
+    struct sigaction action = {.sa_handler = end};
+
+    *options = (struct demo_options){.port = DEFAULT_PORT, .interval_ms = DEFAULT_INTERVAL_MS,
+                                     .poll = {.awakener = MIO_AWAKENER_PIPE}};
+    sigemptyset(&action.sa_mask);
+    sigaction(SIGINT, &action, NULL);
+    sigaction(SIGTERM, &action, NULL);
+    setvbuf(stdout, NULL, _IOLBF, 0);
+    return parse(demo, argc, argv, options, status);
+}
+
+int demo_failed(const struct demo *demo, const char *what, int err, const char *advice)
+{
+    fprintf(stderr, "%s: %s: %s%s\n", demo->name, what, strerror(-err), advice);
+    return DEMO_CANNOT_RUN;
+}
+
+int demo_socket(uint16_t port)
+{
+    struct sockaddr_in address = {.sin_family = AF_INET, .sin_port = htons(port), .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
+    int fd = socket(AF_INET, SOCK_DGRAM, 0), err = 0;
+
+    if (fd < 0)
+        return -errno;
+    if (fcntl(fd, F_SETFL, O_NONBLOCK) < 0 || fcntl(fd, F_SETFD, FD_CLOEXEC) < 0 ||
+        bind(fd, (struct sockaddr *)&address, sizeof address) < 0)
+        err = -errno;
+    if (!err)
+        return fd;
+    close(fd);
+    return err;
+}
+
+ssize_t demo_receive(struct mio_socket *socket)
+{
+    char buffer[DEMO_BUFFER], text[INET_ADDRSTRLEN] = "";
+    struct sockaddr_in peer;
+    socklen_t length = sizeof peer;
+    ssize_t n = mio_recvfrom(socket, buffer, sizeof buffer, (struct sockaddr *)&peer, &length);
+
+    if (n < 0)
+        return n;
+    inet_ntop(AF_INET, &peer.sin_addr, text, sizeof text);
+    printf("recv %zd bytes from %s:%u.\n", n, text, ntohs(peer.sin_port));
+    return n;
+}

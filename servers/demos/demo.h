@@ -1,0 +1,39 @@
+/* What the demonstrations share: options, a socket, and how they end. */
+#ifndef EDGEWISE_DEMOS_DEMO_H
+#define EDGEWISE_DEMOS_DEMO_H
+
+#include "mio/mio.h"
+
+#include <errno.h>
+
+#define DEMO_BUFFER 1500 /* as the originals' */
+
+enum { DEMO_CANNOT_RUN = 4 }; /* exit status */
+
+struct demo {
+    const char *name;
+    const char *summary;
+    const char *help; /* what to look for, and how */
+    bool takes_port, takes_interval, takes_awakener;
+};
+
+struct demo_options {
+    uint16_t port;
+    unsigned interval_ms;
+    struct mio_options poll; /* a pipe, as the originals had, unless --awakener says otherwise */
+};
+
+/* True: go on.  False: *status is the exit status, and all was said.  From here on SIGINT and SIGTERM end the program with status
+ * 0: it holds nothing that the kernel does not take back. */
+bool demo_begin(const struct demo *demo, int argc, char **argv, struct demo_options *options, int *status);
+
+/* Says what failed and how to mend it; gives DEMO_CANNOT_RUN. */
+int demo_failed(const struct demo *demo, const char *what, int err, const char *advice);
+
+/* A nonblocking UDP socket on 127.0.0.1, or a negative errno. */
+int demo_socket(uint16_t port);
+
+/* Receives one datagram and prints a line about it; the number of bytes or a negative errno. */
+ssize_t demo_receive(struct mio_socket *socket);
+
+#endif

@@ -1,0 +1,100 @@
+/* mio-pipe: the awakener, written for a registration that becomes ready while nobody waits (mio's issue 785).
+ *
+ * A datagram to itself ends a wait; then the same thread makes a registration ready.  Up to mio 0.6.15 the mark of the last sleep
+ * was still there, so that the thread woke itself: a write, a wait that sees it, two reads.  Both forms deliver the event. */
+#include "demos/demo.h"
+
+#include <arpa/inet.h>
+#include <inttypes.h>
+#include <stdio.h>
+
+enum { SOCKET, REGISTRATION }; /* tokens */
+
+static const struct demo demo = {
+    .name = "mio-pipe",
+    .summary = "shows when the awakener is written needlessly (mio issue 785)",
+    .help = "Try: strace -e trace=desc,network mio-pipe --awakener=2017   and again without.",
+    .takes_port = true,
+    .takes_awakener = true,
+};
+
+static int send_hello(struct mio_socket *socket)
+{
+    struct sockaddr_in self;
+    socklen_t length = sizeof self;
+    ssize_t n;
+
+    if (getsockname(socket->fd, (struct sockaddr *)&self, &length) < 0)
+        return -errno;
+    n = mio_sendto(socket, "hello", 5, (struct sockaddr *)&self, length);
+    return n < 0 ? (int)n : 0;
+}
+
+/* Until the registration's event has come. */
+static int serve(struct mio_poll *poll, struct mio_socket *socket, struct mio_set_readiness *set)
+{
+    struct mio_event events[16];
+
+    for (;;) {
+        int n = mio_poll(poll, events, 16, MIO_FOREVER), err = n < 0 ? n : 0;
+
+        for (int i = 0; i < n && !err; i++) {
+            if (events[i].token == REGISTRATION) {
+                printf("the registration is ready.\n");
+                return 0;
+            }
+            if (demo_receive(socket) >= 0)
+                err = mio_set_readiness(set, MIO_READABLE);
+        }
+        if (err)
+            return err;
+    }
+}
+
+static void print_verdict(const struct mio_poll *poll)
+{
+    struct mio_counters counters;
+
+    mio_poll_counters(poll, &counters);
+    if (counters.wakeups_written == 0)
+        printf("the awakener was not written: nobody slept.\n");
+    else
+        printf("the awakener was written %" PRIu64 " time(s), although nobody slept (mio issue 785).\n",
+               counters.wakeups_written);
+}
+
+int main(int argc, char **argv)
+{
+    struct demo_options options;
+    struct mio_registration *registration;
+    struct mio_set_readiness *set;
+    struct mio_socket socket;
+    struct mio_poll *poll;
+    int status, err;
+
+    if (!demo_begin(&demo, argc, argv, &options, &status))
+        return status;
+    err = mio_poll_new(&options.poll, &poll);
+    if (err)
+        return demo_failed(&demo, "cannot make a poll", err, err == -ENOENT ? "; there is no such --selector here" : "");
+    mio_socket_init(&socket, demo_socket(options.port));
+    if (socket.fd < 0)
+        return demo_failed(&demo, "cannot listen", socket.fd, "; choose another --port (0: any)");
+
+    err = mio_register(poll, &socket, SOCKET, MIO_READABLE, MIO_LEVEL);
+    if (!err)
+        err = mio_registration_new(&registration, &set);
+    if (!err)
+        err = mio_registration_register(poll, registration, REGISTRATION, MIO_READABLE, MIO_EDGE);
+    if (!err)
+        err = send_hello(&socket);
+    if (!err)
+        err = serve(poll, &socket, set);
+    if (err)
+        return demo_failed(&demo, "cannot go on", err, "");
+    print_verdict(poll);
+    mio_registration_free(registration);
+    mio_set_readiness_free(set);
+    mio_poll_free(poll);
+    return 0;
+}

@@ -1,0 +1,129 @@
+"""Runs the demonstrations on mio as a user would: mio_test.py BIN"""
+
+import os
+import re
+import signal
+import socket
+import subprocess
+import sys
+import unittest
+from pathlib import Path
+
+BIN = Path(sys.argv.pop(1))
+DEADLINE = 10 * float(os.environ.get("EDGEWISE_TIMEOUT_SCALE", "1"))
+DEMOS = ("mio-empty", "mio-mixed", "mio-pipe")
+
+
+def run(name: str, *arguments: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run([BIN / name, *arguments], capture_output=True, text=True, timeout=DEADLINE, check=False)
+
+
+class Running:
+    """A demonstration that runs until it is told to end, which it must with status 0."""
+
+    def __init__(self, *command: str) -> None:
+        self.process = subprocess.Popen([BIN / command[0], *command[1:]], stdout=subprocess.PIPE, text=True)
+
+    def __enter__(self) -> "Running":
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.process.kill()
+        self.process.wait()
+        assert self.process.stdout
+        self.process.stdout.close()
+
+    def line(self, wanted: str) -> str:
+        """Reads lines until one matches; the test's own timeout in ctest ends a wait in vain."""
+        assert self.process.stdout
+        for line in self.process.stdout:
+            if re.fullmatch(wanted, line.rstrip("\n")):
+                return line
+        raise AssertionError(f"ended without a line like {wanted}")
+
+    def end(self, number: signal.Signals) -> int:
+        self.process.send_signal(number)
+        return self.process.wait(DEADLINE)
+
+
+def free_port() -> int:
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+class Demonstrations(unittest.TestCase):
+    def test_help_says_what_to_try(self) -> None:
+        for name in DEMOS:
+            done = run(name, "--help")
+            self.assertEqual(done.returncode, 0)
+            self.assertIn(f"Usage: {name}", done.stdout)
+            self.assertIn("strace", done.stdout)
+
+    def test_bad_usage_is_refused_with_a_line_that_says_how_to_mend_it(self) -> None:
+        bad = [(name, option) for name in DEMOS for option in ("--nonsense", "argument")]
+        bad += [("mio-mixed", "--port=70000"), ("mio-mixed", "--interval-ms=0"), ("mio-pipe", "--awakener=2018"),
+                ("mio-empty", "--port=2000"), ("mio-pipe", "--interval-ms=5")]
+        for name, option in bad:
+            with self.subTest(name=name, option=option):
+                done = run(name, option)
+                self.assertEqual(done.returncode, 2)
+                self.assertEqual(done.stdout, "")
+                self.assertIn(name, done.stderr)
+
+    def test_an_unknown_selector_and_a_taken_port_cannot_run(self) -> None:
+        self.assertEqual(run("mio-empty", "--selector=magic").returncode, 4)
+        with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as taken:
+            taken.bind(("127.0.0.1", 0))
+            done = run("mio-pipe", f"--port={taken.getsockname()[1]}")
+        self.assertEqual(done.returncode, 4)
+        self.assertIn("choose another --port", done.stderr)
+
+    def test_signals_end_the_endless_ones_cleanly(self) -> None:
+        for name, first in (("mio-empty", "polling with nothing registered."), ("mio-mixed", "before poll.")):
+            for number in (signal.SIGINT, signal.SIGTERM):
+                arguments = ["--port=0"] if name == "mio-mixed" else []
+                with self.subTest(name=name, number=number), Running(name, *arguments) as demo:
+                    demo.line(re.escape(first))
+                    self.assertEqual(demo.end(number), 0)
+
+    def test_mio_empty_goes_on_after_stop_and_continue(self) -> None:
+        with Running("mio-empty") as demo:
+            demo.line("polling with nothing registered.")
+            for _ in range(3):
+                demo.process.send_signal(signal.SIGSTOP)
+                os.waitid(os.P_PID, demo.process.pid, os.WSTOPPED)
+                demo.process.send_signal(signal.SIGCONT)
+                os.waitid(os.P_PID, demo.process.pid, os.WCONTINUED)
+            self.assertIsNone(demo.process.poll())
+            self.assertEqual(demo.end(signal.SIGTERM), 0)
+            assert demo.process.stdout
+            self.assertEqual(demo.process.stdout.read(), "")  # the poll never returned
+
+    def test_mio_mixed_prints_datagrams_and_ticks_on_every_selector(self) -> None:
+        for selector in ("epoll", "poll") if sys.platform == "linux" else ("kqueue", "poll"):
+            port = free_port()
+            command = ("mio-mixed", f"--port={port}", "--interval-ms=20", f"--selector={selector}")
+            with self.subTest(selector=selector), Running(*command) as demo, \
+                    socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as client:
+                demo.line("before poll.")
+                demo.line("0.02-second timer.")
+                client.bind(("127.0.0.1", 0))
+                for data in (b"hello", b""):
+                    client.sendto(data, ("127.0.0.1", port))
+                    demo.line(f"recv {len(data)} bytes from 127.0.0.1:{client.getsockname()[1]}.")
+                demo.line("0.02-second timer.")
+                self.assertEqual(demo.end(signal.SIGINT), 0)
+
+    def test_mio_pipe_tells_the_two_forms_apart_on_every_selector(self) -> None:
+        for selector in ("epoll", "poll") if sys.platform == "linux" else ("kqueue", "poll"):
+            for form, verdict in (("2017", "was written 1 time"), ("pipe", "was not written")):
+                with self.subTest(selector=selector, form=form):
+                    done = run("mio-pipe", "--port=0", f"--awakener={form}", f"--selector={selector}")
+                    self.assertEqual(done.returncode, 0)
+                    self.assertRegex(done.stdout, r"recv 5 bytes from 127.0.0.1:\d+\.\nthe registration is ready.\n")
+                    self.assertIn(verdict, done.stdout)
+
+
+if __name__ == "__main__":
+    unittest.main()
