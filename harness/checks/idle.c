@@ -10,7 +10,7 @@
 
 #define WATCH_MS 1000
 /* What a server may need to come to rest after its start or a flood, before it is watched. */
-#define SETTLE_LIMIT_MS 500
+#define SETTLE_LIMIT_MS 1000
 #define SETTLE_STEP_MS 20
 /* Beyond these it is busy, whatever it does. */
 #define CPU_LIMIT 0.01
@@ -42,7 +42,8 @@ static void pass_time(int ms)
         poll(NULL, 0, (int)(left_ns / NS_PER_MS) + 1);
 }
 
-/* Until two looks see the same, or the limit: who never comes to rest is watched all the same. */
+/* Until two looks see the same and nobody waits for a processor, which on a busy machine may take a while.  Who never comes to
+ * rest is watched all the same. */
 static void settle(struct check *c)
 {
     int64_t limit_ns = clock_now_ns() + check_ms(c, SETTLE_LIMIT_MS) * NS_PER_MS;
@@ -52,7 +53,7 @@ static void settle(struct check *c)
         before = now;
         pass_time(SETTLE_STEP_MS);
         now = look(c);
-    } while ((now.wakes != before.wakes || now.waits != before.waits || now.cpu_ns != before.cpu_ns) &&
+    } while ((!target_sleeps(c->run) || now.wakes != before.wakes || now.waits != before.waits || now.cpu_ns != before.cpu_ns) &&
              clock_now_ns() < limit_ns && !interrupted());
 }
 

@@ -130,6 +130,8 @@ static enum status check_target(struct check_command *command, struct check_repo
         return STATUS_OK;
     }
     if (!try_start(command, target, &error)) {
+        if (interrupted())
+            return interrupted();
         report_error(report, target, &error);
         return error.status;
     }

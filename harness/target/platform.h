@@ -17,8 +17,15 @@ int platform_pin(int cpu);
 /* Lists the descendants of `root` without itself; their number, at most `room`, or -1. */
 int platform_descendants(pid_t root, pid_t *pids, int room);
 
-/* Counts the threads of all descendants of `root` that are stopped (SIGSTOP) and the others; -1: not told. */
-int platform_threads(pid_t root, int *running, int *stopped);
+/* The threads of all descendants of `root`, by state. */
+struct platform_threads {
+    int running; /* or would, had they a processor */
+    int sleeping;
+    int stopped; /* SIGSTOP */
+};
+
+/* Counts them; 0, or -1: not told. */
+int platform_threads(pid_t root, struct platform_threads *threads);
 
 /* Moves this process, while it is single-threaded, into a network namespace of its own, whose one interface is lo; -1 with
  * errno where that is not allowed. */

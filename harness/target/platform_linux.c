@@ -187,27 +187,30 @@ static int for_each_thread(pid_t pid, int (*visit)(const char *folder, void *con
     return sum;
 }
 
-/* 1 when the thread is in one of the states; `t`, stopped by a debugger, is neither running nor ours to continue. */
-static int is_in_state(const char *folder, void *states)
+/* What is dead (Z, X) or in a debugger's hands (t) counts nowhere. */
+static int count_state(const char *folder, void *context)
 {
+    struct platform_threads *threads = context;
     char path[128], state;
     pid_t parent;
 
     snprintf(path, sizeof path, "%s/stat", folder);
-    return read_stat(path, &state, &parent) && strchr(states, state);
+    if (!read_stat(path, &state, &parent))
+        return 0;
+    threads->running += state == 'R' || state == 'D';
+    threads->sleeping += state == 'S' || state == 'I';
+    threads->stopped += state == 'T';
+    return 1;
 }
 
-int platform_threads(pid_t root, int *running, int *stopped)
+int platform_threads(pid_t root, struct platform_threads *threads)
 {
-    char run[] = "RSDIPKW", stop[] = "T";
     pid_t pids[TREE_MAX];
     int n = platform_descendants(root, pids, TREE_MAX);
 
-    *running = *stopped = 0;
-    for (int i = 0; i < n; i++) {
-        *running += for_each_thread(pids[i], is_in_state, run);
-        *stopped += for_each_thread(pids[i], is_in_state, stop);
-    }
+    *threads = (struct platform_threads){0};
+    for (int i = 0; i < n; i++)
+        for_each_thread(pids[i], count_state, threads);
     return n < 0 ? -1 : 0;
 }
 

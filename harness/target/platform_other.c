@@ -42,10 +42,10 @@ int platform_descendants(pid_t root, pid_t *pids, int room)
     return -1;
 }
 
-int platform_threads(pid_t root, int *running, int *stopped)
+int platform_threads(pid_t root, struct platform_threads *threads)
 {
     (void)root;
-    *running = *stopped = 0;
+    *threads = (struct platform_threads){0};
     return -1;
 }
 

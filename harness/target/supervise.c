@@ -203,7 +203,7 @@ static bool wait_for_all(struct supervisor *s, int64_t limit_ns)
 static void end_tree(struct supervisor *s)
 {
     int64_t asked_ns = clock_now_ns(), last_ns;
-    int running, stopped;
+    struct platform_threads threads;
     bool told;
 
     s->stop = true;
@@ -211,11 +211,11 @@ static void end_tree(struct supervisor *s)
         reap(s);
         s->end.early = s->main_gone;
     }
-    told = platform_threads(getpid(), &running, &stopped) == 0;
+    told = platform_threads(getpid(), &threads) == 0;
     signal_tree(s, SIGTERM);
     /* Who is stopped takes no other signal.  Nobody else gets it: one that comes while a leak checker looks at its process is
      * lost, and the checker with it. */
-    if (!told || stopped > 0)
+    if (!told || threads.stopped > 0)
         signal_tree(s, SIGCONT);
     if (!wait_for_all(s, asked_ns + s->launch->stop_ms * NS_PER_MS)) {
         s->end.killed = true;

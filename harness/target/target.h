@@ -133,6 +133,9 @@ int target_signal(struct target_run *run, int signal, bool tree);
  * `limit_ms`.  SIGCONT by target_signal() lets it go on. */
 int target_freeze(struct target_run *run, int limit_ms);
 
+/* Does no thread of the tree run, or wait for a processor?  True where the platform does not tell. */
+bool target_sleeps(const struct target_run *run);
+
 /* How it ended. */
 struct target_end {
     bool exited;    /* of its own accord or after SIGTERM: `code` is the exit status; else `code` is the signal */

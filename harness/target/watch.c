@@ -111,15 +111,23 @@ int target_signal(struct target_run *run, int number, bool tree)
 int target_freeze(struct target_run *run, int limit_ms)
 {
     int64_t limit_ns = clock_now_ns() + limit_ms * NS_PER_MS;
-    int running, stopped, told;
+    struct platform_threads t = {0};
+    int told;
 
     if (target_signal(run, SIGSTOP, true) < 0)
         return -1;
     /* The signal is only sent so far: each thread stops when it next would return to its program. */
-    while ((told = platform_threads(run->supervisor, &running, &stopped)) == 0 && running > 0 && clock_now_ns() < limit_ns &&
+    while ((told = platform_threads(run->supervisor, &t)) == 0 && t.running + t.sleeping > 0 && clock_now_ns() < limit_ns &&
            !interrupted())
         run_take_event(run, 1);
-    return told == 0 && running > 0 ? -1 : 0;
+    return told == 0 && t.running + t.sleeping > 0 ? -1 : 0;
+}
+
+bool target_sleeps(const struct target_run *run)
+{
+    struct platform_threads t;
+
+    return platform_threads(run->supervisor, &t) < 0 || t.running == 0;
 }
 
 /* ---- how it ended ---- */
