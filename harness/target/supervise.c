@@ -187,6 +187,18 @@ static void watch(struct supervisor *s)
 
 /* ---- ending ---- */
 
+/* Who is stopped takes no signal but SIGKILL.  Nobody else is continued: a SIGCONT that comes while a leak checker looks at its
+ * process is lost, and the checker with it.  Where the platform does not tell, all are. */
+static void continue_stopped(struct supervisor *s)
+{
+    struct platform_threads threads;
+
+    if (platform_threads(getpid(), &threads) < 0 || threads.stopped > 0)
+        signal_tree(s, SIGCONT);
+}
+
+/* Looks again from time to time: members of the group that are no children of ours (no subreaper) send no SIGCHLD, and a stop
+ * that was on its way may come only now. */
 static bool wait_for_all(struct supervisor *s, int64_t limit_ns)
 {
     while (reap(s)) {
@@ -194,7 +206,7 @@ static bool wait_for_all(struct supervisor *s, int64_t limit_ns)
 
         if (left_ns <= 0)
             return false;
-        /* Members of the group that are no children of ours (no subreaper) send no SIGCHLD: look again from time to time. */
+        continue_stopped(s);
         wait_a_turn(s, left_ns > 10 * NS_PER_MS ? 10 : 1 + (int)(left_ns / NS_PER_MS));
     }
     return true;
@@ -203,20 +215,13 @@ static bool wait_for_all(struct supervisor *s, int64_t limit_ns)
 static void end_tree(struct supervisor *s)
 {
     int64_t asked_ns = clock_now_ns(), last_ns;
-    struct platform_threads threads;
-    bool told;
 
     s->stop = true;
     if (!s->main_gone) {
         reap(s);
         s->end.early = s->main_gone;
     }
-    told = platform_threads(getpid(), &threads) == 0;
     signal_tree(s, SIGTERM);
-    /* Who is stopped takes no other signal.  Nobody else gets it: one that comes while a leak checker looks at its process is
-     * lost, and the checker with it. */
-    if (!told || threads.stopped > 0)
-        signal_tree(s, SIGCONT);
     if (!wait_for_all(s, asked_ns + s->launch->stop_ms * NS_PER_MS)) {
         s->end.killed = true;
         last_ns = clock_now_ns() + KILL_LIMIT_MS * NS_PER_MS;
