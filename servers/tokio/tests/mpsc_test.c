@@ -1,0 +1,418 @@
+/* The channel, bounded and unbounded, by one thread and by many. */
+#include "ground.h"
+
+#include "tokio/mpsc.h"
+
+#include <pthread.h>
+#include <stdlib.h>
+
+#define SENDERS 8
+#define ITEMS 5000
+
+struct channel {
+    struct counter sending, receiving;
+    struct tokio_sender *sender;
+    struct tokio_receiver *receiver;
+};
+
+static atomic_uint dropped;
+
+static void count_drop(void *item)
+{
+    (void)item;
+    atomic_fetch_add(&dropped, 1);
+}
+
+static struct channel *make(void **state, size_t capacity)
+{
+    struct channel *c = calloc(1, sizeof *c);
+
+    counter_init(&c->sending);
+    counter_init(&c->receiving);
+    assert_int_equal(tokio_mpsc_new(sizeof(int), capacity, count_drop, &c->sender, &c->receiver), 0);
+    *state = c;
+    return c;
+}
+
+static int teardown(void **state)
+{
+    struct channel *c = *state;
+
+    tokio_sender_free(c->sender);
+    tokio_receiver_free(c->receiver);
+    counter_assert_alone(&c->sending);
+    counter_assert_alone(&c->receiving);
+    free(c);
+    return 0;
+}
+
+static int send(struct channel *c, int value)
+{
+    return tokio_sender_start_send(c->sender, &c->sending.context, &value);
+}
+
+static int try_send(struct channel *c, int value)
+{
+    return tokio_sender_try_send(c->sender, &value);
+}
+
+static int receive(struct channel *c, int *value)
+{
+    void *item = NULL;
+    int result = tokio_receiver_poll(c->receiver, &c->receiving.context, &item);
+
+    if (result == TOKIO_READY)
+        *value = *(int *)item;
+    return result;
+}
+
+static void assert_received(struct channel *c, int expected)
+{
+    int value = -1;
+
+    assert_int_equal(receive(c, &value), TOKIO_READY);
+    assert_int_equal(value, expected);
+}
+
+static void assert_received_nothing(struct channel *c, int expected)
+{
+    int value;
+
+    assert_int_equal(receive(c, &value), expected);
+}
+
+static void what_is_sent_is_received_in_order(void **state)
+{
+    struct channel *c = make(state, 16);
+
+    for (int i = 0; i < 10; i++)
+        assert_int_equal(send(c, i), TOKIO_READY);
+    for (int i = 0; i < 10; i++)
+        assert_received(c, i);
+    assert_received_nothing(c, TOKIO_PENDING);
+}
+
+static void a_sender_fits_one_more_than_the_capacity(void **state)
+{
+    struct channel *c = make(state, 8);
+
+    for (int i = 0; i < 9; i++)
+        assert_int_equal(send(c, i), TOKIO_READY);
+    assert_int_equal(send(c, 9), TOKIO_PENDING);
+    assert_int_equal(counter_take(&c->sending), 0);
+    assert_received(c, 0);
+    assert_int_equal(counter_take(&c->sending), 1);
+    assert_int_equal(send(c, 9), TOKIO_READY);
+    assert_int_equal(send(c, 10), TOKIO_PENDING);
+}
+
+static void without_capacity_one_item_fits_and_a_receive_makes_room(void **state)
+{
+    struct channel *c = make(state, 0);
+
+    assert_int_equal(send(c, 1), TOKIO_READY);
+    assert_int_equal(send(c, 2), TOKIO_PENDING);
+    assert_received(c, 1);
+    assert_int_equal(counter_take(&c->sending), 1);
+    assert_int_equal(send(c, 2), TOKIO_READY);
+    assert_received(c, 2);
+}
+
+static void each_sender_has_a_slot_and_the_longest_waiting_is_let_go_first(void **state)
+{
+    struct channel *c = make(state, 1);
+    struct tokio_sender *other = tokio_sender_clone(c->sender);
+    struct counter waits;
+    int value = 7;
+
+    counter_init(&waits);
+    assert_int_equal(send(c, 0), TOKIO_READY);
+    assert_int_equal(send(c, 1), TOKIO_READY); /* parks the first */
+    assert_int_equal(tokio_sender_start_send(other, &waits.context, &value), TOKIO_READY); /* parks the second */
+    assert_int_equal(tokio_sender_start_send(other, &waits.context, &value), TOKIO_PENDING);
+    assert_int_equal(send(c, 2), TOKIO_PENDING);
+    assert_received(c, 0);
+    assert_int_equal(counter_take(&c->sending), 1);
+    assert_int_equal(counter_take(&waits), 0);
+    assert_received(c, 1);
+    assert_int_equal(counter_take(&waits), 1);
+    tokio_sender_free(other);
+    counter_assert_alone(&waits);
+}
+
+static void try_send_refuses_without_waiting(void **state)
+{
+    struct channel *c = make(state, 0);
+
+    assert_int_equal(try_send(c, 1), TOKIO_READY);
+    assert_int_equal(try_send(c, 2), TOKIO_PENDING);
+    assert_received(c, 1);
+    assert_int_equal(counter_take(&c->sending), 0);
+    assert_int_equal(try_send(c, 2), TOKIO_READY);
+    tokio_receiver_close(c->receiver);
+    assert_int_equal(try_send(c, 3), -EPIPE);
+}
+
+static void poll_ready_tells_whether_a_send_would_be_taken(void **state)
+{
+    struct channel *c = make(state, 0);
+
+    assert_int_equal(tokio_sender_poll_ready(c->sender, &c->sending.context), TOKIO_READY);
+    send(c, 1);
+    assert_int_equal(tokio_sender_poll_ready(c->sender, &c->sending.context), TOKIO_PENDING);
+    assert_received(c, 1);
+    assert_int_equal(counter_take(&c->sending), 1);
+    assert_int_equal(tokio_sender_poll_ready(c->sender, &c->sending.context), TOKIO_READY);
+    assert_received_nothing(c, TOKIO_PENDING);
+    tokio_receiver_close(c->receiver);
+    assert_int_equal(tokio_sender_poll_ready(c->sender, &c->sending.context), -EPIPE);
+}
+
+static void the_receiver_is_told_once_until_it_found_nothing(void **state)
+{
+    struct channel *c = make(state, 8);
+
+    assert_received_nothing(c, TOKIO_PENDING);
+    send(c, 1);
+    send(c, 2);
+    assert_int_equal(counter_take(&c->receiving), 1);
+    assert_received(c, 1);
+    send(c, 3);
+    assert_int_equal(counter_take(&c->receiving), 0);
+    assert_received(c, 2);
+    assert_received(c, 3);
+    assert_received_nothing(c, TOKIO_PENDING);
+    send(c, 4);
+    assert_int_equal(counter_take(&c->receiving), 1);
+}
+
+static void a_receiver_may_move_between_tasks(void **state)
+{
+    struct channel *c = make(state, 8);
+    struct counter other;
+    void *item;
+
+    counter_init(&other);
+    assert_received_nothing(c, TOKIO_PENDING);
+    assert_int_equal(tokio_receiver_poll(c->receiver, &other.context, &item), TOKIO_PENDING);
+    send(c, 1);
+    assert_int_equal(counter_take(&c->receiving), 0);
+    assert_int_equal(counter_take(&other), 1);
+    counter_assert_alone(&other);
+}
+
+static void when_the_last_sender_goes_the_rest_is_received_and_then_the_end(void **state)
+{
+    struct channel *c = make(state, 8);
+    struct tokio_sender *other = tokio_sender_clone(c->sender);
+
+    assert_received_nothing(c, TOKIO_PENDING);
+    tokio_sender_free(other);
+    assert_int_equal(counter_take(&c->receiving), 0);
+    send(c, 1);
+    counter_take(&c->receiving);
+    tokio_sender_free(c->sender);
+    c->sender = NULL;
+    assert_received(c, 1);
+    assert_received_nothing(c, TOKIO_DONE);
+}
+
+static void the_last_sender_wakes_a_receiver_that_waits(void **state)
+{
+    struct channel *c = make(state, 8);
+
+    assert_received_nothing(c, TOKIO_PENDING);
+    tokio_sender_free(c->sender);
+    c->sender = NULL;
+    assert_int_equal(counter_take(&c->receiving), 1);
+    assert_received_nothing(c, TOKIO_DONE);
+}
+
+static void a_closed_receiver_fails_senders_tells_the_parked_and_keeps_what_came(void **state)
+{
+    struct channel *c = make(state, 0);
+
+    send(c, 1);
+    assert_int_equal(send(c, 2), TOKIO_PENDING);
+    tokio_receiver_close(c->receiver);
+    assert_int_equal(counter_take(&c->sending), 1);
+    assert_int_equal(send(c, 2), -EPIPE);
+    assert_received(c, 1);
+    assert_received_nothing(c, TOKIO_DONE);
+}
+
+static void a_receiver_that_goes_drops_what_nobody_received(void **state)
+{
+    struct channel *c = make(state, 8);
+
+    atomic_store(&dropped, 0);
+    send(c, 1);
+    send(c, 2);
+    tokio_receiver_free(c->receiver);
+    c->receiver = NULL;
+    assert_int_equal(atomic_load(&dropped), 2);
+    assert_int_equal(send(c, 3), -EPIPE);
+}
+
+static void a_parked_sender_may_go(void **state)
+{
+    struct channel *c = make(state, 0);
+    struct tokio_sender *other = tokio_sender_clone(c->sender);
+    int value = 1;
+
+    assert_int_equal(tokio_sender_start_send(other, &c->sending.context, &value), TOKIO_READY);
+    assert_int_equal(tokio_sender_start_send(other, &c->sending.context, &value), TOKIO_PENDING);
+    tokio_sender_free(other);
+    assert_received(c, 1);
+    assert_int_equal(counter_take(&c->sending), 0);
+    assert_int_equal(send(c, 2), TOKIO_READY);
+}
+
+static void an_unbounded_channel_parks_nobody(void **state)
+{
+    struct channel *c = make(state, TOKIO_UNBOUNDED);
+
+    for (int i = 0; i < 10000; i++)
+        assert_int_equal(send(c, i), TOKIO_READY);
+    for (int i = 0; i < 10000; i++)
+        assert_received(c, i);
+}
+
+/* ---- threads ---- */
+
+struct sending {
+    struct tokio_future future;
+    struct tokio_sender *sender;
+    pthread_t thread;
+    int id, next, result;
+};
+
+static int send_all(struct tokio_future *future, struct tokio_context *context)
+{
+    struct sending *s = (struct sending *)future;
+
+    while (s->next < ITEMS) {
+        int value = s->id * ITEMS + s->next;
+        int result = tokio_sender_start_send(s->sender, context, &value);
+
+        if (result != TOKIO_READY)
+            return result;
+        s->next++;
+    }
+    return TOKIO_READY;
+}
+
+static void *run_sender(void *context)
+{
+    struct sending *s = context;
+
+    s->result = tokio_wait(&s->future);
+    tokio_sender_free(s->sender);
+    return NULL;
+}
+
+struct receiving {
+    struct tokio_future future;
+    struct tokio_receiver *receiver;
+    int next[SENDERS];
+    int total, stop_after;
+};
+
+static int receive_all(struct tokio_future *future, struct tokio_context *context)
+{
+    struct receiving *r = (struct receiving *)future;
+    void *item = NULL;
+    int result;
+
+    while ((result = tokio_receiver_poll(r->receiver, context, &item)) == TOKIO_READY) {
+        int value = *(int *)item;
+
+        if (value % ITEMS != r->next[value / ITEMS]++)
+            return -EBADMSG;
+        if (++r->total == r->stop_after)
+            return TOKIO_READY;
+    }
+    return result == TOKIO_DONE ? TOKIO_READY : result;
+}
+
+static void start_senders(struct sending *sending, struct tokio_sender *first)
+{
+    for (int i = 0; i < SENDERS; i++) {
+        sending[i] = (struct sending){.future = {.poll = send_all}, .id = i, .sender = tokio_sender_clone(first)};
+        assert_non_null(sending[i].sender);
+    }
+    tokio_sender_free(first);
+    for (int i = 0; i < SENDERS; i++)
+        assert_int_equal(pthread_create(&sending[i].thread, NULL, run_sender, &sending[i]), 0);
+}
+
+/* The receiver is moved to another task, on the same thread, every now and then. */
+static void eight_senders_lose_nothing(size_t capacity)
+{
+    struct sending sending[SENDERS];
+    struct receiving r = {.future = {.poll = receive_all}};
+    struct tokio_sender *first;
+
+    assert_int_equal(tokio_mpsc_new(sizeof(int), capacity, NULL, &first, &r.receiver), 0);
+    start_senders(sending, first);
+    for (r.stop_after = 997; r.total < SENDERS * ITEMS; r.stop_after += 997) {
+        r.future.finished = false;
+        assert_int_equal(tokio_wait(&r.future), TOKIO_READY);
+    }
+    for (int i = 0; i < SENDERS; i++) {
+        pthread_join(sending[i].thread, NULL);
+        assert_int_equal(sending[i].result, TOKIO_READY);
+        assert_int_equal(r.next[i], ITEMS);
+    }
+    tokio_receiver_free(r.receiver);
+}
+
+static void threads_lose_nothing_at_any_capacity(void **state)
+{
+    static const size_t capacities[] = {0, 1, 8, 16, TOKIO_UNBOUNDED};
+
+    (void)state;
+    for (size_t i = 0; i < sizeof capacities / sizeof *capacities; i++)
+        eight_senders_lose_nothing(capacities[i]);
+}
+
+static void a_receiver_that_closes_lets_all_threads_go(void **state)
+{
+    struct sending sending[SENDERS];
+    struct receiving r = {.future = {.poll = receive_all}, .stop_after = ITEMS / 2};
+    struct tokio_sender *first;
+
+    (void)state;
+    assert_int_equal(tokio_mpsc_new(sizeof(int), 1, NULL, &first, &r.receiver), 0);
+    start_senders(sending, first);
+    assert_int_equal(tokio_wait(&r.future), TOKIO_READY);
+    tokio_receiver_free(r.receiver);
+    for (int i = 0; i < SENDERS; i++) {
+        pthread_join(sending[i].thread, NULL);
+        assert_int_equal(sending[i].result, -EPIPE);
+    }
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test_teardown(what_is_sent_is_received_in_order, teardown),
+        cmocka_unit_test_teardown(a_sender_fits_one_more_than_the_capacity, teardown),
+        cmocka_unit_test_teardown(without_capacity_one_item_fits_and_a_receive_makes_room, teardown),
+        cmocka_unit_test_teardown(each_sender_has_a_slot_and_the_longest_waiting_is_let_go_first, teardown),
+        cmocka_unit_test_teardown(try_send_refuses_without_waiting, teardown),
+        cmocka_unit_test_teardown(poll_ready_tells_whether_a_send_would_be_taken, teardown),
+        cmocka_unit_test_teardown(the_receiver_is_told_once_until_it_found_nothing, teardown),
+        cmocka_unit_test_teardown(a_receiver_may_move_between_tasks, teardown),
+        cmocka_unit_test_teardown(when_the_last_sender_goes_the_rest_is_received_and_then_the_end, teardown),
+        cmocka_unit_test_teardown(the_last_sender_wakes_a_receiver_that_waits, teardown),
+        cmocka_unit_test_teardown(a_closed_receiver_fails_senders_tells_the_parked_and_keeps_what_came, teardown),
+        cmocka_unit_test_teardown(a_receiver_that_goes_drops_what_nobody_received, teardown),
+        cmocka_unit_test_teardown(a_parked_sender_may_go, teardown),
+        cmocka_unit_test_teardown(an_unbounded_channel_parks_nobody, teardown),
+        cmocka_unit_test(threads_lose_nothing_at_any_capacity),
+        cmocka_unit_test(a_receiver_that_closes_lets_all_threads_go),
+    };
+
+    return cmocka_run_group_tests_name("mpsc", tests, NULL, NULL);
+}

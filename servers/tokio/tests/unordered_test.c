@@ -1,0 +1,381 @@
+/* FuturesUnordered and for_each. */
+#include "ground.h"
+
+#include "tokio/unordered.h"
+
+#include <pthread.h>
+#include <stdlib.h>
+
+#define COUNT 10
+#define THREADS 4
+#define ROUNDS 5000
+
+struct set {
+    struct counter counter;
+    struct told told[COUNT];
+    struct tokio_unordered futures;
+    char log[256];
+};
+
+static int setup(void **state)
+{
+    struct set *s = calloc(1, sizeof *s);
+
+    *state = s;
+    counter_init(&s->counter);
+    for (int i = 0; i < COUNT; i++) {
+        told_init(&s->told[i]);
+        s->told[i].log = s->log;
+        s->told[i].letter = (char)('a' + i);
+    }
+    return tokio_unordered_init(&s->futures);
+}
+
+static int teardown(void **state)
+{
+    struct set *s = *state;
+
+    tokio_unordered_fini(&s->futures);
+    for (int i = 0; i < COUNT; i++)
+        told_fini(&s->told[i]);
+    counter_assert_alone(&s->counter);
+    free(s);
+    return 0;
+}
+
+static void push(struct set *s, int count)
+{
+    for (int i = 0; i < count; i++)
+        assert_int_equal(tokio_unordered_push(&s->futures, &s->told[i].future), 0);
+}
+
+static int poll(struct set *s, void **item)
+{
+    return s->futures.stream.poll(&s->futures.stream, &s->counter.context, item);
+}
+
+static int poll_pending(struct set *s)
+{
+    void *item;
+
+    return poll(s, &item);
+}
+
+static void an_empty_set_is_done(void **state)
+{
+    assert_int_equal(poll_pending(*state), TOKIO_DONE);
+}
+
+static void futures_come_out_in_the_order_in_which_they_finish(void **state)
+{
+    struct set *s = *state;
+    void *item = NULL;
+
+    push(s, 3);
+    for (int i = 0; i < 3; i++)
+        s->told[i].results[1] = TOKIO_READY;
+    s->futures.budget = TOKIO_BUDGET_2017;
+    assert_int_equal(poll_pending(s), TOKIO_PENDING);
+    tokio_notify(s->told[2].kept);
+    tokio_notify(s->told[0].kept);
+    assert_int_equal(poll(s, &item), TOKIO_READY);
+    assert_ptr_equal(item, &s->told[2]);
+    assert_int_equal(poll(s, &item), TOKIO_READY);
+    assert_ptr_equal(item, &s->told[0]);
+    assert_int_equal(poll(s, &item), TOKIO_PENDING);
+    tokio_notify(s->told[1].kept);
+    assert_int_equal(poll(s, &item), TOKIO_READY);
+    assert_int_equal(poll(s, &item), TOKIO_DONE);
+}
+
+static void a_future_that_is_ready_at_once_comes_out(void **state)
+{
+    struct set *s = *state;
+    void *item = NULL;
+
+    s->told[0].results[0] = TOKIO_READY;
+    push(s, 1);
+    assert_int_equal(poll(s, &item), TOKIO_READY);
+    assert_ptr_equal(item, &s->told[0]);
+    assert_int_equal(poll(s, &item), TOKIO_DONE);
+}
+
+static void a_set_that_was_done_goes_on_after_a_push(void **state)
+{
+    struct set *s = *state;
+
+    assert_int_equal(poll_pending(s), TOKIO_DONE);
+    push(s, 1);
+    s->futures.budget = TOKIO_BUDGET_2017;
+    assert_int_equal(poll_pending(s), TOKIO_PENDING);
+    assert_int_equal(s->told[0].polls, 1);
+}
+
+static void only_the_notified_are_polled_and_first_in_the_order_of_their_push(void **state)
+{
+    struct set *s = *state;
+
+    s->futures.budget = TOKIO_BUDGET_2017;
+    push(s, COUNT);
+    poll_pending(s);
+    assert_string_equal(s->log, "abcdefghij");
+    assert_int_equal(counter_take(&s->counter), 0);
+    tokio_notify(s->told[4].kept);
+    tokio_notify(s->told[4].kept);
+    assert_int_equal(counter_take(&s->counter), 1);
+    poll_pending(s);
+    assert_string_equal(s->log, "abcdefghije");
+    poll_pending(s);
+    assert_string_equal(s->log, "abcdefghije");
+}
+
+/* futures 0.1.31's own test, with its numbers: 10 and 33. */
+static void who_is_never_notified_is_polled_once(void **state)
+{
+    struct set *s = *state;
+    struct told many[33];
+
+    for (int i = 0; i < 33; i++) {
+        told_init(&many[i]);
+        assert_int_equal(tokio_unordered_push(&s->futures, &many[i].future), 0);
+    }
+    for (int i = 0; i < 3; i++)
+        assert_int_equal(poll_pending(s), TOKIO_PENDING);
+    tokio_unordered_fini(&s->futures);
+    for (int i = 0; i < 33; i++) {
+        assert_int_equal(many[i].polls, 1);
+        told_fini(&many[i]);
+    }
+}
+
+static void notify_thrice(struct told *told)
+{
+    told->notifies_itself = told->polls < 3;
+}
+
+static void in_2017_who_notifies_itself_is_polled_again_in_the_same_call(void **state)
+{
+    struct set *s = *state;
+
+    s->futures.budget = TOKIO_BUDGET_2017;
+    s->told[0].during = notify_thrice;
+    push(s, 2);
+    assert_int_equal(poll_pending(s), TOKIO_PENDING);
+    assert_string_equal(s->log, "abaa");
+    assert_int_equal(counter_take(&s->counter), 1);
+    assert_int_equal(poll_pending(s), TOKIO_PENDING);
+    assert_string_equal(s->log, "abaa");
+}
+
+static void later_a_call_polls_no_more_children_than_there_are(void **state)
+{
+    struct set *s = *state;
+
+    s->told[0].notifies_itself = s->told[1].notifies_itself = 1;
+    push(s, 2);
+    assert_int_equal(poll_pending(s), TOKIO_PENDING);
+    assert_string_equal(s->log, "ab");
+    assert_true(counter_take(&s->counter) > 0);
+    assert_int_equal(poll_pending(s), TOKIO_PENDING);
+    assert_string_equal(s->log, "abab");
+}
+
+static void a_budget_of_its_own_ends_a_call_and_brings_another(void **state)
+{
+    struct set *s = *state;
+
+    s->futures.budget = 4;
+    push(s, COUNT);
+    assert_int_equal(poll_pending(s), TOKIO_PENDING);
+    assert_string_equal(s->log, "abcd");
+    assert_int_equal(counter_take(&s->counter), 1);
+    poll_pending(s);
+    poll_pending(s);
+    assert_string_equal(s->log, "abcdefghij");
+}
+
+static void steps_of_the_children_come_out_of_the_tasks_budget(void **state)
+{
+    struct set *s = *state;
+    unsigned budget = 5;
+
+    s->counter.context.budget = &budget;
+    s->told[0].steps = 3;
+    s->told[1].steps = 9;
+    push(s, 2);
+    poll_pending(s);
+    assert_int_equal(s->told[0].stepped, 3);
+    assert_int_equal(s->told[1].stepped, 2);
+    assert_int_equal(budget, 0);
+}
+
+static void an_error_comes_out_and_the_others_stay(void **state)
+{
+    struct set *s = *state;
+
+    s->told[0].results[0] = -ECONNRESET;
+    push(s, 2);
+    assert_int_equal(poll_pending(s), -ECONNRESET);
+    assert_int_equal(s->told[0].drops, 1);
+    assert_int_equal(poll_pending(s), TOKIO_PENDING);
+    assert_int_equal(s->told[1].polls, 1);
+}
+
+static void dropping_the_set_drops_its_futures_and_their_notifies_do_nothing(void **state)
+{
+    struct set *s = *state;
+
+    push(s, 2);
+    poll_pending(s);
+    counter_take(&s->counter);
+    tokio_unordered_fini(&s->futures);
+    assert_int_equal(s->told[0].drops + s->told[1].drops, 2);
+    tokio_notify(s->told[0].kept);
+    assert_int_equal(counter_take(&s->counter), 0);
+}
+
+static void push_the_last(struct told *told)
+{
+    struct set *s = told->user;
+
+    if (told->polls == 1)
+        assert_int_equal(tokio_unordered_push(&s->futures, &s->told[COUNT - 1].future), 0);
+}
+
+static void what_a_child_pushes_is_polled_in_the_same_call(void **state)
+{
+    struct set *s = *state;
+
+    s->futures.budget = TOKIO_BUDGET_2017;
+    s->told[0].during = push_the_last;
+    s->told[0].user = s;
+    push(s, 1);
+    poll_pending(s);
+    assert_string_equal(s->log, "aj");
+}
+
+/* ---- for_each ---- */
+
+static int count_item(void *context, void *item)
+{
+    struct told *told = item;
+
+    tokio_drop(&told->future);
+    return ++*(int *)context == 3 ? -EINTR : 0;
+}
+
+static void for_each_takes_all_and_is_ready_at_the_end(void **state)
+{
+    struct set *s = *state;
+    struct tokio_for_each each;
+    int items = 0;
+
+    s->told[0].results[0] = s->told[1].results[1] = TOKIO_READY;
+    push(s, 2);
+    tokio_for_each_init(&each, &s->futures.stream, count_item, &items);
+    while (tokio_poll(&each.future, &s->counter.context) == TOKIO_PENDING)
+        tokio_notify(s->told[1].kept);
+    assert_true(each.future.finished);
+    assert_int_equal(items, 2);
+}
+
+static void for_each_ends_with_the_first_error(void **state)
+{
+    struct set *s = *state;
+    struct tokio_for_each each;
+    int items = 0;
+
+    for (int i = 0; i < 4; i++)
+        s->told[i].results[0] = TOKIO_READY;
+    push(s, 4);
+    tokio_for_each_init(&each, &s->futures.stream, count_item, &items);
+    assert_int_equal(tokio_poll(&each.future, &s->counter.context), -EINTR);
+    assert_int_equal(items, 3);
+}
+
+/* ---- threads ---- */
+
+struct crossing {
+    struct tokio_unordered futures;
+    struct pinged {
+        struct tokio_future future;
+        struct tokio_slot slot;
+        atomic_uint sent;
+        unsigned seen;
+        pthread_t thread;
+    } pinged[THREADS];
+};
+
+static void *ping(void *context)
+{
+    struct pinged *p = context;
+
+    for (int i = 0; i < ROUNDS; i++) {
+        atomic_fetch_add(&p->sent, 1);
+        tokio_slot_notify(&p->slot);
+    }
+    return NULL;
+}
+
+/* Registers first and looks then: a ping in between is a notify. */
+static int poll_pinged(struct tokio_future *future, struct tokio_context *context)
+{
+    struct pinged *p = (struct pinged *)future;
+
+    tokio_slot_register(&p->slot, context->notify);
+    p->seen = atomic_load(&p->sent);
+    return p->seen == ROUNDS ? TOKIO_READY : TOKIO_PENDING;
+}
+
+static int ignore_item(void *context, void *item)
+{
+    (void)context, (void)item;
+    return 0;
+}
+
+static void no_notify_is_lost_between_threads_children_and_parent(void **state)
+{
+    struct crossing c;
+    struct tokio_for_each each;
+
+    (void)state;
+    assert_int_equal(tokio_unordered_init(&c.futures), 0);
+    for (int i = 0; i < THREADS; i++) {
+        c.pinged[i] = (struct pinged){.future = {.poll = poll_pinged}};
+        tokio_slot_init(&c.pinged[i].slot);
+        assert_int_equal(tokio_unordered_push(&c.futures, &c.pinged[i].future), 0);
+        assert_int_equal(pthread_create(&c.pinged[i].thread, NULL, ping, &c.pinged[i]), 0);
+    }
+    tokio_for_each_init(&each, &c.futures.stream, ignore_item, NULL);
+    assert_int_equal(tokio_wait(&each.future), TOKIO_READY);
+    for (int i = 0; i < THREADS; i++) {
+        assert_int_equal(c.pinged[i].seen, ROUNDS);
+        pthread_join(c.pinged[i].thread, NULL);
+        tokio_slot_fini(&c.pinged[i].slot);
+    }
+    tokio_unordered_fini(&c.futures);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test_setup_teardown(an_empty_set_is_done, setup, teardown),
+        cmocka_unit_test_setup_teardown(futures_come_out_in_the_order_in_which_they_finish, setup, teardown),
+        cmocka_unit_test_setup_teardown(a_future_that_is_ready_at_once_comes_out, setup, teardown),
+        cmocka_unit_test_setup_teardown(a_set_that_was_done_goes_on_after_a_push, setup, teardown),
+        cmocka_unit_test_setup_teardown(only_the_notified_are_polled_and_first_in_the_order_of_their_push, setup, teardown),
+        cmocka_unit_test_setup_teardown(who_is_never_notified_is_polled_once, setup, teardown),
+        cmocka_unit_test_setup_teardown(in_2017_who_notifies_itself_is_polled_again_in_the_same_call, setup, teardown),
+        cmocka_unit_test_setup_teardown(later_a_call_polls_no_more_children_than_there_are, setup, teardown),
+        cmocka_unit_test_setup_teardown(a_budget_of_its_own_ends_a_call_and_brings_another, setup, teardown),
+        cmocka_unit_test_setup_teardown(steps_of_the_children_come_out_of_the_tasks_budget, setup, teardown),
+        cmocka_unit_test_setup_teardown(an_error_comes_out_and_the_others_stay, setup, teardown),
+        cmocka_unit_test_setup_teardown(dropping_the_set_drops_its_futures_and_their_notifies_do_nothing, setup, teardown),
+        cmocka_unit_test_setup_teardown(what_a_child_pushes_is_polled_in_the_same_call, setup, teardown),
+        cmocka_unit_test_setup_teardown(for_each_takes_all_and_is_ready_at_the_end, setup, teardown),
+        cmocka_unit_test_setup_teardown(for_each_ends_with_the_first_error, setup, teardown),
+        cmocka_unit_test(no_notify_is_lost_between_threads_children_and_parent),
+    };
+
+    return cmocka_run_group_tests_name("unordered", tests, NULL, NULL);
+}
