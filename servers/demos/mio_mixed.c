@@ -78,12 +78,12 @@ int main(int argc, char **argv)
     if (!demo_begin(&demo, argc, argv, &options, &status))
         return status;
     timer.interval = (struct timespec){options.interval_ms / 1000, options.interval_ms % 1000 * 1000000L};
-    err = mio_poll_new(&options.poll, &poll);
-    if (err)
-        return demo_failed(&demo, "cannot make a poll", err, err == -ENOENT ? "; there is no such --selector here" : "");
     mio_socket_init(&socket, demo_socket(options.port));
     if (socket.fd < 0)
         return demo_failed(&demo, "cannot listen", socket.fd, "; choose another --port (0: any)");
+    err = mio_poll_new(&options.poll, &poll);
+    if (err)
+        return demo_failed(&demo, "cannot make a poll", err, err == -ENOENT ? "; there is no such --selector here" : "");
 
     err = mio_register(poll, &socket, SOCKET, MIO_READABLE, MIO_LEVEL);
     if (!err)

@@ -66,20 +66,20 @@ static void print_verdict(const struct mio_poll *poll)
 int main(int argc, char **argv)
 {
     struct demo_options options;
-    struct mio_registration *registration;
-    struct mio_set_readiness *set;
+    struct mio_registration *registration = NULL;
+    struct mio_set_readiness *set = NULL;
     struct mio_socket socket;
     struct mio_poll *poll;
     int status, err;
 
     if (!demo_begin(&demo, argc, argv, &options, &status))
         return status;
-    err = mio_poll_new(&options.poll, &poll);
-    if (err)
-        return demo_failed(&demo, "cannot make a poll", err, err == -ENOENT ? "; there is no such --selector here" : "");
     mio_socket_init(&socket, demo_socket(options.port));
     if (socket.fd < 0)
         return demo_failed(&demo, "cannot listen", socket.fd, "; choose another --port (0: any)");
+    err = mio_poll_new(&options.poll, &poll);
+    if (err)
+        return demo_failed(&demo, "cannot make a poll", err, err == -ENOENT ? "; there is no such --selector here" : "");
 
     err = mio_register(poll, &socket, SOCKET, MIO_READABLE, MIO_LEVEL);
     if (!err)
@@ -90,11 +90,10 @@ int main(int argc, char **argv)
         err = send_hello(&socket);
     if (!err)
         err = serve(poll, &socket, set);
-    if (err)
-        return demo_failed(&demo, "cannot go on", err, "");
-    print_verdict(poll);
+    if (!err)
+        print_verdict(poll);
     mio_registration_free(registration);
     mio_set_readiness_free(set);
     mio_poll_free(poll);
-    return 0;
+    return err ? demo_failed(&demo, "cannot go on", err, "") : 0;
 }

@@ -11,6 +11,7 @@ import socket
 import subprocess
 import sys
 import tempfile
+import time
 import unittest
 from pathlib import Path
 
@@ -47,9 +48,19 @@ class Traced:
                 return
         raise AssertionError(f"ended without a line that begins with {wanted}")
 
+    def child(self) -> int:
+        return int(Path(f"/proc/{self.process.pid}/task/{self.process.pid}/children").read_text("ascii").split()[0])
+
+    def until_asleep(self) -> None:
+        """While strace holds it between two calls it is "t", not "S"."""
+        until = time.monotonic() + DEADLINE
+        while Path(f"/proc/{self.child()}/stat").read_text("ascii").rsplit(")", 1)[1].split()[0] != "S":
+            if time.monotonic() > until:
+                raise AssertionError("never slept")
+            time.sleep(0.001)
+
     def end(self) -> int:
-        children = Path(f"/proc/{self.process.pid}/task/{self.process.pid}/children").read_text("ascii").split()
-        os.kill(int(children[0]), signal.SIGTERM)
+        os.kill(self.child(), signal.SIGTERM)
         return self.process.wait(DEADLINE)
 
     def calls(self) -> list[str]:
@@ -73,6 +84,7 @@ class Strace(unittest.TestCase):
     def test_mio_empty_makes_and_registers_a_pipe_and_waits_once_for_ever(self) -> None:
         with Traced("mio-empty") as demo:
             demo.line("polling")
+            demo.until_asleep()
             self.assertEqual(demo.end(), 0)
             calls = demo.calls()
         self.assert_start(calls)
