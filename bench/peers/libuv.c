@@ -1,8 +1,8 @@
 /* libuv 1.44, a UDP handle for each socket.
  *
  * As documented: uv_udp_recv_start() with a buffer from the heap for each datagram, uv_udp_send() with a request that owns
- * the buffer until it was sent.  `recvmmsg`: UV_UDP_RECVMMSG with one buffer for twenty datagrams, the most that libuv takes in
- * one call, and uv_udp_try_send(), which needs neither request nor copy; only what that refuses is copied and queued.
+ * the buffer until it was sent.  `recvmmsg`: UV_UDP_RECVMMSG with one buffer for twenty datagrams, the most that libuv takes
+ * in one call, and uv_udp_try_send(), which needs neither request nor copy; only what that refuses is copied and queued.
  * In both libuv keeps refused answers, without a bound.
  * Stops by a signal handle that closes all handles: a loop without any returns. */
 #include "peer.h"
