@@ -256,7 +256,8 @@ static void note_death(struct check *c)
     check_fail(c, "the target goes on serving", "it %s%s%s", how, *said ? "; its standard error: " : "", said);
 }
 
-bool check_run(struct check *c, const struct check_case *one, const struct target *target, const struct check_settings *settings)
+bool check_run(struct check *c, const struct check_case *one, const struct target *target,
+               const struct check_settings *settings)
 {
     const char *lack = lacking(one, target);
     int64_t start_ns = clock_now_ns();

@@ -6,7 +6,8 @@
 
 static int blind(struct error *error, const char *what)
 {
-    return error_set(error, STATUS_INVALID, "the negative control failed: %s was taken for an echo; nothing was scored", what);
+    return error_set(error, STATUS_INVALID, "the negative control failed: %s was taken for an echo; nothing was scored",
+                     what);
 }
 
 /* What clients judge: one reply each. */
@@ -14,7 +15,8 @@ static int control_client(struct error *error)
 {
     static const char question[] = "who is there?";
     uint8_t bytes[sizeof question];
-    union client_address asked = {.in = {.sin_family = AF_INET, .sin_port = htons(2000), .sin_addr.s_addr = htonl(INADDR_LOOPBACK)}};
+    union client_address asked = {
+        .in = {.sin_family = AF_INET, .sin_port = htons(2000), .sin_addr.s_addr = htonl(INADDR_LOOPBACK)}};
     struct client_reply reply = {.from = asked, .length = sizeof question, .bytes = bytes};
 
     memcpy(bytes, question, sizeof bytes);
@@ -41,7 +43,8 @@ static int control_client(struct error *error)
 /* What floods judge: the ledger's books. */
 static int control_ledger(struct error *error)
 {
-    struct payload first = {.nonce = 7, .sequence = 0, .length = 64}, second = {.nonce = 7, .sequence = 1, .length = 64}, got;
+    struct payload first = {.nonce = 7, .sequence = 0, .length = 64}, got;
+    struct payload second = {.nonce = 7, .sequence = 1, .length = 64};
     struct payload made_up = {.nonce = 8, .sequence = 0, .length = 64};
     uint8_t bytes[64];
     struct ledger ledger;

@@ -7,6 +7,7 @@
 
 #include <inttypes.h>
 #include <poll.h>
+#include <string.h>
 
 #define WATCH_MS 1000
 /* What a server may need to come to rest after its start or a flood, before it is watched. */
@@ -42,8 +43,8 @@ static void pass_time(int ms)
         poll(NULL, 0, (int)(left_ns / NS_PER_MS) + 1);
 }
 
-/* Until two looks see the same and nobody waits for a processor, which on a busy machine may take a while.  Who never comes to
- * rest is watched all the same. */
+/* Until two looks see the same and nobody waits for a processor, which on a busy machine may take a while.  Who never comes
+ * to rest is watched all the same. */
 static void settle(struct check *c)
 {
     int64_t limit_ns = clock_now_ns() + check_ms(c, SETTLE_LIMIT_MS) * NS_PER_MS;
@@ -53,13 +54,14 @@ static void settle(struct check *c)
         before = now;
         pass_time(SETTLE_STEP_MS);
         now = look(c);
-    } while ((!target_sleeps(c->run) || now.wakes != before.wakes || now.waits != before.waits || now.cpu_ns != before.cpu_ns) &&
-             clock_now_ns() < limit_ns && !interrupted());
+    } while ((!target_sleeps(c->run) || memcmp(&now, &before, sizeof now) != 0) && clock_now_ns() < limit_ns &&
+             !interrupted());
 }
 
 static void judge(struct check *c, const struct activity *before, const struct activity *after, double seconds)
 {
-    int64_t wakes = after->wakes - before->wakes, waits = after->waits - before->waits, cpu_ns = after->cpu_ns - before->cpu_ns;
+    int64_t wakes = after->wakes - before->wakes, waits = after->waits - before->waits;
+    int64_t cpu_ns = after->cpu_ns - before->cpu_ns;
     int64_t most = wakes > waits ? wakes : waits;
     double cpu = (double)cpu_ns / NS_PER_S / seconds;
 
@@ -113,19 +115,20 @@ static void after_flood(struct check *c)
         watch(c);
 }
 
-#define IDLE_STATEMENT                                                                                                         \
-    "Good: no context switch, no wait and no CPU time in a second.  A third party's is WEAK above none, FAIL above 1 % of a\n"  \
-    "processor or 100 wake-ups; a plug-in's is FAIL above none.\nSource: proc(5), clock_getcpuclockid(3)."
+#define IDLE_STATEMENT                                                                                                      \
+    "Good: no context switch, no wait and no CPU time in a second.  A third party's is WEAK above none, FAIL above\n"       \
+    "1 % of a processor or 100 wake-ups; a plug-in's is FAIL above none.\nSource: proc(5), clock_getcpuclockid(3)."
 
 static const struct check_case cases[] = {
     {"idle-fresh", "nothing runs while nothing arrives, after the start",
      "Watches the target's whole tree for a second after its start.\n"
-     "Why: interest in writing while nothing waits, or a timer instead of readiness, burns a processor or a battery.\n"
-     IDLE_STATEMENT, 0, fresh},
+     "Why: interest in writing while nothing waits, or a timer instead of readiness, burns a battery.\n"
+     IDLE_STATEMENT,
+     0, fresh},
     {"idle-after-flood", "nothing runs while nothing arrives, after a flood",
      "Floods the target, and watches its whole tree for a second once it is over.\n"
-     "Why: interest in writing that a flood switched on and nobody switched off spins from then on.\n" IDLE_STATEMENT, EW_CAN_ECHO,
-     after_flood},
+     "Why: interest in writing that a flood switched on and nobody switched off spins from then on.\n" IDLE_STATEMENT,
+     EW_CAN_ECHO, after_flood},
 };
 
 const struct check_chapter check_idle = {"idle", cases, sizeof cases / sizeof *cases};

@@ -24,9 +24,11 @@ static void judge_refusal(struct check *c, size_t length, int64_t drops_before)
     else if (check_counted_drops(c) > drops_before)
         return;
     else if (!target_page(c->run))
-        check_weak(c, "whole, or refused and counted", "a datagram of %zu bytes was not answered, and nothing tells of it", length);
+        check_weak(c, "whole, or refused and counted", "a datagram of %zu bytes was not answered, and nothing tells of it",
+                   length);
     else
-        check_fail(c, "whole, or refused and counted", "a datagram of %zu bytes was not answered, and no counter tells of it", length);
+        check_fail(c, "whole, or refused and counted",
+                   "a datagram of %zu bytes was not answered, and no counter tells of it", length);
 }
 
 /* Asks something small, whose answer tells that whatever was before has been dealt with. */
@@ -54,8 +56,8 @@ static void converse(struct client *client, struct client_reply *reply, const ui
     enum client_match match = answered ? client_judge(reply, &to, bytes, length) : CLIENT_ECHO;
 
     if (match != CLIENT_ECHO)
-        check_fail(c, "the datagram comes back once and whole", "%s: %zu of %zu bytes", client_match_text(match), reply->length,
-                   length);
+        check_fail(c, "the datagram comes back once and whole", "%s: %zu of %zu bytes", client_match_text(match),
+                   reply->length, length);
     if (!check_over(c))
         ask_after(client, reply, length);
     if (!check_over(c) && !answered)
@@ -132,7 +134,7 @@ static void every_byte(struct check *c)
         to = client_target(c, 0);
         for (unsigned i = 0; i < sizeof bytes; i++)
             bytes[i] = (uint8_t)i;
-        /* Every value, then every value alone: a text layer eats some bytes only at the end, or only when all are the same. */
+        /* Every value, then each alone: a text layer eats some bytes only at the end, or only when all are the same. */
         for (unsigned value = 0; client_echo(&client, &to, bytes, sizeof bytes) && value < 256; value++)
             memset(bytes, (int)value, sizeof bytes);
     }
@@ -195,7 +197,8 @@ static void ipv6(struct check *c)
     uint8_t bytes[1000];
 
     options.address = "::1";
-    if (has_address(c, &loopback.any, sizeof loopback.in6, "::1") && check_start(c, &options) && client_open(&client, c, AF_INET6)) {
+    if (has_address(c, &loopback.any, sizeof loopback.in6, "::1") && check_start(c, &options) &&
+        client_open(&client, c, AF_INET6)) {
         to = client_target(c, 0);
         client_random_bytes(c, bytes, sizeof bytes);
         if (client_echo(&client, &to, bytes, sizeof bytes))
@@ -259,15 +262,16 @@ static void hundred_clients(struct check *c)
 
 /* ---- the table ---- */
 
-#define SIZE_STATEMENT                                                                                                         \
-    "Sends one datagram of that size, and a small one after it, whose answer says that the wait is over.\n"                    \
+#define SIZE_STATEMENT                                                                                                      \
+    "Sends one datagram of that size, and a small one after it, whose answer says that the wait is over.\n"                 \
     "Why: a receive buffer that is too small cuts a datagram silently (recvfrom(2)), and its echo comes short.\n"
 
 static const struct check_case cases[] = {
     {"integrity-empty", "an empty datagram comes back empty",
      "Sends a datagram without payload.\n"
      "Why: a receive of 0 bytes is the end of a stream, but an ordinary datagram; who confuses them closes or spins.\n"
-     "Good: an empty datagram comes back.\nSource: recv(2); RFC 768.", EW_CAN_ECHO, empty},
+     "Good: an empty datagram comes back.\nSource: recv(2); RFC 768.",
+     EW_CAN_ECHO, empty},
     {"integrity-one-byte", "one byte comes back", SIZE_STATEMENT "Good: it comes back whole.\nSource: RFC 768.", EW_CAN_ECHO,
      one_byte},
     {"integrity-1472", "1472 bytes, an Ethernet frame's, come back whole",
@@ -275,29 +279,36 @@ static const struct check_case cases[] = {
     {"integrity-1500", "1500 bytes, the usual buffer's size, come back whole",
      SIZE_STATEMENT "Good: it comes back whole.\nSource: recvfrom(2).", EW_CAN_ECHO, beyond_ethernet},
     {"integrity-9216", "9216 bytes, a jumbo frame's, come back whole or are refused and counted",
-     SIZE_STATEMENT "Good: it comes back whole, or not at all and is counted; never short.  WEAK: refused, and nothing tells.\n"
-     "Source: recvfrom(2).", EW_CAN_ECHO, jumbo},
+     SIZE_STATEMENT
+     "Good: it comes back whole, or not at all and is counted; never short.  WEAK: refused, and nothing tells.\n"
+     "Source: recvfrom(2).",
+     EW_CAN_ECHO, jumbo},
     {"integrity-65507", "65507 bytes, the most there is, come back whole or are refused and counted",
-     SIZE_STATEMENT "Good: it comes back whole, or not at all and is counted; never short.  WEAK: refused, and nothing tells.\n"
-     "Source: RFC 768: 65535 less 20 bytes of IP and 8 of UDP header.", EW_CAN_ECHO, largest},
+     SIZE_STATEMENT
+     "Good: it comes back whole, or not at all and is counted; never short.  WEAK: refused, and nothing tells.\n"
+     "Source: RFC 768: 65535 less 20 bytes of IP and 8 of UDP header.",
+     EW_CAN_ECHO, largest},
     {"integrity-bytes", "all byte values come back",
      "Sends all 256 values in one datagram, and then each value 256 times.\n"
      "Why: a layer that takes payload for text stops at zeros, or mends what it believes to be encodings.\n"
-     "Good: the same bytes.\nSource: RFC 768: the payload is octets.", EW_CAN_ECHO, every_byte},
+     "Good: the same bytes.\nSource: RFC 768: the payload is octets.",
+     EW_CAN_ECHO, every_byte},
     {"integrity-address", "answers come from the port and address that were asked",
      "Asks each of up to three ports with a socket that is not connected, and looks who answers.\n"
      "Why: a connected client never sees an answer from elsewhere, and firewalls drop it.\n"
-     "Good: the answer's source is the address that was asked.\nSource: RFC 1123, 4.1.3.5.", EW_CAN_ECHO, asked_address},
+     "Good: the answer's source is the address that was asked.\nSource: RFC 1123, 4.1.3.5.",
+     EW_CAN_ECHO, asked_address},
     {"integrity-wildcard", "bound to a wildcard, answers come from the address that was asked",
      "Binds 0.0.0.0 and asks 127.0.0.1 and 127.0.0.2.\n"
-     "Why: without IP_PKTINFO the routing table picks the source of an answer, and on a machine with several addresses it is\n"
-     "the wrong one.\n"
+     "Why: without IP_PKTINFO the routing table picks the source of an answer, and on a machine with several addresses\n"
+     "it is the wrong one.\n"
      "Good: 127.0.0.2 answers what was asked of 127.0.0.2.\nSource: ip(7), IP_PKTINFO; RFC 1123, 4.1.3.5.",
      EW_CAN_ECHO | EW_CAN_WILDCARD, wildcard},
     {"integrity-ipv6", "IPv6 is served as IPv4 is",
      "Binds ::1; sends 1000 bytes and none.\n"
      "Why: room for a peer's address that is an IPv4 address's breaks here.\n"
-     "Good: both come back.\nSource: ipv6(7); RFC 3493.", EW_CAN_ECHO | EW_CAN_IPV6, ipv6},
+     "Good: both come back.\nSource: ipv6(7); RFC 3493.",
+     EW_CAN_ECHO | EW_CAN_IPV6, ipv6},
     {"integrity-hundred", "a hundred clients get their own data, once",
      "A hundred sockets send 64 bytes each of their own before any of them receives.\n"
      "Why: a peer's address kept beside a buffer instead of with it answers the wrong one.\n"

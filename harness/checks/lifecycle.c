@@ -156,7 +156,7 @@ static void few_descriptors(struct check *c)
 
 #define CYCLES_QUICK 100
 #define CYCLES_FULL 1000
-/* Pages that an allocator touches for the first time; a receive buffer leaked in each round would be a hundred times as much. */
+/* Pages that an allocator touches for the first time; a receive buffer leaked in each round would be much more. */
 #define CYCLE_BYTES_LIMIT (256 << 10)
 
 static void starts(struct check *c)
@@ -171,9 +171,10 @@ static void starts(struct check *c)
     if (!cycle_run(c, rounds, &before, &after))
         return;
     if (after.descriptors > before.descriptors || after.threads > before.threads)
-        check_fail(c, "no descriptor and no thread more", "after %u further starts and stops %" PRId64 " descriptors for %" PRId64
-                   ", %" PRId64 " threads for %" PRId64, rounds, after.descriptors, before.descriptors, after.threads,
-                   before.threads);
+        check_fail(c, "no descriptor and no thread more",
+                   "after %u further starts and stops %" PRId64 " descriptors for %" PRId64 ", %" PRId64
+                   " threads for %" PRId64,
+                   rounds, after.descriptors, before.descriptors, after.threads, before.threads);
     else if (after.resident_bytes > before.resident_bytes + CYCLE_BYTES_LIMIT)
         check_fail(c, "no memory more", "%" PRId64 " bytes more after %u further starts and stops",
                    after.resident_bytes - before.resident_bytes, rounds);
@@ -214,9 +215,9 @@ static void judge_flat(struct check *c, const struct target_usage *u, uint64_t e
         bytes = FLAT_BYTES_LIMIT;
     /* Growth twice in a row: a runtime that warms up comes to rest, a leak does not. */
     if (grows(u[0].descriptors, u[1].descriptors, u[2].descriptors, 0) || grows(u[0].threads, u[1].threads, u[2].threads, 0))
-        check_fail(c, "as many descriptors and threads as before", "%" PRId64 ", %" PRId64 ", %" PRId64 " descriptors, %" PRId64
-                   ", %" PRId64 ", %" PRId64 " threads", u[0].descriptors, u[1].descriptors, u[2].descriptors, u[0].threads,
-                   u[1].threads, u[2].threads);
+        check_fail(c, "as many descriptors and threads as before",
+                   "%" PRId64 ", %" PRId64 ", %" PRId64 " descriptors, %" PRId64 ", %" PRId64 ", %" PRId64 " threads",
+                   u[0].descriptors, u[1].descriptors, u[2].descriptors, u[0].threads, u[1].threads, u[2].threads);
     else if (grows(u[0].resident_bytes, u[1].resident_bytes, u[2].resident_bytes, bytes))
         check_fail(c, "as much memory as before", "%" PRId64 " bytes, %" PRId64 " after %" PRIu64 " echoes, %" PRId64
                    " after as many again", u[0].resident_bytes, u[1].resident_bytes, echoed, u[2].resident_bytes);
@@ -238,34 +239,41 @@ static const struct check_case cases[] = {
     {"lifecycle-sigterm", "SIGTERM ends it within a second",
      "Asks one datagram, then sends SIGTERM.\n"
      "Why: service managers and container runtimes end programs so, and kill what does not obey.\n"
-     "Good: it ends within a second, a plug-in with exit status 0.\nSource: signal(7), systemd.kill(5).", EW_CAN_ECHO, sigterm},
+     "Good: it ends within a second, a plug-in with exit status 0.\nSource: signal(7), systemd.kill(5).",
+     EW_CAN_ECHO, sigterm},
     {"lifecycle-flood-stop", "SIGTERM ends it within a second also under a flood",
      "Another process floods it without pause while SIGTERM arrives.\n"
      "Why: a drain that only EAGAIN ends never looks at its stop flag.\n"
-     "Good: it ends within a second all the same.\nSource: epoll(7): starvation.", EW_CAN_ECHO, stop_under_flood},
+     "Good: it ends within a second all the same.\nSource: epoll(7): starvation.",
+     EW_CAN_ECHO, stop_under_flood},
     {"lifecycle-restart", "it can be started again at once on the same port",
      "Starts it on the port that it had just before, several times.\n"
      "Why: something that outlives the stop (a child, a descriptor passed on) keeps the port.\n"
-     "Good: each start succeeds and answers.\nSource: bind(2), EADDRINUSE.", EW_CAN_ECHO, restart},
+     "Good: each start succeeds and answers.\nSource: bind(2), EADDRINUSE.",
+     EW_CAN_ECHO, restart},
     {"lifecycle-port", "a port in use is refused with words and a status",
      "Starts it on a port that the harness holds.\n"
      "Why: a server that goes on without its socket looks well to whoever started it.\n"
      "Good: it ends by itself, with a message and an exit status that is not 0.  WEAK: it crashes, or says nothing.\n"
-     "Source: bind(2), EADDRINUSE.", EW_CAN_ECHO, port_in_use},
+     "Source: bind(2), EADDRINUSE.",
+     EW_CAN_ECHO, port_in_use},
     {"lifecycle-descriptors", "too few descriptors are refused with words and a status",
      "Starts it with room for 4 descriptors, 5, and so on until it serves.\n"
      "Why: EMFILE comes at any call that makes a descriptor, and the one nobody thought of hangs or crashes.\n"
-     "Good: each start ends by itself with a message and an exit status that is not 0, or serves.  WEAK: it crashes, or says\n"
-     "nothing.\nSource: getrlimit(2), RLIMIT_NOFILE.", EW_CAN_ECHO, few_descriptors},
+     "Good: each start ends by itself with a message and an exit status that is not 0, or serves.  WEAK: it crashes,\n"
+     "or says nothing.\nSource: getrlimit(2), RLIMIT_NOFILE.",
+     EW_CAN_ECHO, few_descriptors},
     {"lifecycle-starts", "starting and stopping leaves nothing behind",
      "Loads the plug-in into a process and starts and stops it many times through the ABI.\n"
      "Why: a descriptor, a thread or a buffer that a stop forgets ends a program that embeds the server.\n"
-     "Good: the process has as many descriptors and threads as before, and no memory more.\nSource: edgewise/server.h, ew_stop.",
+     "Good: the process has as many descriptors and threads as before, and no memory more.\n"
+     "Source: edgewise/server.h, ew_stop.",
      0, starts},
     {"lifecycle-flat", "100,000 echoes leave nothing behind",
      "Echoes 20,000 datagrams, then 40,000 and 40,000 more (at quick scale as many as a slow target does in a second).\n"
      "Why: what is allocated for each datagram and not given back fills the memory of a server that runs for months.\n"
-     "Good: descriptors, threads and memory do not grow twice in a row.\nSource: proc(5).", EW_CAN_ECHO, flat},
+     "Good: descriptors, threads and memory do not grow twice in a row.\nSource: proc(5).",
+     EW_CAN_ECHO, flat},
 };
 
 const struct check_chapter check_lifecycle = {"lifecycle", cases, sizeof cases / sizeof *cases};

@@ -43,7 +43,8 @@ void load_init(struct load *load, struct check *c)
     load->config.page = target_page(c->run);
     load->config.server_drops = ask_drops;
     load->config.context = c;
-    load->config.duration_ns = (int64_t)((c->settings->full ? 60 : 3) * NS_PER_S * scale); /* a slow target does what it can */
+    /* A slow target does what it can in this time. */
+    load->config.duration_ns = (int64_t)((c->settings->full ? 60 : 3) * NS_PER_S * scale);
     load->config.nonce = check_random(c) | 1; /* 0 would be a random one */
     load->config.lost_ns = (int64_t)((double)load->config.lost_ns * scale);
     load->config.drain_ns = (int64_t)((double)load->config.drain_ns * scale);
@@ -97,11 +98,14 @@ void load_judge_losses(const struct load *load, struct check *c)
         check_fail(c, "sent = echoed + counted drops", "%" PRId64 " of %" PRIu64 " are unaccounted", b->unaccounted,
                    load->result.counts.sent);
     else if (b->way == FLOOD_UNKNOWN || b->server_socket == FLOOD_UNKNOWN || b->client_socket == FLOOD_UNKNOWN)
-        check_unsupported(c, "%" PRId64 " are missing, and this system does not tell all drops (on the way: %s, the server's "
-                          "socket: %s, ours: %s)", b->unaccounted, known(b->way), known(b->server_socket), known(b->client_socket));
+        check_unsupported(c,
+                          "%" PRId64 " are missing, and this system does not tell all drops (on the way: %s, the server's "
+                          "socket: %s, ours: %s)",
+                          b->unaccounted, known(b->way), known(b->server_socket), known(b->client_socket));
     else
-        check_weak(c, "sent = echoed + counted drops", "%" PRId64 " of %" PRIu64 " are unattributed: lost by the target, which "
-                   "publishes no counters, or below", b->unaccounted, load->result.counts.sent);
+        check_weak(c, "sent = echoed + counted drops",
+                   "%" PRId64 " of %" PRIu64 " are unattributed: lost by the target, which publishes no counters, or below",
+                   b->unaccounted, load->result.counts.sent);
 }
 
 /* ---- another process ---- */

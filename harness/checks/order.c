@@ -22,8 +22,9 @@ static void judge_order(const struct load *load, struct check *c)
     const struct ledger_counts *n = &load->result.counts;
 
     if (n->reordered > 0)
-        check_fail(c, "answers in the order of the questions", "%" PRIu64 " of %" PRIu64 " came after a later one, by up to %"
-                   PRIu64 " places", n->reordered, n->echoed, n->reorder_extent);
+        check_fail(c, "answers in the order of the questions",
+                   "%" PRIu64 " of %" PRIu64 " came after a later one, by up to %" PRIu64 " places", n->reordered, n->echoed,
+                   n->reorder_extent);
 }
 
 static void flood_in_order(struct check *c, uint32_t flows, uint32_t window, uint64_t count)
@@ -98,13 +99,15 @@ static bool collect_port(struct check *c, struct burst *b, unsigned port, unsign
     for (unsigned number = 0; number < expected; number++) {
         fill(c, bytes, port, number);
         if (!client_receive(&b->clients[port], &b->reply, check_ms(c, 2000))) {
-            check_fail(c, "an answer to each queued datagram, without a further packet", "%u of %u on port %u, then nothing for "
-                       "%d ms", number, expected, target_port(c->run, port), check_ms(c, 2000));
+            check_fail(c, "an answer to each queued datagram, without a further packet",
+                       "%u of %u on port %u, then nothing for %d ms", number, expected, target_port(c->run, port),
+                       check_ms(c, 2000));
             return false;
         }
         if (client_judge(&b->reply, &to, bytes, sizeof bytes) != CLIENT_ECHO) {
             check_fail(c, "answers in the order of the questions", "on port %u, in place %u, number %d (of port %d)",
-                       target_port(c->run, port), number, b->reply.length > 2 ? b->reply.bytes[1] << 8 | b->reply.bytes[2] : -1,
+                       target_port(c->run, port), number,
+                       b->reply.length > 2 ? b->reply.bytes[1] << 8 | b->reply.bytes[2] : -1,
                        b->reply.length > 0 ? b->reply.bytes[0] : -1);
             return false;
         }
@@ -158,20 +161,23 @@ static void freeze(struct check *c)
 static const struct check_case cases[] = {
     {"order-fifo", "one client's answers come in the order of its questions",
      "One client keeps a window of datagrams under way.\n"
-     "Why: UDP promises no order, but loopback keeps it, so whoever breaks it is the server: a reply that could not be sent was\n"
-     "put at the back of its queue.\n"
-     "Good: no answer comes after that to a later question.\nSource: the echo programs of tokio-aio-examples, which reorder so.",
+     "Why: UDP promises no order, but loopback keeps it, so whoever breaks it is the server: a reply that could not be\n"
+     "sent was put at the back of its queue.\n"
+     "Good: no answer comes after that to a later question.\n"
+     "Source: the echo programs of tokio-aio-examples, which reorder so.",
      EW_CAN_ECHO, fifo},
     {"order-clients", "a hundred clients, interleaved, have their answers in order",
      "A hundred clients with two datagrams under way each.\n"
      "Why: a server that sorts, batches or spreads its work by client may keep one client's order and lose another's.\n"
-     "Good: each client's answers are in its own order.\nSource: as order-fifo.", EW_CAN_ECHO, clients},
+     "Good: each client's answers are in its own order.\nSource: as order-fifo.",
+     EW_CAN_ECHO, clients},
     {"order-freeze", "after a freeze, all that was queued is answered, in order, without a further packet",
      "Stops the target (SIGSTOP), queues datagrams on up to three ports, and lets it go on (SIGCONT).\n"
-     "Why: edge-triggered readiness tells of an arrival once.  A server that reads once for each edge answers the first and\n"
-     "sits on the others until somebody else sends.\n"
+     "Why: edge-triggered readiness tells of an arrival once.  A server that reads once for each edge answers the first\n"
+     "and sits on the others until somebody else sends.\n"
      "Good: as many answers as questions on each port, in order, though nothing more is sent.\n"
-     "Source: epoll(7), questions and answers 9.", EW_CAN_ECHO, freeze},
+     "Source: epoll(7), questions and answers 9.",
+     EW_CAN_ECHO, freeze},
 };
 
 const struct check_chapter check_order = {"order", cases, sizeof cases / sizeof *cases};

@@ -64,13 +64,15 @@ static const struct check_case cases[] = {
     {"queue-ledger", "under a flood, every datagram is echoed or counted where it was dropped",
      "Four clients send as fast as the kernel takes it, without regard to answers.\n"
      "Why: a flood may be lost, but not silently: who does not count drops cannot size buffers.\n"
-     "Good: sent = echoed + dropped on the way + by the server's socket + by the server (its counters) + by our sockets, each\n"
-     "from its own source.  WEAK: a target without counters lost some itself.\n"
-     "Source: SO_MEMINFO in socket(7), /proc/net/dev, edgewise/server.h.", EW_CAN_ECHO, ledger},
+     "Good: sent = echoed + dropped on the way + by the server's socket + by the server (its counters) + by our sockets,\n"
+     "each from its own source.  WEAK: a target without counters lost some itself.\n"
+     "Source: SO_MEMINFO in socket(7), /proc/net/dev, edgewise/server.h.",
+     EW_CAN_ECHO, ledger},
     {"queue-recovers", "after a flood, it answers at once",
      "A flood, and then a hundred datagrams one at a time.\n"
      "Why: a full queue, a lost edge or a paused socket may outlive the flood that caused it.\n"
-     "Good: each of the hundred is answered.\nSource: epoll(7).", EW_CAN_ECHO, recovers},
+     "Good: each of the hundred is answered.\nSource: epoll(7).",
+     EW_CAN_ECHO, recovers},
 };
 
 const struct check_chapter check_queue = {"queue", cases, sizeof cases / sizeof *cases};

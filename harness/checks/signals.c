@@ -41,13 +41,14 @@ static bool stop_and_continue(struct check *c)
 
 static void stops(struct check *c)
 {
+    unsigned rounds = c->settings->full ? STOPS_FULL : STOPS_QUICK;
     struct client client = {.fd = -1};
     union client_address to;
     uint8_t bytes[64];
 
     if (check_start(c, NULL) && client_open(&client, c, AF_INET)) {
         to = client_target(c, 0);
-        for (unsigned i = 0; i < (c->settings->full ? STOPS_FULL : STOPS_QUICK) && stop_and_continue(c) && !check_over(c); i++) {
+        for (unsigned i = 0; i < rounds && stop_and_continue(c) && !check_over(c); i++) {
             client_random_bytes(c, bytes, sizeof bytes);
             client_echo(&client, &to, bytes, sizeof bytes);
         }
@@ -59,12 +60,13 @@ static const struct check_case cases[] = {
     {"signals-storm", "a storm of signals changes no answer",
      "Sends harmless signals (SIGCHLD, SIGWINCH, SIGURG, SIGCONT) between the datagrams.\n"
      "Why: a handler makes waits and receives fail with EINTR, and who takes every error for the end dies of it.\n"
-     "Good: each datagram is answered, nobody dies.\nSource: signal(7).", EW_CAN_ECHO, storm},
+     "Good: each datagram is answered, nobody dies.\nSource: signal(7).",
+     EW_CAN_ECHO, storm},
     {"signals-stop", "stop and continue changes no answer",
-     "Stops and continues the target (SIGSTOP, SIGCONT: Ctrl-Z and fg, or a debugger) while it waits, and asks it something.\n"
+     "Stops and continues the target (SIGSTOP, SIGCONT: Ctrl-Z and fg, or a debugger) while it waits, and asks it.\n"
      "Why: on Linux epoll_wait then fails with EINTR though there is no handler; several event loops died of that.\n"
-     "Good: it goes on and answers.\nSource: signal(7), \"Interruption of system calls ... by stop signals\".", EW_CAN_ECHO,
-     stops},
+     "Good: it goes on and answers.\nSource: signal(7), \"Interruption of system calls ... by stop signals\".",
+     EW_CAN_ECHO, stops},
 };
 
 const struct check_chapter check_signals = {"signals", cases, sizeof cases / sizeof *cases};

@@ -167,7 +167,8 @@ static enum status check_all(struct cli *cli, struct check_command *command)
     if (check_control(&cli->error) < 0)
         return cli->error.status;
     if (command->private && platform_private_network() < 0)
-        fprintf(stderr, "edgewise check: no network namespace of its own here (%s); other traffic may disturb\n", strerror(errno));
+        fprintf(stderr, "edgewise check: no network namespace of its own here (%s); other traffic may disturb\n",
+                strerror(errno));
     report_init(&report, cli, command->targets.count > 1);
     for (size_t i = 0; i < command->targets.count && !interrupted(); i++) {
         enum status one = check_target(command, &report, command->targets.items[i]);
@@ -190,7 +191,8 @@ static void list_cases(struct cli *cli, const struct check_command *command)
         if (!is_chosen(command, one))
             continue;
         fprintf(cli->text, "%-24s %s\n", one->id, one->title);
-        json_array_append_new(json_object_get(cli->result, "cases"), json_pack("{s:s, s:s}", "id", one->id, "title", one->title));
+        json_array_append_new(json_object_get(cli->result, "cases"),
+                              json_pack("{s:s, s:s}", "id", one->id, "title", one->title));
     }
     for (size_t i = 0; i < command->targets.count; i++)
         fprintf(cli->text, "on %s\n", command->targets.items[i]->word);
@@ -225,8 +227,9 @@ const struct cli_command command_check = {
     .summary = "try whether a server does what any UDP echo server must do",
     .operands = "TARGET...",
     .takes_targets = true,
-    .details = "A target is the name of a server or a group (edgewise list), the path of a plug-in .so or of a target file .json, or\n"
-               "a command given to --exec.  edgewise explain CASE tells what a case does, why, and what good looks like.",
+    .details = "A target is the name of a server or a group (edgewise list), the path of a plug-in .so or of a target\n"
+               "file .json, or a command given to --exec.  edgewise explain CASE tells what a case does, why,\n"
+               "and what good looks like.",
     .options = options,
     .run = run,
 };

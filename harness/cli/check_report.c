@@ -13,8 +13,8 @@ static const char marks[REPORT_VERDICTS] = {
 
 /* Green, red, yellow, grey, magenta. */
 static const char *const colours[REPORT_VERDICTS] = {
-    [VERDICT_PASS] = "\033[32m", [VERDICT_FAIL] = "\033[1;31m", [VERDICT_WEAK] = "\033[33m", [VERDICT_UNSUPPORTED] = "\033[90m",
-    [VERDICT_INVALID] = "\033[35m",
+    [VERDICT_PASS] = "\033[32m",        [VERDICT_FAIL] = "\033[1;31m",  [VERDICT_WEAK] = "\033[33m",
+    [VERDICT_UNSUPPORTED] = "\033[90m", [VERDICT_INVALID] = "\033[35m",
 };
 
 static const char *colour(const struct check_report *r, enum verdict verdict)
@@ -43,8 +43,9 @@ void report_init(struct check_report *r, struct cli *cli, bool many)
     r->live = isatty(STDERR_FILENO) && !many;
     cli->result = json_pack("{s:s, s:[]}", "scale", cli->scale == SCALE_FULL ? "full" : "quick", "targets");
     if (many)
-        fprintf(cli->text, "%c passed  %c failed  %c weak  %c unsupported  %c invalid; seed %" PRIu64 "\n", marks[VERDICT_PASS],
-                marks[VERDICT_FAIL], marks[VERDICT_WEAK], marks[VERDICT_UNSUPPORTED], marks[VERDICT_INVALID], cli->seed);
+        fprintf(cli->text, "%c passed  %c failed  %c weak  %c unsupported  %c invalid; seed %" PRIu64 "\n",
+                marks[VERDICT_PASS], marks[VERDICT_FAIL], marks[VERDICT_WEAK], marks[VERDICT_UNSUPPORTED],
+                marks[VERDICT_INVALID], cli->seed);
     else
         fprintf(cli->text, "seed %" PRIu64 "\n", cli->seed);
 }
@@ -52,7 +53,8 @@ void report_init(struct check_report *r, struct cli *cli, bool many)
 void report_target(struct check_report *r, const struct target *target)
 {
     r->target = target;
-    r->current = json_pack("{s:s, s:s, s:s, s:[]}", "name", target->name, "word", target->word, "summary", target->summary, "cases");
+    r->current =
+        json_pack("{s:s, s:s, s:s, s:[]}", "name", target->name, "word", target->word, "summary", target->summary, "cases");
     json_array_append_new(json_object_get(r->cli->result, "targets"), r->current);
     r->chapter[0] = '\0';
     r->details_out = open_memstream(&r->details, &r->details_size);
@@ -81,8 +83,8 @@ void report_end(struct check_report *r, uint64_t rounds)
     fprintf(r->cli->text, "%" PRIu64 " passed", r->count[VERDICT_PASS]);
     for (int v = VERDICT_FAIL; v <= VERDICT_INVALID; v++) {
         if (r->count[v] > 0)
-            fprintf(r->cli->text, ", %s%" PRIu64 " %s%s", colour(r, (enum verdict)v), r->count[v], verdict_name((enum verdict)v),
-                    plain(r));
+            fprintf(r->cli->text, ", %s%" PRIu64 " %s%s", colour(r, (enum verdict)v), r->count[v],
+                    verdict_name((enum verdict)v), plain(r));
     }
     if (rounds > 1)
         fprintf(r->cli->text, " in %" PRIu64 " rounds", rounds);
@@ -106,8 +108,8 @@ void report_error(struct check_report *r, const struct target *target, const str
     if (first)
         r->cli->error = *error; /* printed at the end, on the standard error */
     json_object_set_new(r->current, "error", json_string(error->text));
-    fprintf(r->cli->text, "%s%scould not run%s%s%s%s", r->many ? " " : "  ", colour(r, VERDICT_FAIL), plain(r), first ? "" : ": ",
-            first ? "" : error->text, r->many ? "" : "\n");
+    fprintf(r->cli->text, "%s%scould not run%s%s%s%s", r->many ? " " : "  ", colour(r, VERDICT_FAIL), plain(r),
+            first ? "" : ": ", first ? "" : error->text, r->many ? "" : "\n");
     cli_case(r->cli, target->name, "start", VERDICT_INVALID, 0, error->text);
     r->count[VERDICT_INVALID]++;
 }
@@ -142,8 +144,8 @@ static void put_details(const struct check *c, const struct check_case *one, FIL
         return;
     }
     check_repeat_command(c, one, repeat, sizeof repeat);
-    fprintf(out, "              expected: %s\n              seen:     %s\n              again:    %s\n", c->expected, c->seen,
-            repeat);
+    fprintf(out, "              expected: %s\n              seen:     %s\n              again:    %s\n", c->expected,
+            c->seen, repeat);
 }
 
 static void add_json(const struct check_report *r, const struct check *c, const struct check_case *one)
@@ -175,8 +177,8 @@ void report_case(struct check_report *r, const struct check *c, const struct che
             put_details(c, one, r->details_out);
         }
     } else {
-        fprintf(r->cli->text, "  %s%-11s%s %-24s %6.0f ms\n", colour(r, c->verdict), verdict_name(c->verdict), plain(r), one->id,
-                c->seconds * 1000);
+        fprintf(r->cli->text, "  %s%-11s%s %-24s %6.0f ms\n", colour(r, c->verdict), verdict_name(c->verdict), plain(r),
+                one->id, c->seconds * 1000);
         put_details(c, one, r->cli->text);
     }
     fflush(r->cli->text);

@@ -85,8 +85,8 @@ static int read_table(struct socket_list *list, const char *path, const struct s
         long long drops;
         struct in6_addr bound;
 
-        if (sscanf(line, " %*d: %63[0-9A-Fa-f]:%x %63[0-9A-Fa-f]:%x %*x %*x:%*x %*x:%*x %*x %*u %*u %llu %*d %*x %lld", local,
-                   &s.port, remote, &remote_port, &inode, &drops) != 6)
+        if (sscanf(line, " %*d: %63[0-9A-Fa-f]:%x %63[0-9A-Fa-f]:%x %*x %*x:%*x %*x:%*x %*x %*u %*u %llu %*d %*x %lld",
+                   local, &s.port, remote, &remote_port, &inode, &drops) != 6)
             continue;
         if (!receives(&bound, parse_words(local, &bound), address))
             continue;
@@ -214,8 +214,8 @@ static void claim(struct socket_list *table, pid_t pid)
 
 /* ---- all together ---- */
 
-/* What the table has and the tree has not is somebody else's.  The table is no snapshot: while others open and close sockets it
- * may have one twice, or miss one, which is why what is the tree's is asked of the tree. */
+/* What the table has and the tree has not is somebody else's.  The table is no snapshot: while others open and close sockets
+ * it may have one twice, or miss one, which is why what is the tree's is asked of the tree. */
 static void add_others(struct socket_list *ours, const struct socket_list *table)
 {
     int own = ours->count;

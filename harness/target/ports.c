@@ -55,8 +55,8 @@ int ports_choose(const struct sockaddr *address, unsigned *port, unsigned count,
 
     if (*port != 0) {
         if (*port + count > 65536)
-            return error_set(error, STATUS_USAGE, "%u ports from %u on end beyond 65535; choose a lower port or fewer sockets",
-                             count, *port);
+            return error_set(error, STATUS_USAGE,
+                             "%u ports from %u on end beyond 65535; choose a lower port or fewer sockets", count, *port);
         err = try_range(address, *port, count, &at);
         if (err == 0)
             return 0;

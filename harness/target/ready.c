@@ -15,7 +15,8 @@
 /* How often is looked again, while the supervisor is listened to. */
 #define LOOK_MS 2
 #define DAEMON_MS 200
-/* A datagram sent before the target had bound is gone: it is sent again.  Long enough that a busy target is not asked twice. */
+/* A datagram sent before the target had bound is gone: it is sent again.  Long enough that a busy target is not asked twice.
+ */
 #define ECHO_AGAIN_NS (100 * NS_PER_MS)
 
 static socklen_t length_of(const union socket_address *a)
@@ -172,8 +173,8 @@ static const char *what_is_missing(const struct target_run *run)
     return "its standard output never matched";
 }
 
-/* A daemon answers from a session of its own, perhaps before its parent has come to its end: that is awaited for a moment, so that
- * it is told at the start.  A parent that stays is a parent that watches. */
+/* A daemon answers from a session of its own, perhaps before its parent has come to its end: that is awaited for a moment,
+ * so that it is told at the start.  A parent that stays is a parent that watches. */
 static bool parent_leaves(struct target_run *run)
 {
     struct platform_socket *all;
@@ -194,8 +195,10 @@ static int prove_ownership(struct target_run *run, struct error *error)
     int owns = owns_ports(run);
 
     if (owns == -2)
-        return error_set(error, STATUS_CANNOT_RUN, "%s: port %u belongs to a process that is not part of it: somebody else would "
-                         "be judged", run->target->name, target_port(run, 0));
+        return error_set(error, STATUS_CANNOT_RUN,
+                         "%s: port %u belongs to a process that is not part of it: somebody else would "
+                         "be judged",
+                         run->target->name, target_port(run, 0));
     if (owns == 0)
         return error_set(error, STATUS_CANNOT_RUN, "%s: says it is ready, but nobody has bound port %u", run->target->name,
                          target_port(run, 0));

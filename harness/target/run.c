@@ -139,7 +139,8 @@ static int choose_port(struct target_run *run, const struct target_options *o, u
     *port = o->port;
     if (*port == 0 && uses_page(t))
         return 0;
-    if (*port == 0 && t->kind == TARGET_COMMAND && !arguments_mention(t->argv, "{port}") && !arguments_mention(t->env, "{port}"))
+    if (*port == 0 && t->kind == TARGET_COMMAND && !arguments_mention(t->argv, "{port}") &&
+        !arguments_mention(t->env, "{port}"))
         *port = PORTS_DEFAULT;
     if ((*port == 0 || !o->port_taken) && ports_choose(&run->addresses[0].any, port, run->sockets, error) < 0)
         return -1;
@@ -246,8 +247,10 @@ static int check_startable(const struct target *target, unsigned sockets, struct
     if (target->missing)
         return error_set(error, STATUS_CANNOT_RUN, "%s cannot run here: %s", target->name, target->missing);
     if (target->ports != 0 && sockets > target->ports)
-        return error_set(error, STATUS_USAGE, "%s serves %u port%s, not %u: write {sockets} into its command, or \"ports\" into "
-                         "its target file", target->name, target->ports, target->ports == 1 ? "" : "s", sockets);
+        return error_set(error, STATUS_USAGE,
+                         "%s serves %u port%s, not %u: write {sockets} into its command, or \"ports\" into "
+                         "its target file",
+                         target->name, target->ports, target->ports == 1 ? "" : "s", sockets);
     return 0;
 }
 
@@ -321,7 +324,8 @@ int run_error(struct target_run *run, const char *what, struct error *error)
     char how[128] = "", said[400];
 
     if (run->start_errno)
-        return error_set(error, STATUS_CANNOT_RUN, "%s: cannot be started: %s", run->target->name, strerror(run->start_errno));
+        return error_set(error, STATUS_CANNOT_RUN, "%s: cannot be started: %s", run->target->name,
+                         strerror(run->start_errno));
     end_run(run); /* with its end it has said all it had to say */
     if (by_itself)
         target_end_text(&run->end, how, sizeof how);

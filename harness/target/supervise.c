@@ -187,8 +187,8 @@ static void watch(struct supervisor *s)
 
 /* ---- ending ---- */
 
-/* Who is stopped takes no signal but SIGKILL.  Nobody else is continued: a SIGCONT that comes while a leak checker looks at its
- * process is lost, and the checker with it.  Where the platform does not tell, all are. */
+/* Who is stopped takes no signal but SIGKILL.  Nobody else is continued: a SIGCONT that comes while a leak checker looks at
+ * its process is lost, and the checker with it.  Where the platform does not tell, all are. */
 static void continue_stopped(struct supervisor *s)
 {
     struct platform_threads threads;
@@ -197,8 +197,8 @@ static void continue_stopped(struct supervisor *s)
         signal_tree(s, SIGCONT);
 }
 
-/* Looks again from time to time: members of the group that are no children of ours (no subreaper) send no SIGCHLD, and a stop
- * that was on its way may come only now. */
+/* Looks again from time to time: members of the group that are no children of ours (no subreaper) send no SIGCHLD, and a
+ * stop that was on its way may come only now. */
 static bool wait_for_all(struct supervisor *s, int64_t limit_ns)
 {
     while (reap(s)) {
