@@ -1,0 +1,106 @@
+/* The list of cases, and what the harness says of itself before it judges others. */
+#include "checks/check.h"
+#include "cmocka_all.h"
+
+#include <string.h>
+
+static void every_case_is_named_after_its_chapter_and_once(void **state)
+{
+    size_t index = 0;
+
+    (void)state;
+    for (size_t i = 0; i < check_chapter_count; i++) {
+        const struct check_chapter *chapter = check_chapters[i];
+
+        assert_true(chapter->count > 0);
+        for (size_t k = 0; k < chapter->count; k++) {
+            const struct check_case *one = check_case_at(index++);
+
+            assert_ptr_equal(one, &chapter->cases[k]);
+            assert_int_equal(strncmp(one->id, chapter->name, strlen(chapter->name)), 0);
+            assert_int_equal(one->id[strlen(chapter->name)], '-');
+            for (size_t j = 0; j + 1 < index; j++)
+                assert_string_not_equal(check_case_at(j)->id, one->id);
+        }
+    }
+    assert_null(check_case_at(index));
+}
+
+static void every_case_says_why_what_is_good_and_who_says_so(void **state)
+{
+    const struct check_case *one;
+
+    (void)state;
+    for (size_t i = 0; (one = check_case_at(i)) != NULL; i++) {
+        assert_non_null(strstr(one->statement, "\nWhy: "));
+        assert_non_null(strstr(one->statement, "\nGood: "));
+        assert_non_null(strstr(one->statement, "\nSource: "));
+        assert_true(strlen(one->title) > 10);
+    }
+}
+
+static void a_word_names_a_case_or_its_whole_chapter(void **state)
+{
+    const struct check_case *first = check_case_at(0);
+
+    (void)state;
+    assert_true(check_is_named(first, first->id));
+    assert_true(check_is_named(first, check_chapters[0]->name));
+    assert_false(check_is_named(first, check_chapters[1]->name));
+    assert_false(check_is_named(first, "integ"));
+    assert_false(check_is_named(first, ""));
+}
+
+static void the_harness_sees_made_up_replies(void **state)
+{
+    struct error error = {0};
+
+    (void)state;
+    assert_int_equal(check_control(&error), 0);
+    assert_string_equal(error.text, "");
+}
+
+static void a_fault_outweighs_a_weakness_and_the_first_fault_stays(void **state)
+{
+    struct check c = {.verdict = VERDICT_PASS};
+
+    (void)state;
+    check_weak(&c, "strength", "%d", 1);
+    assert_int_equal(c.verdict, VERDICT_WEAK);
+    check_fail(&c, "rightness", "%d", 2);
+    assert_int_equal(c.verdict, VERDICT_FAIL);
+    check_fail(&c, "more", "%d", 3);
+    check_invalid(&c, "%s", "noise");
+    check_weak(&c, "strength", "%d", 4);
+    assert_int_equal(c.verdict, VERDICT_FAIL);
+    assert_string_equal(c.expected, "rightness");
+    assert_string_equal(c.seen, "2");
+}
+
+static void a_case_that_lacks_a_capability_is_unsupported_and_starts_nothing(void **state)
+{
+    static const struct target_options options;
+    static const struct check_case one = {.id = "integrity-x", .needs = EW_CAN_IPV6}; /* `run` would crash */
+    struct check_settings settings = {.seed = 1, .timeout_scale = 1, .options = &options, .options_text = ""};
+    struct target target = {.capabilities = EW_CAN_ECHO};
+    struct check c;
+
+    (void)state;
+    assert_true(check_run(&c, &one, &target, &settings));
+    assert_int_equal(c.verdict, VERDICT_UNSUPPORTED);
+    assert_non_null(strstr(c.seen, "'ipv6'"));
+}
+
+int main(void)
+{
+    static const struct CMUnitTest tests[] = {
+        cmocka_unit_test(every_case_is_named_after_its_chapter_and_once),
+        cmocka_unit_test(every_case_says_why_what_is_good_and_who_says_so),
+        cmocka_unit_test(a_word_names_a_case_or_its_whole_chapter),
+        cmocka_unit_test(the_harness_sees_made_up_replies),
+        cmocka_unit_test(a_fault_outweighs_a_weakness_and_the_first_fault_stays),
+        cmocka_unit_test(a_case_that_lacks_a_capability_is_unsupported_and_starts_nothing),
+    };
+
+    return cmocka_run_group_tests_name("checks", tests, NULL, NULL);
+}
