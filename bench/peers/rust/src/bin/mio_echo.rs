@@ -1,7 +1,7 @@
 //! mio: tells which sockets became ready, edge-triggered; everything else is the user's.
 //!
 //! documented: drained until WouldBlock, as the manual demands and its example does; a refused reply is lost.
-//! fair: the cure: 16 datagrams to a turn, a list of those not drained yet, and a refused reply is held, and nothing read, until
+//! fair: the cure: 16 datagrams to a turn, a list of those not drained yet; a refused reply is held, and nothing read, until
 //! there is room; interest in writing exists only then.
 //! Stops by SIGTERM as the system has it: nothing here needs closing.
 //! Trap: whoever stops before WouldBlock is not told again.

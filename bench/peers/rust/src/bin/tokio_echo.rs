@@ -4,7 +4,7 @@
 //! join: all futures in one task, each polled whenever any of them woke it.
 //! yield: spawn, and each task goes to the back of the line after every echo.
 //! Stops by SIGTERM as the system has it: nothing here needs closing.
-//! Trap: a receive that is ready at once does not suspend its task, so one busy socket starves all others but in the form yield.
+//! Trap: a receive that is ready at once does not suspend its task, so one busy socket starves all others, but not in yield.
 
 use edgewise_peers::{options, DATAGRAM_MAX};
 use std::future::Future;
