@@ -1,12 +1,12 @@
 /* Futures and streams after futures 0.1 (Rust, 2017), in C: things that are polled until they are ready.
  *
- * A future is a struct embedded where it lives.  Its poll function does what can be done now and says how far it got; if that is
- * TOKIO_PENDING, it has made sure that the notify of its context will be called when polling it again is worth while.  The context
- * carries the current task: there is no thread-local one.
+ * A future is a struct embedded where it lives.  Its poll function does what can be done now and says how far it got; if
+ * that is TOKIO_PENDING, it has made sure that the notify of its context will be called when polling it again is worth
+ * while.  The context carries the current task: there is no thread-local one.
  *
- * Conventions.  What is polled gives TOKIO_PENDING, TOKIO_READY, TOKIO_DONE (streams: no further item) or a negative errno,
- * which ends a future as TOKIO_READY does.  Other functions give 0 or a negative errno.  One thread at a time polls; notifies may
- * come from any thread.  Who makes a future frees it, after `drop` where it was given away. */
+ * Conventions.  What is polled gives TOKIO_PENDING, TOKIO_READY, TOKIO_DONE (streams: no further item) or a negative
+ * errno, which ends a future as TOKIO_READY does.  Other functions give 0 or a negative errno.  One thread at a time
+ * polls; notifies may come from any thread.  Who makes a future frees it, after `drop` where it was given away. */
 #ifndef EDGEWISE_TOKIO_FUTURE_H
 #define EDGEWISE_TOKIO_FUTURE_H
 
@@ -19,11 +19,12 @@ enum tokio_result { TOKIO_PENDING = 0, TOKIO_READY = 1, TOKIO_DONE = 2 };
 
 /* What a poll is given. */
 struct tokio_context {
-    struct tokio_notify *notify; /* the current task's, or what stands in for it; borrowed for the call: retain it to keep it */
+    struct tokio_notify *notify; /* the current task's, or what stands in for it; borrowed: retain it to keep it */
     unsigned *budget;            /* steps left before the task should let others run; NULL: no limit */
 };
 
-/* One step of the budget.  False when none is left: the task is notified, and the future gives TOKIO_PENDING before the step. */
+/* One step of the budget.  False when none is left: the task is notified, and the future gives TOKIO_PENDING before the
+ * step. */
 static inline bool tokio_may_step(struct tokio_context *context)
 {
     if (!context->budget)
@@ -76,8 +77,8 @@ struct tokio_stream {
     int (*poll)(struct tokio_stream *stream, struct tokio_context *context, void **item);
 };
 
-/* A future that takes a stream's items one after the other and is ready when the stream is at its end; the first error, of the
- * stream or of `each`, ends it. */
+/* A future that takes a stream's items one after the other and is ready when the stream is at its end; the first error,
+ * of the stream or of `each`, ends it. */
 struct tokio_for_each {
     struct tokio_future future;
     struct tokio_stream *stream;
@@ -85,7 +86,7 @@ struct tokio_for_each {
     void *context;
 };
 
-void tokio_for_each_init(struct tokio_for_each *for_each, struct tokio_stream *stream, int (*each)(void *context, void *item),
-                         void *context);
+void tokio_for_each_init(struct tokio_for_each *for_each, struct tokio_stream *stream,
+                         int (*each)(void *context, void *item), void *context);
 
 #endif

@@ -1,7 +1,7 @@
 /* Notifies: how a future that waits is told to be polled again.
  *
- * Contract: after a notify the task is polled at least once more unless it has finished, also when the notify comes while the
- * task is being polled; several notifies may be one poll.  Every function here may be called from any thread. */
+ * Contract: after a notify the task is polled at least once more unless it has finished, also when the notify comes
+ * while the task is being polled; several notifies may be one poll.  Every function here may be called from any thread. */
 #ifndef EDGEWISE_TOKIO_NOTIFY_H
 #define EDGEWISE_TOKIO_NOTIFY_H
 

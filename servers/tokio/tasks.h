@@ -1,7 +1,7 @@
 /* Tasks: futures that are polled only when they were notified, each by a notify of its own.
  *
- * A set of them is what an executor's turn runs and what FuturesUnordered is made of.  One thread owns the set and polls; notifies
- * come from any thread, coalesce, and may come when the task or the set is long gone.
+ * A set of them is what an executor's turn runs and what FuturesUnordered is made of.  One thread owns the set and
+ * polls; notifies come from any thread, coalesce, and may come when the task or the set is long gone.
  *
  * A task costs one allocation when it is pushed; polling and notifying cost none. */
 #ifndef EDGEWISE_TOKIO_TASKS_H
@@ -40,8 +40,8 @@ bool tokio_tasks_waiting(const struct tokio_tasks *tasks);
  * nothing while some of an earlier call are left. */
 void tokio_tasks_collect(struct tokio_tasks *tasks);
 
-/* Polls the next of the collected tasks.  False when none is left.  A future that finished is handed back, to be dropped by the
- * caller, with its result; else *finished is NULL.  `budget` stands in for the set's own unless NULL. */
+/* Polls the next of the collected tasks.  False when none is left.  A future that finished is handed back, to be dropped
+ * by the caller, with its result; else *finished is NULL.  `budget` stands in for the set's own unless NULL. */
 bool tokio_tasks_poll_next(struct tokio_tasks *tasks, unsigned *budget, struct tokio_future **finished, int *result);
 
 /* An executor's turn: polls once each task that was waiting when it began, drops those that finished, errors included, and

@@ -55,8 +55,8 @@ void tokio_timeout_init(struct tokio_timeout *timeout, struct tokio_timers *time
 /* Before its memory goes, finished or not. */
 void tokio_timeout_fini(struct tokio_timeout *timeout);
 
-/* A stream of ticks, the first at `first_ns`, then every `period_ns`; without items.  Keeps its phase: ticks that were missed are
- * skipped.  -EINVAL from its poll: the period is not positive. */
+/* A stream of ticks, the first at `first_ns`, then every `period_ns`; without items.  Keeps its phase: ticks that were
+ * missed are skipped.  -EINVAL from its poll: the period is not positive. */
 struct tokio_interval {
     struct tokio_stream stream;
     int64_t period_ns;

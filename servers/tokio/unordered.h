@@ -1,8 +1,8 @@
 /* FuturesUnordered: many futures in one task, of which a poll touches only those that were notified.
  *
- * A stream: its items are the futures that finished (struct tokio_future *), in the order in which they did; the item is the
- * caller's to drop.  A future that fails is dropped, and its error is the stream's, once.  TOKIO_DONE when no future is left;
- * after another push it goes on. */
+ * A stream: its items are the futures that finished (struct tokio_future *), in the order in which they did; the item is
+ * the caller's to drop.  A future that fails is dropped, and its error is the stream's, once.  TOKIO_DONE when no future
+ * is left; after another push it goes on. */
 #ifndef EDGEWISE_TOKIO_UNORDERED_H
 #define EDGEWISE_TOKIO_UNORDERED_H
 
