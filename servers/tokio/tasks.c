@@ -171,11 +171,16 @@ bool tokio_tasks_poll_next(struct tokio_tasks *tasks, unsigned *budget, struct t
 
 size_t tokio_tasks_turn(struct tokio_tasks *tasks)
 {
+    tokio_tasks_collect(tasks);
+    return tokio_tasks_run(tasks);
+}
+
+size_t tokio_tasks_run(struct tokio_tasks *tasks)
+{
     struct tokio_future *finished;
     size_t polls = 0;
     int result;
 
-    tokio_tasks_collect(tasks);
     while (tokio_tasks_poll_next(tasks, NULL, &finished, &result)) {
         tokio_drop(finished);
         polls++;

@@ -48,6 +48,9 @@ bool tokio_tasks_poll_next(struct tokio_tasks *tasks, unsigned *budget, struct t
  * gives the number of polls.  What is notified or pushed meanwhile has its turn in the next. */
 size_t tokio_tasks_turn(struct tokio_tasks *tasks);
 
+/* The same for those that an earlier tokio_tasks_collect() found, and no others. */
+size_t tokio_tasks_run(struct tokio_tasks *tasks);
+
 /* Polls one future until it is ready, and sleeps meanwhile; gives its result, or -ENOMEM.  Any thread. */
 int tokio_wait(struct tokio_future *future);
 

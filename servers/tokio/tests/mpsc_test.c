@@ -1,13 +1,9 @@
-/* The channel, bounded and unbounded, by one thread and by many. */
+/* The channel, bounded and unbounded, by one thread. */
 #include "ground.h"
 
 #include "tokio/mpsc.h"
 
-#include <pthread.h>
 #include <stdlib.h>
-
-#define SENDERS 8
-#define ITEMS 5000
 
 struct channel {
     struct counter sending, receiving;
@@ -278,121 +274,6 @@ static void an_unbounded_channel_parks_nobody(void **state)
         assert_received(c, i);
 }
 
-/* ---- threads ---- */
-
-struct sending {
-    struct tokio_future future;
-    struct tokio_sender *sender;
-    pthread_t thread;
-    int id, next, result;
-};
-
-static int send_all(struct tokio_future *future, struct tokio_context *context)
-{
-    struct sending *s = (struct sending *)future;
-
-    while (s->next < ITEMS) {
-        int value = s->id * ITEMS + s->next;
-        int result = tokio_sender_start_send(s->sender, context, &value);
-
-        if (result != TOKIO_READY)
-            return result;
-        s->next++;
-    }
-    return TOKIO_READY;
-}
-
-static void *run_sender(void *context)
-{
-    struct sending *s = context;
-
-    s->result = tokio_wait(&s->future);
-    tokio_sender_free(s->sender);
-    return NULL;
-}
-
-struct receiving {
-    struct tokio_future future;
-    struct tokio_receiver *receiver;
-    int next[SENDERS];
-    int total, stop_after;
-};
-
-static int receive_all(struct tokio_future *future, struct tokio_context *context)
-{
-    struct receiving *r = (struct receiving *)future;
-    void *item = NULL;
-    int result;
-
-    while ((result = tokio_receiver_poll(r->receiver, context, &item)) == TOKIO_READY) {
-        int value = *(int *)item;
-
-        if (value % ITEMS != r->next[value / ITEMS]++)
-            return -EBADMSG;
-        if (++r->total == r->stop_after)
-            return TOKIO_READY;
-    }
-    return result == TOKIO_DONE ? TOKIO_READY : result;
-}
-
-static void start_senders(struct sending *sending, struct tokio_sender *first)
-{
-    for (int i = 0; i < SENDERS; i++) {
-        sending[i] = (struct sending){.future = {.poll = send_all}, .id = i, .sender = tokio_sender_clone(first)};
-        assert_non_null(sending[i].sender);
-    }
-    tokio_sender_free(first);
-    for (int i = 0; i < SENDERS; i++)
-        assert_int_equal(pthread_create(&sending[i].thread, NULL, run_sender, &sending[i]), 0);
-}
-
-/* The receiver is moved to another task, on the same thread, every now and then. */
-static void eight_senders_lose_nothing(size_t capacity)
-{
-    struct sending sending[SENDERS];
-    struct receiving r = {.future = {.poll = receive_all}};
-    struct tokio_sender *first;
-
-    assert_int_equal(tokio_mpsc_new(sizeof(int), capacity, NULL, &first, &r.receiver), 0);
-    start_senders(sending, first);
-    for (r.stop_after = 997; r.total < SENDERS * ITEMS; r.stop_after += 997) {
-        r.future.finished = false;
-        assert_int_equal(tokio_wait(&r.future), TOKIO_READY);
-    }
-    for (int i = 0; i < SENDERS; i++) {
-        pthread_join(sending[i].thread, NULL);
-        assert_int_equal(sending[i].result, TOKIO_READY);
-        assert_int_equal(r.next[i], ITEMS);
-    }
-    tokio_receiver_free(r.receiver);
-}
-
-static void threads_lose_nothing_at_any_capacity(void **state)
-{
-    static const size_t capacities[] = {0, 1, 8, 16, TOKIO_UNBOUNDED};
-
-    (void)state;
-    for (size_t i = 0; i < sizeof capacities / sizeof *capacities; i++)
-        eight_senders_lose_nothing(capacities[i]);
-}
-
-static void a_receiver_that_closes_lets_all_threads_go(void **state)
-{
-    struct sending sending[SENDERS];
-    struct receiving r = {.future = {.poll = receive_all}, .stop_after = ITEMS / 2};
-    struct tokio_sender *first;
-
-    (void)state;
-    assert_int_equal(tokio_mpsc_new(sizeof(int), 1, NULL, &first, &r.receiver), 0);
-    start_senders(sending, first);
-    assert_int_equal(tokio_wait(&r.future), TOKIO_READY);
-    tokio_receiver_free(r.receiver);
-    for (int i = 0; i < SENDERS; i++) {
-        pthread_join(sending[i].thread, NULL);
-        assert_int_equal(sending[i].result, -EPIPE);
-    }
-}
-
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -410,8 +291,6 @@ int main(void)
         cmocka_unit_test_teardown(a_receiver_that_goes_drops_what_nobody_received, teardown),
         cmocka_unit_test_teardown(a_parked_sender_may_go, teardown),
         cmocka_unit_test_teardown(an_unbounded_channel_parks_nobody, teardown),
-        cmocka_unit_test(threads_lose_nothing_at_any_capacity),
-        cmocka_unit_test(a_receiver_that_closes_lets_all_threads_go),
     };
 
     return cmocka_run_group_tests_name("mpsc", tests, NULL, NULL);

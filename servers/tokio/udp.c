@@ -1,0 +1,106 @@
+#include "tokio/udp.h"
+
+#include "tokio/core_internal.h"
+
+int tokio_udp_init(struct tokio_udp *udp, struct tokio_core *core, int fd)
+{
+    uintptr_t token;
+    int err;
+
+    *udp = (struct tokio_udp){.core = core};
+    mio_socket_init(&udp->socket, fd);
+    err = tokio_core_add(core, udp, &token);
+    if (err < 0)
+        return err;
+    err = mio_register(tokio_core_poll(core), &udp->socket, token, MIO_READABLE | MIO_WRITABLE, MIO_EDGE);
+    if (err < 0)
+        tokio_core_remove(core, udp);
+    return err;
+}
+
+static struct tokio_notify *take(struct tokio_notify **place)
+{
+    struct tokio_notify *notify = *place;
+
+    *place = NULL;
+    return notify;
+}
+
+void tokio_udp_fini(struct tokio_udp *udp)
+{
+    mio_deregister(tokio_core_poll(udp->core), &udp->socket);
+    tokio_core_remove(udp->core, udp);
+    tokio_notify_release(take(&udp->reader));
+    tokio_notify_release(take(&udp->writer));
+}
+
+static void wake(struct tokio_notify **place)
+{
+    struct tokio_notify *notify = take(place);
+
+    if (notify)
+        tokio_notify(notify);
+    tokio_notify_release(notify);
+}
+
+/* Whatever is not writability concerns the reader: an error, too, is collected by a receive. */
+void tokio_udp_dispatch(struct tokio_udp *udp, uint32_t readiness)
+{
+    udp->arrived |= readiness;
+    if (readiness & MIO_WRITABLE)
+        wake(&udp->writer);
+    if (readiness & ~(uint32_t)MIO_WRITABLE)
+        wake(&udp->reader);
+}
+
+/* Waits for the next event, or has one come already since `ready` was taken from it: then polls again. */
+static int wait_for(struct tokio_udp *udp, struct tokio_context *context, struct tokio_notify **place, uint32_t bits)
+{
+    struct tokio_notify *before = *place;
+
+    udp->ready &= ~bits;
+    if (udp->arrived & bits)
+        return tokio_yield(context);
+    *place = tokio_notify_retain(context->notify);
+    tokio_notify_release(before);
+    return TOKIO_PENDING;
+}
+
+static bool is_ready(struct tokio_udp *udp, uint32_t bits)
+{
+    if (udp->ready & bits)
+        return true;
+    udp->ready |= udp->arrived;
+    udp->arrived = 0;
+    return udp->ready & bits;
+}
+
+int tokio_udp_receive(struct tokio_udp *udp, struct tokio_context *context, void *buffer, size_t size, size_t *length,
+                      struct sockaddr *peer, socklen_t *peer_length)
+{
+    const uint32_t bits = ~(uint32_t)MIO_WRITABLE;
+    ssize_t n;
+
+    if (!is_ready(udp, bits))
+        return wait_for(udp, context, &udp->reader, bits);
+    if (!tokio_may_step(context))
+        return TOKIO_PENDING;
+    n = mio_recvfrom(&udp->socket, buffer, size, peer, peer_length);
+    if (n == -EAGAIN || n == -EWOULDBLOCK)
+        return wait_for(udp, context, &udp->reader, bits);
+    *length = n < 0 ? 0 : (size_t)n;
+    return n < 0 ? (int)n : TOKIO_READY;
+}
+
+int tokio_udp_send(struct tokio_udp *udp, struct tokio_context *context, const void *data, size_t length,
+                   const struct sockaddr *peer, socklen_t peer_length)
+{
+    ssize_t n;
+
+    if (!is_ready(udp, MIO_WRITABLE))
+        return wait_for(udp, context, &udp->writer, MIO_WRITABLE);
+    n = mio_sendto(&udp->socket, data, length, peer, peer_length);
+    if (n == -EAGAIN || n == -EWOULDBLOCK)
+        return wait_for(udp, context, &udp->writer, MIO_WRITABLE);
+    return n < 0 ? (int)n : TOKIO_READY;
+}

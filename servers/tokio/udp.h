@@ -1,0 +1,34 @@
+/* UDP sockets of a core: readiness is remembered, and forgotten only when the kernel said EAGAIN.
+ *
+ * Registered once, edge-triggered, for both directions.  Before its first event a socket is not ready, and a receive
+ * makes no system call.  One task may wait to receive and one to send; a second takes the first's place.  The loop's
+ * thread alone. */
+#ifndef EDGEWISE_TOKIO_UDP_H
+#define EDGEWISE_TOKIO_UDP_H
+
+#include "tokio/core.h"
+
+struct tokio_udp {
+    struct mio_socket socket;
+    struct tokio_core *core;
+    size_t slot;
+    uint32_t arrived; /* events that no poll has seen yet */
+    uint32_t ready;   /* events that polls rely on */
+    struct tokio_notify *reader, *writer;
+};
+
+/* Takes a non-blocking descriptor, which stays the caller's to close.  What mio_register() gives, or -ENOMEM. */
+int tokio_udp_init(struct tokio_udp *udp, struct tokio_core *core, int fd);
+
+/* Before the descriptor is closed; forgets who waits. */
+void tokio_udp_fini(struct tokio_udp *udp);
+
+/* TOKIO_READY and the datagram's length in *length (0 is a datagram); TOKIO_PENDING; or the error.  A step of the budget. */
+int tokio_udp_receive(struct tokio_udp *udp, struct tokio_context *context, void *buffer, size_t size, size_t *length,
+                      struct sockaddr *peer, socklen_t *peer_length);
+
+/* TOKIO_READY: the kernel has it; TOKIO_PENDING; or the error. */
+int tokio_udp_send(struct tokio_udp *udp, struct tokio_context *context, const void *data, size_t length,
+                   const struct sockaddr *peer, socklen_t peer_length);
+
+#endif
