@@ -139,6 +139,8 @@ bool ew_wants_read(const struct ew_worker *worker, const struct ew_socket *socke
 bool ew_wants_write(const struct ew_socket *socket);
 /* Receives one datagram and sends, queues or drops its reply.  What ew_receive gives; EW_BLOCKED also when reading is paused. */
 int ew_echo(struct ew_worker *worker, struct ew_socket *socket);
+/* ew_echo until EAGAIN, a pause or stop, and without any other bound: for the specimens of starvation alone.  EW_BLOCKED or negative. */
+int ew_drain(struct ew_worker *worker, struct ew_socket *socket);
 /* Sends what waits until nothing does or the kernel takes no more. */
 void ew_flush(struct ew_worker *worker, struct ew_socket *socket);
 

@@ -231,6 +231,16 @@ int ew_echo(struct ew_worker *w, struct ew_socket *s)
     return hold(w, s, &d);
 }
 
+int ew_drain(struct ew_worker *w, struct ew_socket *s)
+{
+    int outcome;
+
+    do
+        outcome = ew_echo(w, s);
+    while (outcome > EW_BLOCKED);
+    return outcome;
+}
+
 void ew_flush(struct ew_worker *w, struct ew_socket *s)
 {
     struct ew_datagram d;

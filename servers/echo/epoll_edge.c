@@ -14,9 +14,7 @@ static int serve(struct ew_epoll *epoll, struct ew_worker *w, struct ew_socket *
 
     (void)ready; /* whichever edge it was, the other may be hidden behind it */
     ew_flush(w, s);
-    do
-        outcome = ew_echo(w, s);
-    while (outcome > EW_BLOCKED);
+    outcome = ew_drain(w, s);
     if (outcome < 0)
         return outcome;
     return ew_epoll_interest(epoll, s, ew_wants_write(s) ? READ_EDGES | EPOLLOUT : READ_EDGES);

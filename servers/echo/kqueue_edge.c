@@ -12,9 +12,7 @@ static int serve(struct ew_kqueue *k, struct ew_worker *w, struct ew_socket *s, 
 
     (void)filter; /* after a pause, writability must set reading going again */
     ew_flush(w, s);
-    do
-        outcome = ew_echo(w, s);
-    while (outcome > EW_BLOCKED);
+    outcome = ew_drain(w, s);
     if (outcome < 0)
         return outcome;
     return ew_kqueue_interest(k, s, EW_KQUEUE_READ | (ew_wants_write(s) ? EW_KQUEUE_WRITE : 0u));

@@ -13,9 +13,7 @@ static int serve(struct ew_mio *mio, struct ew_worker *w, unsigned index, unsign
 
     (void)ready; /* whichever edge it was, the other may be hidden behind it */
     ew_flush(w, s);
-    do
-        outcome = ew_echo(w, s);
-    while (outcome > EW_BLOCKED);
+    outcome = ew_drain(w, s);
     if (outcome < 0)
         return outcome;
     if (ew_wants_read(w, s))
