@@ -202,7 +202,7 @@ static void ipv6(struct check *c)
         to = client_target(c, 0);
         client_random_bytes(c, bytes, sizeof bytes);
         if (client_echo(&client, &to, bytes, sizeof bytes))
-            client_echo(&client, &to, "", 0);
+            client_echo(&client, &to, bytes, 1);
     }
     client_close(&client);
 }
@@ -305,7 +305,7 @@ static const struct check_case cases[] = {
      "Good: 127.0.0.2 answers what was asked of 127.0.0.2.\nSource: ip(7), IP_PKTINFO; RFC 1123, 4.1.3.5.",
      EW_CAN_ECHO | EW_CAN_WILDCARD, wildcard},
     {"integrity-ipv6", "IPv6 is served as IPv4 is",
-     "Binds ::1; sends 1000 bytes and none.\n"
+     "Binds ::1; sends 1000 bytes and one.\n"
      "Why: room for a peer's address that is an IPv4 address's breaks here.\n"
      "Good: both come back.\nSource: ipv6(7); RFC 3493.",
      EW_CAN_ECHO | EW_CAN_IPV6, ipv6},

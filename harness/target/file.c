@@ -248,7 +248,7 @@ static int read_object(struct reader *r, json_t *root)
     return 0;
 }
 
-int target_add_file(struct target_list *list, const char *path, struct error *error)
+int target_add_file(struct target_list *list, const char *path, const char *word, struct error *error)
 {
     struct reader r = {.path = path, .error = error};
     json_error_t where;
@@ -261,7 +261,7 @@ int target_add_file(struct target_list *list, const char *path, struct error *er
         return error_set(error, STATUS_USAGE, "%s:%d:%d: %s", path, where.line, where.column, where.text);
     result = read_object(&r, root);
     if (result == 0)
-        result = target_add(list, r.target, path, error);
+        result = target_add(list, r.target, word, error);
     else
         target_free(r.target);
     json_decref(root);

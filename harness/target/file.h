@@ -4,8 +4,9 @@
 
 #include "target/target.h"
 
-/* Reads a target file and adds what it says.  What is wrong with it is told with its line and column, or with its key. */
-int target_add_file(struct target_list *list, const char *path, struct error *error);
+/* Reads a target file and adds what it says; `word` is what names it on a command line.  What is wrong with the file is told
+ * with its line and column, or with its key. */
+int target_add_file(struct target_list *list, const char *path, const char *word, struct error *error);
 
 /* A target that runs these words, which it then owns; NULL without memory. */
 struct target *target_of_command(char **argv);

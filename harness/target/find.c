@@ -73,9 +73,14 @@ static struct target *from_plugin(struct plugin *p, const char *path)
 
     if (!t)
         return NULL;
-    *t = (struct target){.kind = TARGET_PLUGIN, .name = strdup(d->name), .summary = strdup(d->summary),
-                         .missing = d->missing ? strdup(d->missing) : NULL, .capabilities = d->capabilities, .description = *d,
-                         .argv = calloc(2, sizeof *t->argv), .library = p->library};
+    *t = (struct target){.kind = TARGET_PLUGIN,
+                         .name = strdup(d->name),
+                         .summary = strdup(d->summary),
+                         .missing = d->missing ? strdup(d->missing) : NULL,
+                         .capabilities = d->capabilities,
+                         .description = *d,
+                         .argv = calloc(2, sizeof *t->argv),
+                         .library = p->library};
     /* A server that publishes no page is asked instead. */
     t->ready = d->capabilities & EW_CAN_COUNTERS ? TARGET_READY_PAGE
                : d->capabilities & EW_CAN_ECHO   ? TARGET_READY_ECHO
@@ -111,6 +116,13 @@ static bool is_named(const struct plugin_file *file, const char *word)
     return strcmp(word, "all") == 0 || strcmp(file->group, word) == 0 || strcmp(file->name, word) == 0;
 }
 
+static int add_found(struct target_list *list, const struct plugin_file *file, struct error *error)
+{
+    if (ends_with(file->path, ".json"))
+        return target_add_file(list, file->path, file->name, error);
+    return add_plugin(list, file->path, file->name, error);
+}
+
 static int add_named(struct target_list *list, const char *word, struct error *error)
 {
     struct plugin_list files;
@@ -119,13 +131,14 @@ static int add_named(struct target_list *list, const char *word, struct error *e
 
     for (size_t i = 0; i < files.count && result == 0; i++) {
         if (is_named(&files.items[i], word))
-            result = ends_with(files.items[i].path, ".json") ? target_add_file(list, files.items[i].path, error)
-                                                             : add_plugin(list, files.items[i].path, files.items[i].name, error);
+            result = add_found(list, &files.items[i], error);
     }
     plugin_list_free(&files);
     if (result == 0 && list->count == before)
-        return error_set(error, STATUS_USAGE, "no server or group is called '%s'; edgewise list shows them, and a path has a "
-                         "slash in it", word);
+        return error_set(error, STATUS_USAGE,
+                         "no server or group is called '%s'; edgewise list shows them, and a path has a "
+                         "slash in it",
+                         word);
     return result;
 }
 
@@ -161,7 +174,7 @@ int target_find_command(struct target_list *list, const char *command, struct er
 int target_find(struct target_list *list, const char *word, struct error *error)
 {
     if (ends_with(word, ".json"))
-        return target_add_file(list, word, error);
+        return target_add_file(list, word, word, error);
     if (strchr(word, '/') || ends_with(word, ".so"))
         return add_plugin(list, word, word, error);
     return add_named(list, word, error);
