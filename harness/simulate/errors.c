@@ -19,13 +19,15 @@ static void bring_fault(struct engine *e, const struct engine_carrier *c)
 
 static bool on_quiet(struct engine *e, const struct engine_carrier *c)
 {
-    if (e->sent[0] < e->steps)
+    if (e->sent[0] < e->injected[0])
         e->late++;
-    if (e->steps == ROUNDS)
+    if (e->injected[0] == ROUNDS)
         return false;
     if (e->steps == FAULT_AT)
         bring_fault(e, c);
-    engine_inject(e, c, 0, 0);
+    /* Nothing lies behind a readiness that turns out to be none; behind another error there may be a datagram. */
+    if (e->steps != FAULT_AT || e->settings.kind != ENGINE_RECEIVE || e->settings.error != EAGAIN)
+        engine_inject(e, c, 0, 0);
     return true;
 }
 

@@ -117,7 +117,7 @@ HOOK ssize_t recv(int fd, void *buffer, size_t size, int flags)
 
     if (!s)
         return real()->recv(fd, buffer, size, flags);
-    net_called(ENGINE_CALL_recv);
+    net_called_on(s, ENGINE_CALL_recv);
     return receive_into(s, fd, buffer, size, flags, NULL, NULL);
 }
 
@@ -127,7 +127,7 @@ HOOK ssize_t recvfrom(int fd, void *buffer, size_t size, int flags, __SOCKADDR_A
 
     if (!s)
         return real()->recvfrom(fd, buffer, size, flags, from, length);
-    net_called(ENGINE_CALL_recvfrom);
+    net_called_on(s, ENGINE_CALL_recvfrom);
     return receive_into(s, fd, buffer, size, flags, from.__sockaddr__, length);
 }
 
@@ -137,7 +137,7 @@ HOOK ssize_t recvmsg(int fd, struct msghdr *message, int flags)
 
     if (!s)
         return real()->recvmsg(fd, message, flags);
-    net_called(ENGINE_CALL_recvmsg);
+    net_called_on(s, ENGINE_CALL_recvmsg);
     return hook_receive(s, fd, message, flags);
 }
 
@@ -150,7 +150,7 @@ HOOK int recvmmsg(int fd, struct mmsghdr *messages, unsigned count, int flags, s
 
     if (!s)
         return real()->recvmmsg(fd, messages, count, flags, timeout);
-    net_called(ENGINE_CALL_recvmmsg);
+    net_called_on(s, ENGINE_CALL_recvmmsg);
     while (done < count && n >= 0) {
         struct msghdr *message = &messages[done].msg_hdr;
 
@@ -159,7 +159,7 @@ HOOK int recvmmsg(int fd, struct mmsghdr *messages, unsigned count, int flags, s
         if (n >= 0)
             messages[done++].msg_len = (unsigned)n;
     }
-    return done > 0 ? (int)done : -1;
+    return done > 0 || count == 0 ? (int)done : -1;
 }
 
 HOOK ssize_t read(int fd, void *buffer, size_t size)
@@ -168,7 +168,7 @@ HOOK ssize_t read(int fd, void *buffer, size_t size)
 
     if (!s)
         return real()->read(fd, buffer, size);
-    net_called(ENGINE_CALL_read);
+    net_called_on(s, ENGINE_CALL_read);
     return size == 0 ? 0 : receive_into(s, fd, buffer, size, 0, NULL, NULL);
 }
 
@@ -179,7 +179,7 @@ HOOK ssize_t readv(int fd, const struct iovec *parts, int count)
 
     if (!s)
         return real()->readv(fd, parts, count);
-    net_called(ENGINE_CALL_readv);
+    net_called_on(s, ENGINE_CALL_readv);
     return hook_receive(s, fd, &message, 0);
 }
 

@@ -95,7 +95,7 @@ HOOK ssize_t send(int fd, const void *buffer, size_t size, int flags)
 
     if (!s)
         return real()->send(fd, buffer, size, flags);
-    net_called(ENGINE_CALL_send);
+    net_called_on(s, ENGINE_CALL_send);
     return send_from(s, fd, buffer, size, flags, NULL, 0);
 }
 
@@ -105,7 +105,7 @@ HOOK ssize_t sendto(int fd, const void *buffer, size_t size, int flags, __CONST_
 
     if (!s)
         return real()->sendto(fd, buffer, size, flags, to, length);
-    net_called(ENGINE_CALL_sendto);
+    net_called_on(s, ENGINE_CALL_sendto);
     return send_from(s, fd, buffer, size, flags, to.__sockaddr__, length);
 }
 
@@ -115,7 +115,7 @@ HOOK ssize_t sendmsg(int fd, const struct msghdr *message, int flags)
 
     if (!s)
         return real()->sendmsg(fd, message, flags);
-    net_called(ENGINE_CALL_sendmsg);
+    net_called_on(s, ENGINE_CALL_sendmsg);
     return hook_send(s, fd, message, flags);
 }
 
@@ -127,7 +127,7 @@ HOOK int sendmmsg(int fd, struct mmsghdr *messages, unsigned count, int flags)
 
     if (!s)
         return real()->sendmmsg(fd, messages, count, flags);
-    net_called(ENGINE_CALL_sendmmsg);
+    net_called_on(s, ENGINE_CALL_sendmmsg);
     while (done < count && n >= 0) {
         n = hook_send(s, fd, &messages[done].msg_hdr, flags);
         if (n >= 0)
@@ -142,7 +142,7 @@ HOOK ssize_t write(int fd, const void *buffer, size_t size)
 
     if (!s)
         return real()->write(fd, buffer, size);
-    net_called(ENGINE_CALL_write);
+    net_called_on(s, ENGINE_CALL_write);
     return send_from(s, fd, buffer, size, 0, NULL, 0);
 }
 
@@ -153,6 +153,6 @@ HOOK ssize_t writev(int fd, const struct iovec *parts, int count)
 
     if (!s)
         return real()->writev(fd, parts, count);
-    net_called(ENGINE_CALL_writev);
+    net_called_on(s, ENGINE_CALL_writev);
     return hook_send(s, fd, &message, 0);
 }

@@ -195,7 +195,7 @@ HOOK int epoll_ctl(int epoll, int operation, int fd, struct epoll_event *event)
     struct sim_socket *s = net_find(fd);
 
     if (s) {
-        net_called(ENGINE_CALL_epoll_ctl);
+        net_called_on(s, ENGINE_CALL_epoll_ctl);
         net_mark_watcher(epoll);
         s->wants_write = operation != EPOLL_CTL_DEL && event && (event->events & EPOLLOUT);
     }

@@ -59,8 +59,10 @@ void net_sent_one(struct sim_socket *socket);
 
 /* The error that the engine wants the next call of this kind to fail with, once; 0: none. */
 int net_fail_once(enum engine_kind kind);
-/* Counts a call by its name. */
+/* Counts a wait by its name. */
 void net_called(enum engine_call call);
+/* Counts a call on a socket, if it is one of those that the scenario uses. */
+void net_called_on(const struct sim_socket *socket, enum engine_call call);
 
 extern const struct engine_carrier net_carrier;
 

@@ -153,4 +153,13 @@ void net_called(enum engine_call call)
     net_unlock();
 }
 
+/* libuv tries out at its first send, on a socket of its own, which calls there are. */
+void net_called_on(const struct sim_socket *s, enum engine_call call)
+{
+    unsigned index;
+
+    if (net_is_engine_socket(s, &index))
+        net_called(call);
+}
+
 const struct engine_carrier net_carrier = {.inject = inject, .limit = limit, .fail = fail};
