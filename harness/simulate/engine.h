@@ -44,6 +44,7 @@ struct engine_settings {
     uint32_t endless;  /* starvation: which of two sockets is flooded */
     uint32_t arrivals; /* starvation: 1: the quiet datagram is there at the start; more: it comes at varied points */
     uint32_t rounds;
+    uint32_t clients; /* order */
     uint32_t burst; /* datagrams for each round; 0: what the target's queue asks for */
     int32_t limit;  /* blocked: so many sends are taken first */
     int32_t release; /* blocked: and so many at each release; negative: all */

@@ -1,4 +1,4 @@
-/* Does what comes out follow what went in: ten clients, two sockets, interleaved, twice. */
+/* Does what comes out follow what went in: ten clients on two sockets, interleaved, twice; and one alone. */
 #include "simulate/engine.h"
 
 #define EACH 5
@@ -8,8 +8,8 @@ static bool on_quiet(struct engine *e, const struct engine_carrier *c)
     if (e->steps == e->settings.rounds)
         return false;
     for (unsigned i = 0; i < EACH * ENGINE_CLIENTS; i++) {
-        engine_inject(e, c, 0, (i * 3) % ENGINE_CLIENTS);
-        engine_inject(e, c, 1, (i * 7) % ENGINE_CLIENTS);
+        engine_inject(e, c, 0, (i * 3) % e->settings.clients);
+        engine_inject(e, c, 1, (i * 7) % e->settings.clients);
     }
     return true;
 }
@@ -25,11 +25,15 @@ static void on_end(struct engine *e)
     engine_figure(e, "misrouted", (int64_t)e->misrouted);
 }
 
-static const struct scenario_run runs[] = {{"interleaved", {.rounds = 2}}, {0}};
+static const struct scenario_run runs[] = {
+    {"interleaved", {.rounds = 2, .clients = ENGINE_CLIENTS}},
+    {"one-client", {.rounds = 1, .clients = 1}},
+    {0},
+};
 
 const struct scenario scenario_order = {
     .id = "order",
-    .title = "ten clients on two sockets get their own answers, in order",
+    .title = "clients on two sockets get their own answers, in order",
     .meaning = "queued, answered: datagrams; disorder: answers that came after one of a later datagram of the same client;\n"
                "misrouted: answers to another client or from another socket, or bytes that nobody sent.  Good: 0 and 0.\n"
                "shared: several threads or processes read one socket, so that no order can be asked of it.",

@@ -1,17 +1,21 @@
-"""What is known of servers, and the fingerprint must find: fingerprint_test.py EDGEWISE ODD_TARGET [STATIC_TARGET]."""
+"""What is known of servers, and the fingerprint must find.
+
+fingerprint_test.py EDGEWISE ODD_TARGET [STATIC_TARGET OVERFLOWING_TARGET SWAPPING_PLUGIN]
+"""
 
 from __future__ import annotations
 
 import json
 import os
 import random
+import shutil
 import subprocess
 import sys
 import unittest
 from typing import Any
 
 EDGEWISE, ODD = sys.argv[1:3]
-STATIC = sys.argv[3] if len(sys.argv) > 3 else None
+STATIC, OVERFLOWING, SWAPPING = sys.argv[3:6] if len(sys.argv) > 5 else (None, None, None)
 SCALE = float(os.environ.get("EDGEWISE_TIMEOUT_SCALE", "1"))
 
 # A server of the usual kind, with something unusual in the middle.
@@ -157,6 +161,51 @@ class AnyServer(unittest.TestCase):
     def test_a_second_thread_that_sleeps(self) -> None:
         self.assert_serves(python_server("threading.Thread(target=threading.Event().wait).start()"))
 
+    def test_one_that_looks_before_it_takes(self) -> None:
+        command, text = python_server("")
+        self.assert_serves([command, text.replace("s.recvfrom(65536)", "s.recvfrom(9, socket.MSG_PEEK) and s.recvfrom(65536)")])
+
+    def test_one_that_opens_hundreds_of_sockets_and_closes_them_again(self) -> None:
+        self.assert_serves(python_server("for _ in range(3): [socket.socket(socket.AF_INET, socket.SOCK_DGRAM) "
+                                         "for _ in range(300)]"))
+
+    def test_one_on_io_uring_is_not_interposable(self) -> None:
+        ring = "import ctypes; sys.exit(9) if ctypes.CDLL(None).syscall(425, 8, ctypes.create_string_buffer(256)) < 0 else 0"
+        done = edgewise(*python_server(f"{ring}; threading.Event().wait()"), "--scenario", "burst")
+        if done.returncode == 4:
+            self.skipTest("no io_uring here")
+        self.assertEqual(done.returncode, 3, done.stdout)
+        self.assertIn("not interposable: it uses io_uring", done.stdout)
+
+    def test_a_privileged_or_static_one_never_loads_the_library(self) -> None:
+        if not STATIC:
+            self.skipTest("no static program can be linked here")
+        done = edgewise("--exec", f"{STATIC} echo {{port}}")
+        self.assertEqual(done.returncode, 3, done.stdout)
+        self.assertIn("not interposable: the library was not loaded", done.stdout)
+
+    def test_an_overflow_in_the_receive_buffer_is_still_found(self) -> None:
+        if not OVERFLOWING:
+            self.skipTest("only where nothing else has a sanitizer")
+        done = edgewise("--exec", f"{OVERFLOWING} {{port}}", "--scenario", "cost")
+        self.assertIn("ABORTING", done.stdout + done.stderr)
+        self.assertIn(done.returncode, (1, 4))
+
+    def test_answers_out_of_order_are_a_finding(self) -> None:
+        if not SWAPPING:
+            self.skipTest("the mutants have no sanitizer of their own")
+        done = edgewise(SWAPPING, "--scenario", "order")
+        self.assertEqual(done.returncode, 1, done.stdout)
+        self.assertIn("answers out of order", done.stdout)
+
+    def test_valgrind_changes_nothing(self) -> None:
+        if not shutil.which("valgrind") or not STATIC:
+            self.skipTest("no valgrind, or it would meet a sanitizer")
+        program = os.path.join(os.path.dirname(EDGEWISE), "echo-epoll-fair")
+        words = f"{program} --port {{port}} --sockets {{sockets}} --quiet"
+        texts = {json.dumps(fingerprint("--exec", command, "--scenario", "order")) for command in (words, f"valgrind -q {words}")}
+        self.assertEqual(len(texts), 1, texts)
+
     def test_one_that_never_rests_is_named(self) -> None:
         spin = "threading.Thread(target=lambda: [None for _ in iter(int, 1)]).start()"
         done = edgewise(*python_server(spin), "--scenario", "burst", "--timeout-scale", str(0.2 * SCALE))
@@ -172,13 +221,6 @@ class AnyServer(unittest.TestCase):
         done = edgewise("--exec", f"{ODD} idle {{port}}", "--scenario", "burst", "--timeout-scale", str(0.1 * SCALE))
         self.assertEqual(done.returncode, 3)
         self.assertIn("never waited for a datagram on its ports", done.stdout)
-
-    def test_one_that_bypasses_libc_is_not_interposable(self) -> None:
-        if not STATIC:
-            self.skipTest("no static program can be linked here")
-        done = edgewise("--exec", f"{STATIC} echo {{port}}")
-        self.assertEqual(done.returncode, 3, done.stdout)
-        self.assertIn("not interposable: the library was not loaded", done.stdout)
 
     def test_words_that_mean_nothing(self) -> None:
         for words in (["--scenario", "nonesuch", "echo-poll"], ["nonesuch"], []):
