@@ -86,7 +86,8 @@ static void put_calls(struct row *row, const json_t *run)
 static void put_error(struct row *row, const char *name, const json_t *run, unsigned *count)
 {
     json_int_t answered = json_integer_value(json_object_get(run, "answered"));
-    const char *what = json_object_get(run, "ended")  ? "ends it"
+    const char *what = json_object_get(run, "ended")       ? "ends it"
+                       : json_object_get(run, "undecided") ? "undecided"
                        : json_object_get(run, "spins") ? "spins"
                        : answered < 19                 ? "loses the socket"
                        : answered == 19                ? "loses one"

@@ -10,7 +10,7 @@
 #include <sys/mman.h>
 #include <sys/syscall.h>
 
-#define FD_MAX 65536
+#define FD_MAX 65535
 #define WATCHER UINT16_MAX
 /* What getsockopt() answers until the target sets another: Linux's own default. */
 #define BUFFER_BYTES 212992
@@ -21,6 +21,7 @@ static struct {
     struct sim_page *page;
     bool registered;
     _Atomic uint16_t meaning[FD_MAX]; /* by descriptor: 0: none of ours, WATCHER, or the socket's index plus one */
+    _Atomic uint16_t origin[FD_MAX];  /* by descriptor: which it was duplicated from, plus one; 0: from none */
     int far[SIM_SOCKETS_MAX];         /* 0: not fetched; else our end in this process, plus one */
 } own;
 
@@ -95,10 +96,20 @@ bool net_is_watcher(int fd)
     return fd >= 0 && fd < FD_MAX && own.meaning[fd] == WATCHER;
 }
 
+static unsigned origin_of(int fd)
+{
+    return own.origin[fd] ? own.origin[fd] : (unsigned)fd + 1;
+}
+
+/* Duplicates watch the same: tokio registers with one and waits on the other. */
 void net_mark_watcher(int fd)
 {
-    if (fd >= 0 && fd < FD_MAX)
-        own.meaning[fd] = WATCHER;
+    if (fd < 0 || fd >= FD_MAX || own.meaning[fd] == WATCHER)
+        return;
+    for (int other = 0; other < FD_MAX; other++) {
+        if (own.origin[other] == origin_of(fd) || (unsigned)other + 1 == origin_of(fd))
+            own.meaning[other] = WATCHER;
+    }
 }
 
 void net_copy(int fd, int copy)
@@ -110,6 +121,7 @@ void net_copy(int fd, int copy)
     if (s)
         atomic_fetch_add(&s->references, 1);
     own.meaning[copy] = own.meaning[fd];
+    own.origin[copy] = (uint16_t)origin_of(fd);
 }
 
 /* The last descriptor takes our end along; ends fetched by other processes go with those. */
@@ -119,7 +131,7 @@ void net_forget(int fd)
     size_t index;
 
     if (fd >= 0 && fd < FD_MAX)
-        own.meaning[fd] = 0;
+        own.meaning[fd] = own.origin[fd] = 0;
     if (!s)
         return;
     index = (size_t)(s - own.page->sockets);
