@@ -73,9 +73,9 @@ static void print_table(struct cli *cli, const json_t *fingerprints)
         fingerprint_row(one, row, sizeof row);
         print_columns(cli->text, row, widths);
     }
-    fprintf(cli->text, "\nstart, worst: datagrams of an endless socket received/answered before a quiet one's; last: the endless one is\n"
-                       "the second socket.  per echo: waits+receives+sends+epoll_ctl.  held, dropped, read, spins: of a burst while\n"
-                       "replies are refused.  edgewise explain SCENARIO tells the rest.\n");
+    fprintf(cli->text, "\nstart, worst: datagrams of an endless socket received/answered before a quiet one's; last: the endless\n"
+                       "one is the second socket.  per echo: waits+receives+sends+epoll_ctl.  held, dropped, read, spins: of\n"
+                       "a burst while replies are refused.  edgewise explain SCENARIO tells the rest.\n");
 }
 
 /* What failed or could not be decided must not hide in a table. */
@@ -151,9 +151,10 @@ const struct cli_command command_fingerprint = {
     .summary = "show exactly what a server does, on a simulated network: the same integers on every run",
     .operands = "TARGET...",
     .takes_targets = true,
-    .details = "The unmodified server runs with a preload library that holds both ends of its network, so that a scenario decides which\n"
-               "datagram arrives when and when replies are taken.  No time is measured and none passes.  It needs Linux and a\n"
-               "dynamically linked target; one that bypasses libc (static, Go, io_uring) is said to be not interposable.",
+    .details = "The unmodified server runs with a preload library that holds both ends of its network, so that a scenario\n"
+               "decides which datagram arrives when and when replies are taken.  No time is measured and none passes.  It\n"
+               "needs Linux and a dynamically linked target; one that bypasses libc (static, Go, io_uring) is said to be not\n"
+               "interposable.",
     .options = options,
     .run = run,
 };
