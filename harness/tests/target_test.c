@@ -553,6 +553,7 @@ int main(int argc, char **argv)
         cmocka_unit_test(what_a_target_file_may_not_say_is_told_with_its_key),
     };
 
+    signal(SIGPIPE, SIG_IGN); /* as edgewise has it: a supervisor may be gone before it is told to stop */
     if (argc != 3) {
         fprintf(stderr, "usage: target_test EDGEWISE ODD_TARGET\n");
         return 2;
