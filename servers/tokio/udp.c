@@ -10,11 +10,15 @@ int tokio_udp_init(struct tokio_udp *udp, struct tokio_core *core, int fd)
     *udp = (struct tokio_udp){.core = core};
     mio_socket_init(&udp->socket, fd);
     err = tokio_core_add(core, udp, &token);
-    if (err < 0)
+    if (err < 0) {
+        udp->core = NULL;
         return err;
+    }
     err = mio_register(tokio_core_poll(core), &udp->socket, token, MIO_READABLE | MIO_WRITABLE, MIO_EDGE);
-    if (err < 0)
+    if (err < 0) {
         tokio_core_remove(core, udp);
+        udp->core = NULL;
+    }
     return err;
 }
 
@@ -28,6 +32,8 @@ static struct tokio_notify *take(struct tokio_notify **place)
 
 void tokio_udp_fini(struct tokio_udp *udp)
 {
+    if (!udp->core)
+        return;
     mio_deregister(tokio_core_poll(udp->core), &udp->socket);
     tokio_core_remove(udp->core, udp);
     tokio_notify_release(take(&udp->reader));
@@ -53,41 +59,53 @@ void tokio_udp_dispatch(struct tokio_udp *udp, uint32_t readiness)
         wake(&udp->reader);
 }
 
-/* Waits for the next event, or has one come already since `ready` was taken from it: then polls again. */
-static int wait_for(struct tokio_udp *udp, struct tokio_context *context, struct tokio_notify **place, uint32_t bits)
+/* Whatever is not writability is the reader's: an error, too, is collected by a receive. */
+static uint32_t bits_of(uint32_t bit)
 {
+    return bit == MIO_WRITABLE ? MIO_WRITABLE : ~(uint32_t)MIO_WRITABLE;
+}
+
+/* Waits for the next event, or has one come already since `ready` was taken from it: then polls again. */
+static int wait_for(struct tokio_udp *udp, struct tokio_context *context, uint32_t bit)
+{
+    struct tokio_notify **place = bit == MIO_WRITABLE ? &udp->writer : &udp->reader;
     struct tokio_notify *before = *place;
 
-    udp->ready &= ~bits;
-    if (udp->arrived & bits)
+    if (udp->arrived & bits_of(bit))
         return tokio_yield(context);
     *place = tokio_notify_retain(context->notify);
     tokio_notify_release(before);
     return TOKIO_PENDING;
 }
 
-static bool is_ready(struct tokio_udp *udp, uint32_t bits)
+int tokio_udp_poll_ready(struct tokio_udp *udp, struct tokio_context *context, uint32_t bit)
 {
-    if (udp->ready & bits)
-        return true;
+    if (udp->ready & bits_of(bit))
+        return TOKIO_READY;
     udp->ready |= udp->arrived;
     udp->arrived = 0;
-    return udp->ready & bits;
+    return udp->ready & bits_of(bit) ? TOKIO_READY : wait_for(udp, context, bit);
+}
+
+int tokio_udp_blocked(struct tokio_udp *udp, struct tokio_context *context, uint32_t bit)
+{
+    mio_socket_blocked(&udp->socket, bit);
+    udp->ready &= ~bits_of(bit);
+    return wait_for(udp, context, bit);
 }
 
 int tokio_udp_receive(struct tokio_udp *udp, struct tokio_context *context, void *buffer, size_t size, size_t *length,
                       struct sockaddr *peer, socklen_t *peer_length)
 {
-    const uint32_t bits = ~(uint32_t)MIO_WRITABLE;
     ssize_t n;
 
-    if (!is_ready(udp, bits))
-        return wait_for(udp, context, &udp->reader, bits);
+    if (tokio_udp_poll_ready(udp, context, MIO_READABLE) == TOKIO_PENDING)
+        return TOKIO_PENDING;
     if (!tokio_may_step(context))
         return TOKIO_PENDING;
     n = mio_recvfrom(&udp->socket, buffer, size, peer, peer_length);
     if (n == -EAGAIN || n == -EWOULDBLOCK)
-        return wait_for(udp, context, &udp->reader, bits);
+        return tokio_udp_blocked(udp, context, MIO_READABLE);
     *length = n < 0 ? 0 : (size_t)n;
     return n < 0 ? (int)n : TOKIO_READY;
 }
@@ -97,10 +115,10 @@ int tokio_udp_send(struct tokio_udp *udp, struct tokio_context *context, const v
 {
     ssize_t n;
 
-    if (!is_ready(udp, MIO_WRITABLE))
-        return wait_for(udp, context, &udp->writer, MIO_WRITABLE);
+    if (tokio_udp_poll_ready(udp, context, MIO_WRITABLE) == TOKIO_PENDING)
+        return TOKIO_PENDING;
     n = mio_sendto(&udp->socket, data, length, peer, peer_length);
     if (n == -EAGAIN || n == -EWOULDBLOCK)
-        return wait_for(udp, context, &udp->writer, MIO_WRITABLE);
+        return tokio_udp_blocked(udp, context, MIO_WRITABLE);
     return n < 0 ? (int)n : TOKIO_READY;
 }

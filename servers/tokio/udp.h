@@ -20,8 +20,15 @@ struct tokio_udp {
 /* Takes a non-blocking descriptor, which stays the caller's to close.  What mio_register() gives, or -ENOMEM. */
 int tokio_udp_init(struct tokio_udp *udp, struct tokio_core *core, int fd);
 
-/* Before the descriptor is closed; forgets who waits. */
+/* Before the descriptor is closed; forgets who waits.  Safe after a failed init. */
 void tokio_udp_fini(struct tokio_udp *udp);
+
+/* For those who make the calls themselves: TOKIO_READY when the socket is ready for `bit` (MIO_READABLE or MIO_WRITABLE)
+ * as far as is known, else TOKIO_PENDING, and the task will be notified. */
+int tokio_udp_poll_ready(struct tokio_udp *udp, struct tokio_context *context, uint32_t bit);
+
+/* A call said EAGAIN: TOKIO_PENDING, and the task will be notified. */
+int tokio_udp_blocked(struct tokio_udp *udp, struct tokio_context *context, uint32_t bit);
 
 /* TOKIO_READY and the datagram's length in *length (0 is a datagram); TOKIO_PENDING; or the error.  A step of the budget. */
 int tokio_udp_receive(struct tokio_udp *udp, struct tokio_context *context, void *buffer, size_t size, size_t *length,
