@@ -217,11 +217,9 @@ static void end_tree(struct supervisor *s)
     int64_t asked_ns = clock_now_ns(), last_ns;
 
     s->stop = true;
-    if (!s->main_gone) {
-        reap(s);
-        s->end.early = s->main_gone;
-    }
-    signal_tree(s, SIGTERM);
+    if (reap(s)) /* else nobody is left, and the group's number may be somebody else's by now */
+        signal_tree(s, SIGTERM);
+    s->end.early = s->main_gone;
     if (!wait_for_all(s, asked_ns + s->launch->stop_ms * NS_PER_MS)) {
         s->end.killed = true;
         last_ns = clock_now_ns() + KILL_LIMIT_MS * NS_PER_MS;
