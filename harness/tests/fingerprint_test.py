@@ -112,6 +112,13 @@ class Others(unittest.TestCase):
         found = fingerprint("echo-epoll-edge", "--scenario", "cost")["cost"]["burst-100"]
         self.assertEqual((found["epoll_wait"], found["recvfrom"], found["sendto"]), (1, 101, 100))
 
+    def test_our_mio_does_what_epoll_alone_does_and_makes_no_call_more(self) -> None:
+        for trigger in ("level", "edge"):
+            # Their last words when a wait fails name the server.
+            ours, raw = (json.dumps(fingerprint(name), indent=1).replace(name, "it")
+                         for name in (f"echo-mio-{trigger}", f"echo-epoll-{trigger}"))
+            self.assertEqual(ours, raw)
+
     def test_nobody_of_ours_asks_for_writability_for_nothing(self) -> None:
         for name in ("echo-poll", "echo-select", "echo-epoll-edge"):
             self.assertEqual(fingerprint(name, "--scenario", "interest")["interest"]["lock-step"]["write_waits"], 0, name)
