@@ -23,8 +23,8 @@ struct demo_options {
     struct mio_options poll; /* a pipe, as the originals had, unless --awakener says otherwise */
 };
 
-/* True: go on.  False: *status is the exit status, and all was said.  From here on SIGINT and SIGTERM end the program with status
- * 0: it holds nothing that the kernel does not take back. */
+/* True: go on.  False: *status is the exit status, and all was said.  From here on SIGINT and SIGTERM end the program with
+ * status 0: it holds nothing that the kernel does not take back. */
 bool demo_begin(const struct demo *demo, int argc, char **argv, struct demo_options *options, int *status);
 
 /* Says what failed and how to mend it; gives DEMO_CANNOT_RUN. */

@@ -1,7 +1,7 @@
 /* mio-empty: a poll with nothing registered never returns.
  *
- * Under strace one sees the selector made, the awakener's pipe made and registered, and one wait without an end.  The original
- * died of a signal here; ours goes on waiting when it is stopped and continued. */
+ * Under strace one sees the selector made, the awakener's pipe made and registered, and one wait without an end.  The
+ * original died of a signal here; ours goes on waiting when it is stopped and continued. */
 #include "demos/demo.h"
 
 #include <stdio.h>

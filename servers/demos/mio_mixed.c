@@ -1,8 +1,8 @@
 /* mio-mixed: one poll for datagrams and for a timer of user space.
  *
- * A thread makes a registration ready every three seconds; strace shows it write the awakener, since the poll sleeps.  Both are
- * level-triggered: after the timer's readiness was reset there is one poll without events, in which the registration leaves
- * the queue. */
+ * A thread makes a registration ready every three seconds; strace shows it write the awakener, since the poll sleeps.  Both
+ * are level-triggered: after the timer's readiness was reset there is one poll without events, in which the registration
+ * leaves the queue. */
 #include "demos/demo.h"
 
 #include <pthread.h>

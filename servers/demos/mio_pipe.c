@@ -1,7 +1,8 @@
 /* mio-pipe: the awakener, written for a registration that becomes ready while nobody waits (mio's issue 785).
  *
- * A datagram to itself ends a wait; then the same thread makes a registration ready.  Up to mio 0.6.15 the mark of the last sleep
- * was still there, so that the thread woke itself: a write, a wait that sees it, two reads.  Both forms deliver the event. */
+ * A datagram to itself ends a wait; then the same thread makes a registration ready.  Up to mio 0.6.15 the mark of the last
+ * sleep was still there, so that the thread woke itself: a write, a wait that sees it, two reads.  Both forms deliver the
+ * event. */
 #include "demos/demo.h"
 
 #include <arpa/inet.h>

@@ -19,8 +19,8 @@ int64_t mio_now_ns(void);
 
 /* ---- the queue of registrations (queue.c) ---- */
 
-/* Vyukov's intrusive queue of many producers and one consumer (1024cores.net): a producer swings `head` to its node, then links
- * the one before to it.  In between the chain has a gap, which the consumer meets as MIO_POP_GAP. */
+/* Vyukov's intrusive queue of many producers and one consumer (1024cores.net): a producer swings `head` to its node, then
+ * links the one before to it.  In between the chain has a gap, which the consumer meets as MIO_POP_GAP. */
 struct mio_link {
     _Atomic(struct mio_link *) next;
 };

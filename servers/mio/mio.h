@@ -1,16 +1,16 @@
 /* mio: a readiness poller after mio 0.6 (Rust, 2017), in C.  It stands on the kernel alone.
  *
  * A poll waits for two kinds of things at once: sockets, which the kernel watches, and registrations, which live in user
- * space and become ready when any thread says so.  Both carry a token, a word of the caller's choosing that comes back in the
- * events.
+ * space and become ready when any thread says so.  Both carry a token, a word of the caller's choosing that comes back in
+ * the events.
  *
- * Conventions.  Functions that can fail give 0 or a negative errno.  Times are nanoseconds.  Nothing prints, exits or touches a
- * signal's disposition.  Unless it says otherwise a function may be called from any thread; no object may be freed while
- * another thread uses it.
+ * Conventions.  Functions that can fail give 0 or a negative errno.  Times are nanoseconds.  Nothing prints, exits or
+ * touches a signal's disposition.  Unless it says otherwise a function may be called from any thread; no object may be freed
+ * while another thread uses it.
  *
  * What differs from mio 0.6.11, on purpose: edge with level is refused; a second register is -EEXIST, a reregister or
- * deregister without one -ENOENT, on every selector; an interrupted wait goes on with the time that is left; user-space events
- * keep one place when sockets fill the buffer; oneshot works for level registrations, too; concurrent updates of one
+ * deregister without one -ENOENT, on every selector; an interrupted wait goes on with the time that is left; user-space
+ * events keep one place when sockets fill the buffer; oneshot works for level registrations, too; concurrent updates of one
  * registration take turns instead of one being lost; a wake-up is written only when the poller sleeps (mio's issue 785). */
 #ifndef EDGEWISE_MIO_H
 #define EDGEWISE_MIO_H
@@ -22,14 +22,14 @@
 #include <sys/socket.h>
 #include <sys/types.h>
 
-/* Readiness, and interest in it.  Only the first two are promised; the others are hints, and come unasked.  An error brings both
- * of the first, so that whoever looks at one of them alone makes the call that collects it. */
+/* Readiness, and interest in it.  Only the first two are promised; the others are hints, and come unasked.  An error brings
+ * both of the first, so that whoever looks at one of them alone makes the call that collects it. */
 enum mio_readiness_bit { MIO_READABLE = 1, MIO_WRITABLE = 2, MIO_ERROR = 4, MIO_HUP = 8 };
 
 /* How events are given.  None of them means level.
  *
- * Level: as long as the readiness lasts.  Edge: once; then, portably, not again until a call on the socket said EAGAIN (and mio
- * was told: mio_recvfrom and mio_sendto do that) or it was reregistered.  epoll and kqueue also report each new arrival.
+ * Level: as long as the readiness lasts.  Edge: once; then, portably, not again until a call on the socket said EAGAIN (and
+ * mio was told: mio_recvfrom and mio_sendto do that) or it was reregistered.  epoll and kqueue also report each new arrival.
  * Oneshot: once, then nothing at all until reregistered. */
 enum mio_option { MIO_EDGE = 1, MIO_LEVEL = 2, MIO_ONESHOT = 4 };
 
@@ -66,7 +66,8 @@ struct mio_poll;
 /* The selectors of this platform by name, the best first; NULL ends the list. */
 const char *const *mio_selectors(void);
 
-/* Makes a poll; options may be NULL.  -ENOENT: no such selector here; -EMFILE, -ENFILE, -ENOMEM.  On failure *poll is NULL. */
+/* Makes a poll; options may be NULL.  -ENOENT: no such selector here; -EMFILE, -ENFILE, -ENOMEM.  On failure *poll
+ * is NULL. */
 int mio_poll_new(const struct mio_options *options, struct mio_poll **poll);
 
 /* Ends it.  Deregister its sockets first, or do not use their struct mio_socket again; registrations may outlive it: setting
@@ -76,8 +77,8 @@ void mio_poll_free(struct mio_poll *poll);
 const char *mio_poll_selector(const struct mio_poll *poll);
 void mio_poll_counters(const struct mio_poll *poll, struct mio_counters *counters);
 
-/* Waits until something is ready or the time is over (0: only looks; MIO_FOREVER), and gives the number of events written, at
- * most `capacity`: sockets in the kernel's order, then registrations in the order in which they became ready.
+/* Waits until something is ready or the time is over (0: only looks; MIO_FOREVER), and gives the number of events written,
+ * at most `capacity`: sockets in the kernel's order, then registrations in the order in which they became ready.
  *
  * May give 0 early, also with MIO_FOREVER: loop.  EINTR is not reported.  One thread polls at a time: a second one waits its
  * turn, within its own timeout.  -EINVAL: capacity 0. */
@@ -85,8 +86,8 @@ int mio_poll(struct mio_poll *poll, struct mio_event *events, size_t capacity, i
 
 /* ---- sockets ---- */
 
-/* A descriptor and the poll it belongs to.  The caller owns both the memory and the descriptor; deregister before closing, or
- * the descriptor's number stays taken. */
+/* A descriptor and the poll it belongs to.  The caller owns both the memory and the descriptor; deregister before closing,
+ * or the descriptor's number stays taken. */
 struct mio_socket {
     int fd;
     _Atomic(struct mio_poll *) poll; /* the first it was registered with; for life */
@@ -119,7 +120,8 @@ ssize_t mio_sendto(struct mio_socket *socket, const void *data, size_t size, con
 struct mio_registration;
 struct mio_set_readiness;
 
-/* Two ends of one thing: the registration is for the poll's side, set_readiness for whoever has news.  Each is freed once. */
+/* Two ends of one thing: the registration is for the poll's side, set_readiness for whoever has news.  Each is freed
+ * once. */
 int mio_registration_new(struct mio_registration **registration, struct mio_set_readiness **set_readiness);
 
 /* Gives up the poll's side: no further events, and a sleeping poll returns, perhaps with none.  NULL is allowed. */
@@ -132,10 +134,10 @@ int mio_registration_reregister(struct mio_poll *poll, struct mio_registration *
                                 uint32_t interest, uint32_t options);
 int mio_registration_deregister(struct mio_poll *poll, struct mio_registration *registration);
 
-/* Sets the readiness, which stays until it is set again: delivery does not clear it.  Each call that leaves something of interest
- * ready makes an event in edge mode, also when no bit changed; calls before the poll looks are one event.  Wakes the poll if it
- * sleeps.  Before register only the bits are kept; once the registration or its poll is gone nothing happens.  -EINVAL:
- * unknown bits; or what writing to the awakener said. */
+/* Sets the readiness, which stays until it is set again: delivery does not clear it.  Each call that leaves something of
+ * interest ready makes an event in edge mode, also when no bit changed; calls before the poll looks are one event.  Wakes
+ * the poll if it sleeps.  Before register only the bits are kept; once the registration or its poll is gone nothing happens.
+ * -EINVAL: unknown bits; or what writing to the awakener said. */
 int mio_set_readiness(struct mio_set_readiness *set_readiness, uint32_t readiness);
 uint32_t mio_readiness(const struct mio_set_readiness *set_readiness);
 

@@ -168,8 +168,8 @@ static int without_awakener(struct mio_poll *poll, struct mio_event *events, int
 
 /* The kernel is always asked, also when registrations wait; they then keep one place of the buffer for themselves.
  *
- * The sleep is announced before the queue is looked at, and taken back on every way out of the wait: a producer that comes in
- * between either is seen here, or sees the announcement and writes. */
+ * The sleep is announced before the queue is looked at, and taken back on every way out of the wait: a producer that comes
+ * in between either is seen here, or sees the announcement and writes. */
 static int poll_once(struct mio_poll *poll, struct mio_event *events, size_t capacity, int64_t timeout_ns)
 {
     struct mio_hub *hub = poll->hub;

@@ -30,7 +30,8 @@ static struct mio_link *after(const struct mio_link *link)
     return atomic_load_explicit(&link->next, memory_order_acquire);
 }
 
-/* The last link cannot leave while it is the head, since a producer may be about to link to it: the stub goes behind it first. */
+/* The last link cannot leave while it is the head, since a producer may be about to link to it: the stub goes behind it
+ * first. */
 enum mio_pop mio_queue_pop(struct mio_queue *queue, const struct mio_link *until, struct mio_link **link)
 {
     struct mio_link *first = queue->tail, *next = after(first);
@@ -61,7 +62,8 @@ bool mio_queue_is_empty(const struct mio_queue *queue)
     return queue->tail == &queue->stub && atomic_load(&queue->head) == &queue->stub;
 }
 
-/* Nothing is ever pushed behind the closed mark, so the chain ends there.  A gap closes within a producer's two instructions. */
+/* Nothing is ever pushed behind the closed mark, so the chain ends there.  A gap closes within a producer's two
+ * instructions. */
 struct mio_link *mio_queue_close(struct mio_queue *queue)
 {
     struct mio_link *first, *next;

@@ -5,10 +5,11 @@
 
 /* A registration and its set_readiness handles are one node.  All that both sides change lies in one word:
  *
- *   bits 0-3 readiness, 4-7 interest, 8-10 options, 11-12 the token slot being read, 13-14 the one last written, QUEUED, DROPPED
+ *   bits 0-3 readiness, 4-7 interest, 8-10 options, 11-12 the token slot being read, 13-14 the one last written, QUEUED,
+ *   DROPPED
  *
- * Whoever turns QUEUED on pushes the node; only the poller turns it off.  A token does not fit in: it lies in one of three slots,
- * so that a new one can be written while the poller reads the old. */
+ * Whoever turns QUEUED on pushes the node; only the poller turns it off.  A token does not fit in: it lies in one of three
+ * slots, so that a new one can be written while the poller reads the old. */
 struct node {
     struct mio_link link; /* first: the queue's view of it */
     atomic_uint word;
@@ -215,7 +216,8 @@ static int bind_to(struct node *node, struct mio_hub *hub)
     return bound == hub ? 0 : -EBUSY;
 }
 
-/* Writes where neither the poller reads nor the last token lies.  The poller may at most move on to the last one meanwhile. */
+/* Writes where neither the poller reads nor the last token lies.  The poller may at most move on to the last one
+ * meanwhile. */
 static unsigned write_token(struct node *node, unsigned word, uintptr_t token)
 {
     unsigned free_slot = 0;
@@ -226,7 +228,8 @@ static unsigned write_token(struct node *node, unsigned word, uintptr_t token)
     return free_slot;
 }
 
-/* Always fires if ready: who updates may have missed what was reported under the old interest.  True: the node is to be pushed. */
+/* Always fires if ready: who updates may have missed what was reported under the old interest.  True: the node is to be
+ * pushed. */
 static bool update(struct node *node, uintptr_t token, uint32_t interest, uint32_t options)
 {
     unsigned word = atomic_load_explicit(&node->word, memory_order_acquire), next;

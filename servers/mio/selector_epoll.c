@@ -50,7 +50,8 @@ static uint32_t to_bits(const struct mio_source *source)
 static uint32_t from_bits(uint32_t bits)
 {
     return (bits & (EPOLLIN | EPOLLPRI | EPOLLERR) ? MIO_READABLE : 0u) |
-           (bits & (EPOLLOUT | EPOLLERR) ? MIO_WRITABLE : 0u) | (bits & EPOLLERR ? MIO_ERROR : 0u) | (bits & (EPOLLHUP | EPOLLRDHUP) ? MIO_HUP : 0u);
+           (bits & (EPOLLOUT | EPOLLERR) ? MIO_WRITABLE : 0u) | (bits & EPOLLERR ? MIO_ERROR : 0u) |
+           (bits & (EPOLLHUP | EPOLLRDHUP) ? MIO_HUP : 0u);
 }
 
 static int control(struct mio_poll *poll, int operation, int fd, const struct mio_source *source)

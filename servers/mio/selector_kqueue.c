@@ -1,7 +1,7 @@
 /* kqueue(2): a knote for each direction, which come as two reports and are made one event.
  *
- * Oneshot is EV_DISPATCH, which keeps the knote; the kernel only quiets the direction that fired, so `armed` quiets the other.
- * A changed registration is deleted and added: adding over a knote keeps its old flags.  FreeBSD 9, macOS 10.11. */
+ * Oneshot is EV_DISPATCH, which keeps the knote; the kernel only quiets the direction that fired, so `armed` quiets the
+ * other. A changed registration is deleted and added: adding over a knote keeps its old flags.  FreeBSD 9, macOS 10.11. */
 #include "mio/internal.h"
 
 #include <errno.h>
@@ -55,7 +55,8 @@ static unsigned short to_flags(uint32_t options)
                             (options & MIO_ONESHOT ? EV_DISPATCH : 0));
 }
 
-/* Deletes the directions of `old`, then adds those of `wanted`; either may be NULL. A missing knote is as good as deleted. */
+/* Deletes the directions of `old`, then adds those of `wanted`; either may be NULL. A missing knote is as good as
+ * deleted. */
 static int control(struct mio_poll *poll, int fd, const struct mio_source *old, const struct mio_source *wanted)
 {
     struct state *s = poll->state;

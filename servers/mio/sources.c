@@ -21,8 +21,8 @@ struct mio_source *mio_source_find(struct mio_sources *sources, int fd)
     return &sources->by_fd[fd];
 }
 
-/* Descriptors are small numbers, so an array finds them; it at least doubles, so that a registration costs the same however many
- * there are. */
+/* Descriptors are small numbers, so an array finds them; it at least doubles, so that a registration costs the same however
+ * many there are. */
 static int make_room(struct mio_sources *sources, int fd)
 {
     size_t size = sources->size ? sources->size : 16;

@@ -25,7 +25,8 @@ void mio_turn_fini(struct mio_turn *turn)
     pthread_mutex_destroy(&turn->lock);
 }
 
-/* By the calendar's clock, since macOS knows no other here: should it be set, the caller still judges by its own deadline. */
+/* By the calendar's clock, since macOS knows no other here: should it be set, the caller still judges by its own
+ * deadline. */
 static void wait_changed(struct mio_turn *turn, int64_t left_ns)
 {
     struct timespec until;

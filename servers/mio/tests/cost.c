@@ -1,7 +1,7 @@
 /* A fixed amount of work for callgrind to count: cost SELECTOR sockets|registrations HOW_MANY EVENTS
  *
- * So many sockets (or registrations) are registered with one poll; then as many times as EVENTS says one of them becomes ready, is
- * polled and is emptied.  Counted at two numbers of events, the difference is the cost of the events alone. */
+ * So many sockets (or registrations) are registered with one poll; then as many times as EVENTS says one of them becomes
+ * ready, is polled and is emptied.  Counted at two numbers of events, the difference is the cost of the events alone. */
 #include "mio/mio.h"
 
 #include <errno.h>

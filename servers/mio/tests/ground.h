@@ -1,7 +1,7 @@
 /* The ground on which mio is tried: one selector, named on the command line; a poll; two UDP sockets of 127.0.0.1.
  *
- * Each test's comment names the line of the original's tests that it stands for: "0.6 x" is test/x.rs of mio v0.6.x, "1.x y" is
- * tests/y.rs of mio's master.  Left out, with the reason:
+ * Each test's comment names the line of the original's tests that it stands for: "0.6 x" is test/x.rs of mio v0.6.x, "1.x y"
+ * is tests/y.rs of mio's master.  Left out, with the reason:
  *
  *   0.6 tcp, tcp_level, tcp_shutdown, write_then_drop, close_on_drop, broken_pipe, TCP parts of others: only UDP is served
  *   0.6 subprocess_pipe, 1.x unix_pipe, unix_datagram: pipes and unix sockets are not offered as sockets

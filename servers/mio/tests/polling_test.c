@@ -1,4 +1,5 @@
-/* Polling itself: timeouts, signals, several threads; and UDP's own: empty datagrams, errors, connected sockets, multicast. */
+/* Polling itself: timeouts, signals, several threads; and UDP's own: empty datagrams, errors, connected sockets,
+ * multicast. */
 #include "ground.h"
 
 #include <fcntl.h>
@@ -127,33 +128,6 @@ static void a_deregistered_socket_adds_nothing_to_a_wake_up(void **state)
     assert_int_equal(seen(g, 9), MIO_READABLE);
     mio_registration_free(registration);
     mio_set_readiness_free(set);
-}
-
-/* ---- stale tokens ---- */
-
-static void events_already_given_stay_after_deregister_and_no_later_poll_repeats_them(void **state)
-{
-    struct ground *g = *state;
-
-    assert_int_equal(mio_register(g->poll, &g->near, NEAR, MIO_WRITABLE, MIO_LEVEL), 0);
-    assert_int_equal(mio_register(g->poll, &g->far, FAR, MIO_WRITABLE, MIO_LEVEL), 0);
-    assert_int_equal(look(g), 2);
-    assert_int_equal(mio_deregister(g->poll, &g->far), 0);
-    assert_int_equal(seen(g, FAR), MIO_WRITABLE); /* stale, in the caller's hands: look up defensively */
-    assert_int_equal(look(g), 1);
-    assert_int_equal(seen(g, FAR), 0);
-}
-
-static void a_reused_token_tells_of_its_new_owner_only(void **state)
-{
-    struct ground *g = *state;
-
-    assert_int_equal(mio_register(g->poll, &g->near, NEAR, MIO_READABLE, MIO_LEVEL), 0);
-    send_near(g, "x", 1);
-    assert_int_equal(look(g), 1);
-    assert_int_equal(mio_deregister(g->poll, &g->near), 0);
-    assert_int_equal(mio_register(g->poll, &g->far, NEAR, MIO_READABLE, MIO_LEVEL), 0);
-    assert_int_equal(look(g), 0);
 }
 
 /* ---- signals ---- */
@@ -382,8 +356,6 @@ static int run(void)
         on_ground(sockets_that_fill_the_buffer_do_not_starve_registrations),
         on_ground(a_small_buffer_shows_every_ready_socket_in_turn),
         on_ground(a_deregistered_socket_adds_nothing_to_a_wake_up),
-        on_ground(events_already_given_stay_after_deregister_and_no_later_poll_repeats_them),
-        on_ground(a_reused_token_tells_of_its_new_owner_only),
         on_ground(signals_do_not_shorten_a_timeout),
         on_ground(signals_do_not_end_a_wait_for_ever),
         on_ground(an_empty_datagram_is_readable_and_received_as_nothing),

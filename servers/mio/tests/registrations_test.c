@@ -131,7 +131,8 @@ static void level_oneshot_is_told_once_for_each_reregister(void **state)
     for (int i = 0; i < 3; i++) {
         assert_int_equal(look(g), 1);
         assert_int_equal(look(g), 0);
-        assert_int_equal(mio_registration_reregister(g->poll, pair.registration, 5, MIO_READABLE, MIO_LEVEL | MIO_ONESHOT), 0);
+        assert_int_equal(mio_registration_reregister(g->poll, pair.registration, 5, MIO_READABLE, MIO_LEVEL | MIO_ONESHOT),
+                         0);
     }
     free_pair(&pair);
 }

@@ -85,8 +85,8 @@ static void edge_on_a_connected_socket_tells_again_after_a_drain(void **state)
     }
 }
 
-/* A row for epoll and kqueue only; with poll(2) the contract's other half is shown.  The kernels that signal only an empty queue
- * are let through: nothing must rely on this. */
+/* A row for epoll and kqueue only; with poll(2) the contract's other half is shown.  The kernels that signal only an empty
+ * queue are let through: nothing must rely on this. */
 static void edge_without_a_drain_tells_again_only_where_the_kernel_sees_arrivals(void **state)
 {
     struct ground *g = *state;
@@ -282,6 +282,33 @@ static void reregister_replaces_token_interest_and_options(void **state)
     assert_int_equal(look(g), 0);
 }
 
+/* ---- stale tokens ---- */
+
+static void events_already_given_stay_after_deregister_and_no_later_poll_repeats_them(void **state)
+{
+    struct ground *g = *state;
+
+    assert_int_equal(mio_register(g->poll, &g->near, NEAR, MIO_WRITABLE, MIO_LEVEL), 0);
+    assert_int_equal(mio_register(g->poll, &g->far, FAR, MIO_WRITABLE, MIO_LEVEL), 0);
+    assert_int_equal(look(g), 2);
+    assert_int_equal(mio_deregister(g->poll, &g->far), 0);
+    assert_int_equal(seen(g, FAR), MIO_WRITABLE); /* stale, in the caller's hands: look up defensively */
+    assert_int_equal(look(g), 1);
+    assert_int_equal(seen(g, FAR), 0);
+}
+
+static void a_reused_token_tells_of_its_new_owner_only(void **state)
+{
+    struct ground *g = *state;
+
+    assert_int_equal(mio_register(g->poll, &g->near, NEAR, MIO_READABLE, MIO_LEVEL), 0);
+    send_near(g, "x", 1);
+    assert_int_equal(look(g), 1);
+    assert_int_equal(mio_deregister(g->poll, &g->near), 0);
+    assert_int_equal(mio_register(g->poll, &g->far, NEAR, MIO_READABLE, MIO_LEVEL), 0);
+    assert_int_equal(look(g), 0);
+}
+
 static int run(void)
 {
     const struct CMUnitTest tests[] = {
@@ -304,6 +331,8 @@ static int run(void)
         on_ground(reregister_and_deregister_want_a_register),
         on_ground(a_socket_belongs_to_its_first_poll_for_life),
         on_ground(reregister_replaces_token_interest_and_options),
+        on_ground(events_already_given_stay_after_deregister_and_no_later_poll_repeats_them),
+        on_ground(a_reused_token_tells_of_its_new_owner_only),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -1,6 +1,6 @@
-/* Eight threads set readiness on ten thousand registrations while one polls and one reregisters.  What is asserted is counted:
- * after the last set of each registration there came an event of it, so each readiness was delivered, or superseded by one
- * that was; and the awakener was written at most once for each poll.
+/* Eight threads set readiness on ten thousand registrations while one polls and one reregisters.  What is asserted is
+ * counted: after the last set of each registration there came an event of it, so each readiness was delivered, or superseded
+ * by one that was; and the awakener was written at most once for each poll.
  *
  * Normally so many sets; EDGEWISE_STRESS_SECONDS=10 makes it last. */
 #include "ground.h"

@@ -54,7 +54,8 @@ static void four_pollers_see_each_of_ten_thousand_exactly_sixteen_times(void **s
     atomic_store(&pool->left, REGISTRATIONS * TIMES);
     for (uintptr_t i = 0; i < REGISTRATIONS; i++) {
         assert_int_equal(mio_registration_new(&pool->registrations[i], &pool->sets[i]), 0);
-        assert_int_equal(mio_registration_register(g->poll, pool->registrations[i], i, MIO_READABLE, MIO_EDGE | MIO_ONESHOT), 0);
+        assert_int_equal(mio_registration_register(g->poll, pool->registrations[i], i, MIO_READABLE, MIO_EDGE | MIO_ONESHOT),
+                         0);
     }
     for (int i = 0; i < POLLERS; i++)
         assert_int_equal(pthread_create(&pollers[i], NULL, poll_pool, pool), 0);

@@ -1,15 +1,15 @@
-/* The queue of registrations and the awakener's state, as in ../../queue.c, awakener.c and poll.c: two producers push two links
- * each, and a poller takes them all.
+/* The queue of registrations and the awakener's state, as in ../../queue.c, awakener.c and poll.c: two producers push two
+ * links each, and a poller takes them all.
  *
  * Each process writes through a store buffer, from which memory takes the oldest store at any time; only the sequentially
  * consistent operations wait until their own buffer is empty.  What is proven:
  *   1. no wake-up is lost: the poller never waits for ever (an invalid end state would be found),
  *   2. at most one write for each announced sleep,
- *   3. none between the reset to awake and the next announcement.  A write counts where it is decided, at the exchange; the system
- *      call may come late, which costs one early return of a poll.
+ *   3. none between the reset to awake and the next announcement.  A write counts where it is decided, at the exchange; the
+ *      system call may come late, which costs one early return of a poll.
  *
- * RELAXED takes the sequential consistency away: then 1 must fail.  FORM_2017 is the original's: no reset unless a link was taken:
- * then 3 must fail. */
+ * RELAXED takes the sequential consistency away: then 1 must fail.  FORM_2017 is the original's: no reset unless a link was
+ * taken: then 3 must fail. */
 #define PRODUCERS 2
 #define PUSHES 2
 #define LINKS (PRODUCERS * PUSHES)
