@@ -34,7 +34,7 @@ def per_event(program: str, selector: str, kind: str, many: int) -> float:
 def main() -> int:
     program, selector = sys.argv[1:]
     if not shutil.which("valgrind"):
-        print("skipped: valgrind is not installed (ci/setup --with valgrind)")
+        print("skipped: valgrind is not installed (on Debian ci/setup brings it)")
         return SKIPPED
     failed = False
     for kind in ("sockets", "registrations"):

@@ -37,7 +37,7 @@ def main() -> int:
     model, variant = sys.argv[1:]
     for tool in ("spin", "cc"):
         if not shutil.which(tool):
-            print(f"skipped: {tool} is not installed (ci/setup --with spin)")
+            print(f"skipped: {tool} is not installed (on Debian ci/setup brings it)")
             return SKIPPED
     options, expected = VARIANTS[variant]
     report = explore(model, options)
