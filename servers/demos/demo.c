@@ -139,6 +139,15 @@ int demo_socket(uint16_t port)
     return err;
 }
 
+void demo_announce(int fd)
+{
+    struct sockaddr_in address = {0};
+    socklen_t length = sizeof address;
+
+    getsockname(fd, (struct sockaddr *)&address, &length);
+    printf("listening on 127.0.0.1, port %u\n", ntohs(address.sin_port));
+}
+
 ssize_t demo_receive(struct mio_socket *socket)
 {
     char buffer[DEMO_BUFFER], text[INET_ADDRSTRLEN] = "";

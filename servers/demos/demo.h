@@ -33,6 +33,9 @@ int demo_failed(const struct demo *demo, const char *what, int err, const char *
 /* A nonblocking UDP socket on 127.0.0.1, or a negative errno. */
 int demo_socket(uint16_t port);
 
+/* Prints where it listens, as the servers do. */
+void demo_announce(int fd);
+
 /* Receives one datagram and prints a line about it; the number of bytes or a negative errno. */
 ssize_t demo_receive(struct mio_socket *socket);
 

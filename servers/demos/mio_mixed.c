@@ -81,6 +81,7 @@ int main(int argc, char **argv)
     mio_socket_init(&socket, demo_socket(options.port));
     if (socket.fd < 0)
         return demo_failed(&demo, "cannot listen", socket.fd, "; choose another --port (0: any)");
+    demo_announce(socket.fd);
     err = mio_poll_new(&options.poll, &poll);
     if (err)
         return demo_failed(&demo, "cannot make a poll", err, err == -ENOENT ? "; there is no such --selector here" : "");

@@ -41,11 +41,11 @@ class Traced:
         self.process.stdout.close()
         self.folder.cleanup()
 
-    def line(self, wanted: str) -> None:
+    def line(self, wanted: str) -> str:
         assert self.process.stdout
         for line in self.process.stdout:
             if line.startswith(wanted):
-                return
+                return line
         raise AssertionError(f"ended without a line that begins with {wanted}")
 
     def child(self) -> int:
@@ -113,11 +113,9 @@ class Strace(unittest.TestCase):
         self.assertRegex(after[2], r", 0.*\) += 0$")
 
     def test_mio_mixed_writes_the_awakener_from_the_timers_thread_and_receives_in_the_same_poll(self) -> None:
-        with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as probe:
-            probe.bind(("127.0.0.1", 0))
-            port = probe.getsockname()[1]
-        with Traced("mio-mixed", f"--port={port}", "--interval-ms=200") as demo, \
+        with Traced("mio-mixed", "--port=0", "--interval-ms=200") as demo, \
                 socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as client:
+            port = int(demo.line("listening on").split()[-1])
             demo.line("before poll.")
             client.sendto(b"hello", ("127.0.0.1", port))
             demo.line("recv 5 bytes")
