@@ -8,10 +8,12 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import signal
 import socket
 import subprocess
 import sys
+import threading
 import time
 from pathlib import Path
 
@@ -33,24 +35,7 @@ def until(condition, what: str) -> None:
         assert time.monotonic() < deadline, f"{what}: not within {DEADLINE_S} s"
 
 
-def is_bound(port: int) -> bool:
-    return f":{port:04X} " in Path("/proc/net/udp").read_text()
-
-
-def two_free_ports() -> int:
-    for _ in range(100):
-        with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as first, socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as second:
-            first.bind(("127.0.0.1", 0))
-            port = first.getsockname()[1]
-            try:
-                second.bind(("127.0.0.1", port + 1))
-                return port
-            except (OSError, OverflowError):
-                continue
-    sys.exit("no two free ports side by side")
-
-
-def answered_first(server: subprocess.Popen, port: int) -> int:
+def answered_first(server: subprocess.Popen, endless: int, quiet: int) -> int:
     with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as client:
         client.bind(("127.0.0.1", 0))
         client.settimeout(DEADLINE_S)
@@ -58,19 +43,21 @@ def answered_first(server: subprocess.Popen, port: int) -> int:
         server.send_signal(signal.SIGSTOP)
         until(lambda: states(server.pid) == {"T"}, "stopped")
         for _ in range(BURST):
-            client.sendto(b"endless", ("127.0.0.1", port))
-        client.sendto(b"quiet", ("127.0.0.1", port + 1))
+            client.sendto(b"endless", ("127.0.0.1", endless))
+        client.sendto(b"quiet", ("127.0.0.1", quiet))
         server.send_signal(signal.SIGCONT)
         answers = [client.recv(100) for _ in range(BURST + 1)]
         return answers.index(b"quiet")
 
 
 def live(name: str) -> list[int]:
-    port = two_free_ports()
-    server = subprocess.Popen([EDGEWISE.parent / name, "--quiet", "--port", str(port), "--sockets", "2"])
+    """The kernel picks the ports, and the first line tells them; three lines for each datagram follow and must be read."""
+    server = subprocess.Popen([EDGEWISE.parent / name, "--port", "0", "--sockets", "2"], stdout=subprocess.PIPE, text=True)
     try:
-        until(lambda: is_bound(port + 1) or server.poll() is not None, f"{name} has bound its ports")
-        return [answered_first(server, port) for _ in range(ROUNDS)]
+        assert server.stdout
+        endless, quiet = (int(port) for port in re.findall(r"port (\d+) and others up to (\d+)", server.stdout.readline())[0])
+        threading.Thread(target=server.stdout.read, daemon=True).start()
+        return [answered_first(server, endless, quiet) for _ in range(ROUNDS)]
     finally:
         server.kill()
         server.wait()
