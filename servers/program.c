@@ -4,6 +4,7 @@
 
 #include <arpa/inet.h>
 #include <errno.h>
+#include <fcntl.h>
 #include <pthread.h>
 #include <signal.h>
 #include <stdio.h>
@@ -241,6 +242,18 @@ static void choose_buffering(void)
         setvbuf(stdout, NULL, _IOLBF, 0);
 }
 
+/* Read-only, so that printing to a stream that was closed fails as it should. */
+void ew_hold_streams(void)
+{
+    int fd;
+
+    do
+        fd = open("/dev/null", O_RDONLY);
+    while (fd >= 0 && fd <= STDERR_FILENO);
+    if (fd >= 0)
+        close(fd);
+}
+
 /* Blocked before the workers are born, so that a signal at any time is kept for sigwait. */
 static void hold_signals(sigset_t *set)
 {
@@ -280,6 +293,7 @@ int ew_program(const struct ew_functions *server, int argc, char **argv)
 
     if (next != PROGRAM_RUN)
         return next == PROGRAM_DONE ? 0 : EXIT_USAGE;
+    ew_hold_streams();
     choose_buffering();
     hold_signals(&signals);
     raise_descriptor_limit(config->sockets);

@@ -17,6 +17,10 @@ struct ew_functions {
 /* Descriptor of inherited memory for the counters page, in decimal: who starts the program reads its counters live. */
 #define EW_PAGE_FD_VARIABLE "EDGEWISE_PAGE_FD"
 
+/* Puts /dev/null where a standard stream is closed: the next pipe or socket would get its number, and what is printed.  To be
+ * called before anything is opened; ew_program does so itself. */
+void ew_hold_streams(void);
+
 /* Parses the options, runs the server until SIGINT or SIGTERM, stops it cleanly.  argv[0] is the name shown in messages.
  * Returns the exit status: 0, 2 (usage) or 4 (could not run). */
 int ew_program(const struct ew_functions *functions, int argc, char **argv);

@@ -1,6 +1,7 @@
 /* edgewise: the subcommands and how they are chosen. */
 #include "base/interrupt.h"
 #include "cli/commands.h"
+#include "program.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -79,6 +80,7 @@ int main(int argc, char **argv)
     const char *word = argc > 1 ? argv[1] : NULL;
     const struct cli_command *command = word ? find_command(word) : NULL;
 
+    ew_hold_streams();
     if (command)
         return (int)run_command(command, argc - 1, argv + 1);
     if (word && strcmp(word, "--version") == 0)

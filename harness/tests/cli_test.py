@@ -289,6 +289,15 @@ class Output(Case):
         with open("/dev/full", "w") as full:
             self.assert_says(run("flood", "--count", "10", "echo-poll", stdout=full), 4, "No space left")
 
+    def test_closed_streams_are_not_taken_for_descriptors_of_its_own(self) -> None:
+        with tempfile.TemporaryDirectory() as folder:
+            path = Path(folder, "result.json")
+            done = subprocess.run(["sh", "-c", 'exec "$@" <&- >&- 2>&-', "sh", EDGEWISE, "flood", "echo-poll", "--count", "500",
+                                   "--json", path], timeout=DEADLINE_S)
+            found = json.loads(path.read_text())
+        self.assertEqual(done.returncode, 4)
+        self.assertEqual(found["result"]["counts"]["sent"], 500, found)
+
     def test_a_result_that_cannot_be_opened_is_told(self) -> None:
         self.assert_says(run("list", "--json", "/nonexistent/x"), 4, "/nonexistent/x: No such file")
 

@@ -118,6 +118,12 @@ class Program(unittest.TestCase):
             echo(server.port, b"who reads this")
             self.assertEqual(server.process.wait(timeout=DEADLINE_S), 4)
 
+    def test_closed_streams_are_not_taken_for_descriptors_of_its_own(self) -> None:
+        done = subprocess.run(["sh", "-c", 'exec "$0" --port 0 <&- >&-', self.program], stderr=subprocess.PIPE, text=True,
+                              timeout=DEADLINE_S)
+        self.assertEqual((done.returncode, done.stderr.count("\n")), (4, 1), done.stderr)
+        self.assertIn("standard output", done.stderr)
+
     def test_each_datagram_prints_its_lines(self) -> None:
         if not self.prints_lines():
             self.skipTest(f"{self.program.name} prints no lines")
