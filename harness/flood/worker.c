@@ -86,18 +86,15 @@ static void take_batch(struct worker *w, struct flow *flow, const size_t *length
     atomic_store_explicit(&w->echoed, atomic_load_explicit(&w->echoed, memory_order_relaxed) + echoed, memory_order_relaxed);
 }
 
-/* True when a full batch came: there may be more. */
-static bool receive_flow(struct worker *w, struct flow *flow)
+static void receive_flow(struct worker *w, struct flow *flow)
 {
     size_t lengths[FLOOD_BATCH_MAX];
     int count = batch_receive(&w->receiving, flow->fd, lengths);
 
     if (count == -ECONNREFUSED)
         send_refused(w, flow, count);
-    if (count <= 0)
-        return false;
-    take_batch(w, flow, lengths, count, clock_now_ns());
-    return count == FLOOD_BATCH_MAX;
+    if (count > 0)
+        take_batch(w, flow, lengths, count, clock_now_ns());
 }
 
 /* One batch for each ready flow and turn: a busy flow must neither starve the others nor hold up what is due to be sent. */
