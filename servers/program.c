@@ -5,6 +5,7 @@
 #include <arpa/inet.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <pthread.h>
 #include <signal.h>
 #include <stdio.h>
@@ -131,19 +132,22 @@ static int map_page(struct ew_config *config)
     const char *text = getenv(EW_PAGE_FD_VARIABLE);
     unsigned most = config->workers > config->sockets ? config->workers : config->sockets;
     struct stat st;
-    int fd;
+    char *end;
+    long fd;
 
     config->page_size = ew_page_size(most, config->sockets);
     if (!text) {
         config->page = calloc(1, config->page_size);
         return config->page ? 0 : -ENOMEM;
     }
-    fd = atoi(text);
-    if (fstat(fd, &st) < 0)
+    fd = strtol(text, &end, 10);
+    if (*text == '\0' || *end != '\0' || fd < 0 || fd > INT_MAX)
+        return -EBADF;
+    if (fstat((int)fd, &st) < 0)
         return -errno;
     config->page_size = (uint64_t)st.st_size;
-    config->page = mmap(NULL, config->page_size, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
-    close(fd);
+    config->page = mmap(NULL, config->page_size, PROT_READ | PROT_WRITE, MAP_SHARED, (int)fd, 0);
+    close((int)fd);
     return config->page == MAP_FAILED ? -errno : 0;
 }
 
@@ -299,7 +303,10 @@ int ew_program(const struct ew_functions *server, int argc, char **argv)
     raise_descriptor_limit(config->sockets);
     err = map_page(config);
     if (err) {
-        fprintf(stderr, "%s: no memory for the counters: %s\n", p.name, strerror(-err));
+        const char *fd = getenv(EW_PAGE_FD_VARIABLE);
+
+        fprintf(stderr, "%s: no memory for the counters%s%s: %s\n", p.name, fd ? " in descriptor " EW_PAGE_FD_VARIABLE "=" : "",
+                fd ? fd : "", strerror(-err));
         return EXIT_CANNOT_RUN;
     }
     status = serve(&p, &signals);

@@ -98,6 +98,19 @@ static const char *when_full_name(uint32_t when_full)
     return when_full == EW_FULL_PAUSE ? "pause" : when_full == EW_FULL_DROP ? "drop" : "by its own rule";
 }
 
+/* Which options depend on what the server is; the others are every server's. */
+static bool has_use_for(const struct ew_description *server, int option)
+{
+    switch (option) {
+    case OPT_QUEUE:
+    case OPT_WHEN_FULL: return server->capabilities & EW_CAN_QUEUE;
+    case OPT_BUDGET: return server->default_budget > 0;
+    case OPT_WORKERS: return server->capabilities & EW_CAN_WORKERS;
+    case OPT_SELECTOR: return server->capabilities & EW_CAN_SELECTOR;
+    default: return true;
+    }
+}
+
 /* What --help says is made from the description, so that it is true of this server. */
 static void print_help(const struct ew_description *server, const char *program)
 {
@@ -110,15 +123,15 @@ static void print_help(const struct ew_description *server, const char *program)
            "  --address A         numeric IPv4 or IPv6 address to listen on (127.0.0.1)\n"
            "  --port P            first port; 0: the kernel picks one for each socket (%d)\n"
            "  --sockets N         listen on N consecutive ports (1)\n", DEFAULT_PORT);
-    if (server->capabilities & EW_CAN_QUEUE)
+    if (has_use_for(server, OPT_QUEUE))
         printf("  --queue N           replies held for each socket while the kernel refuses them (%u)\n"
                "  --when-full WHAT    drop: the newest is dropped and counted; pause: stop reading (%s)\n",
                EW_DEFAULT_QUEUE, when_full_name(server->default_full));
-    if (server->default_budget)
+    if (has_use_for(server, OPT_BUDGET))
         printf("  --budget N          datagrams served of one socket before the next one's turn (%u)\n", server->default_budget);
-    if (server->capabilities & EW_CAN_WORKERS)
+    if (has_use_for(server, OPT_WORKERS))
         printf("  --workers N         threads, which share the sockets (1)\n");
-    if (server->capabilities & EW_CAN_SELECTOR)
+    if (has_use_for(server, OPT_SELECTOR))
         printf("  --selector NAME     epoll, kqueue or poll (the platform's best)\n");
     printf("  --datagram-max N    larger datagrams are dropped whole and counted (%u)\n"
            "  --receive-buffer N  SO_RCVBUF in bytes (the system's default)\n"
@@ -126,7 +139,7 @@ static void print_help(const struct ew_description *server, const char *program)
            "  --quiet             print nothing for each datagram\n"
            "  --stats             print the counters at the end\n"
            "  --help, --version\n", EW_DATAGRAM_MAX);
-    if (server->capabilities & EW_CAN_QUEUE)
+    if (has_use_for(server, OPT_QUEUE))
         printf("\nMemory at worst: --datagram-max bytes for each worker and, once replies of a socket had to wait, --queue times\n"
                "--datagram-max for that socket: %u bytes by default.\n", EW_DEFAULT_QUEUE * EW_DATAGRAM_MAX);
     printf("\nExit status: 0 after a clean stop, 2 for a usage error, 4 when it could not run.\n");
@@ -174,6 +187,10 @@ enum program_next program_options_parse(struct program_options *o, const struct 
         }
         if (option == '?') {
             fprintf(stderr, "Try '%s --help'.\n", argv[0]);
+            return PROGRAM_USAGE;
+        }
+        if (!has_use_for(server, option)) {
+            fprintf(stderr, "%s: %s has no use for --%s; try '%s --help'\n", argv[0], server->name, option_name(option), argv[0]);
             return PROGRAM_USAGE;
         }
         if (!take(o, option, argv[0]))

@@ -102,8 +102,15 @@ bool cycle_run(struct check *c, unsigned rounds, struct target_usage *before, st
     pid_t child;
     bool well;
 
-    if (socketpair(AF_UNIX, SOCK_STREAM, 0, ends) < 0 || (child = fork()) < 0) {
+    if (socketpair(AF_UNIX, SOCK_STREAM, 0, ends) < 0) {
+        check_invalid(c, "no way to talk to a process of its own: %s", strerror(errno));
+        return false;
+    }
+    child = fork();
+    if (child < 0) {
         check_invalid(c, "no process to start it in: %s", strerror(errno));
+        close(ends[0]);
+        close(ends[1]);
         return false;
     }
     if (child == 0)

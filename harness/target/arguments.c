@@ -73,15 +73,21 @@ char **arguments_split(const char *command, struct error *error)
     return NULL;
 }
 
-char *arguments_quote(const char *command)
+char *arguments_quote(const char *option, const char *word)
 {
-    char *quoted = malloc(4 * strlen(command) + sizeof "--exec ''");
+    static const char plain[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-+=.,:/@%";
+    char *quoted = malloc(strlen(option) + 4 * strlen(word) + sizeof "''");
     char *end = quoted;
 
     if (!quoted)
         return NULL;
-    end += sprintf(end, "--exec '");
-    for (const char *c = command; *c; c++) {
+    end += sprintf(end, "%s", option);
+    if (*word && word[strspn(word, plain)] == '\0') {
+        strcpy(end, word);
+        return quoted;
+    }
+    *end++ = '\'';
+    for (const char *c = word; *c; c++) {
         if (*c == '\'')
             end += sprintf(end, "'\\'");
         *end++ = *c;

@@ -8,8 +8,9 @@
  * `error` when a quote is not closed or there is no word. */
 char **arguments_split(const char *command, struct error *error);
 
-/* "--exec 'COMMAND'", quoted so that a shell gives the same command back; NULL without memory.  The caller frees. */
-char *arguments_quote(const char *command);
+/* `option` ("--exec ", or "") and the word, quoted where a shell would not give the same word back; NULL without memory.  The
+ * caller frees. */
+char *arguments_quote(const char *option, const char *word);
 
 void arguments_free(char **words);
 

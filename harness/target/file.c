@@ -261,7 +261,7 @@ int target_add_file(struct target_list *list, const char *path, const char *word
         return error_set(error, STATUS_USAGE, "%s:%d:%d: %s", path, where.line, where.column, where.text);
     result = read_object(&r, root);
     if (result == 0)
-        result = target_add(list, r.target, word, error);
+        result = target_add(list, r.target, arguments_quote("", word), error);
     else
         target_free(r.target);
     json_decref(root);

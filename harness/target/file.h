@@ -11,8 +11,9 @@ int target_add_file(struct target_list *list, const char *path, const char *word
 /* A target that runs these words, which it then owns; NULL without memory. */
 struct target *target_of_command(char **argv);
 
-/* Adds the target, which the list then owns; frees it when that fails. */
-int target_add(struct target_list *list, struct target *target, const char *word, struct error *error);
+/* Adds the target under the word that names it, quoted for a shell; the list then owns both, and frees them when that fails.
+ * A word that is NULL is one there was no memory for. */
+int target_add(struct target_list *list, struct target *target, char *word, struct error *error);
 
 void target_free(struct target *target);
 

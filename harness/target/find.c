@@ -35,13 +35,13 @@ void target_list_free(struct target_list *list)
     *list = (struct target_list){0};
 }
 
-int target_add(struct target_list *list, struct target *target, const char *word, struct error *error)
+int target_add(struct target_list *list, struct target *target, char *word, struct error *error)
 {
     struct target **items = realloc(list->items, (list->count + 1) * sizeof *items);
 
     if (items)
         list->items = items;
-    target->word = strdup(word);
+    target->word = word;
     if (!items || !target->word) {
         target_free(target);
         return error_set(error, STATUS_CANNOT_RUN, "no memory for targets");
@@ -106,7 +106,7 @@ static int add_plugin(struct target_list *list, const char *path, const char *wo
             error_set(error, STATUS_CANNOT_RUN, "no memory for %s", path);
     }
     if (t)
-        return target_add(list, t, word, error);
+        return target_add(list, t, arguments_quote("", word), error);
     plugin_close(&p);
     return -1;
 }
@@ -162,13 +162,8 @@ int target_find_command(struct target_list *list, const char *command, struct er
 {
     char **argv = arguments_split(command, error);
     struct target *t = argv ? target_of_command(argv) : NULL;
-    char *word = arguments_quote(command);
-    int result = -1;
 
-    if (t)
-        result = word ? target_add(list, t, word, error) : error_set(error, STATUS_CANNOT_RUN, "no memory for a target");
-    free(word);
-    return result;
+    return t ? target_add(list, t, arguments_quote("--exec ", command), error) : -1;
 }
 
 int target_find(struct target_list *list, const char *word, struct error *error)

@@ -282,6 +282,7 @@ static void wait_for_report(struct target_run *run)
     while (!run->reported && run->control >= 0 && clock_now_ns() < limit_ns)
         run_take_event(run, 100);
     if (!run->reported) {
+        run->end.lost = true;
         kill(run->supervisor, SIGKILL);
         if (run->pid > 0)
             kill(-run->pid, SIGKILL);

@@ -15,6 +15,8 @@
 #define TREE_MAX 1024
 /* How long SIGKILL may take: only a process stuck in the kernel outlives it, and nobody can end that. */
 #define KILL_LIMIT_MS 5000
+/* Reads of one stream in one turn, so that who prints without end does not keep the supervisor from its other duties. */
+#define READS_A_TURN 64
 
 /* The last bytes of a stream. */
 struct tail {
@@ -71,7 +73,7 @@ static void drain(struct supervisor *s, struct tail *tail)
     char bytes[1023];
     ssize_t n = 1;
 
-    while (tail->fd >= 0 && n > 0) {
+    for (int reads = 0; tail->fd >= 0 && n > 0 && reads < READS_A_TURN; reads++) {
         n = read(tail->fd, bytes, sizeof bytes);
         if (n > 0) {
             for (ssize_t i = 0; i < n; i++) {
@@ -83,7 +85,7 @@ static void drain(struct supervisor *s, struct tail *tail)
                 s->matched = true;
         }
     }
-    if (tail->fd >= 0 && (n == 0 || (errno != EAGAIN && errno != EINTR))) {
+    if (tail->fd >= 0 && (n == 0 || (n < 0 && errno != EAGAIN && errno != EINTR))) {
         close(tail->fd);
         tail->fd = -1;
     }

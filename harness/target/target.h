@@ -35,7 +35,7 @@ enum target_ready {
 struct target {
     enum target_kind kind;
     char *name;              /* "echo-poll"; of a plug-in by path its own name; of a command the first word's base name */
-    char *word;              /* what names it on a command line: "echo-poll", "./mine.so", "--exec 'server {port}'" */
+    char *word;              /* what names it on a command line, quoted for a shell: "echo-poll", "./mine.so", "--exec 'server {port}'" */
     char *summary;           /* may be "" */
     char *missing;           /* why it cannot run here, or NULL */
     uint64_t capabilities;   /* enum ew_capability; commands claim "echo" unless their file says more */
@@ -143,6 +143,7 @@ struct target_end {
     bool killed;    /* needed SIGKILL: did not end within a second of SIGTERM */
     bool early;     /* had ended before it was asked to */
     bool daemonised; /* the main process ended with status 0 and left descendants behind; they were ended */
+    bool lost;      /* the supervisor was killed by somebody: how the target ended is unknown */
     int64_t stop_ns; /* from SIGTERM to the end */
     char stderr_tail[2048];
 };

@@ -69,10 +69,16 @@ int64_t target_socket_drops(struct target_run *run)
     int64_t sum = n < 0 ? -1 : 0;
 
     for (unsigned i = 0; i < run->sockets && sum >= 0; i++) {
+        bool found = false;
+
         for (int k = 0; k < n; k++) {
-            if (is_ours(&all[k], target_port(run, i)))
+            if (is_ours(&all[k], target_port(run, i))) {
                 sum += all[k].drops;
+                found = true;
+            }
         }
+        if (!found) /* closed, and its counter with it */
+            sum = -1;
     }
     free(all);
     return sum;
@@ -134,7 +140,9 @@ bool target_sleeps(const struct target_run *run)
 
 void target_end_text(const struct target_end *end, char *text, size_t size)
 {
-    if (end->daemonised)
+    if (end->lost)
+        snprintf(text, size, "lost its supervisor, which somebody killed; how it ended is unknown");
+    else if (end->daemonised)
         snprintf(text, size, "put itself into the background (run it in the foreground, so that it can be watched)");
     else if (end->exited)
         snprintf(text, size, "ended with exit status %d", end->code);

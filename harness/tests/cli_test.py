@@ -210,7 +210,7 @@ class Flood(Case):
             (["echo-poll", "--pin", "1023"], 2, "pin"),
             (["echo-poll", "--one-way"], 2, "closed loop"),
             (["echo-poll", "--replay", "/nonexistent"], 4, "No such file"),
-            (["echo-poll", "--replay", __file__], 4, "no corpus"),
+            (["echo-poll", "--replay", __file__], 2, "no corpus"),
             (["--judge", __file__], 2, "RECEIVED"),
             (["203.0.113.1:2000"], 2, "--remote"),
             (["--exec", "/nonexistent/server"], 4, "cannot be started"),

@@ -80,7 +80,7 @@ static void refuse(size_t size, enum corpus_kind kind, const char *word)
     struct error error = {0};
 
     assert_int_equal(load(size, kind, &c, &error), -1);
-    assert_int_equal(error.status, STATUS_CANNOT_RUN);
+    assert_int_equal(error.status, STATUS_USAGE);
     if (!strstr(error.text, word) || !strstr(error.text, path))
         fail_msg("'%s' names neither %s nor %s", error.text, word, path);
 }
