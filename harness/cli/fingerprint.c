@@ -14,7 +14,7 @@
 enum { OPTION_SCENARIO, OPTION_END };
 
 static const struct cli_option options[OPTION_END + 1] = {
-    [OPTION_SCENARIO] = {"scenario", "ID", "this scenario only; edgewise explain ID tells what its figures mean"},
+    [OPTION_SCENARIO] = {"scenario", "ID", "this scenario only (may be given again); edgewise explain ID tells what its figures mean"},
 };
 
 static int take(struct cli *cli, void *context, int index, const char *value)
@@ -22,8 +22,7 @@ static int take(struct cli *cli, void *context, int index, const char *value)
     struct fingerprint_settings *settings = context;
 
     (void)index;
-    settings->scenario = value;
-    if (!fingerprint_knows(value))
+    if (fingerprint_choose(settings, value) < 0)
         return cli_usage(cli, "no scenario is called '%s'; edgewise fingerprint --list shows them", value);
     return 0;
 }

@@ -3,13 +3,15 @@
 #include <stdio.h>
 #include <string.h>
 
-bool fingerprint_knows(const char *scenario)
+int fingerprint_choose(struct fingerprint_settings *settings, const char *scenario)
 {
     for (unsigned i = 0; i < scenario_count; i++) {
-        if (strcmp(scenarios[i]->id, scenario) == 0)
-            return true;
+        if (strcmp(scenarios[i]->id, scenario) == 0) {
+            settings->chosen |= UINT64_C(1) << i;
+            return 0;
+        }
     }
-    return false;
+    return -1;
 }
 
 /* ---- one run ---- */
@@ -118,12 +120,11 @@ int fingerprint_target(const struct target *target, const struct fingerprint_set
     }
     for (unsigned i = 0; i < scenario_count && result == 0; i++) {
         const char *lack = cannot_serve(target, scenarios[i]);
-        json_t *runs = json_object();
+        json_t *runs;
 
-        if (settings->scenario && strcmp(settings->scenario, scenarios[i]->id) != 0) {
-            json_decref(runs);
+        if (settings->chosen && !(settings->chosen >> i & 1))
             continue;
-        }
+        runs = json_object();
         json_object_set_new(all, scenarios[i]->id, runs);
         if (lack) {
             json_object_set_new(runs, "unsupported", json_string(lack));

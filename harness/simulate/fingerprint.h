@@ -9,8 +9,8 @@
 /* What is wanted of each target. */
 struct fingerprint_settings {
     const struct target_options *options;
-    const char *scenario; /* this one only; NULL: all */
-    int64_t limit_ms;     /* for each run */
+    uint64_t chosen;  /* a bit for each row of the scenarios' table; 0: all */
+    int64_t limit_ms; /* for each run */
     /* Told of every run as it is done; `verdict` is FAIL for an answer out of order and a target that ended where nothing was
      * done to it.  `reason` may be NULL. */
     void (*done)(void *context, const struct target *target, const char *id, enum verdict verdict, const char *reason);
@@ -22,8 +22,8 @@ struct fingerprint_settings {
 int fingerprint_target(const struct target *target, const struct fingerprint_settings *settings, json_t **found,
                        struct error *error);
 
-/* Is there a scenario of this name? */
-bool fingerprint_knows(const char *scenario);
+/* Wants this scenario, beside others that were chosen.  -1: there is none of this name. */
+int fingerprint_choose(struct fingerprint_settings *settings, const char *scenario);
 
 /* The heading of the table for people, and a target's row; `row` holds the columns divided by tabs. */
 extern const char *const fingerprint_heading;

@@ -1,0 +1,84 @@
+"""The fingerprint's figures are the settings of whoever was made for it: specimen_test.py EDGEWISE SPECIMEN [SEED].
+
+For random budgets, queues and batches of the specimen (a loop on poll) and of echo-epoll-fair: the starvation bound is the budget
+at the start and twice the budget less one at worst, the longest run is the budget, the calls are what the batch makes them, and
+as many echoes are held as the queue is long.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import random
+import subprocess
+import sys
+import unittest
+from typing import Any
+
+EDGEWISE, SPECIMEN = sys.argv[1:3]
+SEED = int(sys.argv[3]) if len(sys.argv) > 3 else 20
+SETTINGS = 20
+BURST = 100
+SCALE = float(os.environ.get("EDGEWISE_TIMEOUT_SCALE", "1"))
+
+
+def fingerprint(*words: str) -> dict[str, Any]:
+    scenarios = [word for name in ("starvation", "burst", "cost", "blocked") for word in ("--scenario", name)]
+    done = subprocess.run([EDGEWISE, "fingerprint", *words, *scenarios, "--json", "-"], capture_output=True, text=True,
+                          timeout=60 * SCALE)
+    assert done.returncode == 0, done.stderr + done.stdout
+    return json.loads(done.stdout)["result"]["fingerprints"][0]["scenarios"]
+
+
+def turns(budget: int) -> list[int]:
+    """How many of a burst are received at each turn."""
+    return [min(budget, BURST - at) for at in range(0, BURST, budget)]
+
+
+def calls(taken: int, budget: int, batch: int) -> int:
+    """Receives of one turn: full batches, what the budget leaves, and a look in vain when the socket runs dry before."""
+    count, left = 0, budget
+    while left > 0:
+        count += 1
+        got = min(left, batch, taken)
+        if got == 0:
+            break
+        taken -= got
+        left -= got
+    return count
+
+
+class Settings(unittest.TestCase):
+    def assert_bounds(self, found: dict[str, Any], budget: int) -> None:
+        starvation = found["starvation"]
+        self.assertEqual(starvation["first-start"]["received"], budget)
+        self.assertEqual(starvation["first-worst"]["received"], 2 * budget - 1)
+        self.assertEqual(found["burst"]["burst-100"]["longest_run"], min(budget, BURST))
+
+    def assert_holds(self, found: dict[str, Any], queue: int) -> None:
+        for name, run in found["blocked"].items():
+            self.assertEqual((run["held"], run["received"], run["disorder"]), (queue, run["queued"], 0), name)
+
+    def test_of_the_specimen(self) -> None:
+        chosen = random.Random(SEED)
+        for _ in range(SETTINGS):
+            budget, queue, batch = chosen.randint(1, 90), chosen.randint(1, 100), chosen.randint(1, 64)
+            with self.subTest(seed=SEED, budget=budget, queue=queue, batch=batch):
+                found = fingerprint("--exec", f"{SPECIMEN} {{port}} {{sockets}} {budget} {queue} {batch}", "--queue", str(queue))
+                self.assert_bounds(found, budget)
+                self.assert_holds(found, queue)
+                cost = found["cost"]["burst-100"]
+                self.assertEqual(cost["recvmmsg"], sum(calls(taken, budget, batch) for taken in turns(budget)))
+
+    def test_of_the_fair_server(self) -> None:
+        chosen = random.Random(SEED + 1)
+        for _ in range(SETTINGS):
+            budget, queue = chosen.randint(1, 90), chosen.randint(1, 100)
+            with self.subTest(seed=SEED, budget=budget, queue=queue):
+                found = fingerprint("echo-epoll-fair", "--budget", str(budget), "--queue", str(queue))
+                self.assert_bounds(found, budget)
+                self.assert_holds(found, queue)
+
+
+if __name__ == "__main__":
+    unittest.main(argv=sys.argv[:1])
