@@ -21,6 +21,8 @@ enum { EXIT_USAGE = 2, EXIT_CANNOT_RUN = 4 };
 /* Descriptors beside the sockets: standard streams, stop pipe, poller, and some for whoever started us. */
 #define SPARE_DESCRIPTORS 64
 
+#define ADDRESS_TEXT (INET6_ADDRSTRLEN + 10)
+
 /* What --quiet leaves: faults are always told. */
 #define QUIET_KINDS (1u << EW_LOG_ERROR | 1u << EW_LOG_DIED)
 
@@ -62,14 +64,27 @@ static void end_program(struct program *p, atomic_int *why, int value)
         pthread_kill(p->main_thread, SIGTERM);
 }
 
+/* The lines of the originals: those of ten sockets say where a datagram went, and end without a full stop. */
+static void print_received(const struct program *p, const struct ew_log_entry *e, const char *peer)
+{
+    char local[ADDRESS_TEXT];
+
+    if (p->server->describe()->capabilities & EW_CAN_REPLY) {
+        format_address(e->local, local, sizeof local);
+        printf("recv %llu bytes from %s at %s\n", (unsigned long long)e->bytes, peer, local);
+    } else {
+        printf("recv %llu bytes from %s.\n", (unsigned long long)e->bytes, peer);
+    }
+}
+
 static void print_line(struct program *p, const struct ew_log_entry *e)
 {
-    char peer[INET6_ADDRSTRLEN + 10] = "";
+    char peer[ADDRESS_TEXT] = "";
 
     if (e->peer)
         format_address(e->peer, peer, sizeof peer);
     switch (e->kind) {
-    case EW_LOG_RECEIVED: printf("recv %llu bytes from %s.\n", (unsigned long long)e->bytes, peer); break;
+    case EW_LOG_RECEIVED: print_received(p, e, peer); break;
     case EW_LOG_PENDING: printf("total pending writes: %lld\n", (long long)e->value); break;
     case EW_LOG_SENT: printf("sent %llu bytes to %s.\n", (unsigned long long)e->bytes, peer); break;
     case EW_LOG_DROPPED: printf("%s.\n", e->text); break;
@@ -210,10 +225,12 @@ static bool announce(const struct program *p, const struct ew_instance *instance
 
     if (p->options.quiet)
         return true;
+    flockfile(stdout); /* the workers may be printing already */
     printf("listening on %s, port %u", c->address ? c->address : "127.0.0.1", p->server->port(instance, 0));
     if (last > 0)
         printf(c->port ? " to %u" : " and others up to %u", p->server->port(instance, last));
     printf("\n");
+    funlockfile(stdout);
     return !ferror(stdout);
 }
 

@@ -10,7 +10,7 @@
 
 enum {
     OPT_ADDRESS = 256, OPT_PORT, OPT_SOCKETS, OPT_QUEUE, OPT_WHEN_FULL, OPT_BUDGET, OPT_WORKERS, OPT_DATAGRAM_MAX,
-    OPT_RECEIVE_BUFFER, OPT_SEND_BUFFER, OPT_SELECTOR, OPT_QUIET, OPT_STATS, OPT_HELP, OPT_VERSION
+    OPT_RECEIVE_BUFFER, OPT_SEND_BUFFER, OPT_SELECTOR, OPT_REPLY, OPT_QUIET, OPT_STATS, OPT_HELP, OPT_VERSION
 };
 
 static const struct option long_options[] = {
@@ -25,6 +25,7 @@ static const struct option long_options[] = {
     {"receive-buffer", required_argument, NULL, OPT_RECEIVE_BUFFER},
     {"send-buffer", required_argument, NULL, OPT_SEND_BUFFER},
     {"selector", required_argument, NULL, OPT_SELECTOR},
+    {"reply", no_argument, NULL, OPT_REPLY},
     {"quiet", no_argument, NULL, OPT_QUIET},
     {"stats", no_argument, NULL, OPT_STATS},
     {"help", no_argument, NULL, OPT_HELP},
@@ -107,8 +108,14 @@ static bool has_use_for(const struct ew_description *server, int option)
     case OPT_BUDGET: return server->default_budget > 0;
     case OPT_WORKERS: return server->capabilities & EW_CAN_WORKERS;
     case OPT_SELECTOR: return server->capabilities & EW_CAN_SELECTOR;
+    case OPT_REPLY: return server->capabilities & EW_CAN_REPLY;
     default: return true;
     }
+}
+
+static unsigned sockets_of(const struct ew_description *server)
+{
+    return server->default_sockets ? server->default_sockets : 1;
 }
 
 /* What --help says is made from the description, so that it is true of this server. */
@@ -122,7 +129,9 @@ static void print_help(const struct ew_description *server, const char *program)
     printf("\nRuns until SIGINT or SIGTERM.\n\n"
            "  --address A         numeric IPv4 or IPv6 address to listen on (127.0.0.1)\n"
            "  --port P            first port; 0: the kernel picks one for each socket (%d)\n"
-           "  --sockets N         listen on N consecutive ports (1)\n", DEFAULT_PORT);
+           "  --sockets N         listen on N consecutive ports (%u)\n", DEFAULT_PORT, sockets_of(server));
+    if (has_use_for(server, OPT_REPLY))
+        printf("  --reply             echo what is received; otherwise it is only told\n");
     if (has_use_for(server, OPT_QUEUE))
         printf("  --queue N           replies held for each socket while the kernel refuses them (%u)\n"
                "  --when-full WHAT    drop: the newest is dropped and counted; pause: stop reading (%s)\n",
@@ -156,6 +165,7 @@ static bool take(struct program_options *o, int option, const char *program)
         return parse_when_full(optarg, &o->config, program);
     if (option == OPT_SELECTOR)
         o->config.selector = optarg;
+    o->config.reply = o->config.reply || option == OPT_REPLY;
     o->quiet = o->quiet || option == OPT_QUIET;
     o->stats = o->stats || option == OPT_STATS;
     return true;
@@ -174,7 +184,7 @@ enum program_next program_options_parse(struct program_options *o, const struct 
 {
     int option;
 
-    *o = (struct program_options){.config = {.size = sizeof o->config, .port = DEFAULT_PORT, .sockets = 1}};
+    *o = (struct program_options){.config = {.size = sizeof o->config, .port = DEFAULT_PORT, .sockets = sockets_of(server)}};
     optind = 1;
     while ((option = getopt_long(argc, argv, "", long_options, NULL)) != -1) {
         if (option == OPT_HELP) {

@@ -174,9 +174,11 @@ char **arguments_of_plugin(const struct target *target, const struct target_opti
     snprintf(port_text, sizeof port_text, "%u", port);
     whole = whole && add_word(words, program) && add_word(words, "serve") && add_word(words, target->argv[0]) &&
             add_word(words, "--quiet") && add_word(words, "--port") && add_word(words, port_text) &&
-            add_number(words, "--sockets", o->sockets) && add_number(words, "--queue", o->queue) &&
+            add_number(words, "--sockets", o->sockets ? o->sockets : 1) && add_number(words, "--queue", o->queue) &&
             add_number(words, "--budget", o->budget) && add_number(words, "--workers", o->workers) &&
             add_number(words, "--receive-buffer", o->receive_bytes) && add_number(words, "--send-buffer", o->send_bytes);
+    if (whole && (target->capabilities & EW_CAN_REPLY))
+        whole = add_word(words, "--reply");
     if (whole && o->address)
         whole = add_word(words, "--address") && add_word(words, o->address);
     if (whole && o->when_full)

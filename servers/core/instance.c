@@ -21,7 +21,7 @@ static bool tail_is_zero(const struct ew_config *config)
 static void fill_defaults(struct ew_config *c)
 {
     if (c->sockets == 0)
-        c->sockets = 1;
+        c->sockets = ew_server.description.default_sockets ? ew_server.description.default_sockets : 1;
     if (c->datagram_max == 0)
         c->datagram_max = EW_DATAGRAM_MAX;
     if (c->queue == 0)

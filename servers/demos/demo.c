@@ -11,7 +11,6 @@
 #include <unistd.h>
 
 #define DEFAULT_PORT 2000
-#define DEFAULT_INTERVAL_MS 3000
 #define USAGE 2
 
 enum { OPT_PORT = 256, OPT_INTERVAL, OPT_AWAKENER, OPT_SELECTOR, OPT_HELP };
@@ -30,12 +29,13 @@ static void print_help(const struct demo *demo)
     printf("Usage: %s [OPTION]...\n%s: %s.\n\n%s\n\n", demo->name, demo->name, demo->summary, demo->help);
     if (demo->takes_port)
         printf("  --port P            the port of 127.0.0.1; 0: the kernel picks one (%d)\n", DEFAULT_PORT);
-    if (demo->takes_interval)
-        printf("  --interval-ms N     time between two ticks (%d)\n", DEFAULT_INTERVAL_MS);
+    if (demo->interval_ms)
+        printf("  --interval-ms N     time between two ticks (%u)\n", demo->interval_ms);
     if (demo->takes_awakener)
         printf("  --awakener FORM     2017: written also when nobody sleeps; pipe: only when somebody does (pipe)\n");
-    printf("  --selector NAME     epoll, kqueue or poll (the platform's best)\n"
-           "  --help\n\nSIGINT and SIGTERM end it.  Exit status: 0, 2 for a usage error, 4 when it could not run.\n");
+    if (demo->takes_selector)
+        printf("  --selector NAME     epoll, kqueue or poll (the platform's best)\n");
+    printf("  --help\n\nSIGINT and SIGTERM end it.  Exit status: 0, 2 for a usage error, 4 when it could not run.\n");
 }
 
 static bool refuse(const struct demo *demo, const char *option, const char *wants, const char *text)
@@ -60,7 +60,7 @@ static bool take(const struct demo *demo, int option, struct demo_options *o)
         if (!parse_number(optarg, 0, 65535, &number))
             return refuse(demo, "port", "a whole number from 0 to 65535", optarg);
         o->port = (uint16_t)number;
-    } else if (option == OPT_INTERVAL && demo->takes_interval) {
+    } else if (option == OPT_INTERVAL && demo->interval_ms) {
         if (!parse_number(optarg, 1, 3600000, &number))
             return refuse(demo, "interval-ms", "a whole number from 1 to 3600000", optarg);
         o->interval_ms = (unsigned)number;
@@ -68,7 +68,7 @@ static bool take(const struct demo *demo, int option, struct demo_options *o)
         if (strcmp(optarg, "2017") != 0 && strcmp(optarg, "pipe") != 0)
             return refuse(demo, "awakener", "2017 or pipe", optarg);
         o->poll.awakener = strcmp(optarg, "2017") == 0 ? MIO_AWAKENER_2017 : MIO_AWAKENER_PIPE;
-    } else if (option == OPT_SELECTOR) {
+    } else if (option == OPT_SELECTOR && demo->takes_selector) {
         o->poll.selector = optarg;
     } else {
         fprintf(stderr, "%s: see '%s --help' for its options\n", demo->name, demo->name);
@@ -108,7 +108,7 @@ bool demo_begin(const struct demo *demo, int argc, char **argv, struct demo_opti
 {
     struct sigaction action = {.sa_handler = end};
 
-    *options = (struct demo_options){.port = DEFAULT_PORT, .interval_ms = DEFAULT_INTERVAL_MS,
+    *options = (struct demo_options){.port = DEFAULT_PORT, .interval_ms = demo->interval_ms,
                                      .poll = {.awakener = MIO_AWAKENER_PIPE}};
     sigemptyset(&action.sa_mask);
     sigaction(SIGINT, &action, NULL);

@@ -14,7 +14,8 @@ struct demo {
     const char *name;
     const char *summary;
     const char *help; /* what to look for, and how */
-    bool takes_port, takes_interval, takes_awakener;
+    unsigned interval_ms; /* what --interval-ms is by default; 0: it takes none */
+    bool takes_port, takes_selector, takes_awakener;
 };
 
 struct demo_options {

@@ -10,6 +10,7 @@ static const struct demo demo = {
     .name = "mio-empty",
     .summary = "a poll with nothing registered never returns",
     .help = "Try: strace -e trace=desc,network mio-empty",
+    .takes_selector = true,
 };
 
 int main(int argc, char **argv)

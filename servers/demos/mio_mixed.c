@@ -15,8 +15,9 @@ static const struct demo demo = {
     .name = "mio-mixed",
     .summary = "one poll receives datagrams and a timer's user-space events; prints, does not echo",
     .help = "Try: strace -f -e trace=desc,network mio-mixed   and send it datagrams.",
+    .interval_ms = 3000,
     .takes_port = true,
-    .takes_interval = true,
+    .takes_selector = true,
 };
 
 struct timer {

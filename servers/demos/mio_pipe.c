@@ -17,6 +17,7 @@ static const struct demo demo = {
     .help = "Try: strace -e trace=desc,network mio-pipe --awakener=2017   and again without.",
     .takes_port = true,
     .takes_awakener = true,
+    .takes_selector = true,
 };
 
 static int send_hello(struct mio_socket *socket)

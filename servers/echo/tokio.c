@@ -8,14 +8,16 @@
 
 static int init(struct ew_worker *w)
 {
-    return ew_tokio_init(w, 0, ew_tokio_echo);
+    int err = ew_tokio_init(w, 0, ew_tokio_echo);
+
+    return err < 0 ? err : ew_tokio_spawn_children(w);
 }
 
 const struct ew_server ew_server = {
     .description = {.size = sizeof(struct ew_description), .abi = EW_ABI, .name = "echo-tokio",
                     .summary = "our tokio: one future for each socket that loops over send and receive",
-                    .capabilities = EW_CAN_ECHO_ALL | EW_CAN_WORKERS | EW_CAN_SELECTOR, .queue_rule = EW_QUEUE_EXACT,
-                    .default_full = EW_FULL_DROP},
+                    .capabilities = EW_CAN_ECHO_ALL | EW_CAN_WORKERS | EW_CAN_SELECTOR | EW_CAN_POLLS,
+                    .queue_rule = EW_QUEUE_EXACT, .default_full = EW_FULL_DROP},
     .state_size = sizeof(struct ew_tokio),
     .init = init,
     .run = ew_tokio_run,

@@ -7,13 +7,16 @@
 
 static int init(struct ew_worker *w)
 {
-    return ew_tokio_init(w, w->config->budget, ew_tokio_echo);
+    int err = ew_tokio_init(w, w->config->budget, ew_tokio_echo);
+
+    return err < 0 ? err : ew_tokio_spawn_children(w);
 }
 
 const struct ew_server ew_server = {
     .description = {.size = sizeof(struct ew_description), .abi = EW_ABI, .name = "echo-tokio-fair",
                     .summary = "our tokio: one future for each socket, with a budget for each poll",
-                    .capabilities = EW_CAN_ECHO_ALL | EW_CAN_FAIR | EW_CAN_WORKERS | EW_CAN_SELECTOR,
+                    .capabilities = EW_CAN_ECHO_ALL | EW_CAN_FAIR | EW_CAN_WORKERS | EW_CAN_SELECTOR |
+                                    EW_CAN_POLLS,
                     .queue_rule = EW_QUEUE_EXACT, .default_budget = 16, .default_full = EW_FULL_DROP},
     .state_size = sizeof(struct ew_tokio),
     .init = init,

@@ -51,7 +51,7 @@ int bench_load(struct bench *b, int argc, char **argv)
 
 struct ew_config bench_config(unsigned sockets)
 {
-    return (struct ew_config){.size = sizeof(struct ew_config), .sockets = sockets};
+    return (struct ew_config){.size = sizeof(struct ew_config), .sockets = sockets, .reply = 1};
 }
 
 static int open_client(int family)

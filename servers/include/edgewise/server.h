@@ -154,7 +154,8 @@ static inline struct ew_page *ew_page_init(void *memory, unsigned workers, unsig
     X(9, WORKERS, "workers", "spreads its sockets over --workers threads")                                                    \
     X(10, LOOPSAFE, "loopsafe", "does not answer what claims to come from one of its own sockets")                            \
     X(11, POLLS, "polls", "counts the polls of its futures")                                                                 \
-    X(12, SELECTOR, "selector", "runs on every selector of mio (--selector)")
+    X(12, SELECTOR, "selector", "runs on every selector of mio (--selector)")                                                 \
+    X(13, REPLY, "reply", "receives only, and answers when told to (--reply), as the harness does")
 
 #define EW_CAPABILITY_BIT(bit, NAME, name, meaning) EW_CAN_##NAME = 1u << (bit),
 enum ew_capability { EW_CAPABILITIES(EW_CAPABILITY_BIT) };
@@ -178,6 +179,7 @@ struct ew_description {
     uint32_t queue_extra;    /* for EW_QUEUE_PLUS */
     uint32_t default_budget; /* what budget 0 means; 0: the server has none */
     uint32_t default_full;   /* enum ew_when_full, never EW_FULL_DEFAULT; 0 where there is no queue */
+    uint32_t default_sockets; /* what sockets 0 means; 0: 1 */
 };
 
 /* ---- start --------------------------------------------------------------------------------------------------------- */
@@ -214,7 +216,7 @@ struct ew_config {
     uint32_t size;          /* sizeof(struct ew_config) */
     uint32_t port;          /* first of `sockets` consecutive ports, host byte order; 0: the kernel picks one for each */
     const char *address;    /* numeric IPv4 or IPv6 address; NULL: "127.0.0.1" */
-    uint32_t sockets;       /* 0: 1 */
+    uint32_t sockets;       /* 0: the server's default */
     uint32_t datagram_max;  /* bytes; larger ones are dropped whole and counted; 0: EW_DATAGRAM_MAX */
     uint32_t queue;         /* replies held for each socket; 0: EW_DEFAULT_QUEUE */
     uint32_t when_full;     /* enum ew_when_full */
@@ -232,6 +234,7 @@ struct ew_config {
     void *page;
     uint64_t page_size;
     const char *selector; /* of servers on mio: "epoll", "kqueue" or "poll"; NULL: the platform's best.  -ENOENT: not here */
+    uint32_t reply;       /* not 0: servers that only receive (EW_CAN_REPLY) echo as well */
 };
 
 struct ew_instance;

@@ -1,4 +1,4 @@
-"""Runs the demonstrations on mio as a user would: mio_test.py BIN"""
+"""Runs the demonstrations as a user would: demos_test.py BIN"""
 
 import os
 import re
@@ -11,7 +11,7 @@ from pathlib import Path
 
 BIN = Path(sys.argv.pop(1))
 DEADLINE = 10 * float(os.environ.get("EDGEWISE_TIMEOUT_SCALE", "1"))
-DEMOS = ("mio-empty", "mio-mixed", "mio-pipe")
+DEMOS = ("future-notify", "mio-empty", "mio-mixed", "mio-pipe")
 
 
 def run(name: str, *arguments: str) -> subprocess.CompletedProcess[str]:
@@ -57,7 +57,7 @@ class Demonstrations(unittest.TestCase):
     def test_bad_usage_is_refused_with_a_line_that_says_how_to_mend_it(self) -> None:
         bad = [(name, option) for name in DEMOS for option in ("--nonsense", "argument")]
         bad += [("mio-mixed", "--port=70000"), ("mio-mixed", "--interval-ms=0"), ("mio-pipe", "--awakener=2018"),
-                ("mio-empty", "--port=2000"), ("mio-pipe", "--interval-ms=5")]
+                ("mio-empty", "--port=2000"), ("mio-pipe", "--interval-ms=5"), ("future-notify", "--selector=poll")]
         for name, option in bad:
             with self.subTest(name=name, option=option):
                 done = run(name, option)
@@ -117,6 +117,16 @@ class Demonstrations(unittest.TestCase):
                     self.assertEqual(done.returncode, 0)
                     self.assertRegex(done.stdout, r"recv 5 bytes from 127.0.0.1:\d+\.\nthe registration is ready.\n")
                     self.assertIn(verdict, done.stdout)
+
+    def test_future_notify_is_polled_ten_times_and_ends(self) -> None:
+        done = run("future-notify", "--interval-ms=1")
+        self.assertEqual((done.returncode, done.stderr), (0, ""))
+        polls = re.findall(r"^future poll\(\) count=(\d+) time=(\d+\.\d{3})$", done.stdout, re.MULTILINE)
+        self.assertEqual([int(count) for count, _ in polls], list(range(1, 11)), done.stdout)
+        self.assertEqual(len(done.stdout.splitlines()), 10)
+        times = [float(time) for _, time in polls]
+        # Not a bound on speed: nobody may be polled before the interval that it asked for is over.
+        self.assertTrue(all(later - earlier >= 0.0 for earlier, later in zip(times, times[1:])) and times[-1] >= 0.009, times)
 
 
 if __name__ == "__main__":

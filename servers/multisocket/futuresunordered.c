@@ -1,0 +1,54 @@
+/* tokio-multisocket-futuresunordered: the futures of all sockets in a FuturesUnordered, whose for_each is the main future.
+ *
+ * Readiness: an event notifies its socket's future, which puts it on the set's ready list and notifies the one task; the set polls
+ * what is on the list.  Stops when the stop descriptor becomes readable, which ends the core's turn, or when one socket fails.
+ * POSIX; epoll or kqueue where there is one.
+ * Trap: a future that notifies itself is polled again in the same call, without a limit, as in 2017. */
+#include "multisocket/receiver.h"
+
+#include "tokio/unordered.h"
+
+struct unordered {
+    struct ew_tokio tokio; /* first: ew_tokio_init looks for it there */
+    struct tokio_unordered set;
+    struct tokio_for_each each;
+};
+
+/* A socket's future ends with an error only, and that is the set's. */
+static int ignore_item(void *context, void *item)
+{
+    (void)context, (void)item;
+    return 0;
+}
+
+static int init(struct ew_worker *w)
+{
+    struct unordered *u = w->state;
+    int err = multisocket_init(w);
+
+    if (err == 0)
+        err = tokio_unordered_init(&u->set);
+    u->set.budget = TOKIO_BUDGET_2017;
+    for (unsigned i = 0; i < w->n_sockets && err == 0; i++)
+        err = tokio_unordered_push(&u->set, &u->tokio.children[i].future);
+    tokio_for_each_init(&u->each, &u->set.stream, ignore_item, NULL);
+    u->tokio.main = &u->each.future;
+    return err;
+}
+
+static void fini(struct ew_worker *w)
+{
+    tokio_unordered_fini(&((struct unordered *)w->state)->set);
+    ew_tokio_fini(w);
+}
+
+const struct ew_server ew_server = {
+    .description = {.size = sizeof(struct ew_description), .abi = EW_ABI, .name = "tokio-multisocket-futuresunordered",
+                    .summary = "our tokio: the futures of all sockets in a FuturesUnordered in one task",
+                    .capabilities = MULTISOCKET_CAN, .queue_rule = EW_QUEUE_EXACT, .default_full = EW_FULL_DROP,
+                    .default_sockets = MULTISOCKET_SOCKETS},
+    .state_size = sizeof(struct unordered),
+    .init = init,
+    .run = ew_tokio_run,
+    .fini = fini,
+};

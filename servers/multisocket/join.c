@@ -1,0 +1,51 @@
+/* tokio-multisocket-join: the futures of all sockets joined into one, which is the main one.
+ *
+ * Readiness: an event notifies the one task there is, and each of its polls polls every future.  Stops when the stop descriptor
+ * becomes readable, which ends the core's turn, or when one socket fails.  POSIX; epoll or kqueue where there is one.
+ * Trap: a packet costs as many polls as there are sockets. */
+#include "multisocket/receiver.h"
+
+#include <stdlib.h>
+
+#include "tokio/join.h"
+
+struct joined {
+    struct ew_tokio tokio; /* first: ew_tokio_init looks for it there */
+    struct tokio_join_all all;
+    struct tokio_future **futures;
+};
+
+static int init(struct ew_worker *w)
+{
+    struct joined *j = w->state;
+    int err = multisocket_init(w);
+
+    if (err < 0)
+        return err;
+    j->futures = calloc(w->n_sockets, sizeof(struct tokio_future *));
+    if (!j->futures)
+        return -ENOMEM;
+    for (unsigned i = 0; i < w->n_sockets; i++)
+        j->futures[i] = &j->tokio.children[i].future;
+    tokio_join_all_init(&j->all, j->futures, w->n_sockets);
+    j->tokio.main = &j->all.future;
+    return 0;
+}
+
+static void fini(struct ew_worker *w)
+{
+    struct tokio_future **futures = ((struct joined *)w->state)->futures;
+
+    ew_tokio_fini(w);
+    free(futures);
+}
+
+const struct ew_server ew_server = {
+    .description = {.size = sizeof(struct ew_description), .abi = EW_ABI, .name = "tokio-multisocket-join",
+                    .summary = "our tokio: the futures of all sockets joined in one task", .capabilities = MULTISOCKET_CAN,
+                    .queue_rule = EW_QUEUE_EXACT, .default_full = EW_FULL_DROP, .default_sockets = MULTISOCKET_SOCKETS},
+    .state_size = sizeof(struct joined),
+    .init = init,
+    .run = ew_tokio_run,
+    .fini = fini,
+};

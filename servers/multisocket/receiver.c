@@ -1,0 +1,22 @@
+#include "multisocket/receiver.h"
+
+static int receive(struct ew_worker *w, struct ew_socket *s)
+{
+    struct ew_datagram ignored;
+
+    return ew_receive(w, s, &ignored);
+}
+
+static int poll_receiver(struct tokio_future *future, struct tokio_context *context)
+{
+    struct ew_tokio_child *child = (struct ew_tokio_child *)future;
+
+    if (ew_logs(child->worker, EW_LOG_POLL))
+        ew_log(child->worker, &(struct ew_log_entry){.kind = EW_LOG_POLL, .socket = child->socket->index});
+    return ew_tokio_serve(child, context, child->worker->config->reply ? ew_echo : receive);
+}
+
+int multisocket_init(struct ew_worker *w)
+{
+    return ew_tokio_init(w, 0, poll_receiver);
+}
