@@ -137,6 +137,8 @@ enum ew_outcome ew_send(struct ew_worker *worker, struct ew_socket *socket, cons
 bool ew_wants_read(const struct ew_worker *worker, const struct ew_socket *socket);
 /* True while replies wait: interest in writing exists only then. */
 bool ew_wants_write(const struct ew_socket *socket);
+/* Puts a datagram behind those that wait: EW_DONE; EW_DROPPED, counted and told, when there is no room. */
+int ew_hold(struct ew_worker *worker, struct ew_socket *socket, const struct ew_datagram *datagram);
 /* Receives one datagram and sends, queues or drops its reply.  What ew_receive gives; EW_BLOCKED also when reading is paused. */
 int ew_echo(struct ew_worker *worker, struct ew_socket *socket);
 /* ew_echo until EAGAIN, a pause or stop, and without any other bound: for the specimens of starvation alone.  EW_BLOCKED or negative. */

@@ -93,7 +93,7 @@ static int open_socket(struct ew_instance *instance, unsigned index, const union
 
     s->index = index;
     s->counters = &slot->counters;
-    ew_queue_init(&s->queue, c->queue, c->datagram_max);
+    ew_queue_init(&s->queue, c->queue + ew_server.description.queue_extra, c->datagram_max);
     err = ew_socket_open(s, c, address, ew_server.blocking);
     if (err)
         return err;

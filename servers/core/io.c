@@ -166,13 +166,13 @@ static ssize_t send_once(int fd, const struct ew_datagram *d)
     return sendto(fd, d->data, d->length, 0, &d->peer.any, ew_address_length(&d->peer));
 }
 
-/* ECONNREFUSED is the fate of an earlier datagram, handed to whoever calls next; this one was not tried yet.  EINTR counts as
- * blocked: whoever waits for writability then learns at once that it may go on. */
+/* ECONNREFUSED is the fate of an earlier datagram, handed to whoever calls next; this one was not tried yet, and after EINTR neither.
+ * A second EINTR counts as blocked, as if a blocking socket had waited long enough. */
 enum ew_outcome ew_send(struct ew_worker *w, struct ew_socket *s, const struct ew_datagram *d)
 {
     ssize_t n = send_once(s->fd, d);
 
-    if (n < 0 && errno == ECONNREFUSED)
+    if (n < 0 && (errno == ECONNREFUSED || errno == EINTR))
         n = send_once(s->fd, d);
     if (n < 0 && (is_would_block(errno) || errno == EINTR)) {
         ew_count(&s->counters->send_would_block, 1);
@@ -204,7 +204,7 @@ static void note_high_water(struct ew_socket *s)
         atomic_store_explicit(mark, s->queue.count, memory_order_relaxed);
 }
 
-static int hold(struct ew_worker *w, struct ew_socket *s, const struct ew_datagram *d)
+int ew_hold(struct ew_worker *w, struct ew_socket *s, const struct ew_datagram *d)
 {
     if (ew_queue_push(&s->queue, d) < 0)
         return drop(w, s, &s->counters->dropped_queue_full, "outgoing buffers exhausted; dropping packet");
@@ -223,12 +223,12 @@ int ew_echo(struct ew_worker *w, struct ew_socket *s)
     if (outcome != EW_DONE)
         return outcome;
     if (ew_queue_full(&s->queue))
-        return hold(w, s, &d);
+        return ew_hold(w, s, &d);
     log_text(w, s, EW_LOG_PENDING, (int64_t)s->queue.count + 1, NULL);
     /* Whoever waits goes first, or the order would be lost. */
     if (!ew_wants_write(s) && ew_send(w, s, &d) != EW_BLOCKED)
         return EW_DONE;
-    return hold(w, s, &d);
+    return ew_hold(w, s, &d);
 }
 
 int ew_drain(struct ew_worker *w, struct ew_socket *s)
