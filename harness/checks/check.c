@@ -2,6 +2,7 @@
 
 #include "base/clock.h"
 #include "base/interrupt.h"
+#include "checks/alone.h"
 
 #include <inttypes.h>
 #include <stdarg.h>
@@ -256,19 +257,26 @@ static void note_death(struct check *c)
     check_fail(c, "the target goes on serving", "it %s%s%s", how, *said ? "; its standard error: " : "", said);
 }
 
+static void run_to_the_end(struct check *c)
+{
+    c->one->run(c);
+    note_death(c);
+    check_stop(c, NULL);
+}
+
 bool check_run(struct check *c, const struct check_case *one, const struct target *target,
                const struct check_settings *settings)
 {
     const char *lack = lacking(one, target);
     int64_t start_ns = clock_now_ns();
 
-    *c = (struct check){.target = target, .settings = settings, .random = seed_of(settings->seed, one->id)};
+    *c = (struct check){.target = target, .settings = settings, .one = one, .random = seed_of(settings->seed, one->id)};
     if (lack)
         check_unsupported(c, "the target does not claim '%s'", lack);
+    else if (one->needs & CHECK_ALONE)
+        alone_run(c, run_to_the_end);
     else
-        one->run(c);
-    note_death(c);
-    check_stop(c, NULL);
+        run_to_the_end(c);
     c->seconds = (double)(clock_now_ns() - start_ns) / NS_PER_S;
     return interrupted() == STATUS_OK;
 }

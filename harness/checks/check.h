@@ -33,6 +33,7 @@ struct check_settings {
 
 /* One case on one target. */
 struct check {
+    const struct check_case *one;
     const struct target *target;
     const struct check_settings *settings;
     uint64_t random; /* state */
@@ -44,11 +45,14 @@ struct check {
     double seconds;
 };
 
+/* Runs in a process and a network namespace of its own, whose one interface is lo; UNSUPPORTED where there is none. */
+#define CHECK_ALONE (UINT64_C(1) << 63)
+
 struct check_case {
     const char *id;        /* "order-freeze" */
     const char *title;     /* one line */
     const char *statement; /* what is done, why, what good looks like, the source; lines broken */
-    uint64_t needs;        /* enum ew_capability */
+    uint64_t needs;        /* enum ew_capability, and CHECK_ALONE */
     void (*run)(struct check *c);
 };
 

@@ -2,6 +2,8 @@
 #include "checks/check.h"
 #include "cmocka_all.h"
 
+#include <net/if.h>
+#include <signal.h>
 #include <string.h>
 
 static void every_case_is_named_after_its_chapter_and_once(void **state)
@@ -91,6 +93,57 @@ static void a_case_that_lacks_a_capability_is_unsupported_and_starts_nothing(voi
     assert_non_null(strstr(c.seen, "'ipv6'"));
 }
 
+/* ---- cases in a network of their own ---- */
+
+static void fail_with_the_interfaces(struct check *c)
+{
+    struct if_nameindex *interfaces = if_nameindex();
+
+    check_fail(c, "a name", "%s%s", interfaces[0].if_name, interfaces[1].if_name ? " and more" : "");
+    if_freenameindex(interfaces);
+}
+
+static void die(struct check *c)
+{
+    (void)c;
+    raise(SIGKILL);
+}
+
+static struct check run_alone(void (*run)(struct check *c))
+{
+    static const struct target_options options;
+    static const struct target target = {.capabilities = EW_CAN_ECHO};
+    struct check_case one = {.id = "hostile-x", .needs = EW_CAN_ECHO | CHECK_ALONE, .run = run};
+    struct check_settings settings = {.seed = 1, .timeout_scale = 1, .options = &options, .options_text = ""};
+    struct check c;
+
+    assert_true(check_run(&c, &one, &target, &settings));
+    if (c.verdict == VERDICT_UNSUPPORTED) {
+        assert_non_null(strstr(c.seen, "no network namespace can be made here: "));
+        skip();
+    }
+    return c;
+}
+
+static void a_case_alone_has_one_interface_and_its_verdict_comes_back(void **state)
+{
+    struct check c = run_alone(fail_with_the_interfaces);
+
+    (void)state;
+    assert_int_equal(c.verdict, VERDICT_FAIL);
+    assert_string_equal(c.expected, "a name");
+    assert_string_equal(c.seen, "lo");
+}
+
+static void a_case_alone_whose_process_dies_is_invalid(void **state)
+{
+    struct check c = run_alone(die);
+
+    (void)state;
+    assert_int_equal(c.verdict, VERDICT_INVALID);
+    assert_non_null(strstr(c.seen, "signal 9"));
+}
+
 int main(void)
 {
     static const struct CMUnitTest tests[] = {
@@ -100,6 +153,8 @@ int main(void)
         cmocka_unit_test(the_harness_sees_made_up_replies),
         cmocka_unit_test(a_fault_outweighs_a_weakness_and_the_first_fault_stays),
         cmocka_unit_test(a_case_that_lacks_a_capability_is_unsupported_and_starts_nothing),
+        cmocka_unit_test(a_case_alone_has_one_interface_and_its_verdict_comes_back),
+        cmocka_unit_test(a_case_alone_whose_process_dies_is_invalid),
     };
 
     return cmocka_run_group_tests_name("checks", tests, NULL, NULL);

@@ -1,0 +1,60 @@
+#include "checks/alone.h"
+
+#include "base/interrupt.h"
+#include "target/platform.h"
+
+#include <errno.h>
+#include <signal.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+/* A process enters a namespace for good (who is not root may not even return), so it is one that ends with the case. */
+static _Noreturn void run_child(struct check *c, void (*body)(struct check *c))
+{
+    if (platform_private_network() < 0)
+        check_unsupported(c, "this case sends forged packets only where nobody else hears them, and no network namespace can be made "
+                          "here: %s", strerror(errno));
+    else
+        body(c);
+    _exit(0);
+}
+
+/* Asks the child once to stop when we were; it then stops its target and ends. */
+static void wait_for(pid_t pid, int *status)
+{
+    bool asked = false;
+
+    while (waitpid(pid, status, 0) < 0 && errno == EINTR) {
+        if (interrupted() && !asked)
+            kill(pid, SIGTERM);
+        asked |= interrupted() != STATUS_OK;
+    }
+}
+
+void alone_run(struct check *c, void (*body)(struct check *c))
+{
+    struct check *shared = mmap(NULL, sizeof *shared, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANON, -1, 0);
+    int status = 0;
+    pid_t pid;
+
+    if (shared == MAP_FAILED) {
+        check_invalid(c, "no memory for a process of the case's own: %s", strerror(errno));
+        return;
+    }
+    *shared = *c;
+    pid = fork();
+    if (pid == 0)
+        run_child(shared, body);
+    if (pid < 0)
+        check_invalid(c, "no process of its own for the case: %s", strerror(errno));
+    else {
+        wait_for(pid, &status);
+        *c = *shared;
+        c->run = NULL;
+        if (WIFSIGNALED(status))
+            check_invalid(c, "the process of the case was ended by signal %d", WTERMSIG(status));
+    }
+    munmap(shared, sizeof *shared);
+}
