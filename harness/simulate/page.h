@@ -37,7 +37,7 @@ struct sim_socket {
     int family;
     pid_t owner;
     int near, far;
-    bool bound, connected, shares_port, wants_info, wants_write;
+    bool bound, connected, shares_port, reuses_address, wants_info, wants_write;
     bool blocked;  /* the pair is full of ballast */
     int sends_left; /* until it is; negative: it never is */
     int send_bytes, receive_bytes; /* as the target set them; answered, not applied */

@@ -1,8 +1,13 @@
 /* Addresses and options of simulated sockets. */
 #include "simulate/preload/hook.h"
 
+#include <limits.h>
 #include <netinet/udp.h>
 #include <string.h>
+
+/* SOCK_MIN_SNDBUF, SOCK_MIN_RCVBUF of Linux. */
+#define SEND_BYTES_LEAST 4608
+#define RECEIVE_BYTES_LEAST 2304
 
 HOOK int bind(int fd, __CONST_SOCKADDR_ARG address, socklen_t length)
 {
@@ -17,18 +22,32 @@ HOOK int bind(int fd, __CONST_SOCKADDR_ARG address, socklen_t length)
     return result;
 }
 
+/* Whoever is connected sends from a certain address, and everybody here is on loopback. */
+static void settle_address(struct sim_socket *s)
+{
+    if (s->family == AF_INET && s->local.in.sin_addr.s_addr == htonl(INADDR_ANY))
+        s->local.in.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+    if (s->family == AF_INET6 && IN6_IS_ADDR_UNSPECIFIED(&s->local.in6.sin6_addr))
+        s->local.in6.sin6_addr = in6addr_loopback;
+}
+
 static int connect_to(struct sim_socket *s, const struct sockaddr *address, socklen_t length)
 {
+    if (net_is_bad(address))
+        return errno = EFAULT, -1;
+    if (length < sizeof address->sa_family)
+        return errno = EINVAL, -1;
     if (address->sa_family == AF_UNSPEC) {
         s->connected = false;
         return 0;
     }
-    if (address->sa_family != s->family)
-        return errno = EAFNOSUPPORT, -1;
+    net_bind_any(s);
     if (length < net_address_length(s->family))
         return errno = EINVAL, -1;
+    if (address->sa_family != s->family)
+        return errno = EAFNOSUPPORT, -1;
     memcpy(&s->peer, address, net_address_length(s->family));
-    net_bind_any(s);
+    settle_address(s);
     s->connected = true;
     return 0;
 }
@@ -64,50 +83,79 @@ HOOK int getpeername(int fd, __SOCKADDR_ARG address, socklen_t *length)
     return net_put_address(&s->peer, address.__sockaddr__, length);
 }
 
+/* It wakes whoever waits, and does so also where there is no connection to shut down. */
+HOOK int shutdown(int fd, int how)
+{
+    struct sim_socket *s = net_find(fd);
+    int result = real()->shutdown(fd, how);
+
+    if (s && result == 0 && !s->connected)
+        return errno = ENOTCONN, -1;
+    return result;
+}
+
 /* ---- options ---- */
 
-/* As the kernel: twice what is asked for, which is what it then answers. */
-static void set_socket_option(struct sim_socket *s, int option, int value)
+/* As the kernel: twice what is asked for, which is what it then answers, and no less than these. */
+static int doubled(int value, int least)
 {
-    if (option == SO_SNDBUF || option == SO_SNDBUFFORCE)
-        s->send_bytes = 2 * value;
-    if (option == SO_RCVBUF || option == SO_RCVBUFFORCE)
-        s->receive_bytes = 2 * value;
-    if (option == SO_REUSEPORT || option == SO_REUSEADDR)
-        s->shares_port = value != 0;
+    return value < least / 2 ? least : value > INT_MAX / 2 ? INT_MAX : 2 * value;
+}
+
+/* False: the pair's own option serves as well. */
+static bool set_socket_option(struct sim_socket *s, int option, int value)
+{
+    switch (option) {
+    case SO_SNDBUF:
+    case SO_SNDBUFFORCE: s->send_bytes = doubled(value, SEND_BYTES_LEAST); return true;
+    case SO_RCVBUF:
+    case SO_RCVBUFFORCE: s->receive_bytes = doubled(value, RECEIVE_BYTES_LEAST); return true;
+    case SO_REUSEPORT: s->shares_port = value != 0; return true;
+    case SO_REUSEADDR: s->reuses_address = value != 0; return true;
+    default: return false;
+    }
+}
+
+static bool is_info(int level, int option)
+{
+    return (level == IPPROTO_IP && option == IP_PKTINFO) || (level == IPPROTO_IPV6 && option == IPV6_RECVPKTINFO);
 }
 
 HOOK int setsockopt(int fd, int level, int option, const void *value, socklen_t length)
 {
     struct sim_socket *s = net_find(fd);
     int number = 0;
+    bool done;
 
     if (!s)
         return real()->setsockopt(fd, level, option, value, length);
     if (level == IPPROTO_UDP) /* segmentation and its like would have to be simulated, too */
         return errno = ENOPROTOOPT, -1;
-    if (value && length >= sizeof number)
+    if (length >= sizeof number && !net_is_bad(value))
         memcpy(&number, value, sizeof number);
     net_lock();
-    if (level == SOL_SOCKET)
-        set_socket_option(s, option, number);
-    if ((level == IPPROTO_IP && option == IP_PKTINFO) || (level == IPPROTO_IPV6 && option == IPV6_RECVPKTINFO))
+    done = level == SOL_SOCKET && set_socket_option(s, option, number);
+    if (is_info(level, option))
         s->wants_info = number != 0;
     net_unlock();
-    return 0;
+    if (level != SOL_SOCKET)
+        return 0; /* what IP does with it shows nowhere here */
+    if (done && length >= sizeof number && !net_is_bad(value))
+        return 0;
+    return real()->setsockopt(fd, level, option, value, length);
 }
 
-static int socket_option(const struct sim_socket *s, int option)
+/* False: what the pair's own option says is right. */
+static bool socket_option(const struct sim_socket *s, int option, int *value)
 {
     switch (option) {
-    case SO_TYPE: return SOCK_DGRAM;
-    case SO_DOMAIN: return s->family;
-    case SO_PROTOCOL: return IPPROTO_UDP;
-    case SO_SNDBUF: return s->send_bytes;
-    case SO_RCVBUF: return s->receive_bytes;
-    case SO_REUSEADDR:
-    case SO_REUSEPORT: return s->shares_port;
-    default: return 0;
+    case SO_DOMAIN: *value = s->family; return true;
+    case SO_PROTOCOL: *value = IPPROTO_UDP; return true;
+    case SO_SNDBUF: *value = s->send_bytes; return true;
+    case SO_RCVBUF: *value = s->receive_bytes; return true;
+    case SO_REUSEADDR: *value = s->reuses_address; return true;
+    case SO_REUSEPORT: *value = s->shares_port; return true;
+    default: return false;
     }
 }
 
@@ -116,9 +164,12 @@ HOOK int getsockopt(int fd, int level, int option, void *value, socklen_t *lengt
     struct sim_socket *s = net_find(fd);
     int number;
 
-    if (!s)
+    if (!s || (level == SOL_SOCKET && !socket_option(s, option, &number)))
         return real()->getsockopt(fd, level, option, value, length);
-    number = level == SOL_SOCKET ? socket_option(s, option) : s->wants_info;
+    if (level != SOL_SOCKET)
+        number = is_info(level, option) && s->wants_info;
+    if (net_is_bad(value) || net_is_bad(length))
+        return errno = EFAULT, -1;
     *length = *length < sizeof number ? *length : (socklen_t)sizeof number;
     memcpy(value, &number, *length);
     return 0;

@@ -2,9 +2,10 @@
 #include "simulate/preload/hook.h"
 
 #include <string.h>
+#include <sys/time.h>
 #include <sys/syscall.h>
 
-#define PARTS_MAX 64
+#define PARTS_MAX 1024 /* UIO_MAXIOV */
 
 ssize_t __recv_chk(int fd, void *buffer, size_t size, size_t room, int flags);
 ssize_t __recvfrom_chk(int fd, void *buffer, size_t size, size_t room, int flags, __SOCKADDR_ARG from, socklen_t *length);
@@ -21,6 +22,7 @@ static void put_info(const struct sim_socket *s, struct msghdr *message)
     struct cmsghdr *c = message->msg_control;
 
     if (!s->wants_info || !c || message->msg_controllen < CMSG_SPACE(size)) {
+        message->msg_flags |= s->wants_info && c ? MSG_CTRUNC : 0;
         message->msg_controllen = 0;
         return;
     }
@@ -53,14 +55,17 @@ static ssize_t deliver(struct sim_socket *s, const struct net_header *header, st
 static ssize_t receive_once(struct sim_socket *s, int fd, struct msghdr *message, int flags)
 {
     struct net_header header;
-    struct iovec parts[PARTS_MAX + 1] = {{&header, sizeof header}};
+    struct iovec parts[PARTS_MAX + 1];
     struct msghdr whole = {.msg_iov = parts, .msg_iovlen = message->msg_iovlen + 1};
     ssize_t n;
 
     if (message->msg_iovlen > PARTS_MAX)
         return errno = EMSGSIZE, -1;
+    parts[0] = (struct iovec){&header, sizeof header};
     memcpy(parts + 1, message->msg_iov, message->msg_iovlen * sizeof *parts);
-    n = real()->recvmsg(fd, &whole, flags | MSG_DONTWAIT);
+    n = real()->recvmsg(fd, &whole, (flags & ~MSG_OOB) | MSG_DONTWAIT); /* which UDP does not know */
+    if (n == 0)
+        return errno = ESHUTDOWN, -1;
     if (n < (ssize_t)sizeof header)
         return n < 0 ? -1 : 0;
     message->msg_flags = whole.msg_flags & MSG_TRUNC;
@@ -75,6 +80,21 @@ static void count_empty(void)
     step_check_spin();
 }
 
+/* False: nothing comes in the time that SO_RCVTIMEO gives.  Only where the scenario sends nothing: there time passes as ever. */
+static bool wait_for_datagram(const struct sim_socket *s, int fd)
+{
+    struct timeval limit = {0};
+    struct pollfd one = {.fd = fd, .events = POLLIN};
+    unsigned index;
+
+    if (!net_is_engine_socket(s, &index))
+        real()->getsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &limit, &(socklen_t){sizeof limit});
+    if (limit.tv_sec > 0 || limit.tv_usec > 0)
+        return real()->poll(&one, 1, (int)(limit.tv_sec * 1000 + limit.tv_usec / 1000)) != 0;
+    step_until(fd, POLLIN);
+    return true;
+}
+
 ssize_t hook_receive(struct sim_socket *s, int fd, struct msghdr *message, int flags)
 {
     int injected = net_fail_once(ENGINE_RECEIVE);
@@ -83,13 +103,18 @@ ssize_t hook_receive(struct sim_socket *s, int fd, struct msghdr *message, int f
 
     if (injected)
         return errno = injected, -1;
-    if (flags & (MSG_ERRQUEUE | MSG_OOB))
+    if (flags & MSG_ERRQUEUE)
         return errno = EAGAIN, -1;
     do {
-        if (waits)
-            step_until(fd, POLLIN);
+        if (waits && !wait_for_datagram(s, fd))
+            return errno = EAGAIN, -1;
         n = receive_once(s, fd, message, flags);
     } while (n < 0 && errno == EAGAIN && waits);
+    if (n < 0 && errno == ESHUTDOWN) {
+        if (waits)
+            return 0;
+        errno = EAGAIN;
+    }
     if (n < 0 && errno == EAGAIN) {
         count_empty();
         errno = EAGAIN;
@@ -138,6 +163,8 @@ HOOK ssize_t recvmsg(int fd, struct msghdr *message, int flags)
     if (!s)
         return real()->recvmsg(fd, message, flags);
     net_called_on(s, ENGINE_CALL_recvmsg);
+    if (net_is_bad(message))
+        return errno = EFAULT, -1;
     return hook_receive(s, fd, message, flags);
 }
 
@@ -180,6 +207,8 @@ HOOK ssize_t readv(int fd, const struct iovec *parts, int count)
     if (!s)
         return real()->readv(fd, parts, count);
     net_called_on(s, ENGINE_CALL_readv);
+    if (count == 0)
+        return 0;
     return hook_receive(s, fd, &message, 0);
 }
 

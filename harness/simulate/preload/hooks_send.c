@@ -4,7 +4,7 @@
 #include <string.h>
 #include <sys/syscall.h>
 
-#define PARTS_MAX 64
+#define PARTS_MAX 1024 /* UIO_MAXIOV */
 #define UDP_MAX 65507
 
 /* Whither; -1 with errno as the kernel. */
@@ -14,10 +14,14 @@ static int destination(const struct sim_socket *s, const struct msghdr *message,
 
     if (!name && !s->connected)
         return errno = EDESTADDRREQ, -1;
+    if (name && message->msg_namelen > 0 && net_is_bad(name))
+        return errno = EFAULT, -1;
     if (name && message->msg_namelen < net_address_length(s->family))
         return errno = EINVAL, -1;
     if (name && name->any.sa_family != s->family)
         return errno = EAFNOSUPPORT, -1;
+    if (name && name->in.sin_port == 0)
+        return errno = EINVAL, -1;
     *to = s->peer;
     if (name)
         memcpy(to, name, net_address_length(s->family));
@@ -37,18 +41,21 @@ static size_t length_of(const struct msghdr *message)
 static ssize_t send_once(struct sim_socket *s, int fd, const struct msghdr *message)
 {
     struct net_header header = {.kind = NET_DATA};
-    struct iovec parts[PARTS_MAX + 1] = {{&header, sizeof header}};
+    struct iovec parts[PARTS_MAX + 1];
     struct msghdr whole = {.msg_iov = parts, .msg_iovlen = message->msg_iovlen + 1};
     ssize_t n;
     int error;
 
+    net_lock();
+    net_bind_any(s);
+    net_unlock();
     if (destination(s, message, &header.address) < 0)
         return -1;
     if (message->msg_iovlen > PARTS_MAX || length_of(message) > UDP_MAX)
         return errno = EMSGSIZE, -1;
+    parts[0] = (struct iovec){&header, sizeof header};
     memcpy(parts + 1, message->msg_iov, message->msg_iovlen * sizeof *parts);
     net_lock();
-    net_bind_any(s);
     n = real()->sendmsg(fd, &whole, MSG_DONTWAIT | MSG_NOSIGNAL);
     error = errno;
     if (n >= 0)
@@ -70,6 +77,8 @@ ssize_t hook_send(struct sim_socket *s, int fd, const struct msghdr *message, in
 
     if (injected)
         return errno = injected, -1;
+    if (flags & MSG_OOB)
+        return errno = EOPNOTSUPP, -1;
     for (;;) {
         n = send_once(s, fd, message);
         if (n >= 0 || errno != EAGAIN || !waits)
@@ -116,6 +125,8 @@ HOOK ssize_t sendmsg(int fd, const struct msghdr *message, int flags)
     if (!s)
         return real()->sendmsg(fd, message, flags);
     net_called_on(s, ENGINE_CALL_sendmsg);
+    if (net_is_bad(message))
+        return errno = EFAULT, -1;
     return hook_send(s, fd, message, flags);
 }
 

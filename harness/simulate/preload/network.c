@@ -197,7 +197,7 @@ int net_open(int family, int type)
         s->owner = getpid();
         s->near = ends[0];
         s->far = ends[1];
-        s->bound = s->connected = s->shares_port = s->wants_info = s->wants_write = s->blocked = false;
+        s->bound = s->connected = s->shares_port = s->reuses_address = s->wants_info = s->wants_write = s->blocked = false;
         s->sends_left = -1;
         s->send_bytes = s->receive_bytes = BUFFER_BYTES;
         s->local = s->peer = (union sim_address){.any.sa_family = (sa_family_t)family};
@@ -214,6 +214,11 @@ int net_open(int family, int type)
 }
 
 /* ---- addresses ---- */
+
+bool net_is_bad(const void *address)
+{
+    return (uintptr_t)address < 4096;
+}
 
 socklen_t net_address_length(int family)
 {
@@ -232,7 +237,7 @@ static bool is_taken(const struct sim_socket *candidate, unsigned port)
         const struct sim_socket *s = &own.page->sockets[i];
 
         if (s != candidate && s->references > 0 && s->bound && port_of(&s->local) == port && s->family == candidate->family &&
-            !(s->shares_port && candidate->shares_port))
+            !(s->shares_port && candidate->shares_port) && !(s->reuses_address && candidate->reuses_address))
             return true;
     }
     return false;
@@ -242,8 +247,12 @@ int net_bind(struct sim_socket *s, const struct sockaddr *address, socklen_t len
 {
     unsigned port = 0;
 
-    if (s->bound || length < net_address_length(s->family) || address->sa_family != s->family)
-        return errno = address->sa_family != s->family && !s->bound ? EAFNOSUPPORT : EINVAL, -1;
+    if (length > 0 && net_is_bad(address))
+        return errno = EFAULT, -1;
+    if (s->bound || length < net_address_length(s->family))
+        return errno = EINVAL, -1;
+    if (address->sa_family != s->family)
+        return errno = EAFNOSUPPORT, -1;
     memcpy(&s->local, address, net_address_length(s->family));
     port = port_of(&s->local);
     if (port == 0) {
@@ -288,6 +297,8 @@ int net_put_address(const union sim_address *from, struct sockaddr *to, socklen_
 {
     socklen_t whole = net_address_length(from->any.sa_family);
 
+    if (net_is_bad(to) || net_is_bad(length))
+        return errno = EFAULT, -1;
     memcpy(to, from, *length < whole ? *length : whole);
     *length = whole;
     return 0;

@@ -15,6 +15,9 @@ void net_unlock(void);
 
 /* ---- descriptors; any thread ---- */
 
+/* Would the kernel say EFAULT?  The first page is never mapped; any other bad address ends the target here. */
+bool net_is_bad(const void *address);
+
 /* NULL: no simulated socket. */
 struct sim_socket *net_find(int fd);
 /* Does this epoll descriptor watch a simulated socket? */
@@ -29,7 +32,7 @@ void net_forget_range(unsigned first, unsigned last);
 
 int net_open(int family, int type);
 int net_bind(struct sim_socket *socket, const struct sockaddr *address, socklen_t length);
-/* Gives an unbound socket a port, as sending and connecting do. */
+/* Gives an unbound socket a port, as sending and connecting do, also when they fail.  locked */
 void net_bind_any(struct sim_socket *socket);
 /* Are all ports that the engine wants bound? */
 bool net_is_ready(void);

@@ -4,6 +4,7 @@
 #include "simulate/preload/real.h"
 
 #include <arpa/inet.h>
+#include <errno.h>
 #include <string.h>
 
 #define FIRST_CLIENT_PORT 40000
@@ -87,20 +88,82 @@ static void tell_engine(struct sim_socket *s, const struct net_header *header, c
         engine_sent(&page->engine, &net_carrier, socket, client, tag);
 }
 
+static bool is_unspecified(const union sim_address *a)
+{
+    return a->any.sa_family == AF_INET6 ? IN6_IS_ADDR_UNSPECIFIED(&a->in6.sin6_addr) : a->in.sin_addr.s_addr == htonl(INADDR_ANY);
+}
+
+static bool same_host(const union sim_address *a, const union sim_address *b)
+{
+    if (a->any.sa_family == AF_INET6)
+        return memcmp(&a->in6.sin6_addr, &b->in6.sin6_addr, sizeof a->in6.sin6_addr) == 0;
+    return a->in.sin_addr.s_addr == b->in.sin_addr.s_addr;
+}
+
+/* Which of the target's own sockets a datagram from `s` goes to; NULL: nobody is there. */
+static struct sim_socket *own_listener(const struct sim_socket *s, const union sim_address *to)
+{
+    struct sim_page *page = net_page();
+    struct sim_socket *found = NULL;
+
+    for (unsigned i = 0; i < page->socket_count; i++) {
+        struct sim_socket *l = &page->sockets[i];
+
+        if (l->references == 0 || !l->bound || l->family != s->family || l->local.in.sin_port != to->in.sin_port ||
+            !(is_unspecified(&l->local) || same_host(&l->local, to)))
+            continue;
+        if (l->connected && l->peer.in.sin_port == s->local.in.sin_port)
+            return l;
+        if (!l->connected)
+            found = l;
+    }
+    return found;
+}
+
+/* As loopback does: to another socket of the target, or back as an error where nobody is. */
+static void deliver_to_own(struct sim_socket *s, const union sim_address *to, void *bytes, size_t size)
+{
+    struct sim_socket *listener = own_listener(s, to);
+    struct net_header header = {.kind = NET_DATA, .address = s->local};
+    struct iovec parts[] = {{&header, sizeof header}, {bytes, size}};
+    struct msghdr message = {.msg_iov = parts, .msg_iovlen = 2};
+
+    if (is_unspecified(&s->local))
+        header.address = client_address(s->family, 0);
+    header.address.in.sin_port = s->local.in.sin_port;
+    if (!listener && s->connected) {
+        header = (struct net_header){.kind = NET_ERROR, .error = ECONNREFUSED};
+        listener = s;
+    }
+    if (listener)
+        real()->sendmsg(net_far(listener), &message, MSG_DONTWAIT | MSG_NOSIGNAL);
+}
+
+static bool is_client(const union sim_address *a)
+{
+    return ntohs(a->in.sin_port) - (unsigned)FIRST_CLIENT_PORT < ENGINE_CLIENTS;
+}
+
 void net_drain(struct sim_socket *s)
 {
+    static char bytes[65536]; /* the page's lock is held */
     struct net_header header;
     struct engine_tag tag;
-    struct iovec parts[] = {{&header, sizeof header}, {&tag, sizeof tag}};
+    struct iovec parts[] = {{&header, sizeof header}, {bytes, sizeof bytes}};
     struct msghdr message = {.msg_iov = parts, .msg_iovlen = 2};
     int far = net_far(s);
+    ssize_t n;
 
-    for (;;) {
-        memset(&tag, 0, sizeof tag);
-        if (real()->recvmsg(far, &message, MSG_DONTWAIT) < (ssize_t)sizeof header)
-            return;
-        if (header.kind == NET_DATA)
-            tell_engine(s, &header, &tag);
+    while ((n = real()->recvmsg(far, &message, MSG_DONTWAIT)) >= (ssize_t)sizeof header) {
+        size_t size = (size_t)n - sizeof header;
+
+        if (header.kind != NET_DATA)
+            continue;
+        tag = (struct engine_tag){0};
+        memcpy(&tag, bytes, size < sizeof tag ? size : sizeof tag);
+        tell_engine(s, &header, &tag);
+        if (!is_client(&header.address))
+            deliver_to_own(s, &header.address, bytes, size);
     }
 }
 
