@@ -21,7 +21,8 @@
  *
  * A corpus to be sent holds payloads as payload.h describes them, with this nonce and the record's flow, both times zero,
  * and sequences that count up from 0 within each flow in the order of the file.  All datagrams of a flow go to one port: a
- * flow is a connected socket.  What was received may be anything. */
+ * flow is a connected socket.  What was received may be anything, and so may packets: whole IPv4 packets, headers and all,
+ * whose flow is the number of their family (harness/packets/hostile.py). */
 #ifndef EDGEWISE_CORPUS_H
 #define EDGEWISE_CORPUS_H
 

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 import os
+import socket
 import subprocess
 import sys
 import tempfile
@@ -63,6 +64,14 @@ class Live(unittest.TestCase):
         self.generate("--corpus", self.sent)
         status, result = self.edgewise("--replay", self.sent, "127.0.0.1:2000-2009")
         self.assertEqual((status, result["counts"]["echoed"]), (0, 1000))
+
+    def test_a_server_lives_through_hostile_packets(self) -> None:
+        subprocess.run([sys.executable, HERE.parent / "hostile.py", "--live", "--random", "200"], check=True,
+                       timeout=DEADLINE_S)
+        with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as client:
+            client.settimeout(DEADLINE_S)
+            client.sendto(b"still there?", ("127.0.0.1", 2000))
+            self.assertEqual(client.recvfrom(100), (b"still there?", ("127.0.0.1", 2000)))
 
     def test_the_judge_sees_loss_disorder_and_damage(self) -> None:
         from corpus import Plan, Record, write_corpus
