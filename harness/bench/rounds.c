@@ -8,6 +8,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+/* How long a target may take, once it answers, until its start is over. */
+#define SETTLE_LIMIT_MS 2000
 /* A sample that the environment spoiled is taken again this often at most. */
 #define TRIES_MAX 3
 
@@ -64,6 +66,7 @@ static int take_sample(const struct bench_config *config, const struct target *t
 
     if (target_start(target, &config->target, &run, error) < 0)
         return -1;
+    target_settle(run, SETTLE_LIMIT_MS);
     result = target_usage(run, &before);
     if (result == 0)
         result = load(config, run, &flood, error);

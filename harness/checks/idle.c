@@ -12,7 +12,6 @@
 #define WATCH_MS 1000
 /* What a server may need to come to rest after its start or a flood, before it is watched. */
 #define SETTLE_LIMIT_MS 1000
-#define SETTLE_STEP_MS 20
 /* Beyond these it is busy, whatever it does. */
 #define CPU_LIMIT 0.01
 #define WAKE_LIMIT 100
@@ -43,21 +42,6 @@ static void pass_time(int ms)
         poll(NULL, 0, (int)(left_ns / NS_PER_MS) + 1);
 }
 
-/* Until two looks see the same and nobody waits for a processor, which on a busy machine may take a while.  Who never comes
- * to rest is watched all the same. */
-static void settle(struct check *c)
-{
-    int64_t limit_ns = clock_now_ns() + check_ms(c, SETTLE_LIMIT_MS) * NS_PER_MS;
-    struct activity before, now = look(c);
-
-    do {
-        before = now;
-        pass_time(SETTLE_STEP_MS);
-        now = look(c);
-    } while ((!target_sleeps(c->run) || memcmp(&now, &before, sizeof now) != 0) && clock_now_ns() < limit_ns &&
-             !interrupted());
-}
-
 static void judge(struct check *c, const struct activity *before, const struct activity *after, double seconds)
 {
     int64_t wakes = after->wakes - before->wakes, waits = after->waits - before->waits;
@@ -80,7 +64,7 @@ static void watch(struct check *c)
     struct activity before, after;
     int64_t start_ns;
 
-    settle(c);
+    target_settle(c->run, check_ms(c, SETTLE_LIMIT_MS)); /* who never comes to rest is watched all the same */
     start_ns = clock_now_ns();
     before = look(c);
     if (before.wakes < 0 && before.waits < 0) {

@@ -136,6 +136,10 @@ int target_freeze(struct target_run *run, int limit_ms);
 /* Does no thread of the tree run, or wait for a processor?  True where the platform does not tell. */
 bool target_sleeps(const struct target_run *run);
 
+/* Waits until no thread of the tree runs and a look some milliseconds later finds that none has since, at most `limit_ms`;
+ * what the start left to do, or a load, is done then. */
+void target_settle(struct target_run *run, int limit_ms);
+
 /* How it ended. */
 struct target_end {
     bool exited;    /* of its own accord or after SIGTERM: `code` is the exit status; else `code` is the signal */

@@ -14,6 +14,8 @@
 #include <unistd.h>
 
 #define TREE_MAX 1024
+/* Between two looks at a target that comes to rest. */
+#define SETTLE_STEP_MS 20
 
 const struct sockaddr *target_address(const struct target_run *run, unsigned index, socklen_t *length)
 {
@@ -134,6 +136,21 @@ bool target_sleeps(const struct target_run *run)
     struct platform_threads t;
 
     return platform_threads(run->supervisor, &t) < 0 || t.running == 0;
+}
+
+void target_settle(struct target_run *run, int limit_ms)
+{
+    int64_t limit_ns = clock_now_ns() + limit_ms * NS_PER_MS;
+    struct target_usage before, now = {0};
+
+    target_usage(run, &now);
+    do {
+        before = now;
+        run_take_event(run, SETTLE_STEP_MS);
+        if (target_usage(run, &now) < 0)
+            return;
+    } while ((!target_sleeps(run) || now.cpu_ns != before.cpu_ns || now.voluntary_switches != before.voluntary_switches ||
+              now.involuntary_switches != before.involuntary_switches) && clock_now_ns() < limit_ns && !interrupted());
 }
 
 /* ---- how it ended ---- */

@@ -9,6 +9,8 @@ import signal
 import socket
 import subprocess
 import sys
+import threading
+import time
 import unittest
 from pathlib import Path
 
@@ -54,6 +56,11 @@ class Running:
         return rest
 
 
+def sleeps(pid: int) -> bool:
+    """All its threads do: what was received is done with."""
+    return all(path.read_text().rsplit(")", 1)[1].split()[0] == "S" for path in Path(f"/proc/{pid}/task").glob("*/stat"))
+
+
 def client() -> socket.socket:
     s = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
     s.bind(("127.0.0.1", 0))
@@ -81,6 +88,32 @@ class Multisocket(unittest.TestCase):
                 program.until("recv .*")
                 polls = re.search(r"^polls +(\d+) polls$", program.end(), re.MULTILINE)
                 self.assertEqual(polls and int(polls[1]), 20 if name.endswith("join") else 11)
+
+    def polls_of(self, name: str, sockets: int, packets: int) -> tuple[int, int]:
+        """Of the sockets' futures and of the main one, after packets to one socket, each sent when all is quiet."""
+        told: list[str] = []
+        with Running(name, "--reply", "--stats", sockets=sockets) as program, client() as sender:
+            reader = threading.Thread(target=lambda: told.extend(program.lines))  # a full pipe would stop the program
+            reader.start()
+            for _ in range(packets):
+                deadline = time.monotonic() + DEADLINE
+                while not sleeps(program.process.pid):
+                    self.assertLess(time.monotonic(), deadline, "never quiet")
+                sender.sendto(b"hello", ("127.0.0.1", program.ports[0]))
+                self.assertEqual(sender.recv(100), b"hello")
+            program.process.send_signal(signal.SIGTERM)
+            reader.join()
+        polls = [int(line.split()[1]) for line in told if re.match(r"(main_)?polls ", line)]
+        return polls[0], polls[1]
+
+    def test_polls_for_a_packet_are_as_many_at_ten_thousand_sockets_as_at_ten(self) -> None:
+        if not Path("/proc/self/task").exists():
+            self.skipTest("who sleeps is read from /proc, which is not here")
+        many = min(10000, resource.getrlimit(resource.RLIMIT_NOFILE)[1] - 100)
+        for sockets in (10, many):
+            self.assertEqual(self.polls_of("tokio-multisocket-spawn", sockets, 20), (sockets + 20, 1))
+            self.assertEqual(self.polls_of("tokio-multisocket-futuresunordered", sockets, 20), (sockets + 20, 21))
+            self.assertEqual(self.polls_of("tokio-multisocket-join", sockets, 20), (21 * sockets, 21))
 
     def test_told_to_reply_they_echo(self) -> None:
         for name in PROGRAMS:
