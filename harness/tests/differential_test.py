@@ -1,7 +1,7 @@
 """The simulated network does what the kernel does: differential_test.py EDGEWISE DIFFERENTIAL.
 
-One program of calls on UDP sockets prints a line for each of them, once on real sockets of loopback and once on simulated ones.
-The lines are equal but for those named here, none of which the fingerprint's figures are made of.
+One program of calls on UDP sockets prints a line for each of them, on real sockets of loopback and on simulated ones.  The
+lines are equal but for those named here, none of which the fingerprint's figures are made of.
 """
 
 from __future__ import annotations
@@ -17,11 +17,13 @@ DEADLINE_S = 30 * float(os.environ.get("EDGEWISE_TIMEOUT_SCALE", "1"))
 LEAST_LINES = 240  # a script that ends early must not pass
 # Line, then what it is on the simulated network, and why the kernel's answer is another one.
 EXCEPTIONS = {
-    "bind to an address of somebody else": ("0", "the kernel looks among its interfaces' addresses; the simulated host has every one"),
-    "set UDP_SEGMENT": ("Protocol not available", "the kernel cuts one send into datagrams; refused here, so that nobody relies on it"),
+    "bind to an address of somebody else": (
+        "0", "the kernel looks among its interfaces' addresses; the simulated host has every one"),
+    "set UDP_SEGMENT": (
+        "Protocol not available", "the kernel cuts one send into datagrams; refused here, so that nobody relies on it"),
     "IP_TTL": ("0", "the kernel keeps what IP will write into the header; no header is written here"),
-    "poll for what became of it": ("5", "the kernel holds an error beside the queue and adds POLLERR; here it is in the queue, and the call that meets"
-                        " it fails the same"),
+    "poll for what became of it": (
+        "5", "the kernel holds an error beside the queue and says POLLERR; here it is in the queue, and the receive fails the same"),
 }
 
 

@@ -80,7 +80,7 @@ static void count_empty(void)
     step_check_spin();
 }
 
-/* False: nothing comes in the time that SO_RCVTIMEO gives.  Only where the scenario sends nothing: there time passes as ever. */
+/* False: nothing came in the time that SO_RCVTIMEO gives, which passes only where the scenario sends nothing. */
 static bool wait_for_datagram(const struct sim_socket *s, int fd)
 {
     struct timeval limit = {0};

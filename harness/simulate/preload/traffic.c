@@ -90,7 +90,9 @@ static void tell_engine(struct sim_socket *s, const struct net_header *header, c
 
 static bool is_unspecified(const union sim_address *a)
 {
-    return a->any.sa_family == AF_INET6 ? IN6_IS_ADDR_UNSPECIFIED(&a->in6.sin6_addr) : a->in.sin_addr.s_addr == htonl(INADDR_ANY);
+    if (a->any.sa_family == AF_INET6)
+        return IN6_IS_ADDR_UNSPECIFIED(&a->in6.sin6_addr);
+    return a->in.sin_addr.s_addr == htonl(INADDR_ANY);
 }
 
 static bool same_host(const union sim_address *a, const union sim_address *b)

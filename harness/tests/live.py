@@ -1,0 +1,173 @@
+"""Servers and peers on real sockets, for tests that compare with what the simulated network says of them."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+SKIPPED = 77
+FIRST_PORT = 2000
+ADDRESS = "127.0.0.1"
+DEADLINE_S = 20.0 * float(os.environ.get("EDGEWISE_TIMEOUT_SCALE", "1"))
+OWN_NETWORK = "EDGEWISE_TESTS_OWN_NETWORK"
+
+
+def skip(reason: str) -> None:
+    print(f"skipped: {reason}")
+    sys.exit(SKIPPED)
+
+
+def need(*tools: str) -> None:
+    for tool in tools:
+        if not shutil.which(tool):
+            skip(f"{tool} is missing; ci/setup brings it")
+
+
+def enter_own_network() -> None:
+    """Runs this program again in a network namespace of its own, where every port is free; skips where there is none."""
+    if OWN_NETWORK in os.environ:
+        return
+    need("unshare", "ip")
+    if subprocess.run(["unshare", "-rn", "ip", "link", "set", "lo", "up"], capture_output=True).returncode != 0:
+        skip("no network namespace can be made here")
+    sys.exit(subprocess.run(["unshare", "-rn", "sh", "-c", 'ip link set lo up && exec "$@"', "sh", sys.executable, *sys.argv],
+                            env=os.environ | {OWN_NETWORK: "1"}).returncode)
+
+
+def until(condition: Callable[[], bool], what: str) -> None:
+    deadline = time.monotonic() + DEADLINE_S
+    while not condition():
+        assert time.monotonic() < deadline, f"{what}: not within {DEADLINE_S} s"
+        time.sleep(0)
+
+
+@dataclass
+class Target:
+    name: str
+    word: str  # what edgewise knows it by
+    command: list[str]
+    env: dict[str, str]
+
+    def words(self, sockets: int) -> list[str]:
+        values = {"{address}": ADDRESS, "{port}": str(FIRST_PORT), "{sockets}": str(sockets)}
+        return [values.get(word, word) for word in self.command]
+
+
+def servers(edgewise: str) -> list[Target]:
+    """All of ours that can run here."""
+    done = subprocess.run([edgewise, "list", "--json", "-"], capture_output=True, text=True, check=True)
+    found = []
+    for server in json.loads(done.stdout)["result"]["servers"]:
+        if server["group"] == "peers" or server["missing"]:
+            continue
+        command = [str(Path(edgewise).parent / server["name"]), "--quiet", "--port", "{port}", "--sockets", "{sockets}"]
+        command += ["--reply"] if "reply" in server["capabilities"] else []
+        found.append(Target(server["name"], server["name"], command, {}))
+    return found
+
+
+def peers(edgewise: str) -> list[Target]:
+    """Everybody else's that are built."""
+    found = []
+    for path in sorted(Path(edgewise).resolve().parent.parent.glob("lib/edgewise/peers/*.json")):
+        peer = json.loads(path.read_text())
+        if "missing" in peer:
+            continue
+        command = [word.replace("{folder}", str(path.parent)) for word in peer["command"]]
+        found.append(Target(peer["name"], str(path), command, peer["env"]))
+    return found
+
+
+def fingerprint(edgewise: str, scenario: str, *words: str) -> dict:
+    """The runs of one scenario of one target."""
+    done = subprocess.run([edgewise, "fingerprint", *words, "--scenario", scenario, "--json", "-"], capture_output=True, text=True,
+                          timeout=3 * DEADLINE_S)
+    assert done.stdout, done.stderr
+    return json.loads(done.stdout)["result"]["fingerprints"][0]["scenarios"][scenario]
+
+
+# ---- one that runs ----
+
+def bound_ports() -> set[int]:
+    lines = Path("/proc/net/udp").read_text().splitlines()[1:]
+    return {int(line.split()[1].rsplit(":", 1)[1], 16) for line in lines}
+
+
+@dataclass
+class Live:
+    pid: int
+
+    def look(self) -> list[tuple[str, str]]:
+        """State and count of context switches of every thread; nothing when it is gone."""
+        found = []
+        for path in Path(f"/proc/{self.pid}/task").glob("*/status"):
+            with contextlib.suppress(OSError):
+                status = dict(line.split(":\t", 1) for line in path.read_text().splitlines() if ":\t" in line)
+                found.append((status["State"][0], status["voluntary_ctxt_switches"] + status["nonvoluntary_ctxt_switches"]))
+        return found
+
+    def is_asleep(self) -> bool:
+        """Two looks, as in a moment between two system calls a thread may be asleep, too."""
+        first = self.look()
+        return bool(first) and all(state == "S" for state, _ in first) and self.look() == first
+
+    def sleep(self) -> None:
+        until(self.is_asleep, "asleep")
+
+    @contextlib.contextmanager
+    def frozen(self) -> Iterator[None]:
+        """Stopped: what is sent in here is all there when it goes on."""
+        self.sleep()
+        os.kill(self.pid, signal.SIGSTOP)
+        until(lambda: {state for state, _ in self.look()} == {"T"}, "stopped")
+        try:
+            yield
+        finally:
+            os.kill(self.pid, signal.SIGCONT)
+
+
+def child_of(pid: int) -> int:
+    children = Path(f"/proc/{pid}/task/{pid}/children").read_text().split()
+    return int(children[0]) if children else 0
+
+
+@contextlib.contextmanager
+def running(words: list[str], sockets: int, env: dict[str, str] | None = None, below: str = "") -> Iterator[Live]:
+    """Started, bound and asleep; killed at the end.  `below` names the program under which it runs, its parent."""
+    with tempfile.TemporaryFile() as said:
+        process = subprocess.Popen(words, stdout=subprocess.DEVNULL, stderr=said, env=os.environ | (env or {}))
+        live = Live(process.pid)
+        try:
+            until(lambda: process.poll() is not None or set(range(FIRST_PORT, FIRST_PORT + sockets)) <= bound_ports(), "bound")
+            if process.poll() is not None:
+                said.seek(0)
+                raise ChildProcessError(f"{words[0]} ended with {process.returncode}: {said.read().decode()}")
+            if below:
+                live.pid = child_of(process.pid)
+            live.sleep()
+            yield live
+        finally:
+            # Whom a tracer runs ends before it, which then has written all it saw.
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(live.pid, signal.SIGKILL)
+            process.wait(DEADLINE_S)
+            until(lambda: not set(range(FIRST_PORT, FIRST_PORT + sockets)) & bound_ports(), "its ports free again")
+
+
+@contextlib.contextmanager
+def client() -> Iterator[socket.socket]:
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as made:
+        made.bind((ADDRESS, 0))
+        made.settimeout(DEADLINE_S)
+        yield made
