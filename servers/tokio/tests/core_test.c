@@ -68,32 +68,6 @@ static void a_budget_bounds_what_a_busy_socket_takes(void **state)
 
 /* ---- tasks and threads ---- */
 
-static void a_task_that_yields_costs_a_turn_and_no_write(void **state)
-{
-    struct ground *g = *state;
-    struct mio_counters before, after;
-    struct tokio_core_counters turns;
-    struct told told;
-
-    run_until_idle(g);
-    told_init(&told);
-    told.notifies_itself = 1;
-    assert_int_equal(tokio_core_spawn(g->core, &told.future), 0);
-    tokio_core_turn(g->core, MIO_FOREVER);
-    mio_poll_counters(tokio_core_poll(g->core), &before);
-    turns = counters_of(g);
-    for (int i = 0; i < 100; i++)
-        tokio_core_turn(g->core, MIO_FOREVER);
-    mio_poll_counters(tokio_core_poll(g->core), &after);
-    assert_int_equal(after.wakeups_written, before.wakeups_written);
-    assert_int_equal(counters_of(g).polls - turns.polls, 100);
-    told.notifies_itself = 0;
-    told.results[TOLD_POLLS_MAX - 1] = TOKIO_READY;
-    tokio_core_turn(g->core, 0);
-    assert_int_equal(told.drops, 1);
-    told_fini(&told);
-}
-
 static void what_was_spawned_is_dropped_with_the_core(void **state)
 {
     struct tokio_core *core;
@@ -197,7 +171,6 @@ int main(void)
         cmocka_unit_test_setup_teardown(an_empty_datagram_is_received, make_spawn, end_ground),
         cmocka_unit_test_setup_teardown(a_send_waits_for_the_first_event_and_arrives, make_spawn, end_ground),
         cmocka_unit_test_setup_teardown(a_budget_bounds_what_a_busy_socket_takes, make_spawn, end_ground),
-        cmocka_unit_test_setup_teardown(a_task_that_yields_costs_a_turn_and_no_write, make_spawn, end_ground),
         cmocka_unit_test(what_was_spawned_is_dropped_with_the_core),
         cmocka_unit_test_setup_teardown(a_timeout_ends_a_run, make_spawn, end_ground),
         cmocka_unit_test_setup_teardown(another_thread_spawns_and_wakes_the_loop, make_spawn, end_ground),

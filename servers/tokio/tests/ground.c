@@ -1,5 +1,6 @@
 #include "ground.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 static void count(struct tokio_notify *notify)
@@ -71,4 +72,16 @@ void told_fini(struct told *told)
 {
     tokio_notify_release(told->kept);
     told->kept = NULL;
+}
+
+struct rounds rounds_begin(unsigned least)
+{
+    const char *seconds = getenv("EDGEWISE_STRESS_SECONDS");
+
+    return (struct rounds){.least = least, .until = seconds ? time(NULL) + atoi(seconds) : 0};
+}
+
+bool rounds_go_on(struct rounds *r)
+{
+    return r->done++ < r->least || time(NULL) < r->until;
 }

@@ -6,6 +6,7 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <time.h>
 
 #include <cmocka.h>
 
@@ -45,5 +46,14 @@ struct told {
 /* Pending for ever, unless results say otherwise. */
 void told_init(struct told *told);
 void told_fini(struct told *told);
+
+/* Rounds of a stress: `least` of them, and more until EDGEWISE_STRESS_SECONDS are over. */
+struct rounds {
+    unsigned least, done;
+    time_t until;
+};
+
+struct rounds rounds_begin(unsigned least);
+bool rounds_go_on(struct rounds *rounds);
 
 #endif

@@ -161,10 +161,12 @@ void run_until_received(struct ground *g, int index, unsigned received)
 
 void lock_step(struct ground *g)
 {
+    unsigned received = g->readers[CHOSEN].received;
+
     run_until_idle(g);
     for (unsigned i = 1; i <= PACKETS; i++) {
         send_to(g, CHOSEN);
-        run_until_received(g, CHOSEN, i);
+        run_until_received(g, CHOSEN, received + i);
     }
 }
 
