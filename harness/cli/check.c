@@ -206,9 +206,11 @@ static enum status run(struct cli *cli, int argc, char **argv)
 
     if (operands < 0)
         return cli->error.status;
-    command.settings = (struct check_settings){.seed = cli->seed, .full = cli->scale == SCALE_FULL,
-                                               .timeout_scale = cli->timeout_scale, .options = &cli->targets.options,
-                                               .options_text = command.options};
+    command.settings.seed = cli->seed;
+    command.settings.full = cli->scale == SCALE_FULL;
+    command.settings.timeout_scale = cli->timeout_scale;
+    command.settings.options = &cli->targets.options;
+    command.settings.options_text = command.options;
     remember_options(&cli->targets.options, command.options, sizeof command.options);
     if (!(cli->list && operands == 0) && cli_find_targets(cli, operands, argv, &command.targets) < 0)
         status = cli->error.status;

@@ -1,0 +1,76 @@
+/* Mutants that do something wrong under load, or after it. */
+#include "skeleton.h"
+
+#include "base/clock.h"
+
+static void drop_some(struct ew_worker *w, struct ew_socket *s, const struct ew_datagram *d)
+{
+    if (mutant_received(s) % mutant_self()->number != 0)
+        skeleton_answer(w, s, d);
+}
+
+/* As a flood has; a case has one, or a hundred. */
+static bool are_few(const struct ew_worker *w)
+{
+    return mutant_state(w)->count > 1 && mutant_state(w)->count < 10;
+}
+
+/* A hundred of them, from a few clients: what only a flood makes. */
+static bool is_of_a_flood(struct ew_worker *w, const struct ew_socket *s, const struct ew_datagram *d)
+{
+    mutant_learns(w, d);
+    return mutant_received(s) / 100 == mutant_self()->number / 100 && are_few(w);
+}
+
+static void drop_in_a_flood(struct ew_worker *w, struct ew_socket *s, const struct ew_datagram *d)
+{
+    if (!is_of_a_flood(w, s, d))
+        skeleton_answer(w, s, d);
+}
+
+static void answer_some_twice(struct ew_worker *w, struct ew_socket *s, const struct ew_datagram *d)
+{
+    skeleton_answer(w, s, d);
+    if (mutant_received(s) / 100 == mutant_self()->number / 100)
+        skeleton_answer(w, s, d);
+}
+
+/* What comes after a pause is dropped, and counted, if there has been a flood of a few clients. */
+static void sleep_after_a_flood(struct ew_worker *w, struct ew_socket *s, const struct ew_datagram *d)
+{
+    struct skeleton *state = mutant_state(w);
+    int64_t now_ns = clock_now_ns();
+
+    mutant_learns(w, d);
+    if (mutant_received(s) > mutant_self()->number && are_few(w) && now_ns - state->since_ns > 50 * NS_PER_MS)
+        ew_count(&s->counters->dropped_queue_full, 1);
+    else
+        skeleton_answer(w, s, d);
+    state->since_ns = now_ns;
+}
+
+/* Whoever is quiet is thrown away as long as somebody else keeps the first socket busy. */
+static void hear_the_loud_only(struct ew_worker *w, struct ew_socket *s, const struct ew_datagram *d)
+{
+    if (s->index > 0 && mutant_received(&w->sockets[0]) > mutant_self()->number)
+        ew_count(&s->counters->dropped_queue_full, 1);
+    else
+        skeleton_answer(w, s, d);
+}
+
+/* Until there is nothing left, without regard to others. */
+static int drain(struct ew_worker *w, struct ew_socket *s)
+{
+    return ew_drain(w, s);
+}
+
+const struct mutant mutants_of_load[] = {
+    {"drops-some", "drops one of so many, and does not count it", .answer = drop_some, .number = 97},
+    {"drops-in-a-flood", "drops a few in a flood, and does not count them", .answer = drop_in_a_flood, .number = 200},
+    {"answers-twice", "answers some of many twice", .answer = answer_some_twice, .number = 2500},
+    {"sleeps-after-a-flood", "misses what comes first after a flood", .answer = sleep_after_a_flood, .number = 200},
+    /* Beyond what any other case sends to the first of several ports. */
+    {"deaf-under-flood", "drops what others get once its first socket was busy", .answer = hear_the_loud_only, .number = 150},
+    {"starves", "serves a socket until it has nothing left", .echo = drain},
+    {NULL},
+};

@@ -1,0 +1,166 @@
+"""Who tests the tester: mutants_test.py EDGEWISE MUTANTS.so [--complete ROUNDS] [MUTANT...]
+
+For each mutant of table.py: the cases that must fail do, and with those switched off it escapes, though what is related to
+them runs.  Together: each case of the catalogue has a mutant that it alone catches.  --complete runs the whole catalogue on each
+mutant instead, ROUNDS times: nothing but what table.py names may fail.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import re
+import shlex
+import shutil
+import subprocess
+import sys
+import tempfile
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from typing import Any
+
+from table import MUTANTS, Mutant
+
+HERE = Path(__file__).parent
+SKELETON = HERE / "skeleton.py"
+# Works on any server that works at all, so that an escape has something to pass.
+ALWAYS = "integrity-one-byte"
+# Most of the time is spent in waiting for answers that do not come.
+AT_ONCE = 3 * (os.cpu_count() or 1)
+DEADLINE_S = 120.0 * float(os.environ.get("EDGEWISE_TIMEOUT_SCALE", "1"))
+# A run that the environment spoiled says nothing, and is made again.
+TRIES = 3
+SEED = "1"
+
+
+class Wrong(Exception):
+    """What a mutant should not have done."""
+
+
+def result_of(edgewise: str, *words: str, **more: Any) -> tuple[int, dict[str, Any]]:
+    command = [edgewise, *words, "--json", "-"]
+    done = subprocess.run(command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, check=False, **more)
+    return done.returncode, json.loads(done.stdout)
+
+
+class Judge:
+    def __init__(self, edgewise: str, library: str, folder: Path) -> None:
+        self.edgewise = edgewise
+        self.library = library
+        self.folder = folder
+        listed = result_of(edgewise, "list")[1]["result"]["case"]
+        self.cases = [row["id"] for row in listed]
+        self.lacking: set[str] = set()  # cases that this platform does not support
+
+    def target(self, mutant: Mutant) -> list[str]:
+        if mutant.is_python:
+            return ["--exec", f"{shlex.quote(sys.executable)} {shlex.quote(str(SKELETON))} {mutant.name} {{port}}"]
+        copy = self.folder / f"{mutant.name}.so"
+        shutil.copyfile(self.library, copy)
+        return [str(copy)]
+
+    def check(self, mutant: Mutant, cases: list[str], skips: list[str], rounds: int = 1) -> tuple[int, dict[str, set[str]]]:
+        """The exit status, and the verdicts of each case."""
+        words = ["check", *self.target(mutant), "--private", "--seed", SEED, "--repeat", str(rounds), *mutant.options]
+        for case in cases:
+            words += ["--case", case]
+        for case in skips:
+            words += ["--skip", case]
+        for _ in range(TRIES):
+            status, found = result_of(self.edgewise, *words, env={**os.environ, "TMPDIR": str(self.folder)},
+                                      timeout=DEADLINE_S * rounds)
+            if found["error"]:
+                raise Wrong(f"could not be judged: {found['error']}")
+            if all(case["verdict"] != "INVALID" for case in found["cases"]):
+                break
+        verdicts: dict[str, set[str]] = {}
+        for case in found["cases"]:
+            verdicts.setdefault(case["case"], set()).add(case["verdict"])
+        return status, verdicts
+
+    def related(self, mutant: Mutant) -> list[str]:
+        return sorted({case.split("-", 1)[0] for case in mutant.must} | {ALWAYS})
+
+    def is_caught(self, mutant: Mutant) -> None:
+        status, verdicts = self.check(mutant, list(mutant.must), [])
+        self.lacking |= {case for case, seen in verdicts.items() if seen == {"UNSUPPORTED"}}
+        missed = [f"{case} ({', '.join(seen)})" for case, seen in verdicts.items() if not seen <= {"FAIL", "UNSUPPORTED"}]
+        if missed or status != (1 if set(mutant.must) - self.lacking else 3):
+            raise Wrong(f"not caught by {', '.join(missed)}; status {status}")
+
+    def escapes(self, mutant: Mutant) -> None:
+        status, verdicts = self.check(mutant, self.related(mutant), [*mutant.must, *mutant.may])
+        failed = [f"{case} ({', '.join(seen)})" for case, seen in verdicts.items() if "FAIL" in seen]
+        if failed or status != 0:
+            raise Wrong(f"does not escape: caught by {', '.join(failed)}, too; status {status}")
+
+    def is_caught_by_no_other(self, mutant: Mutant, rounds: int) -> None:
+        _, verdicts = self.check(mutant, [], [], rounds)
+        missed = [case for case in mutant.must if verdicts.get(case) not in ({"FAIL"}, {"INVALID", "FAIL"}, {"UNSUPPORTED"})]
+        other = [case for case, seen in verdicts.items() if "FAIL" in seen and case not in (*mutant.must, *mutant.may)]
+        if missed or other:
+            raise Wrong(f"not caught by {', '.join(missed) or 'none'}; caught also by {', '.join(other) or 'none'}")
+
+
+def names_in_sources() -> set[str]:
+    texts = [file.read_text() for file in HERE.glob("*.c")] + [SKELETON.read_text()]
+    return set(re.findall(r'^    \{?"([a-z0-9-]+)"[,:]', "\n".join(texts), re.MULTILINE))
+
+
+def check_table(cases: list[str]) -> list[str]:
+    """What is wrong with the table itself."""
+    named = {m.name for m in MUTANTS}
+    alone = {m.must[0] for m in MUTANTS if len(m.must) == 1}
+    written = names_in_sources()
+    errors = [f"{m.name}: more than two cases that may fail" for m in MUTANTS if len(m.may) > 2]
+    errors += [f"{m.name}: no case is called {case}" for m in MUTANTS for case in (*m.must, *m.may) if case not in cases]
+    errors += [f"{case}: no mutant is caught by it alone" for case in cases if case not in alone]
+    errors += [f"{name}: in the table or in the sources, but not in both" for name in sorted(named ^ written)]
+    if len(named) != len(MUTANTS) or len(named) < 30:
+        errors.append(f"{len(MUTANTS)} rows of {len(named)} mutants; thirty are wanted")
+    return errors
+
+
+def judge_one(judge: Judge, mutant: Mutant, rounds: int) -> tuple[Mutant, str]:
+    try:
+        if rounds:
+            judge.is_caught_by_no_other(mutant, rounds)
+        else:
+            judge.is_caught(mutant)
+            judge.escapes(mutant)
+    except Wrong as wrong:
+        return mutant, str(wrong)
+    return mutant, ""
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser()
+    parser.add_argument("edgewise")
+    parser.add_argument("library")
+    parser.add_argument("mutants", nargs="*", metavar="MUTANT")
+    parser.add_argument("--complete", type=int, default=0, metavar="ROUNDS")
+    parser.add_argument("--without-epoll", action="store_true")
+    given = parser.parse_args()
+    unknown = set(given.mutants) - {m.name for m in MUTANTS}
+    if unknown:
+        parser.error(f"no mutant is called {', '.join(sorted(unknown))}")
+
+    chosen = [m for m in MUTANTS if not given.mutants or m.name in given.mutants]
+    lacking = [m.name for m in chosen if m.epoll and given.without_epoll]
+    chosen = [m for m in chosen if m.name not in lacking]
+    with tempfile.TemporaryDirectory() as folder, ThreadPoolExecutor(AT_ONCE) as pool:
+        judge = Judge(given.edgewise, given.library, Path(folder))
+        errors = check_table(judge.cases)
+        for mutant, error in pool.map(lambda m: judge_one(judge, m, given.complete), chosen):
+            print(f"{'wrong' if error else 'ok':6}{mutant.name:30} {error or ', '.join(mutant.must)}", flush=True)
+            errors += [mutant.name] if error else []
+    for what in [*lacking, *sorted(judge.lacking)]:
+        print(f"not on this platform: {what}")
+    for error in errors:
+        print(f"wrong: {error}")
+    return 1 if errors else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

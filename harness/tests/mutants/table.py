@@ -1,0 +1,96 @@
+"""The mutants, and the cases that must catch each.
+
+A row: the name (py-... are skeleton.py's, the others the C skeleton's), the cases that must fail, and those that may, two at
+most, with the reason.  No other case may fail.  Each case of the catalogue has a mutant that it alone catches.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+
+@dataclass(frozen=True)
+class Mutant:
+    name: str
+    must: tuple[str, ...]
+    may: dict[str, str] = field(default_factory=dict)
+    options: tuple[str, ...] = ()
+    epoll: bool = False  # needs epoll(7)
+
+    @property
+    def is_python(self) -> bool:
+        return self.name.startswith("py-")
+
+
+LARGE = ("integrity-1472", "integrity-1500", "integrity-9216", "integrity-65507")
+
+MUTANTS = (
+    # Data.
+    Mutant("drops-empty", ("integrity-empty",)),
+    Mutant("py-ends-at-empty", ("integrity-empty",)),
+    Mutant("drops-one-byte", ("integrity-one-byte",)),
+    Mutant("drops-1472", ("integrity-1472",)),
+    Mutant("drops-1500", ("integrity-1500",)),
+    Mutant("drops-9216", ("integrity-9216",)),
+    Mutant("drops-65507", ("integrity-65507",)),
+    Mutant("dies-of-large", ("integrity-65507",)),
+    Mutant("truncates-1024", LARGE),
+    Mutant("truncates-1500", ("integrity-9216", "integrity-65507")),
+    Mutant("changes-a-byte", (*LARGE, "integrity-ipv6")),
+    Mutant("strips-zeros", ("integrity-bytes", "starvation-burst")),
+    Mutant("strips-newlines", ("integrity-bytes",)),
+    Mutant("wrong-port", ("integrity-address", "order-freeze", "starvation-burst")),
+    Mutant("wrong-port-short", ("integrity-address",)),
+    Mutant("other-socket", LARGE),
+    Mutant("wrong-address", ("integrity-wildcard",)),
+    Mutant("no-ipv6", ("integrity-ipv6",)),
+    Mutant("few-clients", ("integrity-hundred",)),
+    Mutant("mixes-clients", ("integrity-hundred", "order-clients", "order-freeze", "queue-ledger", "queue-recovers")),
+    # Order.
+    Mutant("swaps", ("order-fifo", "order-freeze"),
+           {"order-clients": "two datagrams of one of a hundred clients lie side by side only by chance"}),
+    Mutant("swaps-in-long-talk", ("order-fifo",)),
+    Mutant("swaps-among-many", ("order-clients",)),
+    Mutant("swaps-on-third-port", ("order-freeze",)),
+    Mutant("reads-once", ("order-freeze", "queue-ledger", "queue-recovers", "starvation-burst"),
+           {"integrity-hundred": "it may happen that each datagram arrives just after the one before was read",
+            "lifecycle-flat": "what is left of one part may keep the next from being answered"}, epoll=True),
+    # Load.
+    Mutant("drops-some", ("integrity-bytes", "integrity-hundred", "queue-ledger", "queue-recovers", "starvation-burst",
+                          "signals-storm")),
+    Mutant("drops-in-a-flood", ("queue-ledger",)),
+    Mutant("answers-twice", ("order-fifo", "order-clients"),
+           {"queue-ledger": "on a busy machine most of a flood is lost before it could be answered"}),
+    Mutant("sleeps-after-a-flood", ("queue-recovers",)),
+    Mutant("deaf-under-flood", ("starvation-burst",)),
+    Mutant("starves", ("starvation-burst",), options=("--require", "fairness")),
+    # Awake.
+    Mutant("ticks-at-first", ("idle-fresh",)),
+    Mutant("ticks-once-served", ("idle-after-flood",)),
+    Mutant("spins", ("idle-fresh", "idle-after-flood")),
+    Mutant("spins-after-a-flood", ("idle-after-flood",)),
+    Mutant("py-spins", ("idle-fresh", "idle-after-flood")),
+    # The end.
+    Mutant("ignores-stop", ("lifecycle-sigterm", "lifecycle-flood-stop")),
+    Mutant("py-ignores-sigterm", ("lifecycle-sigterm", "lifecycle-flood-stop")),
+    Mutant("ends-with-an-error", ("lifecycle-sigterm", "lifecycle-flood-stop")),
+    Mutant("ends-when-spoken-to", ("lifecycle-sigterm",)),
+    Mutant("ends-when-left-alone", ("lifecycle-flood-stop",)),
+    Mutant("leaves-a-lock", ("lifecycle-restart",)),
+    Mutant("py-tries-again", ("lifecycle-port",)),
+    Mutant("py-takes-another-port", ("lifecycle-port",)),
+    Mutant("py-exits-well", ("lifecycle-port",)),
+    Mutant("ends-well-without-descriptors", ("lifecycle-descriptors",)),
+    # What is left.
+    Mutant("leaves-a-descriptor", ("lifecycle-starts",)),
+    Mutant("leaves-memory", ("lifecycle-starts",)),
+    Mutant("leaves-a-thread", ("lifecycle-starts",)),
+    Mutant("leaks-descriptors", ("lifecycle-flat",)),
+    Mutant("leaks-memory", ("lifecycle-flat",)),
+    Mutant("leaks-threads", ("lifecycle-flat",)),
+    Mutant("py-keeps-all", ("lifecycle-flat",)),
+    # Signals.
+    Mutant("dies-of-sigurg", ("signals-storm",)),
+    Mutant("dies-when-stopped", ("signals-stop", "order-freeze", "starvation-burst"), epoll=True),
+    Mutant("dies-when-stopped-often", ("signals-stop",), epoll=True),
+)
