@@ -49,13 +49,13 @@ def until(condition: Callable[[], bool], what: str) -> None:
     deadline = time.monotonic() + DEADLINE_S
     while not condition():
         assert time.monotonic() < deadline, f"{what}: not within {DEADLINE_S} s"
-        time.sleep(0)
+        time.sleep(0.0002)  # leaves the processor to whom it waits for
 
 
 @dataclass
 class Target:
     name: str
-    word: str  # what edgewise knows it by
+    known_as: list[str]  # to edgewise
     command: list[str]
     env: dict[str, str]
 
@@ -73,7 +73,7 @@ def servers(edgewise: str) -> list[Target]:
             continue
         command = [str(Path(edgewise).parent / server["name"]), "--quiet", "--port", "{port}", "--sockets", "{sockets}"]
         command += ["--reply"] if "reply" in server["capabilities"] else []
-        found.append(Target(server["name"], server["name"], command, {}))
+        found.append(Target(server["name"], [server["name"]], command, {}))
     return found
 
 
@@ -85,7 +85,7 @@ def peers(edgewise: str) -> list[Target]:
         if "missing" in peer:
             continue
         command = [word.replace("{folder}", str(path.parent)) for word in peer["command"]]
-        found.append(Target(peer["name"], str(path), command, peer["env"]))
+        found.append(Target(peer["name"], [str(path)], command, peer["env"]))
     return found
 
 
@@ -95,6 +95,50 @@ def fingerprint(edgewise: str, scenario: str, *words: str) -> dict:
                           timeout=3 * DEADLINE_S)
     assert done.stdout, done.stderr
     return json.loads(done.stdout)["result"]["fingerprints"][0]["scenarios"][scenario]
+
+
+def chosen(edgewise: str, whose: str) -> list[Target]:
+    """Of "servers" or "peers", those that can be simulated; skips when there is none."""
+    all_of_them = servers(edgewise) if whose == "servers" else peers(edgewise)
+    found = []
+    for target in all_of_them:
+        burst = fingerprint(edgewise, "burst", *target.known_as)["burst-100"]
+        if "unsupported" in burst:
+            print(f"{target.name}: {burst['unsupported']}")
+        else:
+            found.append(target)
+    if not found:
+        skip("no peer is built here; cmake --build --target peers does it")
+    return found
+
+
+# ---- back-pressure ----
+
+def tc(*words: str) -> str:
+    return subprocess.run(["tc", *words], capture_output=True, text=True, check=True).stdout
+
+
+def reply_class(action: str, rate: str) -> None:
+    tc("class", action, "dev", "lo", "parent", "1:", "classid", "1:2", "htb", "rate", rate, "burst", "1600", "cburst", "1600")
+
+
+@contextlib.contextmanager
+def pressure() -> Iterator[Callable[[], None]]:
+    """In here hardly anything passes that comes from the first port, until the function that one is given is called."""
+    tc("qdisc", "add", "dev", "lo", "root", "handle", "1:", "htb", "default", "0")
+    try:
+        reply_class("add", "8kbit")
+        tc("qdisc", "add", "dev", "lo", "parent", "1:2", "handle", "2:", "pfifo", "limit", "10000")
+        tc("filter", "add", "dev", "lo", "parent", "1:", "protocol", "ip", "u32", "match", "ip", "sport", str(FIRST_PORT), "0xffff",
+           "flowid", "1:2")
+        yield lambda: reply_class("change", "100mbit")
+    finally:
+        tc("qdisc", "del", "dev", "lo", "root")
+
+
+def backlog() -> int:
+    """How many datagrams wait there."""
+    return sum(one.get("qlen", 0) for one in json.loads(tc("-s", "-j", "qdisc", "show", "dev", "lo")))
 
 
 # ---- one that runs ----
@@ -117,10 +161,10 @@ class Live:
                 found.append((status["State"][0], status["voluntary_ctxt_switches"] + status["nonvoluntary_ctxt_switches"]))
         return found
 
-    def is_asleep(self) -> bool:
-        """Two looks, as in a moment between two system calls a thread may be asleep, too."""
+    def is_asleep(self, condition: Callable[[], bool] = lambda: True) -> bool:
+        """Two looks between which nobody ran, and in the middle of which the condition held."""
         first = self.look()
-        return bool(first) and all(state == "S" for state, _ in first) and self.look() == first
+        return bool(first) and all(state == "S" for state, _ in first) and condition() and self.look() == first
 
     def sleep(self) -> None:
         until(self.is_asleep, "asleep")
@@ -168,6 +212,8 @@ def running(words: list[str], sockets: int, env: dict[str, str] | None = None, b
 @contextlib.contextmanager
 def client() -> Iterator[socket.socket]:
     with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as made:
+        # Room for five hundred small answers: Linux gives twice its own limit, which is as much as it takes by default.
+        made.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 1 << 20)
         made.bind((ADDRESS, 0))
         made.settimeout(DEADLINE_S)
         yield made

@@ -70,14 +70,15 @@ class Settings(unittest.TestCase):
                 cost = found["cost"]["burst-100"]
                 self.assertEqual(cost["recvmmsg"], sum(calls(taken, budget, batch) for taken in turns(budget)))
 
-    def test_of_the_fair_server(self) -> None:
+    def test_of_the_fair_servers(self) -> None:
         chosen = random.Random(SEED + 1)
-        for _ in range(SETTINGS):
-            budget, queue = chosen.randint(1, 90), chosen.randint(1, 100)
-            with self.subTest(seed=SEED, budget=budget, queue=queue):
-                found = fingerprint("echo-epoll-fair", "--budget", str(budget), "--queue", str(queue))
-                self.assert_bounds(found, budget)
-                self.assert_holds(found, queue)
+        for name, settings in (("echo-epoll-fair", SETTINGS), ("echo-tokio-fair", SETTINGS // 4)):
+            for _ in range(settings):
+                budget, queue = chosen.randint(1, 90), chosen.randint(1, 100)
+                with self.subTest(name=name, seed=SEED, budget=budget, queue=queue):
+                    found = fingerprint(name, "--budget", str(budget), "--queue", str(queue))
+                    self.assert_bounds(found, budget)
+                    self.assert_holds(found, queue)
 
 
 if __name__ == "__main__":

@@ -1,80 +1,106 @@
-"""The starvation figures of the simulated network hold on the real one: truth_test.py EDGEWISE.
+"""The verdicts of the simulated network hold on the real one, for every server and peer: truth_test.py EDGEWISE servers|peers.
 
-A stopped server finds a hundred datagrams on its first socket and then one on its second; how many of the hundred are answered
-before that one is what the fingerprint calls "answered", at the start.
+Starvation: a stopped server finds a hundred datagrams on one socket and then one on another; how many of the hundred are answered
+before that one is what the fingerprint calls "answered", at the start.  Back-pressure: replies meet a queueing discipline that
+lets next to nothing through until the server has come to rest, then all; whether answers are dropped, and whether they come in
+order, is what the scenario "blocked" says.
 """
 
 from __future__ import annotations
 
-import json
 import os
-import re
-import signal
 import socket
-import subprocess
 import sys
-import threading
-import time
 from pathlib import Path
 
-EDGEWISE = Path(sys.argv[1])
-SERVERS = ["echo-bare", "echo-epoll-edge", "echo-epoll-fair", "echo-epoll-level", "echo-epoll-oneshot", "echo-flipflop",
-           "echo-mio-edge", "echo-mio-level", "echo-poll", "echo-select"]
+import live
+
+EDGEWISE, WHOSE = sys.argv[1:3]
 BURST = 100
 ROUNDS = 3
-DEADLINE_S = 20.0 * float(os.environ.get("EDGEWISE_TIMEOUT_SCALE", "1"))
+# More than a socket's send buffer holds, in parts that its receive buffer does.
+QUEUED, PART = 500, 100
+FLOODED = {"first-start": 0, "last-start": 1}
+OVERTAKING = str(Path(__file__).with_name("overtaking_echo.py"))
+WRONG = live.Target("overtaking_echo", ["--exec", f"{sys.executable} {OVERTAKING} {{port}}"], [sys.executable, OVERTAKING, "{port}"],
+                    {})
+# Peer, then why its turn is not compared.
+RANDOM = {"libevent-poll": "its poll begins at a random socket, by the clock"}
 
 
-def states(pid: int) -> set[str]:
-    return {path.read_text().rsplit(")", 1)[1].split()[0] for path in Path(f"/proc/{pid}/task").glob("*/stat")}
+def answered_first(server: live.Live, endless: int) -> int:
+    with live.client() as client:
+        with server.frozen():
+            for _ in range(BURST):
+                client.sendto(b"endless", (live.ADDRESS, live.FIRST_PORT + endless))
+            client.sendto(b"quiet", (live.ADDRESS, live.FIRST_PORT + 1 - endless))
+        return [client.recv(100) for _ in range(BURST + 1)].index(b"quiet")
 
 
-def until(condition, what: str) -> None:
-    deadline = time.monotonic() + DEADLINE_S
-    while not condition():
-        assert time.monotonic() < deadline, f"{what}: not within {DEADLINE_S} s"
+def check_starvation(target: live.Target) -> str:
+    said = live.fingerprint(EDGEWISE, "starvation", *target.known_as)
+    expected = {run: said[run].get("answered", "parallel") for run in FLOODED}
+    if target.name in RANDOM:
+        return f"starvation not compared: {RANDOM[target.name]}"
+    if "parallel" in expected.values():
+        return "starvation not compared: threads side by side"
+    with live.running(target.words(2), 2, target.env) as server:
+        for run, endless in FLOODED.items():
+            bound = BURST if expected[run] == "none" else expected[run]
+            seen = [answered_first(server, endless) for _ in range(ROUNDS)]
+            assert seen == [bound] * ROUNDS, f"{target.name} {run}: {seen} on the real network, {bound} on the simulated one"
+    return f"starvation {expected}"
 
 
-def answered_first(server: subprocess.Popen, endless: int, quiet: int) -> int:
-    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as client:
-        client.bind(("127.0.0.1", 0))
-        client.settimeout(DEADLINE_S)
-        until(lambda: states(server.pid) == {"S"}, "asleep")
-        server.send_signal(signal.SIGSTOP)
-        until(lambda: states(server.pid) == {"T"}, "stopped")
-        for _ in range(BURST):
-            client.sendto(b"endless", ("127.0.0.1", endless))
-        client.sendto(b"quiet", ("127.0.0.1", quiet))
-        server.send_signal(signal.SIGCONT)
-        answers = [client.recv(100) for _ in range(BURST + 1)]
-        return answers.index(b"quiet")
+# ---- back-pressure ----
+
+def send_all(server: live.Live, client: socket.socket) -> None:
+    for start in range(0, QUEUED, PART):
+        with server.frozen():
+            for sequence in range(start, start + PART):
+                client.sendto(sequence.to_bytes(4, "big"), (live.ADDRESS, live.FIRST_PORT))
+        server.sleep()
 
 
-def live(name: str) -> list[int]:
-    """The kernel picks the ports, and the first line tells them; three lines for each datagram follow and must be read."""
-    server = subprocess.Popen([EDGEWISE.parent / name, "--port", "0", "--sockets", "2"], stdout=subprocess.PIPE, text=True)
-    try:
-        assert server.stdout
-        endless, quiet = (int(port) for port in re.findall(r"port (\d+) and others up to (\d+)", server.stdout.readline())[0])
-        threading.Thread(target=server.stdout.read, daemon=True).start()
-        return [answered_first(server, endless, quiet) for _ in range(ROUNDS)]
-    finally:
-        server.kill()
-        server.wait()
+def answers(server: live.Live, client: socket.socket) -> list[int]:
+    """All there are: until it rests and nothing is on its way."""
+    found: list[int] = []
+    client.setblocking(False)
+
+    def is_over() -> bool:
+        resting = server.is_asleep(lambda: live.backlog() == 0)
+        while True:
+            try:
+                found.append(int.from_bytes(client.recv(100), "big"))
+            except BlockingIOError:
+                return resting
+    live.until(is_over, "all answers")
+    return found
 
 
-def simulated(name: str) -> int:
-    done = subprocess.run([EDGEWISE, "fingerprint", name, "--scenario", "starvation", "--json", "-"], capture_output=True,
-                          text=True, timeout=DEADLINE_S, check=True)
-    answered = json.loads(done.stdout)["result"]["fingerprints"][0]["scenarios"]["starvation"]["first-start"]["answered"]
-    return BURST if answered == "none" else answered
+def check_pressure(target: live.Target, disorder: bool = False) -> str:
+    said = live.fingerprint(EDGEWISE, "blocked", *target.known_as)["after-5"]
+    expected = {"dropped": said["dropped"] > 0, "disorder": said["disorder"] > 0}
+    assert expected["disorder"] == disorder, f"{target.name}: {said}"
+    with live.running(target.words(1), 1, target.env) as server, live.client() as client, live.pressure() as release:
+        send_all(server, client)
+        release()
+        found = answers(server, client)
+    assert len(set(found)) == len(found), f"{target.name}: answered twice"
+    seen = {"dropped": len(found) < QUEUED, "disorder": found != sorted(found)}
+    assert seen == expected, f"{target.name}: {seen} on the real network ({len(found)} of {QUEUED}), {expected} on the simulated one"
+    return f"{len(found)} of {QUEUED} under pressure, {seen}"
 
 
 def main() -> None:
-    for name in SERVERS:
-        expected, seen = simulated(name), live(name)
-        assert seen == [expected] * ROUNDS, f"{name}: {seen} on the real network, {expected} on the simulated one"
-        print(name, expected)
+    live.need("tc")
+    live.enter_own_network()
+    # loopback has a queue for each processor: on two of them it reorders by itself what the discipline lets through.
+    os.sched_setaffinity(0, {min(os.sched_getaffinity(0))})
+    if WHOSE == "servers":
+        print(f"{WRONG.name}: {check_pressure(WRONG, disorder=True)}")
+    for target in live.chosen(EDGEWISE, WHOSE):
+        print(f"{target.name}: {check_starvation(target)}; {check_pressure(target)}", flush=True)
 
 
 if __name__ == "__main__":

@@ -13,6 +13,7 @@ struct sending {
     struct tokio_sender *sender;
     pthread_t thread;
     int id, next, result;
+    bool asks; /* whether there is room, before it sends */
 };
 
 static int send_all(struct tokio_future *future, struct tokio_context *context)
@@ -21,8 +22,10 @@ static int send_all(struct tokio_future *future, struct tokio_context *context)
 
     while (s->next < ITEMS) {
         int value = s->id * ITEMS + s->next;
-        int result = tokio_sender_start_send(s->sender, context, &value);
+        int result = s->asks ? tokio_sender_poll_ready(s->sender, context) : TOKIO_READY;
 
+        if (result == TOKIO_READY)
+            result = s->asks ? tokio_sender_try_send(s->sender, &value) : tokio_sender_start_send(s->sender, context, &value);
         if (result != TOKIO_READY)
             return result;
         s->next++;
@@ -66,7 +69,8 @@ static int receive_all(struct tokio_future *future, struct tokio_context *contex
 static void start_senders(struct sending *sending, struct tokio_sender *first)
 {
     for (int i = 0; i < SENDERS; i++) {
-        sending[i] = (struct sending){.future = {.poll = send_all}, .id = i, .sender = tokio_sender_clone(first)};
+        sending[i] = (struct sending){.future = {.poll = send_all}, .id = i, .asks = i % 2,
+                                      .sender = tokio_sender_clone(first)};
         assert_non_null(sending[i].sender);
     }
     tokio_sender_free(first);
@@ -92,6 +96,9 @@ static void eight_senders_lose_nothing(size_t capacity)
         assert_int_equal(sending[i].result, TOKIO_READY);
         assert_int_equal(r.next[i], ITEMS);
     }
+    r.future.finished = false;
+    assert_int_equal(tokio_wait(&r.future), TOKIO_READY); /* all senders have gone: the end */
+    assert_int_equal(r.total, SENDERS * ITEMS);
     tokio_receiver_free(r.receiver);
 }
 
