@@ -2,6 +2,7 @@
 
 #include "base/self.h"
 
+#include <ctype.h>
 #include <dirent.h>
 #include <fcntl.h>
 #include <limits.h>
@@ -32,6 +33,22 @@ static bool find_executable(const char *word, char *path, size_t size)
     return false;
 }
 
+/* With its version: without one it stands in this program, too, right here. */
+static const char *find_name(const char *image, size_t size)
+{
+    static const char start[] = "\0libasan.so.";
+    const char *end = image + size, *at = image;
+
+    while ((at = memmem(at, (size_t)(end - at), start, sizeof start - 1)) != NULL) {
+        const char *version = at + sizeof start - 1;
+
+        if (version < end && isdigit((unsigned char)*version))
+            return at + 1;
+        at = version;
+    }
+    return NULL;
+}
+
 /* The name of gcc's ASan runtime stands in the executable's table of strings if it is linked dynamically, nowhere else. */
 static void find_asan(const char *path, char *name, size_t size)
 {
@@ -47,9 +64,9 @@ static void find_asan(const char *path, char *name, size_t size)
     if (image == MAP_FAILED)
         return;
     if (memcmp(image, "\177ELF", 4) == 0)
-        found = memmem(image, (size_t)file.st_size, "\0libasan.so.", sizeof "\0libasan.so." - 1);
+        found = find_name(image, (size_t)file.st_size);
     if (found)
-        snprintf(name, size, "%.*s:", (int)strnlen(found + 1, size - 2), found + 1);
+        snprintf(name, size, "%.*s:", (int)strnlen(found, size - 2), found);
     munmap((void *)image, (size_t)file.st_size);
 }
 
