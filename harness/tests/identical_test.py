@@ -1,0 +1,77 @@
+"""Every run gives the same bytes: identical_test.py [--valgrind] [--also EDGEWISE]... EDGEWISE RUNS TARGET...
+
+All scenarios of each target so many times, with a busy process on every processor; --also: once more with this other build;
+--valgrind: once more with its program under valgrind.  ci/identical does it twenty times for all servers.
+"""
+
+from __future__ import annotations
+
+import argparse
+import contextlib
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Iterator
+from typing import Any
+
+import live
+
+# Ends with whoever started it, also when that one is killed.
+BUSY = "import os, sys; os.sched_setaffinity(0, {int(sys.argv[1])})\nwhile os.getppid() == int(sys.argv[2]): sum(range(100000))"
+
+
+@contextlib.contextmanager
+def loaded() -> Iterator[None]:
+    busy = [subprocess.Popen([sys.executable, "-c", BUSY, str(cpu), str(os.getpid())]) for cpu in os.sched_getaffinity(0)]
+    try:
+        yield
+    finally:
+        for process in busy:
+            process.kill()
+            process.wait()
+
+
+def fingerprints(edgewise: str, words: list[str]) -> dict[str, dict[str, Any]]:
+    """The scenarios of each target."""
+    done = subprocess.run([edgewise, "fingerprint", *words, "--json", "-"], capture_output=True, text=True, timeout=1800)
+    assert done.returncode == 0, done.stdout[-1000:] + done.stderr[-1000:]
+    return {one["target"]: one["scenarios"] for one in json.loads(done.stdout)["result"]["fingerprints"]}
+
+
+def flat(scenarios: dict[str, Any]) -> dict[str, str]:
+    return {f"{scenario} {run}": json.dumps(figures) for scenario, runs in scenarios.items() for run, figures in runs.items()}
+
+
+def assert_same(first: dict[str, dict[str, Any]], later: dict[str, dict[str, Any]], what: str) -> None:
+    for name in first | later:
+        a, b = flat(first.get(name, {})), flat(later.get(name, {}))
+        different = {run: (a.get(run), b.get(run)) for run in a | b if a.get(run) != b.get(run)}
+        assert not different, f"{name}, {what}: {different}"
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser()
+    parser.add_argument("--valgrind", action="store_true")
+    parser.add_argument("--also", action="append", default=[])
+    parser.add_argument("edgewise")
+    parser.add_argument("runs", type=int)
+    parser.add_argument("targets", nargs="+")
+    options = parser.parse_args()
+    with loaded():
+        first = fingerprints(options.edgewise, options.targets)
+        for run in range(2, options.runs + 1):
+            assert_same(first, fingerprints(options.edgewise, options.targets), f"run {run}")
+    print(f"{len(first)} targets, {options.runs} runs: the same", flush=True)
+    for other in options.also:
+        assert_same(first, fingerprints(other, options.targets), other)
+        print(f"the same from {other}", flush=True)
+    for target in live.servers(options.edgewise) if options.valgrind else []:
+        if target.name in first:
+            found = fingerprints(options.edgewise, ["--exec", "valgrind -q " + " ".join(target.command)])
+            assert_same({target.name: first[target.name]}, {target.name: next(iter(found.values()))}, "under valgrind")
+            print(f"{target.name}: the same under valgrind", flush=True)
+
+
+if __name__ == "__main__":
+    main()
