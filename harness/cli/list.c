@@ -31,6 +31,16 @@ static void print_capabilities(struct cli *cli, const json_t *names)
     fputc('\n', cli->text);
 }
 
+/* How many replies a server holds beyond what --queue says; null where that is not its rule. */
+static json_t *queue_extra(const struct ew_description *d)
+{
+    switch (d->queue_rule) {
+    case EW_QUEUE_EXACT: return json_integer(0);
+    case EW_QUEUE_PLUS: return json_integer(d->queue_extra);
+    default: return json_null();
+    }
+}
+
 /* What cannot be loaded keeps its row, with the reason: absence is visible. */
 static void show_server(struct cli *cli, const struct plugin_file *file)
 {
@@ -47,9 +57,10 @@ static void show_server(struct cli *cli, const struct plugin_file *file)
     else
         print_capabilities(cli, names);
     json_array_append_new(json_object_get(cli->result, "servers"),
-                          json_pack("{s:s, s:s, s:s, s:s, s:s?, s:s?, s:o}", "name", file->name, "group", file->group,
+                          json_pack("{s:s, s:s, s:s, s:s, s:s?, s:s?, s:o, s:o}", "name", file->name, "group", file->group,
                                     "path", file->path, "summary", summary, "needs", t ? t->description.needs : NULL,
-                                    "missing", missing, "capabilities", names));
+                                    "missing", missing, "capabilities", names, "queue_extra",
+                                    t ? queue_extra(&t->description) : json_null()));
     target_list_free(&found);
 }
 

@@ -83,27 +83,6 @@ class Starvation(unittest.TestCase):
         self.assertEqual(fingerprint("echo-blocking", "--scenario", "starvation")["starvation"]["first-start"], {"parallel": 1})
 
 
-class Blocked(unittest.TestCase):
-    def test_an_exact_queue_holds_exactly_what_it_was_told(self) -> None:
-        for queue in (1, 2, 8, 100):
-            for name in ("echo-epoll-level", "echo-epoll-edge", "echo-select", "echo-mio-edge"):
-                for run, found in fingerprint(name, "--scenario", "blocked", "--queue", str(queue))["blocked"].items():
-                    self.assertEqual(found["held"], queue, f"{name} {run}")
-                    self.assertEqual(found["received"], found["queued"], f"{name} {run}: goes on reading")
-                    self.assertEqual((found["disorder"], found["unread"]), (0, 0), f"{name} {run}")
-                    self.assertNotIn("spins", found)
-
-    def test_who_pauses_loses_nothing_and_needs_no_further_packet(self) -> None:
-        for name in ("echo-epoll-level", "echo-epoll-edge", "echo-epoll-fair", "echo-poll"):
-            for run, found in fingerprint(name, "--scenario", "blocked", "--when-full", "pause")["blocked"].items():
-                self.assertEqual((found["answered"], found["dropped"], found["held"]), (found["queued"], 0, 8), f"{name} {run}")
-
-    def test_the_flipflop_and_a_blocking_thread_stop_reading(self) -> None:
-        for name in ("echo-flipflop", "echo-blocking"):
-            found = fingerprint(name, "--scenario", "blocked")["blocked"]["after-5"]
-            self.assertEqual((found["held"], found["received"], found["answered"]), (1, 6, found["queued"]), name)
-
-
 class Others(unittest.TestCase):
     def test_an_echo_costs_what_the_loop_says(self) -> None:
         found = fingerprint("echo-epoll-level", "--scenario", "cost")["cost"]["lock-step"]

@@ -58,10 +58,17 @@ class Target:
     known_as: list[str]  # to edgewise
     command: list[str]
     env: dict[str, str]
+    capabilities: list[str]
+    queue_extra: int | None = None  # replies held beyond --queue; None: it has no such rule
 
     def words(self, sockets: int) -> list[str]:
         values = {"{address}": ADDRESS, "{port}": str(FIRST_PORT), "{sockets}": str(sockets)}
         return [values.get(word, word) for word in self.command]
+
+
+# Wrong on purpose.
+SCRIPT = str(Path(__file__).with_name("overtaking_echo.py"))
+OVERTAKING = Target("overtaking_echo", ["--exec", f"{sys.executable} {SCRIPT} {{port}}"], [sys.executable, SCRIPT, "{port}"], {}, [])
 
 
 def servers(edgewise: str) -> list[Target]:
@@ -73,7 +80,7 @@ def servers(edgewise: str) -> list[Target]:
             continue
         command = [str(Path(edgewise).parent / server["name"]), "--quiet", "--port", "{port}", "--sockets", "{sockets}"]
         command += ["--reply"] if "reply" in server["capabilities"] else []
-        found.append(Target(server["name"], [server["name"]], command, {}))
+        found.append(Target(server["name"], [server["name"]], command, {}, server["capabilities"], server["queue_extra"]))
     return found
 
 
@@ -85,16 +92,22 @@ def peers(edgewise: str) -> list[Target]:
         if "missing" in peer:
             continue
         command = [word.replace("{folder}", str(path.parent)) for word in peer["command"]]
-        found.append(Target(peer["name"], [str(path)], command, peer["env"]))
+        found.append(Target(peer["name"], [str(path)], command, peer["env"], peer["capabilities"]))
     return found
 
 
-def fingerprint(edgewise: str, scenario: str, *words: str) -> dict:
-    """The runs of one scenario of one target."""
+def fingerprints(edgewise: str, scenario: str, *words: str) -> dict[str, dict]:
+    """The runs of one scenario of each target."""
     done = subprocess.run([edgewise, "fingerprint", *words, "--scenario", scenario, "--json", "-"], capture_output=True, text=True,
                           timeout=3 * DEADLINE_S)
     assert done.stdout, done.stderr
-    return json.loads(done.stdout)["result"]["fingerprints"][0]["scenarios"][scenario]
+    return {one["target"]: one["scenarios"][scenario] for one in json.loads(done.stdout)["result"]["fingerprints"]}
+
+
+def fingerprint(edgewise: str, scenario: str, *words: str) -> dict:
+    """The same of one target."""
+    (runs,) = fingerprints(edgewise, scenario, *words).values()
+    return runs
 
 
 def chosen(edgewise: str, whose: str) -> list[Target]:

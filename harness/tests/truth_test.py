@@ -11,7 +11,6 @@ from __future__ import annotations
 import os
 import socket
 import sys
-from pathlib import Path
 
 import live
 
@@ -21,9 +20,6 @@ ROUNDS = 3
 # More than a socket's send buffer holds, in parts that its receive buffer does.
 QUEUED, PART = 500, 100
 FLOODED = {"first-start": 0, "last-start": 1}
-OVERTAKING = str(Path(__file__).with_name("overtaking_echo.py"))
-WRONG = live.Target("overtaking_echo", ["--exec", f"{sys.executable} {OVERTAKING} {{port}}"], [sys.executable, OVERTAKING, "{port}"],
-                    {})
 # Peer, then why its turn is not compared.
 RANDOM = {"libevent-poll": "its poll begins at a random socket, by the clock"}
 
@@ -98,7 +94,7 @@ def main() -> None:
     # loopback has a queue for each processor: on two of them it reorders by itself what the discipline lets through.
     os.sched_setaffinity(0, {min(os.sched_getaffinity(0))})
     if WHOSE == "servers":
-        print(f"{WRONG.name}: {check_pressure(WRONG, disorder=True)}")
+        print(f"{live.OVERTAKING.name}: {check_pressure(live.OVERTAKING, disorder=True)}")
     for target in live.chosen(EDGEWISE, WHOSE):
         print(f"{target.name}: {check_starvation(target)}; {check_pressure(target)}", flush=True)
 
