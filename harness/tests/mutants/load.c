@@ -70,7 +70,7 @@ const struct mutant mutants_of_load[] = {
     {"answers-twice", "answers some of many twice", .answer = answer_some_twice, .number = 2500},
     {"sleeps-after-a-flood", "misses what comes first after a flood", .answer = sleep_after_a_flood, .number = 200},
     /* Beyond what any other case sends to the first of several ports. */
-    {"deaf-under-flood", "drops what others get once its first socket was busy", .answer = hear_the_loud_only, .number = 150},
+    {"deaf-under-flood", "drops what others get beside a busy first socket", .answer = hear_the_loud_only, .number = 150},
     {"starves", "serves a socket until it has nothing left", .echo = drain},
     {NULL},
 };

@@ -1,8 +1,8 @@
 """Who tests the tester: mutants_test.py EDGEWISE MUTANTS.so [--complete ROUNDS] [MUTANT...]
 
 For each mutant of table.py: the cases that must fail do, and with those switched off it escapes, though what is related to
-them runs.  Together: each case of the catalogue has a mutant that it alone catches.  --complete runs the whole catalogue on each
-mutant instead, ROUNDS times: nothing but what table.py names may fail.
+them runs.  Together: each case of the catalogue has a mutant that it alone catches.  --complete runs the whole catalogue
+on each mutant instead, ROUNDS times: nothing but what table.py names may fail.
 """
 
 from __future__ import annotations

@@ -97,18 +97,30 @@ int skeleton_echo(struct ew_worker *w, struct ew_socket *s)
     return outcome;
 }
 
+static bool wants_read(const struct ew_worker *w, const struct ew_socket *s)
+{
+    const struct mutant *mutant = mutant_self();
+
+    return mutant->wants_read ? mutant->wants_read(w, s) : ew_wants_read(w, s);
+}
+
+static bool wants_write(const struct ew_worker *w, const struct ew_socket *s)
+{
+    const struct mutant *mutant = mutant_self();
+
+    return mutant->wants_write ? mutant->wants_write(w, s) : ew_wants_write(s);
+}
+
 int skeleton_serve(struct ew_worker *w, struct ew_socket *s, struct pollfd *fd)
 {
     const struct mutant *mutant = mutant_self();
-    bool wants_write;
     int outcome = EW_BLOCKED;
 
     if (fd->revents & POLLOUT)
-        ew_flush(w, s);
-    if (fd->revents & ~POLLOUT && ew_wants_read(w, s))
+        (mutant->flush ? mutant->flush : ew_flush)(w, s);
+    if (fd->revents & ~POLLOUT && wants_read(w, s))
         outcome = (mutant->echo ? mutant->echo : skeleton_echo)(w, s);
-    wants_write = mutant->wants_write ? mutant->wants_write(w, s) : ew_wants_write(s);
-    fd->events = (short)((ew_wants_read(w, s) ? POLLIN : 0) | (wants_write ? POLLOUT : 0));
+    fd->events = (short)((wants_read(w, s) ? POLLIN : 0) | (wants_write(w, s) ? POLLOUT : 0));
     return outcome;
 }
 

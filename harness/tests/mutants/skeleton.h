@@ -17,6 +17,8 @@ struct mutant {
     int (*echo)(struct ew_worker *w, struct ew_socket *s);                                /* instead of skeleton_echo() */
     int (*receive)(struct ew_worker *w, struct ew_socket *s, struct ew_datagram *d);      /* instead of ew_receive() */
     void (*answer)(struct ew_worker *w, struct ew_socket *s, const struct ew_datagram *d); /* instead of skeleton_answer() */
+    void (*flush)(struct ew_worker *w, struct ew_socket *s);                              /* instead of ew_flush() */
+    bool (*wants_read)(const struct ew_worker *w, const struct ew_socket *s);             /* instead of ew_wants_read() */
     bool (*wants_write)(const struct ew_worker *w, const struct ew_socket *s);            /* instead of ew_wants_write() */
     void (*fini)(struct ew_worker *w);                                                    /* before the skeleton's */
 };
