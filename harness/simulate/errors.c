@@ -6,19 +6,31 @@
 #define ROUNDS 20
 #define FAULT_AT 4
 
-/* A failing receive is readable: an error that the network brought.  A failing wait is the one after this. */
+static bool is(const struct engine *e, enum engine_kind kind, int error)
+{
+    return e->settings.kind == (uint32_t)kind && e->settings.error == error;
+}
+
+/* A failing receive is readable: an error that the network brought.  A send that would block does, since an EAGAIN that nothing
+ * follows would leave an edge-triggered loop waiting rightly.  A failing wait is the one after this. */
 static void bring_fault(struct engine *e, const struct engine_carrier *c)
 {
     struct engine_tag none = {.socket = 0};
 
     if (e->settings.kind == ENGINE_RECEIVE)
         c->inject(&none, e->settings.error);
+    else if (is(e, ENGINE_SEND, EAGAIN))
+        c->limit(0, 0);
     else
         c->fail((enum engine_kind)e->settings.kind, e->settings.error);
 }
 
 static bool on_quiet(struct engine *e, const struct engine_carrier *c)
 {
+    if (e->steps == FAULT_AT + 1 && is(e, ENGINE_SEND, EAGAIN)) {
+        c->limit(0, -1);
+        return true;
+    }
     if (e->sent[0] < e->injected[0])
         e->late++;
     if (e->injected[0] == ROUNDS)
@@ -26,7 +38,7 @@ static bool on_quiet(struct engine *e, const struct engine_carrier *c)
     if (e->steps == FAULT_AT)
         bring_fault(e, c);
     /* Nothing lies behind a readiness that turns out to be none; behind another error there may be a datagram. */
-    if (e->steps != FAULT_AT || e->settings.kind != ENGINE_RECEIVE || e->settings.error != EAGAIN)
+    if (e->steps != FAULT_AT || !is(e, ENGINE_RECEIVE, EAGAIN))
         engine_inject(e, c, 0, 0);
     return true;
 }
@@ -40,10 +52,15 @@ static void on_end(struct engine *e)
 static const struct scenario_run runs[] = {
     {"receive-EINTR", {.kind = ENGINE_RECEIVE, .error = EINTR}},
     {"receive-EAGAIN", {.kind = ENGINE_RECEIVE, .error = EAGAIN}},
+    {"receive-ENOBUFS", {.kind = ENGINE_RECEIVE, .error = ENOBUFS}},
     {"receive-ENOMEM", {.kind = ENGINE_RECEIVE, .error = ENOMEM}},
+    {"receive-EPERM", {.kind = ENGINE_RECEIVE, .error = EPERM}},
     {"receive-ECONNREFUSED", {.kind = ENGINE_RECEIVE, .error = ECONNREFUSED}},
+    {"receive-EMSGSIZE", {.kind = ENGINE_RECEIVE, .error = EMSGSIZE}},
     {"send-EINTR", {.kind = ENGINE_SEND, .error = EINTR}},
+    {"send-EAGAIN", {.kind = ENGINE_SEND, .error = EAGAIN}},
     {"send-ENOBUFS", {.kind = ENGINE_SEND, .error = ENOBUFS}},
+    {"send-ENOMEM", {.kind = ENGINE_SEND, .error = ENOMEM}},
     {"send-EPERM", {.kind = ENGINE_SEND, .error = EPERM}},
     {"send-ECONNREFUSED", {.kind = ENGINE_SEND, .error = ECONNREFUSED}},
     {"send-EMSGSIZE", {.kind = ENGINE_SEND, .error = EMSGSIZE}},

@@ -59,7 +59,9 @@ struct sim_page {
     atomic_int stepper; /* the thread that is looking whether all is quiet; 0: nobody */
     atomic_int napping; /* threads in a short sleep, which are not done yet */
     atomic_int processes[SIM_PROCESSES_MAX]; /* those that have sockets; 0: free */
+    atomic_bool lacks_descriptors; /* a socket was refused for want of one */
     atomic_uint socket_count; /* entries ever used */
+    atomic_uint first_free;   /* no entry before it is */
     struct sim_socket sockets[SIM_SOCKETS_MAX];
 };
 

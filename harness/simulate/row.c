@@ -83,32 +83,44 @@ static void put_calls(struct row *row, const json_t *run)
     }
 }
 
-static void put_error(struct row *row, const char *name, const json_t *run, unsigned *count)
+static const char *const effects[] = {"loses one", "late", "loses the socket", "spins", "undecided", "ends it"};
+enum { LOSES_ONE, LATE, LOSES_SOCKET, SPINS, UNDECIDED, ENDS, GOES_ON };
+
+static int effect_of(const json_t *run)
 {
     json_int_t answered = json_integer_value(json_object_get(run, "answered"));
-    const char *what = json_object_get(run, "ended")       ? "ends it"
-                       : json_object_get(run, "undecided") ? "undecided"
-                       : json_object_get(run, "spins") ? "spins"
-                       : answered < 19                 ? "loses the socket"
-                       : answered == 19                ? "loses one"
-                       : json_integer_value(json_object_get(run, "late")) ? "late"
-                                                                           : NULL;
 
-    if (what)
-        put(row, "%s%s %s", (*count)++ ? ", " : "", name, what);
+    if (json_object_get(run, "ended"))
+        return ENDS;
+    if (json_object_get(run, "undecided"))
+        return UNDECIDED;
+    if (json_object_get(run, "spins"))
+        return SPINS;
+    if (answered < 20)
+        return answered < 19 ? LOSES_SOCKET : LOSES_ONE;
+    return json_integer_value(json_object_get(run, "late")) ? LATE : GOES_ON;
 }
 
 static void put_errors(struct row *row, const json_t *found)
 {
     json_t *runs = json_object_get(json_object_get(found, "scenarios"), "errors"), *run;
-    const char *name;
-    unsigned count = 0;
+    const char *name, *between = "\t";
 
-    put(row, "\t");
-    json_object_foreach (runs, name, run)
-        put_error(row, name, run, &count);
-    if (count == 0)
-        put(row, "%s", json_object_size(runs) ? "goes on" : "-");
+    for (int effect = LOSES_ONE; effect < GOES_ON; effect++) {
+        unsigned count = 0;
+
+        json_object_foreach (runs, name, run) {
+            if (effect_of(run) != effect)
+                continue;
+            if (count++ == 0)
+                put(row, "%s%s: %s", between, effects[effect], name);
+            else
+                put(row, ", %s", name);
+            between = "; ";
+        }
+    }
+    if (*between == '\t')
+        put(row, "\t%s", json_object_size(runs) ? "goes on" : "-");
 }
 
 void fingerprint_row(const json_t *found, char *text, size_t size)

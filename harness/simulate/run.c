@@ -176,13 +176,14 @@ static int read_figures(const struct simulation *s, struct sim_result *result)
 /* Whoever ends before the first datagram could not be started, whatever the scenario. */
 static int tell_end(const struct simulation *s, struct sim_result *result, struct error *error)
 {
+    const char *lack = s->page->lacks_descriptors ? " (a simulated socket takes two descriptors: raise ulimit -Hn)" : "";
     char how[128], said[300];
 
     target_end_text(&s->run->end, how, sizeof how);
     target_end_said(&s->run->end, said, sizeof said);
     if (s->page->state < SIM_RUNNING)
-        return error_set(error, STATUS_CANNOT_RUN, "%s: %s before it waited for a datagram%s%s", s->order->target->name, how,
-                         *said ? "; its standard error: " : "", said);
+        return error_set(error, STATUS_CANNOT_RUN, "%s: %s before it waited for a datagram%s%s%s", s->order->target->name, how,
+                         lack, *said ? "; its standard error: " : "", said);
     snprintf(result->text, sizeof result->text, "%s%s%s", how, *said ? "; its standard error: " : "", said);
     result->outcome = SIM_ENDED;
     return 1;

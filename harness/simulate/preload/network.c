@@ -135,7 +135,11 @@ void net_forget(int fd)
     if (!s)
         return;
     index = (size_t)(s - own.page->sockets);
-    if (atomic_fetch_sub(&s->references, 1) == 1 && own.far[index] > 0) {
+    if (atomic_fetch_sub(&s->references, 1) != 1)
+        return;
+    if (index < own.page->first_free)
+        own.page->first_free = (unsigned)index;
+    if (own.far[index] > 0) {
         real()->close(own.far[index] - 1);
         own.far[index] = 0;
     }
@@ -154,9 +158,10 @@ static struct sim_socket *take_entry(void)
 {
     unsigned none;
 
-    for (unsigned i = 0; i < SIM_SOCKETS_MAX; i++) {
+    for (unsigned i = own.page->first_free; i < SIM_SOCKETS_MAX; i++) {
         none = 0;
         if (atomic_compare_exchange_strong(&own.page->sockets[i].references, &none, 1)) {
+            own.page->first_free = i + 1;
             while (own.page->socket_count <= i)
                 atomic_store(&own.page->socket_count, i + 1);
             own.far[i] = 0;
@@ -187,8 +192,10 @@ int net_open(int family, int type)
     struct sim_socket *s;
     int ends[2];
 
-    if (open_pair(type, ends) < 0)
+    if (open_pair(type, ends) < 0) {
+        own.page->lacks_descriptors |= errno == EMFILE;
         return -1;
+    }
     net_lock();
     register_process();
     s = take_entry();

@@ -1,0 +1,187 @@
+"""Odd servers are fingerprinted, or said clearly to be none that can be: odd_servers_test.py EDGEWISE ODD_TARGET [STATIC OVERFLOWING]
+
+Nothing hangs, and nothing is misread.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import resource
+import shutil
+import subprocess
+import sys
+import tempfile
+import unittest
+from typing import Any
+
+EDGEWISE, ODD = sys.argv[1:3]
+STATIC, OVERFLOWING = sys.argv[3:5] if len(sys.argv) > 4 else (None, None)  # where nothing else has a sanitizer
+SCALE = float(os.environ.get("EDGEWISE_TIMEOUT_SCALE", "1"))
+
+# A server of the usual kind, with something unusual in the middle.
+PYTHON_SERVER = """
+import os, select, socket, sys, threading
+HOST, PORT = 'HOST_HERE', int({port})
+
+def bound(i):
+    s = socket.socket(FAMILY, socket.SOCK_DGRAM)
+    s.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEPORT, 1)
+    s.bind((HOST, PORT + i))
+    s.setblocking(False)
+    return s
+
+def answer_from_a_socket_of_its_own(s, data, peer):
+    if (s.getsockname(), peer) not in connected:
+        own = connected[s.getsockname(), peer] = bound(s.getsockname()[1] - PORT)
+        own.connect(peer)
+        sockets.append(own)
+    connected[s.getsockname(), peer].send(data)
+
+sockets, connected = [bound(i) for i in range({sockets})], {}
+BODY
+while True:
+    for s in select.select(sockets, [], [])[0]:
+        try:
+            data, peer = s.recvfrom(65536)
+        except BlockingIOError:
+            continue
+        ANSWER
+"""
+
+
+def python_server(body: str, family: str = "socket.AF_INET", host: str = "127.0.0.1",
+                  answer: str = "s.sendto(data, peer)") -> list[str]:
+    text = PYTHON_SERVER.replace("FAMILY", family).replace("HOST_HERE", host).replace("ANSWER", answer).replace("BODY", body)
+    return ["--exec", f'/usr/bin/env python3 -c "{text}"']
+
+
+def edgewise(*words: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run([EDGEWISE, "fingerprint", *words], capture_output=True, text=True, timeout=120 * SCALE)
+
+
+def fingerprint(*words: str) -> dict[str, Any]:
+    """The scenarios of one target."""
+    done = edgewise(*words, "--json", "-")
+    assert done.returncode == 0, done.stderr + done.stdout
+    return json.loads(done.stdout)["result"]["fingerprints"][0]["scenarios"]
+
+
+class AnyServer(unittest.TestCase):
+    def assert_serves(self, words: list[str]) -> None:
+        found = fingerprint(*words, "--scenario", "order")["order"]["interleaved"]
+        self.assertEqual((found["answered"], found["disorder"], found["misrouted"]), (200, 0, 0), found)
+
+    def test_a_plain_one(self) -> None:
+        self.assert_serves(python_server(""))
+
+    def test_ipv6(self) -> None:
+        self.assert_serves(python_server("", "socket.AF_INET6", "::1"))
+
+    def test_duplicated_descriptors(self) -> None:
+        self.assert_serves(python_server("sockets = [s.dup() for s in sockets]"))
+
+    def test_one_that_closes_what_it_did_not_open(self) -> None:
+        self.assert_serves(python_server("os.closerange(max(s.fileno() for s in sockets) + 1, 490)"))
+
+    def test_forked_workers_that_share_sockets(self) -> None:
+        found = fingerprint(*python_server("os.fork()"), "--scenario", "order")["order"]["interleaved"]
+        self.assertEqual((found["answered"], found["misrouted"]), (200, 0), found)
+
+    def test_a_second_thread_that_sleeps(self) -> None:
+        self.assert_serves(python_server("threading.Thread(target=threading.Event().wait).start()"))
+
+    def test_one_that_looks_before_it_takes(self) -> None:
+        command, text = python_server("")
+        self.assert_serves([command, text.replace("s.recvfrom(65536)", "s.recvfrom(9, socket.MSG_PEEK) and s.recvfrom(65536)")])
+
+    def test_one_that_opens_hundreds_of_sockets_and_closes_them_again(self) -> None:
+        self.assert_serves(python_server("for _ in range(3): [socket.socket(socket.AF_INET, socket.SOCK_DGRAM) "
+                                         "for _ in range(300)]"))
+
+    def test_one_that_binds_ten_thousand_sockets(self) -> None:
+        hard = resource.getrlimit(resource.RLIMIT_NOFILE)[1]
+        many = min(10000, (hard - 1000) // 2)  # two descriptors each
+        self.assertGreater(many, 1000)
+        self.assert_serves(python_server(f"import resource; resource.setrlimit(resource.RLIMIT_NOFILE, ({hard}, {hard})); "
+                                         f"more = [socket.socket(socket.AF_INET, socket.SOCK_DGRAM) for _ in range({many})]; "
+                                         "[s.bind((HOST, 0)) for s in more]"))
+
+    def test_one_that_runs_out_of_descriptors_is_told_why(self) -> None:
+        done = edgewise(*python_server("import resource; resource.setrlimit(resource.RLIMIT_NOFILE, (600, 600)); "
+                                       "more = [socket.socket(socket.AF_INET, socket.SOCK_DGRAM) for _ in range(400)]"),
+                        "--scenario", "burst")
+        self.assertEqual(done.returncode, 4)
+        self.assertRegex(done.stderr, r"a simulated socket takes two descriptors.*Too many open files")
+
+    def test_one_that_closes_its_sockets_and_opens_them_again(self) -> None:
+        self.assert_serves(python_server("[s.close() for s in sockets]; sockets = [bound(i) for i in range(len(sockets))]"))
+
+    def test_several_sockets_on_one_port(self) -> None:
+        self.assert_serves(python_server("sockets += [bound(i) for i in range(len(sockets))]"))
+
+    def test_one_that_connects_a_socket_to_each_client(self) -> None:
+        self.assert_serves(python_server("", answer="answer_from_a_socket_of_its_own(s, data, peer)"))
+
+    def test_answers_of_the_largest_size(self) -> None:
+        self.assert_serves(python_server("", answer="s.sendto(data.ljust(65507), peer)"))
+
+    def test_empty_answers_are_a_finding_and_none_are_a_figure(self) -> None:
+        empty = edgewise(*python_server("", answer="s.sendto(b'', peer)"), "--scenario", "order")
+        self.assertEqual(empty.returncode, 1, empty.stdout)
+        silent = fingerprint(*python_server("", answer="pass"), "--scenario", "order")["order"]["interleaved"]
+        self.assertEqual(silent["answered"], 0)
+
+    def test_one_that_runs_with_another_users_rights_is_not_interposable(self) -> None:
+        if os.geteuid() != 0:
+            self.skipTest("only root can make a program that runs as somebody else")
+        with tempfile.TemporaryDirectory() as folder:
+            program = shutil.copy(ODD, folder)
+            os.chmod(folder, 0o755)
+            os.chown(program, 65534, 65534)
+            os.chmod(program, 0o4755)
+            done = edgewise("--exec", f"{program} echo {{port}}", "--scenario", "burst")
+        self.assertEqual(done.returncode, 3, done.stdout + done.stderr)
+        self.assertIn("not interposable: the library was not loaded (static or privileged)", done.stdout)
+
+    def test_one_on_io_uring_is_not_interposable(self) -> None:
+        ring = "import ctypes; sys.exit(9) if ctypes.CDLL(None).syscall(425, 8, ctypes.create_string_buffer(256)) < 0 else 0"
+        done = edgewise(*python_server(f"{ring}; threading.Event().wait()"), "--scenario", "burst")
+        if done.returncode == 4:
+            self.skipTest("no io_uring here")
+        self.assertEqual(done.returncode, 3, done.stdout)
+        self.assertIn("not interposable: it uses io_uring", done.stdout)
+
+    def test_a_privileged_or_static_one_never_loads_the_library(self) -> None:
+        if not STATIC:
+            self.skipTest("no static program can be linked here")
+        done = edgewise("--exec", f"{STATIC} echo {{port}}")
+        self.assertEqual(done.returncode, 3, done.stdout)
+        self.assertIn("not interposable: the library was not loaded", done.stdout)
+
+    def test_an_overflow_in_the_receive_buffer_is_still_found(self) -> None:
+        if not OVERFLOWING:
+            self.skipTest("only where nothing else has a sanitizer")
+        done = edgewise("--exec", f"{OVERFLOWING} {{port}}", "--scenario", "cost")
+        self.assertIn("ABORTING", done.stdout + done.stderr)
+        self.assertIn(done.returncode, (1, 4))
+
+    def test_one_that_never_rests_is_named(self) -> None:
+        spin = "threading.Thread(target=lambda: [None for _ in iter(int, 1)]).start()"
+        done = edgewise(*python_server(spin), "--scenario", "burst", "--timeout-scale", str(0.2 * SCALE))
+        self.assertEqual(done.returncode, 3, done.stdout)
+        self.assertRegex(done.stdout, r"never quiet: thread \d+ of it is always busy")
+
+    def test_one_that_ends_at_once_could_not_be_run(self) -> None:
+        done = edgewise("--exec", f"{ODD} die {{port}}")
+        self.assertEqual(done.returncode, 4)
+        self.assertRegex(done.stderr, "ended with exit status 3 before it waited.*I would rather not")
+
+    def test_one_that_never_binds_is_undecided(self) -> None:
+        done = edgewise("--exec", f"{ODD} idle {{port}}", "--scenario", "burst", "--timeout-scale", str(0.1 * SCALE))
+        self.assertEqual(done.returncode, 3)
+        self.assertIn("never waited for a datagram on its ports", done.stdout)
+
+
+if __name__ == "__main__":
+    unittest.main(argv=sys.argv[:1])
