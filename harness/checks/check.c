@@ -21,24 +21,20 @@ const struct check_case *check_case_at(size_t index)
     return NULL;
 }
 
-static bool is_of_chapter(const struct check_chapter *chapter, const struct check_case *one)
+const struct check_chapter *check_chapter_of(const struct check_case *one)
 {
-    for (size_t i = 0; i < chapter->count; i++) {
-        if (&chapter->cases[i] == one)
-            return true;
+    for (size_t i = 0; i < check_chapter_count; i++) {
+        for (size_t j = 0; j < check_chapters[i]->count; j++) {
+            if (&check_chapters[i]->cases[j] == one)
+                return check_chapters[i];
+        }
     }
-    return false;
+    return NULL;
 }
 
 bool check_is_named(const struct check_case *one, const char *word)
 {
-    if (strcmp(one->id, word) == 0)
-        return true;
-    for (size_t i = 0; i < check_chapter_count; i++) {
-        if (strcmp(check_chapters[i]->name, word) == 0)
-            return is_of_chapter(check_chapters[i], one);
-    }
-    return false;
+    return strcmp(one->id, word) == 0 || strcmp(check_chapter_of(one)->name, word) == 0;
 }
 
 /* ---- verdicts ---- */

@@ -182,6 +182,29 @@ static enum status check_all(struct cli *cli, struct check_command *command)
 
 /* ---- listing ---- */
 
+#define CAPABILITY_NAME(bit, NAME, name, meaning) [bit] = name,
+
+/* What a case needs of the target, and of the platform. */
+static json_t *needs_of(const struct check_case *one)
+{
+    static const char *const names[] = {EW_CAPABILITIES(CAPABILITY_NAME)};
+    json_t *needs = json_array();
+
+    for (size_t bit = 0; bit < sizeof names / sizeof *names; bit++) {
+        if (one->needs >> bit & 1)
+            json_array_append_new(needs, json_string(names[bit]));
+    }
+    if (one->needs & CHECK_ALONE)
+        json_array_append_new(needs, json_string("a network namespace"));
+    return needs;
+}
+
+static json_t *listed(const struct check_case *one)
+{
+    return json_pack("{s:s, s:s, s:s, s:s, s:o}", "id", one->id, "chapter", check_chapter_of(one)->name, "title", one->title,
+                     "statement", one->statement, "needs", needs_of(one));
+}
+
 static void list_cases(struct cli *cli, const struct check_command *command)
 {
     const struct check_case *one;
@@ -191,8 +214,7 @@ static void list_cases(struct cli *cli, const struct check_command *command)
         if (!is_chosen(command, one))
             continue;
         fprintf(cli->text, "%-24s %s\n", one->id, one->title);
-        json_array_append_new(json_object_get(cli->result, "cases"),
-                              json_pack("{s:s, s:s}", "id", one->id, "title", one->title));
+        json_array_append_new(json_object_get(cli->result, "cases"), listed(one));
     }
     for (size_t i = 0; i < command->targets.count; i++)
         fprintf(cli->text, "on %s\n", command->targets.items[i]->word);
