@@ -132,5 +132,5 @@ const struct mutant mutants_of_data[] = {
     {"no-ipv6", "keeps peers in room for an IPv4 address", .answer = know_no_ipv6},
     {"few-clients", "has a table of so many clients", .answer = serve_few_clients, .number = 64},
     {"mixes-clients", "answers with another client's data", .answer = mix_clients},
-    {NULL},
+    {0},
 };

@@ -66,5 +66,5 @@ const struct mutant mutants_on_epoll[] = {
     {"reads-once", "edge-triggered, and reads once for each edge", .run = read_once_for_each_edge},
     {"dies-when-stopped", "takes an interrupted wait for the end", .run = give_up_on_interrupts, .number = 0},
     {"dies-when-stopped-often", "counts interrupted waits as errors", .run = give_up_on_interrupts, .number = 15},
-    {NULL},
+    {0},
 };

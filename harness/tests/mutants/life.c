@@ -219,5 +219,5 @@ const struct mutant mutants_of_life[] = {
     {"leaks-descriptors", "opens a descriptor now and then", .answer = leak_descriptor, .number = 500},
     {"leaks-memory", "keeps some bytes for each datagram", .answer = leak_memory, .number = 256},
     {"leaks-threads", "starts a thread now and then", .answer = leak_thread, .number = 500},
-    {NULL},
+    {0},
 };

@@ -72,5 +72,5 @@ const struct mutant mutants_of_load[] = {
     /* Beyond what any other case sends to the first of several ports. */
     {"deaf-under-flood", "drops what others get beside a busy first socket", .answer = hear_the_loud_only, .number = 150},
     {"starves", "serves a socket until it has nothing left", .echo = drain},
-    {NULL},
+    {0},
 };

@@ -78,5 +78,5 @@ const struct mutant mutants_of_order[] = {
     {"swaps-on-third-port", "swaps two datagrams that wait on any port but the first two", .echo = swap, .number = 2},
     {"swaps-in-long-talk", "swaps two datagrams of a client that was long alone", .echo = swap_in_long_talk, .number = 1500},
     {"swaps-among-many", "answers one of many clients in the wrong order, once", .answer = hold_one_back, .number = 200},
-    {NULL},
+    {0},
 };
