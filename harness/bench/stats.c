@@ -1,5 +1,7 @@
 #include "bench/stats.h"
 
+#include "base/random.h"
+
 #include <stdlib.h>
 #include <string.h>
 
@@ -9,11 +11,7 @@
 
 uint64_t stats_next(struct stats_random *random)
 {
-    uint64_t z = random->state += UINT64_C(0x9e3779b97f4a7c15);
-
-    z = (z ^ (z >> 30)) * UINT64_C(0xbf58476d1ce4e5b9);
-    z = (z ^ (z >> 27)) * UINT64_C(0x94d049bb133111eb);
-    return z ^ (z >> 31);
+    return random_next(&random->state);
 }
 
 /* Drawn again when it falls into the incomplete last stretch, so that every value is equally likely. */

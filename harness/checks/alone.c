@@ -14,8 +14,8 @@
 static _Noreturn void run_child(struct check *c, void (*body)(struct check *c))
 {
     if (platform_private_network() < 0)
-        check_unsupported(c, "this case sends forged packets only where nobody else hears them, and no network namespace can be made "
-                          "here: %s", strerror(errno));
+        check_unsupported(c, "it needs a network of its own, and no network namespace can be made here: %s",
+                          strerror(errno));
     else
         body(c);
     _exit(0);

@@ -2,6 +2,7 @@
 
 #include "base/clock.h"
 #include "base/interrupt.h"
+#include "base/random.h"
 #include "checks/alone.h"
 
 #include <inttypes.h>
@@ -157,14 +158,9 @@ unsigned check_ports(const struct check *c, unsigned most)
 
 /* ---- chance ---- */
 
-/* Splitmix64 (Steele, Lea, Flood 2014): any state gives a good sequence. */
 uint64_t check_random(struct check *c)
 {
-    uint64_t z = c->random += UINT64_C(0x9e3779b97f4a7c15);
-
-    z = (z ^ z >> 30) * UINT64_C(0xbf58476d1ce4e5b9);
-    z = (z ^ z >> 27) * UINT64_C(0x94d049bb133111eb);
-    return z ^ z >> 31;
+    return random_next(&c->random);
 }
 
 /* Each case has a sequence of its own, so that it sees the same alone and after others. */

@@ -52,7 +52,7 @@ static int read_file(struct corpus *c, const char *path, size_t *size, struct er
 
 static int read_header(struct corpus *c, const char *path, size_t size, struct error *error)
 {
-    const uint8_t *h = c->file;
+    const uint8_t *h = c->bytes;
     uint64_t records;
 
     if (size < HEADER_SIZE || memcmp(h, "EWCORPUS", 8) != 0)
@@ -79,7 +79,7 @@ static int read_header(struct corpus *c, const char *path, size_t size, struct e
 
 static int read_record(struct corpus *c, const char *path, size_t index, size_t size, size_t *at, struct error *error)
 {
-    const uint8_t *bytes = c->file + *at;
+    const uint8_t *bytes = c->bytes + *at;
     struct corpus_record *r = &c->records[index];
 
     if (size - *at < RECORD_SIZE)
@@ -151,17 +151,34 @@ static int check_payloads(struct corpus *c, const char *path, struct error *erro
     return result;
 }
 
+static int parse(struct corpus *c, const char *name, size_t size, enum corpus_kind kind, struct error *error)
+{
+    if (read_header(c, name, size, error) < 0 || read_records(c, name, size, error) < 0 ||
+        (kind == CORPUS_TO_SEND && check_payloads(c, name, error) < 0)) {
+        corpus_free(c);
+        return -1;
+    }
+    return 0;
+}
+
+int corpus_read(struct corpus *c, const char *name, const uint8_t *bytes, size_t size, enum corpus_kind kind,
+                struct error *error)
+{
+    *c = (struct corpus){.bytes = bytes};
+    return parse(c, name, size, kind, error);
+}
+
 int corpus_load(struct corpus *c, const char *path, enum corpus_kind kind, struct error *error)
 {
     size_t size = 0;
 
     *c = (struct corpus){0};
-    if (read_file(c, path, &size, error) < 0 || read_header(c, path, size, error) < 0 ||
-        read_records(c, path, size, error) < 0 || (kind == CORPUS_TO_SEND && check_payloads(c, path, error) < 0)) {
+    if (read_file(c, path, &size, error) < 0) {
         corpus_free(c);
         return -1;
     }
-    return 0;
+    c->bytes = c->file;
+    return parse(c, path, size, kind, error);
 }
 
 void corpus_free(struct corpus *c)

@@ -51,13 +51,18 @@ struct corpus {
     size_t count;
     struct corpus_record *records;
     uint16_t *flow_ports; /* to be sent: the port index of each flow */
-    uint8_t *file;        /* its bytes */
+    const uint8_t *bytes;
+    uint8_t *file;        /* the same, where they were read from a file */
 };
 
-enum corpus_kind { CORPUS_TO_SEND, CORPUS_RECEIVED };
+enum corpus_kind { CORPUS_TO_SEND, CORPUS_RECEIVED, CORPUS_PACKETS };
 
 /* Reads and checks the whole file.  A malformed one gives an error that tells the record and the byte. */
 int corpus_load(struct corpus *corpus, const char *path, enum corpus_kind kind, struct error *error);
+
+/* The same from memory, which must outlive the corpus; `name` is what errors call it. */
+int corpus_read(struct corpus *corpus, const char *name, const uint8_t *bytes, size_t size, enum corpus_kind kind,
+                struct error *error);
 void corpus_free(struct corpus *corpus);
 
 #endif

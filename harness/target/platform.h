@@ -14,6 +14,16 @@ int platform_adopt_orphans(void);
 /* Pins the calling process; 0, or -1 with errno. */
 int platform_pin(int cpu);
 
+/* Where a thread may run. */
+struct platform_place {
+    unsigned char mask[128]; /* a cpu_set_t */
+};
+
+/* Keeps the calling thread on the processor that it is on, until platform_roam() gives back what it might before; 0, or -1 with
+ * errno.  What one processor sends through lo is delivered in the order in which it was sent. */
+int platform_stay(struct platform_place *before);
+void platform_roam(const struct platform_place *before);
+
 /* Lists the descendants of `root` without itself; their number, at most `room`, or -1. */
 int platform_descendants(pid_t root, pid_t *pids, int room);
 

@@ -45,6 +45,24 @@ int platform_pin(int cpu)
     return sched_setaffinity(0, sizeof set, &set);
 }
 
+int platform_stay(struct platform_place *before)
+{
+    cpu_set_t all;
+
+    if (sched_getaffinity(0, sizeof all, &all) < 0)
+        return -1;
+    memcpy(before->mask, &all, sizeof before->mask);
+    return platform_pin(sched_getcpu());
+}
+
+void platform_roam(const struct platform_place *before)
+{
+    cpu_set_t all;
+
+    memcpy(&all, before->mask, sizeof all);
+    sched_setaffinity(0, sizeof all, &all); /* it was allowed before */
+}
+
 /* ---- a network of one's own ---- */
 
 static int write_text(const char *path, const char *text)

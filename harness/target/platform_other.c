@@ -36,6 +36,18 @@ int platform_pin(int cpu)
     return -1;
 }
 
+int platform_stay(struct platform_place *before)
+{
+    *before = (struct platform_place){{0}};
+    errno = ENOTSUP;
+    return -1;
+}
+
+void platform_roam(const struct platform_place *before)
+{
+    (void)before;
+}
+
 int platform_descendants(pid_t root, pid_t *pids, int room)
 {
     (void)root, (void)pids, (void)room;

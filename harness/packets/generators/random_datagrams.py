@@ -3,8 +3,10 @@
 harness/checks/packets.c makes the same ones, and a test compares: a hundred thousand are drawn there rather than kept in
 a file.  So nothing here may come from Python's own generator, and what each draw means is part of the description:
 
-    draw 0 of a datagram  bits 0-2: its kind; bits 8-18: length of its content, modulo 1473; bits 32-47: a number for the kind
+    draw 0 of a datagram  bits 0-2: its kind; bits 8-18: length of its content (below); bits 32-47: a number for the kind
     the draws after it    the content, eight bytes each, little-endian; of the last one as many as are wanted
+
+    the length is 2 and the number modulo 1470: who cannot do with 0, 1 or 1,472 bytes is told so elsewhere
 
     kind 0  the number is the UDP checksum         3  the number, modulo 256, is the time to live
          1  the number is the UDP length           4  without a UDP checksum
@@ -23,7 +25,7 @@ from typing import Any, Iterator
 from .packet import Chance, datagram
 
 WORD = (1 << 64) - 1
-CONTENT_MAX = 1472
+CONTENT_MIN, CONTENT_MAX = 2, 1471
 
 # How many of them a corpus holds, unless asked: enough to compare.
 COUNT = 24
@@ -41,7 +43,8 @@ def draws(seed: int) -> Iterator[int]:
 
 def one(draw: Iterator[int]) -> bytes:
     head = next(draw)
-    length, number = (head >> 8 & 0x7FF) % (CONTENT_MAX + 1), head >> 32 & 0xFFFF
+    length = CONTENT_MIN + (head >> 8 & 0x7FF) % (CONTENT_MAX - CONTENT_MIN + 1)
+    number = head >> 32 & 0xFFFF
     content = b"".join(struct.pack("<Q", word) for word in islice(draw, -(-length // 8)))[:length]
     kinds: dict[int, tuple[dict[str, Any], dict[str, Any]]] = {
         0: ({}, {"chksum": number}),

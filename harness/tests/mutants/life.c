@@ -104,6 +104,9 @@ static int run_to_the_last(struct ew_worker *w)
     return err;
 }
 
+/* Hostile packets all go to one port, of a new network each time; only other cases choose theirs, above this. */
+#define PORTS_LOCKED 10000
+
 /* A file that says that the port is taken, and that nobody removes.  A port that the kernel picked needs none. */
 static int lock_port(struct ew_worker *w)
 {
@@ -111,7 +114,7 @@ static int lock_port(struct ew_worker *w)
     char path[512];
     int fd;
 
-    if (w->config->port == 0)
+    if (w->config->port < PORTS_LOCKED)
         return 0;
     snprintf(path, sizeof path, "%s/mutant-%u.lock", folder ? folder : "/tmp", w->config->port);
     fd = open(path, O_CREAT | O_EXCL | O_WRONLY, 0600);

@@ -12,7 +12,7 @@ static void drop_some(struct ew_worker *w, struct ew_socket *s, const struct ew_
 /* As a flood has; a case has one, or a hundred. */
 static bool are_few(const struct ew_worker *w)
 {
-    return mutant_state(w)->count > 1 && mutant_state(w)->count < 10;
+    return mutant_state(w)->count > 2 && mutant_state(w)->count < 10;
 }
 
 /* A hundred of them, from a few clients: what only a flood makes. */

@@ -38,7 +38,8 @@ struct skeleton {
 };
 
 /* Each ends with a row without a name. */
-extern const struct mutant mutants_of_data[], mutants_of_order[], mutants_of_load[], mutants_of_life[], mutants_on_epoll[];
+extern const struct mutant mutants_of_data[], mutants_of_order[], mutants_of_load[], mutants_of_life[], mutants_of_hostile[],
+    mutants_on_epoll[], mutants_told_by_ip[];
 
 const struct mutant *mutant_self(void);
 struct skeleton *mutant_state(const struct ew_worker *w);

@@ -21,7 +21,10 @@ class Right:
         self.answer(sock, data, peer)
 
     def answer(self, sock: socket.socket, data: bytes, peer: Any) -> None:
-        sock.sendto(data, peer)
+        try:
+            sock.sendto(data, peer)
+        except OSError:
+            pass  # one that cannot be answered: the others can
 
     def run(self, port: int) -> None:
         sock = self.bind(port)
