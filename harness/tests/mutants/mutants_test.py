@@ -27,7 +27,7 @@ SKELETON = HERE / "skeleton.py"
 # Works on any server that works at all, so that an escape has something to pass.
 ALWAYS = "integrity-one-byte"
 # Most of the time is spent in waiting for answers that do not come.
-AT_ONCE = 3 * (os.cpu_count() or 1)
+AT_ONCE = 4 * (os.cpu_count() or 1)
 DEADLINE_S = 120.0 * float(os.environ.get("EDGEWISE_TIMEOUT_SCALE", "1"))
 # A run that the environment spoiled says nothing, and is made again.
 TRIES = 3
