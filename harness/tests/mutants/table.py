@@ -107,4 +107,9 @@ MUTANTS = (
     Mutant("dies-of-sigurg", ("signals-storm",)),
     Mutant("dies-when-stopped", ("signals-stop", "order-freeze", "starvation-burst"), epoll=True),
     Mutant("dies-when-stopped-often", ("signals-stop",), epoll=True),
+    # Loop.
+    Mutant("answers-itself", ("loop-self",)),
+    Mutant("answers-its-sibling", ("loop-sibling",)),
+    Mutant("answers-another-address", ("loop-wildcard",)),
+    Mutant("refuses-its-number", ("loop-namesake",)),
 )
