@@ -17,9 +17,28 @@ static const struct scenario *scenario_of(const struct engine *e)
     return scenarios[e->scenario];
 }
 
+unsigned engine_sockets(unsigned scenario, const struct engine_settings *settings)
+{
+    return settings->alone ? 1 : scenarios[scenario]->sockets;
+}
+
+unsigned engine_chosen(const struct engine *e)
+{
+    return e->sockets > 3 ? 3 : 0;
+}
+
 void engine_begin(struct engine *e, unsigned scenario, const struct engine_settings *settings)
 {
-    *e = (struct engine){.scenario = scenario, .sockets = scenarios[scenario]->sockets, .settings = *settings};
+    *e = (struct engine){.scenario = scenario, .sockets = engine_sockets(scenario, settings), .settings = *settings};
+}
+
+void engine_bound(struct engine *e, const struct engine_carrier *c)
+{
+    if (e->bound)
+        return;
+    e->bound = true;
+    if (scenario_of(e)->on_bound)
+        scenario_of(e)->on_bound(e, c);
 }
 
 void engine_called(struct engine *e, enum engine_call call)

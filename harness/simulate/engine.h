@@ -50,6 +50,8 @@ struct engine_settings {
     int32_t release; /* blocked: and so many at each release; negative: all */
     uint32_t kind;  /* errors: enum engine_kind */
     int32_t error;  /* errors: errno */
+    uint32_t alone;      /* polls: one socket, not as many as the scenario has */
+    uint32_t everywhere; /* polls: datagrams for every socket */
     uint32_t queue; /* what --queue says, 0: not said */
 };
 
@@ -72,6 +74,7 @@ struct engine {
     uint32_t sockets;
     struct engine_settings settings;
 
+    bool bound;     /* all ports are */
     uint64_t steps; /* times that all was quiet */
     uint64_t injected[ENGINE_SOCKETS], received[ENGINE_SOCKETS], sent[ENGINE_SOCKETS];
     uint64_t sequence[ENGINE_SOCKETS][ENGINE_CLIENTS]; /* last injected */
@@ -120,7 +123,10 @@ struct scenario {
     const char *title;
     const char *meaning; /* what the figures say, what good ones are */
     unsigned sockets;
+    bool counts_polls; /* for servers that do; to its figures come their counts */
     const struct scenario_run *runs;
+    /* All ports are bound, and the server has not yet waited.  May be NULL. */
+    void (*on_bound)(struct engine *engine, const struct engine_carrier *carrier);
     /* All is quiet: do the next thing; false: there is none, the run is over. */
     bool (*on_quiet)(struct engine *engine, const struct engine_carrier *carrier);
     void (*on_received)(struct engine *engine, const struct engine_carrier *carrier, unsigned socket); /* may be NULL */
@@ -131,11 +137,13 @@ struct scenario {
 extern const struct scenario *const scenarios[];
 extern const unsigned scenario_count;
 extern const struct scenario scenario_starvation, scenario_burst, scenario_cost, scenario_interest, scenario_blocked,
-    scenario_errors, scenario_order;
+    scenario_errors, scenario_order, scenario_polls;
 
 /* ---- for carriers ---- */
 
 void engine_begin(struct engine *engine, unsigned scenario, const struct engine_settings *settings);
+/* All ports are bound: once. */
+void engine_bound(struct engine *engine, const struct engine_carrier *carrier);
 void engine_called(struct engine *engine, enum engine_call call);
 /* A datagram was received from `socket` by the thread `reader`. */
 void engine_received(struct engine *engine, const struct engine_carrier *carrier, unsigned socket, int32_t reader);
@@ -159,6 +167,11 @@ void engine_end_spinning(struct engine *engine);
 void engine_inject(struct engine *engine, const struct engine_carrier *carrier, unsigned socket, unsigned client);
 uint64_t engine_total(const uint64_t counts[ENGINE_SOCKETS]);
 void engine_figure(struct engine *engine, const char *name, int64_t value);
+
+/* How many sockets a run has. */
+unsigned engine_sockets(unsigned scenario, const struct engine_settings *settings);
+/* Of several the fourth, which is neither the first nor the last. */
+unsigned engine_chosen(const struct engine *engine);
 
 const char *engine_call_name(enum engine_call call);
 

@@ -79,6 +79,8 @@ static const char *cannot_serve(const struct target *target, const struct scenar
 {
     bool many = target->kind == TARGET_PLUGIN ? (target->capabilities & EW_CAN_SOCKETS) != 0 : target->ports != 1;
 
+    if (scenario->counts_polls && (target->kind != TARGET_PLUGIN || !(target->capabilities & EW_CAN_POLLS)))
+        return "it counts no polls";
     return scenario->sockets > 1 && !many ? "it serves one port only; {sockets} in its command, or \"ports\", says otherwise" : NULL;
 }
 
@@ -122,7 +124,8 @@ int fingerprint_target(const struct target *target, const struct fingerprint_set
         const char *lack = cannot_serve(target, scenarios[i]);
         json_t *runs;
 
-        if (settings->chosen && !(settings->chosen >> i & 1))
+        /* Who has no futures has no polls to count: worth a word only if it was asked for. */
+        if (settings->chosen ? !(settings->chosen >> i & 1) : lack && scenarios[i]->counts_polls)
             continue;
         runs = json_object();
         json_object_set_new(all, scenarios[i]->id, runs);

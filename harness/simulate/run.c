@@ -3,6 +3,7 @@
 #include "base/clock.h"
 #include "base/interrupt.h"
 #include "base/self.h"
+#include "program.h"
 #include "simulate/page.h"
 #include "simulate/runtime.h"
 #include "target/arguments.h"
@@ -29,25 +30,40 @@ struct simulation {
     struct target_run *run;
     struct sim_page *page;
     int page_fd;
+    struct ew_page *counters; /* where the target counts; NULL: not asked for */
+    size_t counters_size;
+    int counters_fd;
     unsigned port;
 };
 
 /* ---- the page ---- */
 
+/* NULL with `error`. */
+static void *share(size_t size, int *fd, struct error *error)
+{
+    int low = platform_shared_memory(size);
+    void *memory;
+
+    *fd = low < 0 ? -1 : fcntl(low, F_DUPFD_CLOEXEC, PAGE_FD_FIRST);
+    if (low >= 0)
+        close(low);
+    memory = *fd < 0 ? MAP_FAILED : mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_SHARED, *fd, 0);
+    if (memory != MAP_FAILED)
+        return memory;
+    error_set(error, STATUS_CANNOT_RUN, "no shared memory for the simulated network: %s", strerror(errno));
+    return NULL;
+}
+
 static int open_page(struct simulation *s, struct error *error)
 {
     pthread_mutexattr_t shared;
-    int low = platform_shared_memory(sizeof *s->page);
 
-    s->page_fd = low < 0 ? -1 : fcntl(low, F_DUPFD_CLOEXEC, PAGE_FD_FIRST);
-    if (low >= 0)
-        close(low);
-    s->page = s->page_fd < 0 ? MAP_FAILED
-                             : mmap(NULL, sizeof *s->page, PROT_READ | PROT_WRITE, MAP_SHARED, s->page_fd, 0);
-    if (s->page == MAP_FAILED) {
-        s->page = NULL;
-        return error_set(error, STATUS_CANNOT_RUN, "no shared memory for the simulated network: %s", strerror(errno));
-    }
+    s->counters_size = ew_page_size(s->options.sockets, s->options.sockets);
+    s->page = share(sizeof *s->page, &s->page_fd, error);
+    if (s->page && scenarios[s->order->scenario]->counts_polls)
+        s->counters = share(s->counters_size, &s->counters_fd, error);
+    if (!s->page || (scenarios[s->order->scenario]->counts_polls && !s->counters))
+        return -1;
     pthread_mutexattr_init(&shared);
     pthread_mutexattr_setpshared(&shared, PTHREAD_PROCESS_SHARED);
     pthread_mutex_init(&s->page->lock, &shared);
@@ -87,9 +103,10 @@ static char **fill_words(const struct simulation *s)
     return self_path(self, sizeof self) == 0 ? arguments_of_plugin(t, &s->options, s->port, self) : NULL;
 }
 
-static char **fill_env(const struct simulation *s, const char *preload, const char *page)
+static char **fill_env(const struct simulation *s, const char *preload, const char *page, const char *counters)
 {
-    const char *const ours[] = {preload, page};
+    const char *const ours[] = {preload, page, counters};
+    size_t count = s->counters ? 3 : 2;
     char *none = NULL;
     char **env = arguments_fill(s->order->target->env ? s->order->target->env : &none, s->port, s->options.sockets,
                                 s->options.address ? s->options.address : PORTS_ADDRESS);
@@ -98,28 +115,29 @@ static char **fill_env(const struct simulation *s, const char *preload, const ch
 
     while (env && env[n])
         n++;
-    longer = env ? realloc(env, (n + 3) * sizeof *env) : NULL;
+    longer = env ? realloc(env, (n + count + 1) * sizeof *env) : NULL;
     if (!longer) {
         arguments_free(env);
         return NULL;
     }
-    for (size_t i = 0; i < 2; i++)
+    for (size_t i = 0; i < count; i++)
         longer[n + i] = strdup(ours[i]);
-    longer[n + 2] = NULL;
+    longer[n + count] = NULL;
     return longer;
 }
 
 static int start(struct simulation *s, struct error *error)
 {
-    char preload[2 * PATH_MAX], page[64];
-    int keep[] = {s->page_fd, -1};
+    char preload[2 * PATH_MAX], page[64], counters[64];
+    int keep[] = {s->page_fd, s->counters_fd, -1};
     struct launch l = {.argv = fill_words(s), .keep_fds = keep, .nofile = s->options.nofile, .stop_ms = 1};
     int result = 0;
 
     snprintf(page, sizeof page, SIM_PAGE_FD_VARIABLE "=%d", s->page_fd);
+    snprintf(counters, sizeof counters, EW_PAGE_FD_VARIABLE "=%d", s->counters_fd);
     if (l.argv && runtime_preload(l.argv[0], preload, sizeof preload, error) < 0)
         result = -1;
-    else if (!l.argv || !(l.env = fill_env(s, preload, page)))
+    else if (!l.argv || !(l.env = fill_env(s, preload, page, counters)))
         result = error_set(error, STATUS_CANNOT_RUN, "%s: cannot put its command line together", s->order->target->name);
     else if ((s->run->supervisor = supervise(&l, &s->run->control)) < 0)
         result = error_set(error, STATUS_CANNOT_RUN, "%s: cannot start: %s", s->order->target->name, strerror(errno));
@@ -165,8 +183,31 @@ static int look_for_bypass(const struct simulation *s, struct sim_result *result
                                               : "not interposable: its sockets bypass libc (static, or as Go does)");
 }
 
+static void add_polls(const struct simulation *s)
+{
+    unsigned chosen = engine_chosen(&s->page->engine);
+    uint64_t least = UINT64_MAX, most = 0;
+
+    for (unsigned i = 0; i < s->counters->sockets; i++) {
+        uint64_t polls = ew_page_socket(s->counters, i)->counters.polls;
+
+        if (i == chosen)
+            continue;
+        least = polls < least ? polls : least;
+        most = polls > most ? polls : most;
+    }
+    engine_figure(&s->page->engine, "chosen", (int64_t)ew_page_socket(s->counters, chosen)->counters.polls);
+    if (s->counters->sockets > 1) {
+        engine_figure(&s->page->engine, "others_least", (int64_t)least);
+        engine_figure(&s->page->engine, "others_most", (int64_t)most);
+    }
+    engine_figure(&s->page->engine, "main", (int64_t)ew_page_worker(s->counters, 0)->main_polls);
+}
+
 static int read_figures(const struct simulation *s, struct sim_result *result)
 {
+    if (s->counters && s->counters->sockets == s->options.sockets)
+        add_polls(s);
     result->outcome = SIM_MEASURED;
     result->figure_count = s->page->engine.figure_count;
     memcpy(result->figures, s->page->engine.figures, sizeof result->figures);
@@ -225,21 +266,25 @@ static int watch(struct simulation *s, struct sim_result *result, struct error *
 
 int sim_run(const struct sim_order *order, struct sim_result *result, struct error *error)
 {
-    struct simulation s = {.order = order, .page_fd = -1, .run = calloc(1, sizeof *s.run)};
+    struct simulation s = {.order = order, .page_fd = -1, .counters_fd = -1, .run = calloc(1, sizeof *s.run)};
     int done;
 
     if (!s.run)
         return error_set(error, STATUS_CANNOT_RUN, "no memory to simulate %s", order->target->name);
     if (order->options)
         s.options = *order->options;
-    s.options.sockets = scenarios[order->scenario]->sockets;
+    s.options.sockets = engine_sockets(order->scenario, &order->settings);
     *s.run = (struct target_run){.target = order->target, .control = -1, .page_fd = -1, .sockets = s.options.sockets};
     *result = (struct sim_result){0};
     done = choose_port(&s, error) < 0 || open_page(&s, error) < 0 || start(&s, error) < 0 ? -1 : watch(&s, result, error);
     target_stop(s.run, NULL);
     if (s.page)
         munmap(s.page, sizeof *s.page);
+    if (s.counters)
+        munmap(s.counters, s.counters_size);
     if (s.page_fd >= 0)
         close(s.page_fd);
+    if (s.counters_fd >= 0)
+        close(s.counters_fd);
     return done;
 }

@@ -48,6 +48,45 @@ class Starvation(unittest.TestCase):
         self.assertEqual(fingerprint("echo-blocking", "--scenario", "starvation")["starvation"]["first-start"], {"parallel": 1})
 
 
+class Polls(unittest.TestCase):
+    """The table of the originals: futures 0.1.17 on tokio-core 0.1.11, and N = 20 datagrams."""
+
+    # Polls of the future that gets the datagrams, of each other, of the main one; receives that ended with EAGAIN.
+    TEN = {
+        "tokio-multisocket-join": {"start": (1, 1, 1, 0), "lock-step": (21, 21, 21, 20), "queued-one": (2, 2, 2, 1),
+                                   "queued-all": (2, 2, 2, 10)},
+        "tokio-multisocket-spawn": {"start": (1, 1, 1, 0), "lock-step": (21, 1, 1, 20), "queued-one": (1, 1, 1, 1),
+                                    "queued-all": (1, 1, 1, 10)},
+        "tokio-multisocket-futuresunordered": {"start": (1, 1, 1, 0), "lock-step": (21, 1, 21, 20), "queued-one": (2, 1, 2, 1),
+                                               "queued-all": (2, 2, 2, 10)},
+    }
+    # The same of one socket, whose future is the main one.
+    ALONE = {
+        "echo-tokio": {"alone-start": (1, 1, 0), "alone-lock-step": (21, 21, 20), "alone-queued": (2, 2, 1)},
+        "echo-tokio-mpsc": {"alone-start": (1, 1, 0), "alone-lock-step": (81, 81, 20), "alone-queued": (43, 43, 2)},
+    }
+
+    def test_of_ten_sockets_are_those_of_the_originals(self) -> None:
+        for name, expected in self.TEN.items():
+            found = fingerprint(name, "--scenario", "polls")["polls"]
+            for run, figures in expected.items():
+                seen = found[run]
+                self.assertEqual(seen["others_least"], seen["others_most"], f"{name} {run}")
+                self.assertEqual((seen["chosen"], seen["others_most"], seen["main"], seen["empty_receives"]), figures, f"{name} {run}")
+
+    def test_of_one_socket_are_those_of_the_originals(self) -> None:
+        for name, expected in self.ALONE.items():
+            found = fingerprint(name, "--scenario", "polls")["polls"]
+            for run, figures in expected.items():
+                seen = found[run]
+                self.assertEqual((seen["chosen"], seen["main"], seen["empty_receives"]), figures, f"{name} {run}")
+
+    def test_who_counts_none_is_said_to(self) -> None:
+        done = edgewise("echo-poll", "--scenario", "polls")
+        self.assertEqual(done.returncode, 3)
+        self.assertIn("UNSUPPORTED echo-poll polls: it counts no polls", done.stdout)
+
+
 class Others(unittest.TestCase):
     def test_an_echo_costs_what_the_loop_says(self) -> None:
         found = fingerprint("echo-epoll-level", "--scenario", "cost")["cost"]["lock-step"]

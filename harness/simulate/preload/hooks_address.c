@@ -18,6 +18,8 @@ HOOK int bind(int fd, __CONST_SOCKADDR_ARG address, socklen_t length)
         return real()->bind(fd, address, length);
     net_lock();
     result = net_bind(s, address.__sockaddr__, length);
+    if (result == 0 && net_is_ready())
+        engine_bound(&net_page()->engine, &net_carrier);
     net_unlock();
     return result;
 }
