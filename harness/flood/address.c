@@ -29,17 +29,20 @@ static int bad_address(const char *text, struct error *error)
                      text);
 }
 
-/* "2000" or "2000-2009". */
+/* "2000" or "2000-2009".  Compared before it is made narrower: 4294969296 is not 2000. */
 static int parse_ports(const char *text, unsigned *first, unsigned *last)
 {
+    unsigned long from, to;
     char *end;
 
     if (*text < '0' || *text > '9')
         return -1;
-    *first = *last = (unsigned)strtoul(text, &end, 10);
+    from = to = strtoul(text, &end, 10);
     if (*end == '-' && end[1] >= '0' && end[1] <= '9')
-        *last = (unsigned)strtoul(end + 1, &end, 10);
-    return *end == '\0' && *first >= 1 && *first <= *last && *last <= 65535 ? 0 : -1;
+        to = strtoul(end + 1, &end, 10);
+    *first = (unsigned)from;
+    *last = (unsigned)to;
+    return *end == '\0' && from >= 1 && from <= to && to <= 65535 ? 0 : -1;
 }
 
 /* The host in front of the last colon, without brackets. */

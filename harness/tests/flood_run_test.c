@@ -186,6 +186,7 @@ static void addresses_are_parsed_or_refused(void **state)
     static const char *const bad[] = {"127.0.0.1",
                                       "127.0.0.1:",
                                       "127.0.0.1:0",
+                                      "127.0.0.1:4294969296",
                                       "127.0.0.1:65536",
                                       "127.0.0.1:2-1",
                                       "127.0.0.1:1-65536",
