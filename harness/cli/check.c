@@ -103,6 +103,33 @@ static void remember_options(const struct target_options *o, char *text, size_t 
         snprintf(text + n, size - n, " --address %s", o->address);
 }
 
+static bool is_case(const char *id)
+{
+    const struct check_case *one;
+
+    for (size_t i = 0; (one = check_case_at(i)) != NULL; i++) {
+        if (strcmp(one->id, id) == 0)
+            return true;
+    }
+    return false;
+}
+
+/* A word that is no case in "expect" of a target file would never come true and never be missed. */
+static int expect_cases_exist(struct cli *cli, const struct target_list *targets)
+{
+    const char *id;
+    json_t *known;
+
+    for (size_t i = 0; i < targets->count; i++) {
+        json_object_foreach (targets->items[i]->expect, id, known) {
+            if (!is_case(id))
+                return cli_usage(cli, "%s: \"expect\": no case is called '%s'; edgewise check --list shows them",
+                                 targets->items[i]->word, id);
+        }
+    }
+    return 0;
+}
+
 /* ---- running ---- */
 
 /* Can it be started at all?  If not, that is the result; no case is scored. */
@@ -236,6 +263,8 @@ static enum status run(struct cli *cli, int argc, char **argv)
     remember_options(&cli->targets.options, command.options, sizeof command.options);
     if (!(cli->list && operands == 0) && cli_find_targets(cli, operands, argv, &command.targets) < 0)
         status = cli->error.status;
+    else if (expect_cases_exist(cli, &command.targets) < 0)
+        status = cli->error.status;
     else if (chose_nothing(&command) && cli_usage(cli, "--skip leaves no case of those that --case chooses"))
         status = cli->error.status;
     else if (cli->list)
@@ -253,7 +282,9 @@ const struct cli_command command_check = {
     .takes_targets = true,
     .details = "A target is the name of a server or a group (edgewise list), the path of a plug-in .so or of a target\n"
                "file .json, or a command given to --exec.  edgewise explain CASE tells what a case does, why,\n"
-               "and what good looks like.",
+               "and what good looks like.\n\n"
+               "A target file may name known results in \"expect\": {\"case-id\": \"FAIL: reason\"}, or \"FAIL|WEAK: reason\"\n"
+               "where it varies.  What is as known does not make the exit status 1; what is worse or better does.",
     .options = options,
     .run = run,
 };

@@ -1,6 +1,7 @@
 #include "cli/check_report.h"
 
 #include "base/interrupt.h"
+#include "target/expect.h"
 
 #include <inttypes.h>
 #include <stdlib.h>
@@ -27,6 +28,23 @@ static const char *plain(const struct check_report *r)
     return r->colour ? "\033[0m" : "";
 }
 
+static bool is_fault(enum verdict verdict)
+{
+    return verdict == VERDICT_FAIL || verdict == VERDICT_WEAK;
+}
+
+/* How a verdict stands to what the target file says of the case.  What could not be tried says nothing about that. */
+enum standing { STANDING_NEW, STANDING_KNOWN, STANDING_CHANGED };
+
+static enum standing standing_of(const struct check *c, const struct check_case *one)
+{
+    const char *known = expect_of(c->target, one->id);
+
+    if (!known || c->verdict == VERDICT_UNSUPPORTED || c->verdict == VERDICT_INVALID)
+        return STANDING_NEW;
+    return expect_includes(known, c->verdict) ? STANDING_KNOWN : STANDING_CHANGED;
+}
+
 static void clear_live(const struct check_report *r)
 {
     if (r->live)
@@ -43,7 +61,7 @@ void report_init(struct check_report *r, struct cli *cli, bool many)
     r->live = isatty(STDERR_FILENO) && !many;
     cli->result = json_pack("{s:s, s:[]}", "scale", cli->scale == SCALE_FULL ? "full" : "quick", "targets");
     if (many)
-        fprintf(cli->text, "%c passed  %c failed  %c weak  %c unsupported  %c invalid; seed %" PRIu64 "\n",
+        fprintf(cli->text, "%c passed  %c failed  %c weak  %c unsupported  %c invalid  k as known  ! not as known; seed %" PRIu64 "\n",
                 marks[VERDICT_PASS], marks[VERDICT_FAIL], marks[VERDICT_WEAK], marks[VERDICT_UNSUPPORTED],
                 marks[VERDICT_INVALID], cli->seed);
     else
@@ -86,6 +104,10 @@ void report_end(struct check_report *r, uint64_t rounds)
             fprintf(r->cli->text, ", %s%" PRIu64 " %s%s", colour(r, (enum verdict)v), r->count[v],
                     verdict_name((enum verdict)v), plain(r));
     }
+    if (r->known > 0)
+        fprintf(r->cli->text, ", %" PRIu64 " as known", r->known);
+    if (r->changed > 0)
+        fprintf(r->cli->text, ", %s%" PRIu64 " not as known%s", colour(r, VERDICT_FAIL), r->changed, plain(r));
     if (rounds > 1)
         fprintf(r->cli->text, " in %" PRIu64 " rounds", rounds);
     fprintf(r->cli->text, "%s\n", interrupted() ? "; interrupted: partial" : "");
@@ -130,13 +152,29 @@ static void put_mark(struct check_report *r, const struct check *c, const struct
     if (strncmp(r->chapter, one->id, length) != 0 || r->chapter[length] != '\0')
         fputc(' ', r->cli->text);
     snprintf(r->chapter, sizeof r->chapter, "%.*s", (int)length, one->id);
-    fprintf(r->cli->text, "%s%c%s", colour(r, c->verdict), marks[c->verdict], plain(r));
+    switch (standing_of(c, one)) {
+    case STANDING_NEW: fprintf(r->cli->text, "%s%c%s", colour(r, c->verdict), marks[c->verdict], plain(r)); break;
+    case STANDING_KNOWN: fputc(is_fault(c->verdict) ? 'k' : marks[c->verdict], r->cli->text); break;
+    case STANDING_CHANGED: fprintf(r->cli->text, "%s!%s", colour(r, VERDICT_FAIL), plain(r)); break;
+    }
+}
+
+static void put_known(const struct check *c, const struct check_case *one, FILE *out)
+{
+    enum standing standing = standing_of(c, one);
+
+    if (standing == STANDING_CHANGED)
+        fprintf(out, "              was known: %s; if it is so now, change \"expect\" of the target file\n",
+                expect_of(c->target, one->id));
+    else if (standing == STANDING_KNOWN && is_fault(c->verdict))
+        fprintf(out, "              known:    %s\n", expect_of(c->target, one->id));
 }
 
 static void put_details(const struct check *c, const struct check_case *one, FILE *out)
 {
     char repeat[512];
 
+    put_known(c, one, out);
     if (c->verdict == VERDICT_PASS)
         return;
     if (c->verdict == VERDICT_UNSUPPORTED || c->verdict == VERDICT_INVALID) {
@@ -150,19 +188,25 @@ static void put_details(const struct check *c, const struct check_case *one, FIL
 
 static void add_json(const struct check_report *r, const struct check *c, const struct check_case *one)
 {
-    bool judged = c->verdict == VERDICT_FAIL || c->verdict == VERDICT_WEAK;
+    bool judged = is_fault(c->verdict);
+    enum standing standing = standing_of(c, one);
     char repeat[512];
+    json_t *row;
 
     check_repeat_command(c, one, repeat, sizeof repeat);
-    json_array_append_new(json_object_get(r->current, "cases"),
-                          json_pack("{s:s, s:s, s:f, s:s?, s:s?, s:s?, s:I, s:s}", "case", one->id, "verdict",
-                                    verdict_name(c->verdict), "seconds", c->seconds, "expected", judged ? c->expected : NULL,
-                                    "seen", judged ? c->seen : NULL, "reason", !judged && *c->seen ? c->seen : NULL, "seed",
-                                    (json_int_t)c->settings->seed, "again", repeat));
+    row = json_pack("{s:s, s:s, s:f, s:s?, s:s?, s:s?, s:I, s:s}", "case", one->id, "verdict", verdict_name(c->verdict),
+                    "seconds", c->seconds, "expected", judged ? c->expected : NULL, "seen", judged ? c->seen : NULL, "reason",
+                    !judged && *c->seen ? c->seen : NULL, "seed", (json_int_t)c->settings->seed, "again", repeat);
+    if (standing != STANDING_NEW) {
+        json_object_set_new(row, "known", json_string(expect_of(c->target, one->id)));
+        json_object_set_new(row, "as_known", json_boolean(standing == STANDING_KNOWN));
+    }
+    json_array_append_new(json_object_get(r->current, "cases"), row);
 }
 
 void report_case(struct check_report *r, const struct check *c, const struct check_case *one)
 {
+    enum standing standing = standing_of(c, one);
     char reason[2048];
 
     clear_live(r);
@@ -170,9 +214,14 @@ void report_case(struct check_report *r, const struct check *c, const struct che
     r->count[c->verdict]++;
     add_json(r, c, one);
     cli_case(r->cli, r->target->name, one->id, c->verdict, c->seconds, *reason ? reason : NULL);
+    if (standing != STANDING_NEW)
+        cli_case_known(r->cli, expect_of(c->target, one->id), standing == STANDING_KNOWN);
+    r->known += standing == STANDING_KNOWN && is_fault(c->verdict);
+    r->changed += standing == STANDING_CHANGED;
     if (r->many) {
         put_mark(r, c, one);
-        if (c->verdict != VERDICT_PASS && c->verdict != VERDICT_UNSUPPORTED && r->details_out) {
+        if ((c->verdict != VERDICT_PASS || standing == STANDING_CHANGED) && c->verdict != VERDICT_UNSUPPORTED &&
+            r->details_out) {
             fprintf(r->details_out, "  %s%-11s%s %s\n", colour(r, c->verdict), verdict_name(c->verdict), plain(r), one->id);
             put_details(c, one, r->details_out);
         }

@@ -19,6 +19,7 @@ struct check_report {
     size_t details_size;
     FILE *details_out;
     uint64_t count[REPORT_VERDICTS];
+    uint64_t known, changed;    /* cases that are as their target file says, and that are not */
 };
 
 void report_init(struct check_report *report, struct cli *cli, bool many);

@@ -72,7 +72,11 @@ void cli_help(const struct cli_command *command, FILE *out);
 /* Records a test case for JUnit and for "cases" in the JSON.  `reason` may be NULL. */
 void cli_case(struct cli *cli, const char *target, const char *id, enum verdict verdict, double seconds, const char *reason);
 
-/* The exit status that the recorded cases deserve: 1 with a FAIL, 3 when nothing passed or a case is INVALID, else 0. */
+/* Of the case recorded last: `known` is what its target file says of it ("FAIL: reason"); `as_known`, whether that is so. */
+void cli_case_known(struct cli *cli, const char *known, bool as_known);
+
+/* The exit status that the recorded cases deserve: 1 with a FAIL that is not known, or a known result that is another one now,
+ * 3 when nothing passed or was as known, or a case is INVALID, else 0. */
 enum status cli_cases_status(const struct cli *cli);
 
 /* Writes a file ("-": the standard output) by calling `put`, and notices when not all of it could be written: -1, after a

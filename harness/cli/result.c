@@ -37,6 +37,39 @@ void cli_case(struct cli *cli, const char *target, const char *id, enum verdict 
                                                 verdict_name(verdict), "seconds", seconds, "reason", reason));
 }
 
+void cli_case_known(struct cli *cli, const char *known, bool as_known)
+{
+    json_t *last = json_array_get(cli->cases, json_array_size(cli->cases) - 1);
+
+    json_object_set_new(last, "known", json_string(known));
+    json_object_set_new(last, "as_known", json_boolean(as_known));
+}
+
+/* A case is a surprise when it fails and nobody knew, or when what was known is no longer so. */
+static bool is_surprise(const json_t *one)
+{
+    const json_t *as_known = json_object_get(one, "as_known");
+
+    return as_known ? json_is_false(as_known)
+                    : strcmp(json_string_value(json_object_get(one, "verdict")), verdict_name(VERDICT_FAIL)) == 0;
+}
+
+static bool is_as_known(const json_t *one)
+{
+    return json_is_true(json_object_get(one, "as_known"));
+}
+
+static size_t count_that(const struct cli *cli, bool (*is)(const json_t *one))
+{
+    size_t count = 0;
+    size_t i;
+    json_t *one;
+
+    json_array_foreach (cli->cases, i, one)
+        count += is(one);
+    return count;
+}
+
 static size_t count_cases(const struct cli *cli, enum verdict verdict)
 {
     size_t count = 0;
@@ -52,9 +85,11 @@ static size_t count_cases(const struct cli *cli, enum verdict verdict)
 
 enum status cli_cases_status(const struct cli *cli)
 {
-    if (count_cases(cli, VERDICT_FAIL) > 0)
+    size_t passed = count_cases(cli, VERDICT_PASS) + count_cases(cli, VERDICT_WEAK) + count_that(cli, is_as_known);
+
+    if (count_that(cli, is_surprise) > 0)
         return STATUS_FAILED;
-    if (count_cases(cli, VERDICT_INVALID) > 0 || count_cases(cli, VERDICT_PASS) + count_cases(cli, VERDICT_WEAK) == 0)
+    if (count_cases(cli, VERDICT_INVALID) > 0 || passed == 0)
         return STATUS_INVALID;
     return STATUS_OK;
 }
@@ -73,14 +108,47 @@ static void put_escaped(const char *text, FILE *out)
     }
 }
 
+/* JUnit knows no expected failure; its readers show one as skipped, as pytest writes it. */
+static const char *element_of(const json_t *one)
+{
+    const char *verdict = json_string_value(json_object_get(one, "verdict"));
+
+    if (is_surprise(one))
+        return "failure";
+    if (strcmp(verdict, "INVALID") == 0)
+        return "error";
+    return strcmp(verdict, "UNSUPPORTED") == 0 || strcmp(verdict, "FAIL") == 0 ? "skipped" : NULL;
+}
+
+static size_t count_elements(const struct cli *cli, const char *element)
+{
+    size_t count = 0;
+    size_t i;
+    json_t *one;
+
+    json_array_foreach (cli->cases, i, one) {
+        const char *its = element_of(one);
+
+        count += its && strcmp(its, element) == 0;
+    }
+    return count;
+}
+
+static void put_known(const char *known, const char *before, FILE *out)
+{
+    if (!known)
+        return;
+    fputs(before, out);
+    fputs("known: ", out);
+    put_escaped(known, out);
+}
+
 static void put_case(const json_t *one, FILE *out)
 {
     const char *verdict = json_string_value(json_object_get(one, "verdict"));
     const char *reason = json_string_value(json_object_get(one, "reason"));
-    const char *element = strcmp(verdict, "FAIL") == 0          ? "failure"
-                          : strcmp(verdict, "INVALID") == 0     ? "error"
-                          : strcmp(verdict, "UNSUPPORTED") == 0 ? "skipped"
-                                                                : NULL;
+    const char *known = json_string_value(json_object_get(one, "known"));
+    const char *element = element_of(one);
 
     fputs("    <testcase classname=\"", out);
     put_escaped(json_string_value(json_object_get(one, "target")), out);
@@ -90,10 +158,12 @@ static void put_case(const json_t *one, FILE *out)
     if (element) {
         fprintf(out, "<%s message=\"", element);
         put_escaped(reason ? reason : verdict, out);
+        put_known(known, "; ", out);
         fputs("\"/>", out);
-    } else if (reason) {
+    } else if (reason || known) {
         fputs("<system-out>", out);
-        put_escaped(reason, out);
+        put_escaped(reason ? reason : "", out);
+        put_known(known, reason ? "; " : "", out);
         fputs("</system-out>", out);
     }
     fputs("</testcase>\n", out);
@@ -109,8 +179,8 @@ void cli_junit(const struct cli *cli, enum status status, FILE *out)
     fprintf(out,
             "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<testsuites>\n  <testsuite name=\"edgewise %s\" tests=\"%zu\" "
             "failures=\"%zu\" errors=\"%zu\" skipped=\"%zu\">\n",
-            cli->command->name, json_array_size(cli->cases) + broken, count_cases(cli, VERDICT_FAIL),
-            count_cases(cli, VERDICT_INVALID) + broken, count_cases(cli, VERDICT_UNSUPPORTED));
+            cli->command->name, json_array_size(cli->cases) + broken, count_elements(cli, "failure"),
+            count_elements(cli, "error") + broken, count_elements(cli, "skipped"));
     json_array_foreach (cli->cases, i, one)
         put_case(one, out);
     if (broken) {

@@ -1,6 +1,7 @@
 #include "target/file.h"
 
 #include "target/arguments.h"
+#include "target/expect.h"
 
 #include <limits.h>
 #include <stdio.h>
@@ -148,10 +149,8 @@ static int read_expect(struct reader *r, const char *key, const json_t *value)
     if (!json_is_object(value))
         return wrong(r, key, "must be an object \"case-id\": \"FAIL: reason\"");
     json_object_foreach (object, id, one) {
-        const char *text = json_is_string(one) ? json_string_value(one) : "";
-
-        if (strncmp(text, "FAIL: ", 6) != 0 && strncmp(text, "WEAK: ", 6) != 0)
-            return wrong(r, id, "must be \"FAIL: reason\" or \"WEAK: reason\"");
+        if (!json_is_string(one) || !expect_is_valid(json_string_value(one)))
+            return wrong(r, id, "must be \"FAIL: reason\" or \"WEAK: reason\", or several verdicts, \"WEAK|PASS: reason\"");
     }
     r->target->expect = json_incref(object);
     return 0;

@@ -46,7 +46,7 @@ struct target {
     char *ready_regex;
     char **env;              /* NULL-terminated "NAME=value" additions */
     char **version_argv;     /* NULL-terminated: prints the library's name and version, "libuv 1.44.2"; NULL: nobody knows */
-    json_t *expect;          /* object "case-id": "FAIL: reason", or NULL */
+    json_t *expect;          /* object "case-id": "FAIL: reason", or NULL; see target/expect.h */
     void *library;           /* plug-ins: loaded as long as the target, for the description's sake */
 };
 

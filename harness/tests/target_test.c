@@ -506,7 +506,11 @@ static void what_a_target_file_may_not_say_is_told_with_its_key(void **state)
         {"{\"command\": [\"x\"], \"ready\": \"stdout:\"}", "\"ready\""},
         {"{\"command\": [\"x\"], \"env\": {\"A\": 1}}", "\"env\""},
         {"{\"command\": [\"x\"], \"capabilities\": [\"fly\"]}", "\"capabilities\""},
-        {"{\"command\": [\"x\"], \"expect\": {\"a\": \"PASS\"}}", "\"a\""},
+        {"{\"command\": [\"x\"], \"expect\": {\"a\": \"PASS: \"}}", "\"a\""},
+        {"{\"command\": [\"x\"], \"expect\": {\"a\": \"FAIL\"}}", "\"a\""},
+        {"{\"command\": [\"x\"], \"expect\": {\"a\": \"FAIL: \"}}", "\"a\""},
+        {"{\"command\": [\"x\"], \"expect\": {\"a\": \"PASS: well\"}}", "\"a\""},
+        {"{\"command\": [\"x\"], \"expect\": {\"a\": \"FAIL|LOUD: oh\"}}", "\"a\""},
     };
 
     (void)state;

@@ -115,6 +115,73 @@ class Failures(unittest.TestCase):
         self.assertIn("I have seen enough", found["cases"][0]["reason"])
 
 
+class Known(unittest.TestCase):
+    """MUTANT fails order-freeze and passes integrity-bytes."""
+
+    CASES = ("--case", "order-freeze", "--case", "integrity-bytes")
+
+    def checked(self, expect: dict[str, str], *words: str) -> tuple[int, dict[str, Any], str]:
+        with tempfile.TemporaryDirectory() as folder:
+            file = Path(folder) / "known.json"
+            command = [str(EDGEWISE), "serve", str(MUTANT), "--port", "{port}"]
+            file.write_text(json.dumps({"name": "known", "command": command, "expect": expect}))
+            return check(str(file), *(words or self.CASES))
+
+    def row(self, found: dict[str, Any], case: str) -> dict[str, Any]:
+        in_result = next(row for row in found["result"]["targets"][0]["cases"] if row["case"] == case)
+        in_cases = next(row for row in found["cases"] if row["case"] == case)
+        self.assertEqual([in_result.get(key) for key in ("known", "as_known")], [in_cases.get(key) for key in ("known", "as_known")])
+        return in_result
+
+    def test_a_failure_that_is_known_leaves_the_status_alone(self) -> None:
+        for known in ("FAIL: reads once per edge", "FAIL|PASS: sometimes"):
+            status, found, _ = self.checked({"order-freeze": known})
+            self.assertEqual(status, 0, found)
+            row = self.row(found, "order-freeze")
+            self.assertEqual((row["verdict"], row["known"], row["as_known"]), ("FAIL", known, True))
+            self.assertNotIn("known", self.row(found, "integrity-bytes"))
+
+    def test_a_failure_alone_that_is_known_is_as_it_should_be(self) -> None:
+        self.assertEqual(self.checked({"order-freeze": "FAIL: reads once per edge"}, "--case", "order-freeze")[0], 0)
+
+    def test_what_is_worse_than_known_counts(self) -> None:
+        status, found, _ = self.checked({"order-freeze": "WEAK: late"})
+        self.assertEqual((status, self.row(found, "order-freeze")["as_known"]), (1, False))
+
+    def test_what_is_better_than_known_counts(self) -> None:
+        status, found, _ = self.checked({"order-freeze": "FAIL: so it is", "integrity-bytes": "FAIL: once upon a time"})
+        self.assertEqual((status, self.row(found, "integrity-bytes")["as_known"]), (1, False))
+        self.assertEqual(self.row(found, "integrity-bytes")["verdict"], "PASS")
+
+    def test_what_could_not_be_tried_says_nothing_of_what_is_known(self) -> None:
+        status, found, _ = self.checked({"integrity-wildcard": "FAIL: from another address"}, "--case", "integrity")
+        self.assertEqual(status, 0)
+        self.assertEqual(self.row(found, "integrity-wildcard")["verdict"], "UNSUPPORTED")
+
+    def test_the_text_and_junit_tell_what_is_known(self) -> None:
+        with tempfile.TemporaryDirectory() as folder:
+            file = Path(folder) / "known.json"
+            known = {"order-freeze": "FAIL: reads once", "integrity-bytes": "FAIL: once upon a time"}
+            file.write_text(json.dumps({"command": [str(EDGEWISE), "serve", str(MUTANT), "--port", "{port}"], "expect": known}))
+            done = run("check", str(file), *self.CASES)
+            self.assertRegex(done.stdout, "FAIL +order-freeze(.|\n)*known: +FAIL: reads once")
+            self.assertRegex(done.stdout, "PASS +integrity-bytes(.|\n)*was known: FAIL: once upon a time")
+            self.assertRegex(done.stdout, "1 as known, 1 not as known\n$")
+            self.assertRegex(run("check", str(file), str(file), *self.CASES).stdout, r"\nedgewise +! k\n")
+            suite = xml.fromstring(run("check", str(file), *self.CASES, "--junit", "-").stdout).find("testsuite")
+        assert suite is not None
+        self.assertEqual((suite.get("failures"), suite.get("skipped")), ("1", "1"))
+        failure, skipped = suite.find("testcase/failure"), suite.find("testcase/skipped")
+        assert failure is not None and skipped is not None
+        self.assertIn("known: FAIL: once upon a time", failure.get("message", ""))
+        self.assertIn("known: FAIL: reads once", skipped.get("message", ""))
+
+    def test_a_case_that_does_not_exist_cannot_be_known(self) -> None:
+        status, found, _ = self.checked({"order-freze": "FAIL: a slip of the pen"})
+        self.assertEqual(status, 2)
+        self.assertIn("'order-freze'", found["error"])
+
+
 class BadInput(unittest.TestCase):
     def refused(self, words: list[str], status: int, says: str, **more: Any) -> None:
         with self.subTest(words=words):
