@@ -149,9 +149,10 @@ def pressure() -> Iterator[Callable[[], None]]:
         tc("qdisc", "del", "dev", "lo", "root")
 
 
-def backlog() -> int:
-    """How many datagrams wait there."""
-    return sum(one.get("qlen", 0) for one in json.loads(tc("-s", "-j", "qdisc", "show", "dev", "lo")))
+def queue_of_replies() -> tuple[int, int]:
+    """How many datagrams wait there, and how many have come there in all."""
+    queue = next(one for one in json.loads(tc("-s", "-j", "qdisc", "show", "dev", "lo")) if one["handle"] == "2:")
+    return queue["qlen"], queue["qlen"] + queue["packets"]
 
 
 # ---- one that runs ----
