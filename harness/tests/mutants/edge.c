@@ -23,6 +23,7 @@ static int serve_once(struct ew_epoll *epoll, struct ew_worker *w, struct ew_soc
 {
     int outcome = ew_echo(w, s);
 
+    ew_count(&s->counters->polls, 1);
     (void)epoll, (void)ready;
     return outcome < 0 ? outcome : 0;
 }

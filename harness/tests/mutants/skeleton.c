@@ -10,7 +10,7 @@ static char name[64] = "unnamed";
 static const struct mutant none = {.name = "none", .summary = "does everything right"};
 
 static const struct mutant *const tables[] = {
-    mutants_of_data, mutants_of_order, mutants_of_load, mutants_of_life, mutants_of_hostile, mutants_of_loop,
+    mutants_of_data, mutants_of_order, mutants_of_load, mutants_of_life, mutants_of_hostile, mutants_of_loop, mutants_of_polls,
 #ifdef MUTANTS_ON_EPOLL
     mutants_on_epoll, mutants_told_by_ip,
 #endif
@@ -116,6 +116,8 @@ int skeleton_serve(struct ew_worker *w, struct ew_socket *s, struct pollfd *fd)
     const struct mutant *mutant = mutant_self();
     int outcome = EW_BLOCKED;
 
+    if (fd->revents & ~POLLOUT)
+        ew_count(&s->counters->polls, 1); /* as if a future was polled */
     if (fd->revents & POLLOUT)
         (mutant->flush ? mutant->flush : ew_flush)(w, s);
     if (fd->revents & ~POLLOUT && wants_read(w, s))
@@ -134,6 +136,8 @@ static int init(struct ew_worker *w)
     const struct mutant *mutant = mutant_self();
     int err = ew_pollset_init(w);
 
+    for (unsigned i = 0; i < w->n_sockets; i++)
+        ew_count(&w->sockets[i].counters->polls, 1);
     return !err && mutant->init ? mutant->init(w) : err;
 }
 
@@ -156,7 +160,7 @@ static void fini(struct ew_worker *w)
 const struct ew_server ew_server = {
     .description = {.size = sizeof(struct ew_description), .abi = EW_ABI, .name = name,
                     .summary = "a mutant: wrong on purpose in the way that its name says",
-                    .capabilities = EW_CAN_ECHO_ALL | EW_CAN_FAIR, .queue_rule = EW_QUEUE_EXACT,
+                    .capabilities = EW_CAN_ECHO_ALL | EW_CAN_FAIR | EW_CAN_POLLS, .queue_rule = EW_QUEUE_EXACT,
                     .default_full = EW_FULL_DROP},
     .state_size = sizeof(struct skeleton),
     .init = init,

@@ -38,7 +38,7 @@ struct skeleton {
 };
 
 /* Each ends with a row without a name. */
-extern const struct mutant mutants_of_data[], mutants_of_order[], mutants_of_load[], mutants_of_life[], mutants_of_hostile[], mutants_of_loop[],
+extern const struct mutant mutants_of_data[], mutants_of_order[], mutants_of_load[], mutants_of_life[], mutants_of_hostile[], mutants_of_loop[], mutants_of_polls[],
     mutants_on_epoll[], mutants_told_by_ip[];
 
 const struct mutant *mutant_self(void);

@@ -53,7 +53,7 @@ MUTANTS = (
     Mutant("swaps-in-long-talk", ("order-fifo",)),
     Mutant("swaps-among-many", ("order-clients",)),
     Mutant("swaps-on-third-port", ("order-freeze",)),
-    Mutant("reads-once", ("order-freeze", "queue-ledger", "queue-recovers", "starvation-burst", "hostile-random"),
+    Mutant("reads-once", ("order-freeze", "queue-ledger", "queue-recovers", "starvation-burst", "polls-burst", "hostile-random"),
            {"integrity-hundred": "it may happen that each datagram arrives just after the one before was read",
             "lifecycle-flat": "what is left of one part may keep the next from being answered"}, epoll=True),
     # Load.
@@ -90,6 +90,10 @@ MUTANTS = (
     Mutant("leaks-memory", ("lifecycle-flat",)),
     Mutant("leaks-threads", ("lifecycle-flat",)),
     Mutant("py-keeps-all", ("lifecycle-flat",)),
+    # Polls.
+    Mutant("polls-twice-at-start", ("polls-start",)),
+    Mutant("polls-in-vain", ("polls-lock-step",)),
+    Mutant("polls-for-what-waits", ("polls-burst",)),
     # Hostile.
     Mutant("believes-readiness", ("hostile-checksum", "hostile-random")),
     Mutant("believes-readiness-after-text", ("hostile-checksum",)),
@@ -105,7 +109,7 @@ MUTANTS = (
     Mutant("dies-of-many-send-errors", ("hostile-random",)),
     # Signals.
     Mutant("dies-of-sigurg", ("signals-storm",)),
-    Mutant("dies-when-stopped", ("signals-stop", "order-freeze", "starvation-burst"), epoll=True),
+    Mutant("dies-when-stopped", ("signals-stop", "order-freeze", "starvation-burst", "polls-burst"), epoll=True),
     Mutant("dies-when-stopped-often", ("signals-stop",), epoll=True),
     # Loop.
     Mutant("answers-itself", ("loop-self",)),
