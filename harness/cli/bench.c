@@ -78,7 +78,7 @@ static void set_missing_aside(struct cli *cli, struct target_list *list, json_t 
             list->items[kept++] = t;
             continue;
         }
-        fprintf(cli->text, "%-28s missing: %s\n", t->name, t->missing);
+        fprintf(cli->text, "%-*s missing: %s\n", CLI_NAME_WIDTH, t->name, t->missing);
         json_array_append_new(missing, json_pack("{s:s, s:s}", "name", t->name, "missing", t->missing));
     }
     list->count = kept;
@@ -142,11 +142,11 @@ static void report_row(struct cli *cli, const struct bench_row *row, double *roo
 
     json_array_append_new(rows, json);
     if (n == 0) {
-        fprintf(cli->text, "%-28s INVALID: %s\n", row->target->name, row->rounds ? row->samples[0].reason : "interrupted");
+        fprintf(cli->text, "%-*s INVALID: %s\n", CLI_NAME_WIDTH, row->target->name, row->rounds ? row->samples[0].reason : "interrupted");
         return;
     }
     json_object_set_new(json, "cpu_ns_per_echo", json_real(stats_median(room, n)));
-    fprintf(cli->text, "%-28s %8.0f (%.0f to %.0f)", row->target->name, stats_median(room, n), stats_least(room, n),
+    fprintf(cli->text, "%-*s %8.0f (%.0f to %.0f)", CLI_NAME_WIDTH, row->target->name, stats_median(room, n), stats_least(room, n),
             stats_most(room, n));
     valid_values(row, FIGURE_ECHOES_PER_S, room);
     json_object_set_new(json, "echoes_per_s", json_real(stats_median(room, n)));
@@ -158,7 +158,7 @@ static void report_ranking(struct cli *cli, const struct bench_row *rows, size_t
     struct place *places = calloc(count, sizeof *places);
     json_t *json = json_array();
 
-    fprintf(cli->text, "%-28s %s\n", "", "CPU ns an echo: median (least to most), echoes/s, valid rounds");
+    fprintf(cli->text, "%-*s %s\n", CLI_NAME_WIDTH, "", "CPU ns an echo: median (least to most), echoes/s, valid rounds");
     for (size_t i = 0; places && i < count; i++) {
         unsigned n = valid_values(&rows[i], FIGURE_CPU_NS, room);
 
@@ -190,7 +190,7 @@ static void report_ratio(struct cli *cli, const struct bench_row *row, const str
     if (n == 0)
         return;
     i = stats_bootstrap(room, n, cli->seed);
-    fprintf(cli->text, "%-28s %.3f (%.3f to %.3f)  %s", row->target->name, i.median, i.low, i.high, relation(&i, floor));
+    fprintf(cli->text, "%-*s %.3f (%.3f to %.3f)  %s", CLI_NAME_WIDTH, row->target->name, i.median, i.low, i.high, relation(&i, floor));
     if (at_most > 0)
         fprintf(cli->text, "; target at most %.2f of %s: %s", at_most, base->target->name,
                 i.high < at_most + TARGET_MARGIN ? "met" : i.low > at_most + TARGET_MARGIN ? "missed" : "cannot tell");

@@ -77,7 +77,7 @@ void report_target(struct check_report *r, const struct target *target)
     r->chapter[0] = '\0';
     r->details_out = open_memstream(&r->details, &r->details_size);
     if (r->many)
-        fprintf(r->cli->text, "%-22s", target->name);
+        fprintf(r->cli->text, "%-*s", CLI_NAME_WIDTH, target->name);
     else
         fprintf(r->cli->text, "%s%s%s\n", target->name, *target->summary ? ": " : "", target->summary);
     fflush(r->cli->text);

@@ -14,6 +14,9 @@
 #include <stdint.h>
 #include <stdio.h>
 
+/* Columns for the name of a server, of which tokio-multisocket-futuresunordered is the longest. */
+#define CLI_NAME_WIDTH 34
+
 struct cli;
 
 struct cli_command {

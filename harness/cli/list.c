@@ -25,7 +25,7 @@ static void print_capabilities(struct cli *cli, const json_t *names)
     size_t i;
     json_t *name;
 
-    fprintf(cli->text, "  %-22s can:", "");
+    fprintf(cli->text, "  %-*s can:", CLI_NAME_WIDTH, "");
     json_array_foreach (names, i, name)
         fprintf(cli->text, " %s", json_string_value(name));
     fputc('\n', cli->text);
@@ -51,9 +51,9 @@ static void show_server(struct cli *cli, const struct plugin_file *file)
     const char *summary = t ? t->summary : "";
     json_t *names = capability_names(t ? t->capabilities : 0);
 
-    fprintf(cli->text, "  %-22s %s\n", file->name, summary);
+    fprintf(cli->text, "  %-*s %s\n", CLI_NAME_WIDTH, file->name, summary);
     if (missing)
-        fprintf(cli->text, "  %-22s missing: %s\n", "", missing);
+        fprintf(cli->text, "  %-*s missing: %s\n", CLI_NAME_WIDTH, "", missing);
     else
         print_capabilities(cli, names);
     json_array_append_new(json_object_get(cli->result, "servers"),
@@ -84,7 +84,7 @@ static void show_catalogue(struct cli *cli, const struct catalogue *catalogue)
 
     fprintf(cli->text, "%ss:\n", catalogue->kind);
     for (size_t i = 0; catalogue->entry(i, &e); i++) {
-        fprintf(cli->text, "  %-22s %s\n", e.id, e.summary);
+        fprintf(cli->text, "  %-*s %s\n", CLI_NAME_WIDTH, e.id, e.summary);
         json_array_append_new(rows, json_pack("{s:s, s:s}", "id", e.id, "summary", e.summary));
     }
     json_object_set_new(cli->result, catalogue->kind, rows);

@@ -156,7 +156,7 @@ static void fini(struct ew_worker *w)
 const struct ew_server ew_server = {
     .description = {.size = sizeof(struct ew_description), .abi = EW_ABI, .name = "echo-tokio-mpsc",
                     .summary = "our tokio: a reader and a writer future for each socket, with a channel between them",
-                    .capabilities = EW_CAN_ECHO_ALL | EW_CAN_WORKERS | EW_CAN_SELECTOR | EW_CAN_POLLS,
+                    .capabilities = EW_CAN_ECHO_ALL | EW_CAN_FAIR | EW_CAN_WORKERS | EW_CAN_SELECTOR | EW_CAN_POLLS,
                     .queue_rule = EW_QUEUE_PLUS, .queue_extra = IN_HAND, .default_full = EW_FULL_PAUSE},
     .state_size = sizeof(struct mpsc),
     .init = init,
