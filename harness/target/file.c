@@ -237,6 +237,10 @@ static int read_object(struct reader *r, json_t *root)
     argv = read_words(r, "command", json_object_get(root, "command"));
     if (!argv)
         return -1;
+    if (!*argv[0]) {
+        arguments_free(argv);
+        return wrong(r, "command", "names no program: its first word is empty");
+    }
     r->target = target_of_command(argv);
     if (!r->target)
         return error_set(r->error, STATUS_CANNOT_RUN, "no memory for %s", r->path);

@@ -61,7 +61,7 @@ static const char *base_name(const char *path)
 {
     const char *slash = strrchr(path, '/');
 
-    return slash ? slash + 1 : path;
+    return slash && slash[1] ? slash + 1 : path;
 }
 
 /* ---- plug-ins ---- */
@@ -161,8 +161,13 @@ struct target *target_of_command(char **argv)
 int target_find_command(struct target_list *list, const char *command, struct error *error)
 {
     char **argv = arguments_split(command, error);
-    struct target *t = argv ? target_of_command(argv) : NULL;
+    struct target *t;
 
+    if (argv && !*argv[0]) {
+        arguments_free(argv);
+        return error_set(error, STATUS_USAGE, "--exec \"%s\" names no program: its first word is empty", command);
+    }
+    t = argv ? target_of_command(argv) : NULL;
     return t ? target_add(list, t, arguments_quote("--exec ", command), error) : -1;
 }
 

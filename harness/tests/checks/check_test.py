@@ -202,6 +202,7 @@ class BadInput(unittest.TestCase):
             (["echo-poll", "--port", "65536"], "65535"),
             (["--exec", "server 'x"], "quote"),
             (["--exec", ""], "empty"),
+            (["--exec", "'' {port}"], "no program"),
             (["/nonexistent/target.json"], "No such file"),
         ):
             self.refused(words, 2, says)
