@@ -87,5 +87,5 @@ const struct mutant mutants_of_hostile[] = {
     {"dies-of-port-zero", "takes port 0 for a failure", .answer = die_of_text_from_port_zero},
     {"dies-of-no-route", "takes an address without a route for a failure", .answer = die_of_text_from_nowhere},
     {"drops-47", "drops texts of this length", .answer = drop_text_of_this_length, .number = 47},
-    {NULL},
+    {0},
 };

@@ -69,5 +69,5 @@ const struct mutant mutants_of_loop[] = {
     {"answers-its-sibling", "answers what seems to come from its other socket", .receive = answer_its_sibling},
     {"answers-another-address", "knows itself under one address only", .receive = answer_another_address},
     {"refuses-its-number", "takes everybody with its port number for itself", .answer = refuse_its_own_number},
-    {NULL},
+    {0},
 };

@@ -99,5 +99,5 @@ const struct mutant mutants_told_by_ip[] = {
     {"dies-of-icmp", "takes any ICMP error for its own", .init = ask, .receive = die_of_errors, .number = IP_RECVERR},
     {"dies-of-hosts-gone", "takes \"host unreachable\" for its own", .init = ask, .receive = die_of_hosts_gone,
      .number = IP_RECVERR},
-    {NULL},
+    {0},
 };
