@@ -13,33 +13,14 @@
 
 /* ---- awake ---- */
 
-/* A loop with a timeout instead of readiness, until (or once) it has something to do. */
-static int run_with_timeout(struct ew_worker *w, bool once_served)
+static int tick_at_first(const struct ew_worker *w)
 {
-    struct pollfd *fds = mutant_state(w)->set.fds;
-    int err = 0;
-
-    while (!ew_stopping(w) && err >= 0) {
-        int timeout = mutant_has_served(w) == once_served ? (int)mutant_self()->number : -1;
-        int n = poll(fds, w->n_sockets + 1, timeout);
-
-        ew_count_wait(w, n > 0 ? (unsigned)n : 0);
-        for (unsigned i = 0; i < w->n_sockets && n > 0 && err >= 0; i++) {
-            if (fds[i + 1].revents)
-                err = skeleton_serve(w, &w->sockets[i], &fds[i + 1]);
-        }
-    }
-    return err < 0 ? err : 0;
+    return mutant_has_served(w) ? -1 : (int)mutant_self()->number;
 }
 
-static int tick_at_first(struct ew_worker *w)
+static int tick_once_served(const struct ew_worker *w)
 {
-    return run_with_timeout(w, false);
-}
-
-static int tick_once_served(struct ew_worker *w)
-{
-    return run_with_timeout(w, true);
+    return mutant_has_served(w) ? (int)mutant_self()->number : -1;
 }
 
 static bool always_wants_write(const struct ew_worker *w, const struct ew_socket *s)
@@ -205,9 +186,9 @@ static void leak_memory(struct ew_worker *w, struct ew_socket *s, const struct e
 }
 
 const struct mutant mutants_of_life[] = {
-    {"ticks-at-first", "waits with a timeout until it has something to do", .run = tick_at_first, .number = 100},
-    {"ticks-once-served", "waits with a timeout once it has served", .run = tick_once_served, .number = 100},
-    {"spins", "always waits for room to send", .wants_write = always_wants_write, .run = tick_at_first, .number = 0},
+    {"ticks-at-first", "waits with a timeout until it has something to do", .timeout = tick_at_first, .number = 100},
+    {"ticks-once-served", "waits with a timeout once it has served", .timeout = tick_once_served, .number = 100},
+    {"spins", "always waits for room to send", .wants_write = always_wants_write, .timeout = tick_at_first, .number = 0},
     {"spins-after-a-flood", "waits for room to send after a flood", .wants_write = always_wants_write, .number = 250},
     {"ignores-stop", "does not end", .run = run_deaf},
     {"ends-with-an-error", "ends with an error though all was well", .run = run_to_an_error},

@@ -20,7 +20,7 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
-from table import MUTANTS, Mutant
+from table import MUTANTS, RIGHT, Mutant
 
 HERE = Path(__file__).parent
 SKELETON = HERE / "skeleton.py"
@@ -51,13 +51,15 @@ class Judge:
         self.folder = folder
         listed = result_of(edgewise, "list")[1]["result"]["case"]
         self.cases = [row["id"] for row in listed]
+        shutil.copyfile(library, folder / f"{RIGHT.name}.so")
         self.lacking: set[str] = set()  # cases that this platform does not support
 
     def target(self, mutant: Mutant) -> list[str]:
         if mutant.is_python:
             return ["--exec", f"{shlex.quote(sys.executable)} {shlex.quote(str(SKELETON))} {mutant.name} {{port}}"]
         copy = self.folder / f"{mutant.name}.so"
-        shutil.copyfile(self.library, copy)
+        if not copy.exists():
+            shutil.copyfile(self.library, copy)
         return [str(copy)]
 
     def check(self, mutant: Mutant, cases: list[str], skips: list[str], rounds: int = 1) -> tuple[int, dict[str, set[str]]]:
@@ -80,6 +82,8 @@ class Judge:
         return status, verdicts
 
     def related(self, mutant: Mutant) -> list[str]:
+        if mutant is RIGHT:
+            return []
         return sorted({case.split("-", 1)[0] for case in mutant.must} | {ALWAYS})
 
     def is_caught(self, mutant: Mutant) -> None:
@@ -94,6 +98,15 @@ class Judge:
         failed = [f"{case} ({', '.join(seen)})" for case, seen in verdicts.items() if "FAIL" in seen]
         if failed or status != 0:
             raise Wrong(f"does not escape: caught by {', '.join(failed)}, too; status {status}")
+
+    def has_figure(self, mutant: Mutant, figure: tuple[str, str, int]) -> None:
+        """And the right one has another."""
+        run, name, value = figure
+        words = ["fingerprint", "--scenario", "blocked", *mutant.options, *self.target(mutant), *self.target(RIGHT)]
+        _, found = result_of(self.edgewise, *words, timeout=DEADLINE_S)
+        wrong, right = (one["scenarios"]["blocked"][run].get(name, 0) for one in found["result"]["fingerprints"])
+        if wrong != value or right == value:
+            raise Wrong(f"{run}: {name} is {wrong}, and {right} when all is right")
 
     def is_caught_by_no_other(self, mutant: Mutant, rounds: int) -> None:
         _, verdicts = self.check(mutant, [], [], rounds)
@@ -114,6 +127,7 @@ def check_table(cases: list[str]) -> list[str]:
     alone = {m.must[0] for m in MUTANTS if len(m.must) == 1}
     written = names_in_sources()
     errors = [f"{m.name}: more than two cases that may fail" for m in MUTANTS if len(m.may) > 2]
+    errors += [f"{m.name}: neither a case nor a figure catches it" for m in MUTANTS if not m.must and not m.figure]
     errors += [f"{m.name}: no case is called {case}" for m in MUTANTS for case in (*m.must, *m.may) if case not in cases]
     errors += [f"{case}: no mutant is caught by it alone" for case in cases if case not in alone]
     errors += [f"{name}: in the table or in the sources, but not in both" for name in sorted(named ^ written)]
@@ -122,16 +136,20 @@ def check_table(cases: list[str]) -> list[str]:
     return errors
 
 
-def judge_one(judge: Judge, mutant: Mutant, rounds: int) -> tuple[Mutant, str]:
+def judge_one(judge: Judge, mutant: Mutant, rounds: int) -> str:
+    """What is wrong with it beside what should be; "" for nothing."""
     try:
         if rounds:
             judge.is_caught_by_no_other(mutant, rounds)
         else:
-            judge.is_caught(mutant)
+            if mutant.must:
+                judge.is_caught(mutant)
+            if mutant.figure:
+                judge.has_figure(mutant, mutant.figure)
             judge.escapes(mutant)
     except Wrong as wrong:
-        return mutant, str(wrong)
-    return mutant, ""
+        return str(wrong)
+    return ""
 
 
 def main() -> int:
@@ -146,13 +164,16 @@ def main() -> int:
     if unknown:
         parser.error(f"no mutant is called {', '.join(sorted(unknown))}")
 
-    chosen = [m for m in MUTANTS if not given.mutants or m.name in given.mutants]
-    lacking = [m.name for m in chosen if m.epoll and given.without_epoll]
+    chosen = [m for m in (RIGHT, *MUTANTS) if not given.mutants or m.name in given.mutants]
+    lacking = [m.name for m in chosen if (m.epoll or m.figure) and given.without_epoll]
     chosen = [m for m in chosen if m.name not in lacking]
     with tempfile.TemporaryDirectory() as folder, ThreadPoolExecutor(AT_ONCE) as pool:
         judge = Judge(given.edgewise, given.library, Path(folder))
         errors = check_table(judge.cases)
-        for mutant, error in pool.map(lambda m: judge_one(judge, m, given.complete), chosen):
+        # Those with much to wait for begin, so that nobody waits for the last one alone.
+        begun = {m: pool.submit(judge_one, judge, m, given.complete) for m in sorted(chosen, key=lambda m: -len(m.must))}
+        for mutant in chosen:
+            error = begun[mutant].result()
             print(f"{'wrong' if error else 'ok':6}{mutant.name:30} {error or ', '.join(mutant.must)}", flush=True)
             errors += [mutant.name] if error else []
     for what in [*lacking, *sorted(judge.lacking)]:

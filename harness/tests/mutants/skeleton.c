@@ -10,7 +10,14 @@ static char name[64] = "unnamed";
 static const struct mutant none = {.name = "none", .summary = "does everything right"};
 
 static const struct mutant *const tables[] = {
-    mutants_of_data, mutants_of_order, mutants_of_load, mutants_of_life, mutants_of_hostile, mutants_of_loop, mutants_of_polls,
+    mutants_of_data,
+    mutants_of_order,
+    mutants_of_load,
+    mutants_of_blocked,
+    mutants_of_life,
+    mutants_of_hostile,
+    mutants_of_loop,
+    mutants_of_polls,
 #ifdef MUTANTS_ON_EPOLL
     mutants_on_epoll, mutants_told_by_ip,
 #endif
@@ -126,9 +133,29 @@ int skeleton_serve(struct ew_worker *w, struct ew_socket *s, struct pollfd *fd)
     return outcome;
 }
 
+/* As ew_pollset_run(), which never wakes up of itself. */
+static int run_with_timeout(struct ew_worker *w, int (*timeout)(const struct ew_worker *w))
+{
+    struct pollfd *fds = mutant_state(w)->set.fds;
+    int err = 0;
+
+    while (!ew_stopping(w) && err >= 0) {
+        int n = poll(fds, w->n_sockets + 1, timeout(w));
+
+        ew_count_wait(w, n > 0 ? (unsigned)n : 0);
+        for (unsigned i = 0; i < w->n_sockets && n > 0 && err >= 0; i++) {
+            if (fds[i + 1].revents)
+                err = skeleton_serve(w, &w->sockets[i], &fds[i + 1]);
+        }
+    }
+    return err < 0 ? err : 0;
+}
+
 int skeleton_run(struct ew_worker *w)
 {
-    return ew_pollset_run(w, skeleton_serve);
+    const struct mutant *mutant = mutant_self();
+
+    return mutant->timeout ? run_with_timeout(w, mutant->timeout) : ew_pollset_run(w, skeleton_serve);
 }
 
 static int init(struct ew_worker *w)

@@ -14,6 +14,7 @@ struct mutant {
     /* Each may be NULL: then it is done right. */
     int (*init)(struct ew_worker *w);                                                     /* after the skeleton's */
     int (*run)(struct ew_worker *w);                                                      /* instead of skeleton_run() */
+    int (*timeout)(const struct ew_worker *w);                                            /* of a wait; -1: none */
     int (*echo)(struct ew_worker *w, struct ew_socket *s);                                /* instead of skeleton_echo() */
     int (*receive)(struct ew_worker *w, struct ew_socket *s, struct ew_datagram *d);      /* instead of ew_receive() */
     void (*answer)(struct ew_worker *w, struct ew_socket *s, const struct ew_datagram *d); /* instead of skeleton_answer() */
@@ -38,8 +39,16 @@ struct skeleton {
 };
 
 /* Each ends with a row without a name. */
-extern const struct mutant mutants_of_data[], mutants_of_order[], mutants_of_load[], mutants_of_life[], mutants_of_hostile[], mutants_of_loop[], mutants_of_polls[],
-    mutants_on_epoll[], mutants_told_by_ip[];
+extern const struct mutant mutants_of_data[];
+extern const struct mutant mutants_of_order[];
+extern const struct mutant mutants_of_load[];
+extern const struct mutant mutants_of_blocked[];
+extern const struct mutant mutants_of_life[];
+extern const struct mutant mutants_of_hostile[];
+extern const struct mutant mutants_of_loop[];
+extern const struct mutant mutants_of_polls[];
+extern const struct mutant mutants_on_epoll[];
+extern const struct mutant mutants_told_by_ip[];
 
 const struct mutant *mutant_self(void);
 struct skeleton *mutant_state(const struct ew_worker *w);

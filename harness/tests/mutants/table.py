@@ -1,7 +1,8 @@
 """The mutants, and the cases that must catch each.
 
 A row: the name (py-... are skeleton.py's, the others the C skeleton's), the cases that must fail, and those that may, two at
-most, with the reason.  No other case may fail.  Each case of the catalogue has a mutant that it alone catches.
+most, with the reason.  No other case may fail.  Each case of the catalogue has a mutant that it alone catches.  A
+figure is what the fingerprint tells of it.
 """
 
 from __future__ import annotations
@@ -9,18 +10,22 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Mutant:
     name: str
     must: tuple[str, ...]
     may: dict[str, str] = field(default_factory=dict)
     options: tuple[str, ...] = ()
+    figure: tuple[str, str, int] | None = None  # of the fingerprint's scenario "blocked": run, figure, value
     epoll: bool = False  # needs epoll(7)
 
     @property
     def is_python(self) -> bool:
         return self.name.startswith("py-")
 
+
+# The skeleton itself, which does everything right.
+RIGHT = Mutant("none", ())
 
 LARGE = ("integrity-1472", "integrity-1500", "integrity-9216", "integrity-65507")
 
@@ -65,6 +70,14 @@ MUTANTS = (
     Mutant("sleeps-after-a-flood", ("queue-recovers",)),
     Mutant("deaf-under-flood", ("starvation-burst",)),
     Mutant("starves", ("starvation-burst",), options=("--require", "fairness")),
+    # Answers that cannot be sent yet.
+    Mutant("holds-one-more", (), figure=("after-5", "held", 9)),
+    Mutant("holds-one-less", (), figure=("after-5", "held", 7)),
+    Mutant("forgets-blocked", (), figure=("after-5", "held", 0)),
+    Mutant("flushes-with-the-next", (), figure=("after-5", "answered", 5)),
+    Mutant("overtakes", (), figure=("after-5", "refused", 35)),
+    Mutant("reads-or-sends", (), figure=("after-5", "received", 6)),
+    Mutant("restless-while-blocked", (), figure=("after-5", "spins", 1)),
     # Awake.
     Mutant("ticks-at-first", ("idle-fresh",)),
     Mutant("ticks-once-served", ("idle-after-flood",)),
