@@ -1,4 +1,5 @@
 /* What names, commands and target files say is found, or what is wrong with them is told. */
+#include "target/arguments.h"
 #include "target/target.h"
 
 #include <setjmp.h>
@@ -86,6 +87,21 @@ static void an_open_quote_and_an_empty_command_are_usage_errors(void **state)
     assert_int_equal(error.status, STATUS_USAGE);
     assert_int_equal(list.count, 0);
     target_list_free(&list);
+}
+
+static void a_word_is_quoted_where_a_shell_would_not_give_it_back(void **state)
+{
+    static const char *const words[][2] = {
+        {"./mine.so", "./mine.so"}, {"my file.so", "'my file.so'"}, {"it's", "'it'\\''s'"}, {"", "''"}, {"a;b", "'a;b'"},
+    };
+
+    (void)state;
+    for (size_t i = 0; i < sizeof words / sizeof *words; i++) {
+        char *quoted = arguments_quote("", words[i][0]);
+
+        assert_string_equal(quoted, words[i][1]);
+        free(quoted);
+    }
 }
 
 /* ---- target files ---- */
@@ -186,6 +202,7 @@ int main(void)
         cmocka_unit_test(an_unknown_name_is_a_usage_error),
         cmocka_unit_test(a_command_is_split_as_a_shell_would),
         cmocka_unit_test(an_open_quote_and_an_empty_command_are_usage_errors),
+        cmocka_unit_test(a_word_is_quoted_where_a_shell_would_not_give_it_back),
         cmocka_unit_test(a_target_file_says_everything),
         cmocka_unit_test(a_malformed_target_file_is_told_with_line_and_column),
         cmocka_unit_test(what_a_target_file_may_not_say_is_told_with_its_key),
