@@ -37,12 +37,13 @@ static int64_t figure_of(const struct sim_result *r, const char *name)
     return 0;
 }
 
-/* A target that a single error ends has shown its figure; one that ends unprovoked has failed. */
+/* A target that a single error ends, or puts to sleep, has shown its figure; one that ends unprovoked has failed. */
 static enum verdict verdict_of(const struct scenario *scenario, const struct sim_result *r, const char **reason)
 {
     *reason = r->outcome == SIM_MEASURED ? NULL : r->text;
     switch (r->outcome) {
-    case SIM_ENDED: return scenario == &scenario_errors ? VERDICT_PASS : VERDICT_FAIL;
+    case SIM_ENDED:
+    case SIM_ASLEEP: return scenario == &scenario_errors ? VERDICT_PASS : VERDICT_FAIL;
     case SIM_UNSUPPORTED: return VERDICT_UNSUPPORTED;
     case SIM_UNDECIDED: return VERDICT_INVALID;
     case SIM_MEASURED: break;
@@ -57,6 +58,7 @@ static json_t *json_of_run(const struct sim_result *r)
 {
     switch (r->outcome) {
     case SIM_ENDED: return json_pack("{s:s}", "ended", r->text);
+    case SIM_ASLEEP: return json_pack("{s:s}", "asleep", r->text);
     case SIM_UNDECIDED: return json_pack("{s:s}", "undecided", r->text);
     case SIM_UNSUPPORTED: return json_pack("{s:s}", "unsupported", r->text);
     case SIM_MEASURED: break;

@@ -17,7 +17,7 @@ struct fingerprint_settings {
     void *context;
 };
 
-/* {"target", "scenarios": {ID: {RUN: {FIGURE: integer or "none"} or {"ended": text} or {"undecided": text}}}}, or
+/* {"target", "scenarios": {ID: {RUN: {FIGURE: integer or "none"} or {"ended": text} or {"asleep": text} or {"undecided": text}}}}, or
  * {"target", "unsupported": text}.  0, or -1 with `error` (and what was found so far). */
 int fingerprint_target(const struct target *target, const struct fingerprint_settings *settings, json_t **found,
                        struct error *error);

@@ -83,8 +83,8 @@ static void put_calls(struct row *row, const json_t *run)
     }
 }
 
-static const char *const effects[] = {"loses one", "late", "loses the socket", "spins", "undecided", "ends it"};
-enum { LOSES_ONE, LATE, LOSES_SOCKET, SPINS, UNDECIDED, ENDS, GOES_ON };
+static const char *const effects[] = {"loses one", "late", "loses the socket", "spins", "sleeps for ever", "undecided", "ends it"};
+enum { LOSES_ONE, LATE, LOSES_SOCKET, SPINS, SLEEPS, UNDECIDED, ENDS, GOES_ON };
 
 static int effect_of(const json_t *run)
 {
@@ -92,6 +92,8 @@ static int effect_of(const json_t *run)
 
     if (json_object_get(run, "ended"))
         return ENDS;
+    if (json_object_get(run, "asleep"))
+        return SLEEPS;
     if (json_object_get(run, "undecided"))
         return UNDECIDED;
     if (json_object_get(run, "spins"))

@@ -23,6 +23,8 @@
 /* Above the numbers that the library gives to what is its own. */
 #define PAGE_FD_FIRST 900
 #define LOOK_MS 5
+/* The part of a run's time for which a target must not have moved to count as asleep. */
+#define STILL_PART 20
 
 struct simulation {
     const struct sim_order *order;
@@ -34,6 +36,11 @@ struct simulation {
     size_t counters_size;
     int counters_fd;
     unsigned port;
+};
+
+struct stillness {
+    int64_t switches; /* context switches of the whole tree, at the last look */
+    int64_t since_ns;
 };
 
 /* ---- the page ---- */
@@ -249,14 +256,32 @@ static int look(struct simulation *s, struct sim_result *result, struct error *e
     return s->run->started ? look_for_bypass(s, result) : 0;
 }
 
+/* Who waits where the library looks is never still for long: it ends or goes on.  Whoever is has stopped waiting for datagrams. */
+static bool is_still(const struct simulation *s, struct stillness *still)
+{
+    struct platform_threads threads;
+    struct target_usage usage = {0};
+
+    if (s->page->state != SIM_RUNNING || platform_threads(s->run->supervisor, &threads) < 0 || threads.running > 0 ||
+        platform_usage(s->run->supervisor, &usage) < 0 || usage.voluntary_switches + usage.involuntary_switches != still->switches) {
+        still->since_ns = clock_now_ns();
+        still->switches = usage.voluntary_switches + usage.involuntary_switches;
+        return false;
+    }
+    return clock_now_ns() - still->since_ns > s->order->limit_ms / STILL_PART * NS_PER_MS;
+}
+
 static int watch(struct simulation *s, struct sim_result *result, struct error *error)
 {
     int64_t limit_ns = clock_now_ns() + s->order->limit_ms * NS_PER_MS;
+    struct stillness still = {.since_ns = clock_now_ns()};
     int decided = 0;
 
     while (decided == 0 && clock_now_ns() < limit_ns) {
         run_take_event(s->run, LOOK_MS);
         decided = look(s, result, error);
+        if (decided == 0 && is_still(s, &still))
+            decided = settle(result, SIM_ASLEEP, "sleeps where no datagram wakes it");
     }
     if (decided == 0)
         settle(result, SIM_UNDECIDED, s->page->state == SIM_RUNNING ? "went on and on without waiting for datagrams"

@@ -8,6 +8,7 @@
 enum sim_outcome {
     SIM_MEASURED,
     SIM_ENDED,       /* the target ended before the scenario did: `text` tells how */
+    SIM_ASLEEP,      /* all of it sleeps, and not where a datagram would wake it */
     SIM_UNSUPPORTED, /* the target cannot be simulated: `text` tells why */
     SIM_UNDECIDED,   /* it never became quiet, or not within the limit: `text` */
 };

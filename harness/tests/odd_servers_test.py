@@ -172,6 +172,11 @@ class AnyServer(unittest.TestCase):
         self.assertEqual(done.returncode, 3, done.stdout)
         self.assertRegex(done.stdout, r"never quiet: thread \d+ of it is always busy")
 
+    def test_one_that_waits_for_something_else_sleeps_for_ever(self) -> None:
+        done = edgewise(*python_server("", answer="threading.Event().wait()"), "--scenario", "burst")
+        self.assertEqual(done.returncode, 1, done.stdout)
+        self.assertIn("sleeps where no datagram wakes it", done.stdout)
+
     def test_one_that_ends_at_once_could_not_be_run(self) -> None:
         done = edgewise("--exec", f"{ODD} die {{port}}")
         self.assertEqual(done.returncode, 4)
