@@ -21,6 +21,8 @@ EXCEPTIONS = {
         "0", "the kernel looks among its interfaces' addresses; the simulated host has every one"),
     "set UDP_SEGMENT": (
         "Protocol not available", "the kernel cuts one send into datagrams; refused here, so that nobody relies on it"),
+    "set SO_PEEK_OFF": (
+        "Protocol not available", "the kernel counts from a datagram's first byte, where a simulated one has its header"),
     "IP_TTL": ("0", "the kernel keeps what IP will write into the header; no header is written here"),
     "poll for what became of it": (
         "5", "the kernel holds an error beside the queue and says POLLERR; here it is in the queue, and the receive fails the same"),

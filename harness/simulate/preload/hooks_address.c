@@ -118,6 +118,15 @@ static bool set_socket_option(struct sim_socket *s, int option, int value)
     }
 }
 
+/* What works on a datagram's bytes would meet our header before them, or would have to be simulated, as segmentation would. */
+static bool is_refused(int level, int option)
+{
+    if (level != SOL_SOCKET)
+        return level == IPPROTO_UDP;
+    return option == SO_ATTACH_FILTER || option == SO_ATTACH_BPF || option == SO_ATTACH_REUSEPORT_CBPF ||
+           option == SO_ATTACH_REUSEPORT_EBPF || option == SO_PEEK_OFF;
+}
+
 static bool is_info(int level, int option)
 {
     return (level == IPPROTO_IP && option == IP_PKTINFO) || (level == IPPROTO_IPV6 && option == IPV6_RECVPKTINFO);
@@ -131,7 +140,7 @@ HOOK int setsockopt(int fd, int level, int option, const void *value, socklen_t 
 
     if (!s)
         return real()->setsockopt(fd, level, option, value, length);
-    if (level == IPPROTO_UDP) /* segmentation and its like would have to be simulated, too */
+    if (is_refused(level, option))
         return errno = ENOPROTOOPT, -1;
     if (length >= sizeof number && !net_is_bad(value))
         memcpy(&number, value, sizeof number);

@@ -121,6 +121,8 @@ void script_options(void)
     say("get SO_TYPE into one byte", getsockopt(fd, SOL_SOCKET, SO_TYPE, &byte, &length));
     say_text("its length", "%u", length);
     say("set UDP_SEGMENT", setsockopt(fd, IPPROTO_UDP, UDP_SEGMENT, &value, sizeof value));
+    say("set SO_PEEK_OFF", set(fd, SO_PEEK_OFF, 0));
+    set(fd, SO_PEEK_OFF, -1);
     getsockopt(fd, IPPROTO_IP, IP_TTL, &value, &(socklen_t){sizeof value});
     say("IP_TTL", value);
     try_times(fd);
