@@ -7,10 +7,11 @@
 /* A thread in a sleep shorter than this is at work; in a longer one it is only keeping a watch. */
 #define NAP_NS 50000000L
 
-/* libuv sends and receives its batches this way. */
+/* libuv sends and receives its batches this way, and closes descriptors so, whose numbers others then get. */
 static long call_by_name(long number, const long a[6])
 {
     switch (number) {
+    case SYS_close: return close((int)a[0]);
     case SYS_recvmmsg: return recvmmsg((int)a[0], (struct mmsghdr *)a[1], (unsigned)a[2], (int)a[3], (struct timespec *)a[4]);
     case SYS_sendmmsg: return sendmmsg((int)a[0], (struct mmsghdr *)a[1], (unsigned)a[2], (int)a[3]);
     default: return real()->syscall(number, a[0], a[1], a[2], a[3], a[4], a[5]);

@@ -8,6 +8,7 @@
 #include <sys/ioctl.h>
 #include <sys/select.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
 #include <sys/wait.h>
 
 static void try_flags(const struct pair *p)
@@ -24,6 +25,18 @@ static void try_flags(const struct pair *p)
     say("seek", lseek(fd, 0, SEEK_SET));
     say("it is a socket", fstat(fd, &file) == 0 && S_ISSOCK(file.st_mode));
     close(fd);
+}
+
+/* Whoever closes by number frees the descriptor all the same. */
+static void try_numbers(void)
+{
+    int fd = socket(AF_INET, SOCK_DGRAM, 0), file;
+
+    say("close by the call's number", syscall(SYS_close, fd));
+    file = open("/dev/null", O_RDWR);
+    say("a file has the descriptor then", file == fd);
+    say("and is written to", write(file, "x", 1));
+    close(file);
 }
 
 static void try_copies(const struct pair *p)
@@ -66,6 +79,7 @@ void script_descriptors(void)
     struct pair p = open_pair();
 
     try_flags(&p);
+    try_numbers();
     try_copies(&p);
     try_processes(&p);
     close_pair(&p);
