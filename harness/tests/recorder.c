@@ -7,6 +7,7 @@
 #include <fcntl.h>
 #include <netinet/in.h>
 #include <poll.h>
+#include <stdarg.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -14,10 +15,14 @@
 #include <sys/epoll.h>
 #include <sys/select.h>
 #include <sys/socket.h>
+#include <sys/syscall.h>
 #include <unistd.h>
 
 /* RESULT = the next definition of NAME called with ARGUMENTS, which has the same type. */
 #define NEXT(name, arguments) ((__typeof__(&name))dlsym(RTLD_NEXT, #name)) arguments
+
+/* Within syscall(), which the simulated network leads to the functions of these names. */
+static _Thread_local bool by_number;
 
 static void write_down(const char *name, long result)
 {
@@ -39,7 +44,7 @@ static long on_socket(int fd, const char *name, long result)
 
     getsockopt(fd, SOL_SOCKET, SO_PROTOCOL, &protocol, &length);
     errno = before;
-    if (protocol == IPPROTO_UDP)
+    if (protocol == IPPROTO_UDP && !by_number)
         write_down(name, result);
     return result;
 }
@@ -49,6 +54,24 @@ static int after_wait(const char *name, int result)
     if (result > 0)
         write_down(name, result);
     return result;
+}
+
+/* libuv's way to the calls for several datagrams. */
+long syscall(long number, ...)
+{
+    va_list arguments;
+    long a[6], result;
+
+    va_start(arguments, number);
+    for (int i = 0; i < 6; i++)
+        a[i] = va_arg(arguments, long);
+    va_end(arguments);
+    by_number = true;
+    result = NEXT(syscall, (number, a[0], a[1], a[2], a[3], a[4], a[5]));
+    by_number = false;
+    if (number != SYS_recvmmsg && number != SYS_sendmmsg)
+        return result;
+    return on_socket((int)a[0], number == SYS_recvmmsg ? "recvmmsg" : "sendmmsg", result);
 }
 
 ssize_t recv(int fd, void *buffer, size_t size, int flags)
