@@ -11,11 +11,16 @@
 #include <unistd.h>
 
 /* A process enters a namespace for good (who is not root may not even return), so it is one that ends with the case. */
-static _Noreturn void run_child(struct check *c, void (*body)(struct check *c))
+static _Noreturn void run_child(struct check *c, void (*body)(struct check *c), pid_t parent)
 {
-    if (platform_private_network() < 0)
-        check_unsupported(c, "it needs a network of its own, and no network namespace can be made here: %s",
-                          strerror(errno));
+    int err = platform_private_network() < 0 ? errno : 0;
+
+    /* After that, because new privileges would undo it (prctl(2)).  The supervisor then ends the target. */
+    platform_die_with_parent();
+    if (getppid() != parent)
+        _exit(1);
+    if (err)
+        check_unsupported(c, "it needs a network of its own, and no network namespace can be made here: %s", strerror(err));
     else
         body(c);
     _exit(0);
@@ -37,16 +42,17 @@ void alone_run(struct check *c, void (*body)(struct check *c))
 {
     struct check *shared = mmap(NULL, sizeof *shared, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANON, -1, 0);
     int status = 0;
-    pid_t pid;
+    pid_t pid, parent;
 
     if (shared == MAP_FAILED) {
         check_invalid(c, "no memory for a process of the case's own: %s", strerror(errno));
         return;
     }
     *shared = *c;
+    parent = getpid();
     pid = fork();
     if (pid == 0)
-        run_child(shared, body);
+        run_child(shared, body, parent);
     if (pid < 0)
         check_invalid(c, "no process of its own for the case: %s", strerror(errno));
     else {

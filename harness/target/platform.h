@@ -11,6 +11,9 @@ int platform_shared_memory(size_t size);
 /* From now on orphaned descendants become children of this process; 0 or -1. */
 int platform_adopt_orphans(void);
 
+/* From now on this process, a child, is killed when the thread that forked it ends.  For helpers only: see supervise.h. */
+void platform_die_with_parent(void);
+
 /* Pins the calling process; 0, or -1 with errno. */
 int platform_pin(int cpu);
 

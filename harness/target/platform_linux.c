@@ -6,6 +6,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <sched.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -34,6 +35,11 @@ int platform_shared_memory(size_t size)
 int platform_adopt_orphans(void)
 {
     return prctl(PR_SET_CHILD_SUBREAPER, 1L);
+}
+
+void platform_die_with_parent(void)
+{
+    prctl(PR_SET_PDEATHSIG, (unsigned long)SIGKILL);
 }
 
 int platform_pin(int cpu)

@@ -29,6 +29,10 @@ int platform_adopt_orphans(void)
     return -1;
 }
 
+void platform_die_with_parent(void)
+{
+}
+
 int platform_pin(int cpu)
 {
     (void)cpu;
