@@ -130,6 +130,57 @@ static int expect_cases_exist(struct cli *cli, const struct target_list *targets
     return 0;
 }
 
+/* ---- listing ---- */
+
+#define CAPABILITY_NAME(bit, NAME, name, meaning) [bit] = name,
+
+/* What a case needs of the target, and of the platform. */
+static json_t *needs_of(const struct check_case *one)
+{
+    static const char *const names[] = {EW_CAPABILITIES(CAPABILITY_NAME)};
+    json_t *needs = json_array();
+
+    for (size_t bit = 0; bit < sizeof names / sizeof *names; bit++) {
+        if (one->needs >> bit & 1)
+            json_array_append_new(needs, json_string(names[bit]));
+    }
+    if (one->needs & CHECK_ALONE)
+        json_array_append_new(needs, json_string("a network namespace"));
+    return needs;
+}
+
+static json_t *listed(const struct check_case *one)
+{
+    return json_pack("{s:s, s:s, s:s, s:s, s:o}", "id", one->id, "chapter", check_chapter_of(one)->name, "title", one->title,
+                     "statement", one->statement, "needs", needs_of(one));
+}
+
+/* What each chosen case does, so that a result can be read without the program. */
+static json_t *catalogue_of(const struct check_command *command)
+{
+    const struct check_case *one;
+    json_t *rows = json_array();
+
+    for (size_t i = 0; (one = check_case_at(i)) != NULL; i++) {
+        if (is_chosen(command, one))
+            json_array_append_new(rows, listed(one));
+    }
+    return rows;
+}
+
+static void list_cases(struct cli *cli, const struct check_command *command)
+{
+    const struct check_case *one;
+
+    cli->result = json_pack("{s:o}", "cases", catalogue_of(command));
+    for (size_t i = 0; (one = check_case_at(i)) != NULL; i++) {
+        if (is_chosen(command, one))
+            fprintf(cli->text, "%-24s %s\n", one->id, one->title);
+    }
+    for (size_t i = 0; i < command->targets.count; i++)
+        fprintf(cli->text, "on %s\n", command->targets.items[i]->word);
+}
+
 /* ---- running ---- */
 
 /* Can it be started at all?  If not, that is the result; no case is scored. */
@@ -197,6 +248,7 @@ static enum status check_all(struct cli *cli, struct check_command *command)
         fprintf(stderr, "edgewise check: no network namespace of its own here (%s); other traffic may disturb\n",
                 strerror(errno));
     report_init(&report, cli, command->targets.count > 1);
+    json_object_set_new(cli->result, "catalogue", catalogue_of(command));
     for (size_t i = 0; i < command->targets.count && !interrupted(); i++) {
         enum status one = check_target(command, &report, command->targets.items[i]);
 
@@ -205,46 +257,6 @@ static enum status check_all(struct cli *cli, struct check_command *command)
     }
     report_end(&report, command->repeat);
     return status_worst(status_worst(status, interrupted()), cli_cases_status(cli));
-}
-
-/* ---- listing ---- */
-
-#define CAPABILITY_NAME(bit, NAME, name, meaning) [bit] = name,
-
-/* What a case needs of the target, and of the platform. */
-static json_t *needs_of(const struct check_case *one)
-{
-    static const char *const names[] = {EW_CAPABILITIES(CAPABILITY_NAME)};
-    json_t *needs = json_array();
-
-    for (size_t bit = 0; bit < sizeof names / sizeof *names; bit++) {
-        if (one->needs >> bit & 1)
-            json_array_append_new(needs, json_string(names[bit]));
-    }
-    if (one->needs & CHECK_ALONE)
-        json_array_append_new(needs, json_string("a network namespace"));
-    return needs;
-}
-
-static json_t *listed(const struct check_case *one)
-{
-    return json_pack("{s:s, s:s, s:s, s:s, s:o}", "id", one->id, "chapter", check_chapter_of(one)->name, "title", one->title,
-                     "statement", one->statement, "needs", needs_of(one));
-}
-
-static void list_cases(struct cli *cli, const struct check_command *command)
-{
-    const struct check_case *one;
-
-    cli->result = json_pack("{s:[]}", "cases");
-    for (size_t i = 0; (one = check_case_at(i)) != NULL; i++) {
-        if (!is_chosen(command, one))
-            continue;
-        fprintf(cli->text, "%-24s %s\n", one->id, one->title);
-        json_array_append_new(json_object_get(cli->result, "cases"), listed(one));
-    }
-    for (size_t i = 0; i < command->targets.count; i++)
-        fprintf(cli->text, "on %s\n", command->targets.items[i]->word);
 }
 
 static enum status run(struct cli *cli, int argc, char **argv)
@@ -283,8 +295,8 @@ const struct cli_command command_check = {
     .details = "A target is the name of a server or a group (edgewise list), the path of a plug-in .so or of a target\n"
                "file .json, or a command given to --exec.  edgewise explain CASE tells what a case does, why,\n"
                "and what good looks like.\n\n"
-               "A target file may name known results in \"expect\": {\"case-id\": \"FAIL: reason\"}, or \"FAIL|WEAK: reason\"\n"
-               "where it varies.  What is as known does not make the exit status 1; what is worse or better does.",
+               "A target file may name known results in \"expect\": {\"case-id\": \"FAIL: reason\"}, or\n"
+               "\"FAIL|WEAK: reason\" where it varies.  What is as known does not make the exit status 1; what is worse or better does.",
     .options = options,
     .run = run,
 };

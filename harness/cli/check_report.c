@@ -61,9 +61,9 @@ void report_init(struct check_report *r, struct cli *cli, bool many)
     r->live = isatty(STDERR_FILENO) && !many;
     cli->result = json_pack("{s:s, s:[]}", "scale", cli->scale == SCALE_FULL ? "full" : "quick", "targets");
     if (many)
-        fprintf(cli->text, "%c passed  %c failed  %c weak  %c unsupported  %c invalid  k as known  ! not as known; seed %" PRIu64 "\n",
-                marks[VERDICT_PASS], marks[VERDICT_FAIL], marks[VERDICT_WEAK], marks[VERDICT_UNSUPPORTED],
-                marks[VERDICT_INVALID], cli->seed);
+        fprintf(cli->text, "%c passed  %c failed  %c weak  %c unsupported  %c invalid  k as known  ! not as known; "
+                "seed %" PRIu64 "\n", marks[VERDICT_PASS], marks[VERDICT_FAIL], marks[VERDICT_WEAK],
+                marks[VERDICT_UNSUPPORTED], marks[VERDICT_INVALID], cli->seed);
     else
         fprintf(cli->text, "seed %" PRIu64 "\n", cli->seed);
 }
@@ -195,8 +195,8 @@ static void add_json(const struct check_report *r, const struct check *c, const 
 
     check_repeat_command(c, one, repeat, sizeof repeat);
     row = json_pack("{s:s, s:s, s:f, s:s?, s:s?, s:s?, s:I, s:s}", "case", one->id, "verdict", verdict_name(c->verdict),
-                    "seconds", c->seconds, "expected", judged ? c->expected : NULL, "seen", judged ? c->seen : NULL, "reason",
-                    !judged && *c->seen ? c->seen : NULL, "seed", (json_int_t)c->settings->seed, "again", repeat);
+                    "seconds", c->seconds, "expected", judged ? c->expected : NULL, "seen", judged ? c->seen : NULL,
+                    "reason", !judged && *c->seen ? c->seen : NULL, "seed", (json_int_t)c->settings->seed, "again", repeat);
     if (standing != STANDING_NEW) {
         json_object_set_new(row, "known", json_string(expect_of(c->target, one->id)));
         json_object_set_new(row, "as_known", json_boolean(standing == STANDING_KNOWN));

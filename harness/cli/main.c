@@ -17,6 +17,7 @@ static const struct cli_command *const commands[] = {
     &command_fingerprint,
 #endif
     &command_explain,
+    &command_report,
 };
 #define COMMAND_COUNT (sizeof commands / sizeof *commands)
 

@@ -1,0 +1,154 @@
+/* edgewise report FILE...: results of `edgewise check` to one page; the page is made by harness/report/report.py. */
+#include "base/interrupt.h"
+#include "base/self.h"
+#include "cli/commands.h"
+
+#include <errno.h>
+#include <limits.h>
+#include <signal.h>
+#include <spawn.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+extern char **environ;
+
+enum { OPTION_FORMAT, OPTION_OUT, OPTION_PARTIAL, OPTION_END };
+
+static const struct cli_option options[OPTION_END + 1] = {
+    [OPTION_FORMAT] = {"format", "html|markdown", "what to make (html)"},
+    [OPTION_OUT] = {"out", "FILE|-", "where to write it (-, the standard output)"},
+    [OPTION_PARTIAL] = {"partial", NULL, "take results of interrupted runs, too"},
+};
+
+struct report_command {
+    const char *format, *out, *partial;
+};
+
+static int take(struct cli *cli, void *context, int index, const char *value)
+{
+    struct report_command *command = context;
+
+    switch (index) {
+    case OPTION_OUT: command->out = value; return 0;
+    case OPTION_PARTIAL: command->partial = "--partial"; return 0;
+    default:
+        command->format = value;
+        if (strcmp(value, "html") != 0 && strcmp(value, "markdown") != 0)
+            return cli_usage(cli, "--format takes html or markdown, not '%s'", value);
+        return 0;
+    }
+}
+
+/* The script gets its standard input, output and error; -1 with errno. */
+static pid_t start(char **argv, int error_fd)
+{
+    posix_spawn_file_actions_t actions;
+    pid_t pid;
+    int err;
+
+    posix_spawn_file_actions_init(&actions);
+    posix_spawn_file_actions_adddup2(&actions, error_fd, STDERR_FILENO);
+    err = posix_spawnp(&pid, argv[0], &actions, NULL, argv, environ);
+    posix_spawn_file_actions_destroy(&actions);
+    errno = err;
+    return err == 0 ? pid : -1;
+}
+
+/* What the script says went wrong: its last words, in case Python says more before. */
+static void keep_last_line(int fd, char *text, size_t size)
+{
+    FILE *said = fdopen(fd, "r");
+    char line[1024];
+
+    *text = '\0';
+    while (said && fgets(line, sizeof line, said)) {
+        line[strcspn(line, "\n")] = '\0';
+        if (*line)
+            snprintf(text, size, "%s", line);
+    }
+    if (said)
+        fclose(said);
+    else
+        close(fd);
+}
+
+/* Its own statuses are ours; anything else, a traceback's 1 too, means that it did not do its work. */
+static enum status status_of(int how)
+{
+    int code = WIFEXITED(how) ? WEXITSTATUS(how) : STATUS_CANNOT_RUN;
+
+    return code == STATUS_OK || code == STATUS_USAGE ? (enum status)code : STATUS_CANNOT_RUN;
+}
+
+static enum status make(struct cli *cli, char **argv)
+{
+    int ends[2], how;
+    pid_t pid;
+
+    if (pipe(ends) < 0) {
+        error_set(&cli->error, STATUS_CANNOT_RUN, "no pipe: %s", strerror(errno));
+        return STATUS_CANNOT_RUN;
+    }
+    pid = start(argv, ends[1]);
+    close(ends[1]);
+    if (pid < 0) {
+        error_set(&cli->error, STATUS_CANNOT_RUN, "cannot run python3 (%s); install Python 3 and jinja2", strerror(errno));
+        close(ends[0]);
+        return STATUS_CANNOT_RUN;
+    }
+    keep_last_line(ends[0], cli->error.text, sizeof cli->error.text);
+    while (waitpid(pid, &how, 0) < 0 && errno == EINTR)
+        continue;
+    if (interrupted())
+        return interrupted();
+    cli->error.status = status_of(how);
+    if (cli->error.status == STATUS_OK)
+        cli->error.text[0] = '\0';
+    return cli->error.status;
+}
+
+static enum status run(struct cli *cli, int argc, char **argv)
+{
+    struct report_command command = {.format = "html", .out = "-", .partial = "--no-partial"};
+    int files = cli_parse(cli, argc, argv, take, &command);
+    char script[PATH_MAX];
+    enum status status;
+    char **words;
+
+    if (files < 0)
+        return cli->error.status;
+    if (files == 0) {
+        cli_usage(cli, "which results?  edgewise check TARGET... --json FILE writes them");
+        return STATUS_USAGE;
+    }
+    if (strcmp(command.out, "-") == 0 && cli->text == stderr) {
+        cli_usage(cli, "the standard output cannot carry both the page and the result; say --out FILE");
+        return STATUS_USAGE;
+    }
+    if (self_relative(EDGEWISE_REPORT_SCRIPT, script, sizeof script) < 0) {
+        error_set(&cli->error, STATUS_CANNOT_RUN, "cannot find where this program lies, and so not its %s",
+                  EDGEWISE_REPORT_SCRIPT);
+        return STATUS_CANNOT_RUN;
+    }
+    words = calloc((size_t)files + 10, sizeof *words);
+    if (!words)
+        return STATUS_CANNOT_RUN;
+    memcpy(words, (char *[]){"python3", "-B", script, "--format", (char *)command.format, "--out", (char *)command.out,
+                             (char *)command.partial, "--"}, 9 * sizeof *words);
+    memcpy(words + 9, argv, (size_t)files * sizeof *words);
+    status = make(cli, words);
+    free(words);
+    return status;
+}
+
+const struct cli_command command_report = {
+    .name = "report",
+    .summary = "make one page of what edgewise check has written as JSON",
+    .operands = "FILE...",
+    .details = "The page is a matrix of targets by cases in one HTML file that needs nothing else; a cell opens what was\n"
+               "sent, expected and seen, and the command that repeats it.  Needs Python 3 with jinja2.",
+    .options = options,
+    .run = run,
+};

@@ -1,0 +1,119 @@
+"""The page of edgewise report as a browser shows it: report_page_test.py EDGEWISE FOLDER.  Screenshots stay there."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+import unittest
+from pathlib import Path
+
+import chromium
+
+EDGEWISE, FOLDER = sys.argv[1], Path(sys.argv[2])
+SKIPPED = 77
+TARGETS = 5
+VERDICTS = ["PASS"] * 11 + ["FAIL", "WEAK", "UNSUPPORTED", "INVALID"]
+WORDS = "a long account of what was seen, with a_name_that_has_no_place_to_break_it_and_goes_on_and_on_and_on_and_on_and_on "
+OPEN_EACH = """(rows => {
+    const wrong = [];
+    for (const button of document.querySelectorAll(rows + ' .cells button')) {
+        const detail = document.getElementById(button.getAttribute('popovertarget'));
+        button.click();
+        const box = detail.getBoundingClientRect();
+        if (!detail.matches(':popover-open') || box.height < 100 || box.left < 0 || box.right > innerWidth)
+            wrong.push(button.ariaLabel + ' does not open');
+        for (const term of ['Sent', 'Expected', 'Seen', 'Again'])
+            if (![...detail.querySelectorAll('dt')].some(
+                    one => one.textContent === term && one.nextElementSibling.textContent.trim()))
+                wrong.push(button.ariaLabel + ' lacks ' + term);
+        detail.querySelector('.close').click();
+        if (detail.matches(':popover-open'))
+            wrong.push(button.ariaLabel + ' does not close');
+    }
+    return wrong;
+})"""
+
+
+def result() -> dict:
+    """A result with every case of the catalogue and every verdict, of as many targets as a real comparison has."""
+    said = subprocess.run([EDGEWISE, "check", "--list", "--json", "-"], capture_output=True, text=True, check=True).stdout
+    envelope = json.loads(said)
+    catalogue = envelope["result"]["cases"]
+    targets = []
+    for i in range(TARGETS):
+        rows = []
+        for j, case in enumerate(catalogue):
+            verdict = VERDICTS[(i * 7 + j) % len(VERDICTS)]
+            known = {"known": "FAIL: " + WORDS, "as_known": j % 2 == 0} if verdict == "FAIL" and i % 2 else {}
+            rows.append({"case": case["id"], "verdict": verdict, "seconds": 0.1, "expected": None, "seen": None,
+                         "reason": None if verdict == "PASS" else WORDS * 3, "seed": 1,
+                         "again": f"edgewise check some/folder/target-{i}.json --case {case['id']} --seed 1"} | known)
+        name = f"target-{i}"
+        targets.append({"name": name, "word": name, "summary": "what this target does, " * 3, "cases": rows})
+    targets.append({"name": "absent", "word": "absent", "summary": "", "cases": [], "missing": "needs another machine"})
+    return envelope | {"result": {"scale": "quick", "targets": targets, "catalogue": catalogue}}
+
+
+class Page(unittest.TestCase):
+    page: chromium.Page
+    file = FOLDER / "report.html"
+
+    def shown(self, width: int, picture: str, media: str = "", scheme: str = "light") -> None:
+        self.page.show(self.file, width, 844, media, scheme)
+        self.page.screenshot(FOLDER / picture, whole=True)
+        self.assertLessEqual(self.page.value("document.documentElement.scrollWidth"), width)
+
+    def tearDown(self) -> None:
+        self.assertEqual(self.page.complaints(), [])
+        self.assertEqual(self.page.requests(), [self.file.resolve().as_uri()], "the page asks for something")
+
+    def test_on_a_phone_nothing_is_wider_than_the_screen_and_each_cell_opens(self) -> None:
+        self.shown(390, "report-390.png")
+        self.assertEqual(self.page.value(OPEN_EACH + "('td')"), [])
+        self.assertEqual(self.page.value("document.documentElement.scrollWidth"), 390)
+
+    def test_on_a_wide_screen_there_is_a_column_for_each_case_and_a_detail_opens(self) -> None:
+        self.shown(1600, "report-1600.png")
+        self.assertEqual(self.page.value(OPEN_EACH + "('tr:nth-child(2) td')"), [])
+        ragged = """[...document.querySelectorAll('tr[data-target]')].map(row => [...row.querySelectorAll('.cells button')]
+            .map(one => Math.round(one.getBoundingClientRect().x)).join()).filter(Boolean)"""
+        self.assertEqual(len(set(self.page.value(ragged))), 1, "the columns are not straight")
+
+    def test_there_is_one_row_for_each_target(self) -> None:
+        self.shown(800, "report-800.png")
+        names = self.page.value("[...document.querySelectorAll('tr[data-target]')].map(row => row.dataset.target)")
+        self.assertEqual(names, [f"target-{i}" for i in range(TARGETS)] + ["absent"])
+
+    def test_in_the_dark_it_is_dark_and_on_paper_it_is_not(self) -> None:
+        background = "getComputedStyle(document.body).backgroundColor"
+        self.shown(1200, "report-dark.png", scheme="dark")
+        self.assertNotEqual(self.page.value(background), "rgb(255, 255, 255)")
+        self.shown(1123, "report-paper.png", media="print", scheme="dark")
+        self.assertEqual(self.page.value(background), "rgb(255, 255, 255)")
+        self.page.print(FOLDER / "report.pdf")
+
+
+def main() -> None:
+    program = chromium.find()
+    if not program:
+        print("skipped: there is no Chromium here; ci/setup --with browser brings it")
+        sys.exit(SKIPPED)
+    FOLDER.mkdir(parents=True, exist_ok=True)
+    (FOLDER / "result.json").write_text(json.dumps(result()))
+    words = [EDGEWISE, "report", str(FOLDER / "result.json"), "--out", str(Page.file)]
+    made = subprocess.run(words, capture_output=True, text=True)
+    if made.returncode == 4 and ("jinja2" in made.stderr or "python3" in made.stderr):
+        print(f"skipped: {made.stderr.strip()}")
+        sys.exit(SKIPPED)
+    if made.returncode:
+        sys.exit(made.stderr)
+    Page.page = chromium.Page(program)
+    try:
+        unittest.main(argv=sys.argv[:1], exit=False).result.wasSuccessful() or sys.exit(1)
+    finally:
+        Page.page.close()
+
+
+if __name__ == "__main__":
+    main()
