@@ -5,25 +5,14 @@ from __future__ import annotations
 import json
 import os
 import shutil
-import subprocess
 import sys
 import unittest
 from typing import Any
 
+from simulated import edgewise, fingerprint
+
 EDGEWISE = sys.argv[1]
 SWAPPING = sys.argv[2] if len(sys.argv) > 2 else None  # the mutants have no sanitizer of their own
-SCALE = float(os.environ.get("EDGEWISE_TIMEOUT_SCALE", "1"))
-
-
-def edgewise(*words: str) -> subprocess.CompletedProcess[str]:
-    return subprocess.run([EDGEWISE, "fingerprint", *words], capture_output=True, text=True, timeout=120 * SCALE)
-
-
-def fingerprint(*words: str) -> dict[str, Any]:
-    """The scenarios of one target."""
-    done = edgewise(*words, "--json", "-")
-    assert done.returncode == 0, done.stderr + done.stdout
-    return json.loads(done.stdout)["result"]["fingerprints"][0]["scenarios"]
 
 
 def bounds(scenarios: dict[str, Any], run: str) -> tuple[Any, Any]:

@@ -5,19 +5,17 @@ Nothing hangs, and nothing is misread.
 
 from __future__ import annotations
 
-import json
 import os
 import resource
 import shutil
-import subprocess
 import sys
 import tempfile
 import unittest
-from typing import Any
 
-EDGEWISE, ODD = sys.argv[1:3]
+from simulated import SCALE, edgewise, fingerprint
+
+ODD = sys.argv[2]
 STATIC, OVERFLOWING = sys.argv[3:5] if len(sys.argv) > 4 else (None, None)  # where nothing else has a sanitizer
-SCALE = float(os.environ.get("EDGEWISE_TIMEOUT_SCALE", "1"))
 
 # A server of the usual kind, with something unusual in the middle.
 PYTHON_SERVER = """
@@ -54,17 +52,6 @@ def python_server(body: str, family: str = "socket.AF_INET", host: str = "127.0.
                   answer: str = "s.sendto(data, peer)") -> list[str]:
     text = PYTHON_SERVER.replace("FAMILY", family).replace("HOST_HERE", host).replace("ANSWER", answer).replace("BODY", body)
     return ["--exec", f'/usr/bin/env python3 -c "{text}"']
-
-
-def edgewise(*words: str) -> subprocess.CompletedProcess[str]:
-    return subprocess.run([EDGEWISE, "fingerprint", *words], capture_output=True, text=True, timeout=120 * SCALE)
-
-
-def fingerprint(*words: str) -> dict[str, Any]:
-    """The scenarios of one target."""
-    done = edgewise(*words, "--json", "-")
-    assert done.returncode == 0, done.stderr + done.stdout
-    return json.loads(done.stdout)["result"]["fingerprints"][0]["scenarios"]
 
 
 class AnyServer(unittest.TestCase):

@@ -7,27 +7,22 @@ as many echoes are held as the queue is long.
 
 from __future__ import annotations
 
-import json
-import os
 import random
-import subprocess
 import sys
 import unittest
 from typing import Any
 
-EDGEWISE, SPECIMEN = sys.argv[1:3]
+import simulated
+
+SPECIMEN = sys.argv[2]
 SEED = int(sys.argv[3]) if len(sys.argv) > 3 else 20
 SETTINGS = 20
 BURST = 100
-SCALE = float(os.environ.get("EDGEWISE_TIMEOUT_SCALE", "1"))
+SCENARIOS = [word for name in ("starvation", "burst", "cost", "blocked") for word in ("--scenario", name)]
 
 
 def fingerprint(*words: str) -> dict[str, Any]:
-    scenarios = [word for name in ("starvation", "burst", "cost", "blocked") for word in ("--scenario", name)]
-    done = subprocess.run([EDGEWISE, "fingerprint", *words, *scenarios, "--json", "-"], capture_output=True, text=True,
-                          timeout=60 * SCALE)
-    assert done.returncode == 0, done.stderr + done.stdout
-    return json.loads(done.stdout)["result"]["fingerprints"][0]["scenarios"]
+    return simulated.fingerprint(*words, *SCENARIOS)
 
 
 def turns(budget: int) -> list[int]:

@@ -1,0 +1,22 @@
+"""Runs of `edgewise fingerprint`, for tests whose first argument is edgewise."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from typing import Any
+
+SCALE = float(os.environ.get("EDGEWISE_TIMEOUT_SCALE", "1"))
+
+
+def edgewise(*words: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run([sys.argv[1], "fingerprint", *words], capture_output=True, text=True, timeout=120 * SCALE)
+
+
+def fingerprint(*words: str) -> dict[str, Any]:
+    """The scenarios of one target."""
+    done = edgewise(*words, "--json", "-")
+    assert done.returncode == 0, done.stderr + done.stdout
+    return json.loads(done.stdout)["result"]["fingerprints"][0]["scenarios"]
