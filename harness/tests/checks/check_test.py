@@ -7,6 +7,7 @@ import os
 import pty
 import select
 import shlex
+import shutil
 import signal
 import socket
 import subprocess
@@ -78,6 +79,15 @@ class Good(unittest.TestCase):
         self.assertEqual(status, 3)
         self.assertEqual(found["cases"][0]["verdict"], "UNSUPPORTED")
         self.assertIn("'wildcard'", found["cases"][0]["reason"])
+
+    def test_what_needs_a_network_of_its_own_is_unsupported_where_there_is_none(self) -> None:
+        without = ["unshare", "-r", "sh", "-c", 'echo 0 >/proc/sys/user/max_net_namespaces && exec "$@"', "sh"]
+        if shutil.which("unshare") is None or subprocess.run([*without, "true"], stderr=subprocess.DEVNULL).returncode != 0:
+            self.skipTest("the number of network namespaces cannot be limited here")
+        done = subprocess.run([*without, EDGEWISE, "check", "echo-poll", "--case", "hostile-ttl", "--case", "integrity-empty"],
+                              stdout=subprocess.PIPE, text=True, timeout=DEADLINE_S)
+        self.assertEqual(done.returncode, 0)
+        self.assertRegex(done.stdout, r"UNSUPPORTED +hostile-ttl(.|\n)*no network namespace can be made here: .")
 
     def test_a_missing_server_is_visible_and_nothing_passed(self) -> None:
         status, found, _ = check("echo-kqueue-edge" if sys.platform == "linux" else "echo-epoll-edge")
