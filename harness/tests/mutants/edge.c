@@ -19,10 +19,14 @@ static int on_epoll(struct ew_worker *w, uint32_t bits, int (*loop)(struct ew_wo
     return err;
 }
 
+/* What is dropped does not count: who stops at that is caught in cases that send something else before, but only by chance. */
 static int serve_once(struct ew_epoll *epoll, struct ew_worker *w, struct ew_socket *s, uint32_t ready)
 {
-    int outcome = ew_echo(w, s);
+    int outcome;
 
+    do
+        outcome = ew_echo(w, s);
+    while (outcome == EW_DROPPED);
     ew_count(&s->counters->polls, 1);
     (void)epoll, (void)ready;
     return outcome < 0 ? outcome : 0;

@@ -18,7 +18,8 @@ class Right:
 
     def echo(self, sock: socket.socket) -> None:
         data, peer = sock.recvfrom(DATAGRAM_MAX + 1)
-        self.answer(sock, data, peer)
+        if peer != sock.getsockname():  # it would talk to itself for ever
+            self.answer(sock, data, peer)
 
     def answer(self, sock: socket.socket, data: bytes, peer: Any) -> None:
         try:
