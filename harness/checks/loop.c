@@ -220,12 +220,12 @@ static void namesake(struct check *c)
     client_close(&client);
 }
 
-#define LOOP_WHY                                                                                                               \
-    "Why: who answers that, answers its own answer next, and so on as fast as it can, for ever; one forged datagram is\n"      \
+#define LOOP_WHY                                                                                                           \
+    "Why: who answers that, answers its own answer next, and so on as fast as it can, for ever; one forged datagram is\n"  \
     "enough, and two servers of different makers can be set on each other alike.\n"
-#define LOOP_GOOD                                                                                                              \
-    "Good: at most one echo, and probes are answered afterwards; who claims 'loopsafe' echoes none and counts it.\n"           \
-    "The target is stopped after 32 echoes.  A plug-in without that claim is not asked.\n"                                     \
+#define LOOP_GOOD                                                                                                          \
+    "Good: at most one echo, and probes are answered afterwards; who claims 'loopsafe' echoes none and counts it.\n"       \
+    "The target is stopped after 32 echoes.  A plug-in without that claim is not asked.\n"                                 \
     "Source: CERT CA-1996-01, \"UDP Port Denial-of-Service Attack\"; CVE-2024-2169."
 
 static const struct check_case cases[] = {

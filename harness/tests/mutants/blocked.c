@@ -57,6 +57,34 @@ static int restless_while_blocked(const struct ew_worker *w)
     return -1;
 }
 
+/* What was refused goes behind the others.  When the kernel takes nothing, the first of them is refused.  Told to pause, it
+ * behaves, so that another case does not see it. */
+static void put_back_at_the_end(struct ew_worker *w, struct ew_socket *s)
+{
+    struct ew_datagram d;
+
+    if (w->config->when_full == EW_FULL_DROP && s->queue.count > 1 && ew_queue_front(&s->queue, &d)) {
+        mutant_keep(w, &d);
+        ew_queue_pop(&s->queue);
+        (void)ew_queue_push(&s->queue, &mutant_state(w)->held); /* there is room: one has just left */
+    }
+    ew_flush(w, s);
+}
+
+static void forget(struct ew_worker *w, struct ew_socket *s)
+{
+    while (w->config->when_full == EW_FULL_DROP && s->queue.count > 0)
+        ew_queue_pop(&s->queue);
+    ew_flush(w, s);
+}
+
+/* Reading stopped once is stopped for ever. */
+static bool stop_reading(const struct ew_worker *w, const struct ew_socket *s)
+{
+    mutant_state(w)->streak |= !ew_wants_read(w, s);
+    return !mutant_state(w)->streak;
+}
+
 const struct mutant mutants_of_blocked[] = {
     {"holds-one-more", "holds one answer more than it was told", .init = hold_more, .number = 1},
     {"holds-one-less", "holds one answer less than it was told", .init = hold_less, .number = 1},
@@ -66,5 +94,8 @@ const struct mutant mutants_of_blocked[] = {
      .echo = flush_and_echo},
     {"reads-or-sends", "reads nothing while something waits", .wants_read = reads_or_sends},
     {"restless-while-blocked", "asks again and again whether there is room", .timeout = restless_while_blocked},
+    {"back-of-queue", "puts a reply that was refused at the end of its queue", .flush = put_back_at_the_end},
+    {"forgets-what-waits", "throws away what waits when it could be sent", .flush = forget},
+    {"never-resumes", "does not read again after a pause", .wants_read = stop_reading},
     {.name = NULL},
 };

@@ -28,6 +28,7 @@ class Mutant:
 RIGHT = Mutant("none", ())
 
 LARGE = ("integrity-1472", "integrity-1500", "integrity-9216", "integrity-65507")
+PRESSURE = ("queue-order", "queue-answers", "queue-bound", "queue-spin", "queue-pause")
 
 MUTANTS = (
     # Data.
@@ -58,12 +59,13 @@ MUTANTS = (
     Mutant("swaps-in-long-talk", ("order-fifo",)),
     Mutant("swaps-among-many", ("order-clients",)),
     Mutant("swaps-on-third-port", ("order-freeze",)),
-    Mutant("reads-once", ("order-freeze", "queue-ledger", "queue-recovers", "starvation-burst", "polls-burst", "hostile-random"),
+    Mutant("reads-once", ("order-freeze", "queue-ledger", "queue-recovers", "starvation-burst", "polls-burst",
+                          "hostile-random", *PRESSURE),
            {"integrity-hundred": "it may happen that each datagram arrives just after the one before was read",
             "lifecycle-flat": "what is left of one part may keep the next from being answered"}, epoll=True),
     # Load.
-    Mutant("drops-some", ("integrity-bytes", "integrity-hundred", "queue-ledger", "queue-recovers", "starvation-burst",
-                          "signals-storm", "hostile-random")),
+    Mutant("drops-some", ("integrity-bytes", "integrity-hundred", "queue-ledger", "queue-recovers", "queue-answers",
+                          "queue-pause", "starvation-burst", "signals-storm", "hostile-random")),
     Mutant("drops-in-a-flood", ("queue-ledger",)),
     Mutant("answers-twice", ("order-fifo", "order-clients", "hostile-random"),
            {"queue-ledger": "on a busy machine most of a flood is lost before it could be answered"}),
@@ -71,13 +73,16 @@ MUTANTS = (
     Mutant("deaf-under-flood", ("starvation-burst",)),
     Mutant("starves", ("starvation-burst",), options=("--require", "fairness")),
     # Answers that cannot be sent yet.
-    Mutant("holds-one-more", (), figure=("after-5", "held", 9)),
+    Mutant("holds-one-more", ("queue-bound",), figure=("after-5", "held", 9)),
     Mutant("holds-one-less", (), figure=("after-5", "held", 7)),
     Mutant("forgets-blocked", (), figure=("after-5", "held", 0)),
-    Mutant("flushes-with-the-next", (), figure=("after-5", "answered", 5)),
+    Mutant("flushes-with-the-next", ("queue-answers", "queue-pause"), figure=("after-5", "answered", 5)),
     Mutant("overtakes", (), figure=("after-5", "refused", 35)),
     Mutant("reads-or-sends", (), figure=("after-5", "received", 6)),
-    Mutant("restless-while-blocked", (), figure=("after-5", "spins", 1)),
+    Mutant("restless-while-blocked", ("queue-spin",), figure=("after-5", "spins", 1)),
+    Mutant("back-of-queue", ("queue-order",)),
+    Mutant("forgets-what-waits", ("queue-answers",)),
+    Mutant("never-resumes", ("queue-pause",)),
     # Awake.
     Mutant("ticks-at-first", ("idle-fresh",)),
     Mutant("ticks-once-served", ("idle-after-flood",)),
@@ -122,7 +127,7 @@ MUTANTS = (
     Mutant("dies-of-many-send-errors", ("hostile-random",)),
     # Signals.
     Mutant("dies-of-sigurg", ("signals-storm",)),
-    Mutant("dies-when-stopped", ("signals-stop", "order-freeze", "starvation-burst", "polls-burst"), epoll=True),
+    Mutant("dies-when-stopped", ("signals-stop", "order-freeze", "starvation-burst", "polls-burst", *PRESSURE), epoll=True),
     Mutant("dies-when-stopped-often", ("signals-stop",), epoll=True),
     # Loop.
     Mutant("answers-itself", ("loop-self",)),
