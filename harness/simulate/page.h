@@ -57,6 +57,7 @@ struct sim_page {
     int fail_error[3]; /* by enum engine_kind; 0: none */
 
     atomic_int stepper; /* the thread that is looking whether all is quiet; 0: nobody */
+    atomic_llong passed_ns; /* of the target's time */
     atomic_int napping; /* threads in a short sleep, which are not done yet */
     atomic_int processes[SIM_PROCESSES_MAX]; /* those that have sockets; 0: free */
     atomic_bool lacks_descriptors; /* a socket was refused for want of one */

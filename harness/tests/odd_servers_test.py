@@ -19,7 +19,7 @@ STATIC, OVERFLOWING = sys.argv[3:5] if len(sys.argv) > 4 else (None, None)  # wh
 
 # A server of the usual kind, with something unusual in the middle.
 PYTHON_SERVER = """
-import os, select, socket, sys, threading
+import os, select, socket, sys, threading, time
 HOST, PORT = 'HOST_HERE', int({port})
 
 def bound(i):
@@ -158,6 +158,29 @@ class AnyServer(unittest.TestCase):
         done = edgewise(*python_server(spin), "--scenario", "burst", "--timeout-scale", str(0.2 * SCALE))
         self.assertEqual(done.returncode, 3, done.stdout)
         self.assertRegex(done.stdout, r"never quiet: thread \d+ of it is always busy")
+
+    def test_one_that_sleeps_between_two_looks_costs_no_time(self) -> None:
+        self.assert_serves(python_server("""
+while True:
+    time.sleep(3600)
+    for s in sockets:
+        try:
+            while True:
+                s.sendto(*s.recvfrom(65536))
+        except BlockingIOError:
+            pass
+"""))
+
+    def test_one_that_waits_by_looking_at_the_clock_gets_there(self) -> None:
+        self.assert_serves(python_server("then = time.monotonic() + 1\nwhile time.monotonic() < then: pass"))
+
+    def test_the_clock_is_the_same_in_every_run(self) -> None:
+        told = set()
+        for _ in range(3):
+            done = edgewise(*python_server("", answer="sys.exit(f'{time.monotonic()} {time.time() + os.getpid()}')"),
+                            "--scenario", "burst", "--json", "-")
+            told.add(json.loads(done.stdout)["result"]["fingerprints"][0]["scenarios"]["burst"]["burst-100"]["ended"])
+        self.assertEqual(len(told), 1, told)
 
     def test_one_that_waits_for_something_else_sleeps_for_ever(self) -> None:
         done = edgewise(*python_server("", answer="threading.Event().wait()"), "--scenario", "burst")

@@ -18,4 +18,7 @@ ssize_t hook_send(struct sim_socket *socket, int fd, const struct msghdr *messag
 /* Is `fd` in blocking mode? */
 bool hook_blocks(int fd);
 
+/* futex(2), called by number. */
+long hook_futex(const long arguments[6]);
+
 #endif

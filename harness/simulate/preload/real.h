@@ -3,6 +3,8 @@
 #define EDGEWISE_PRELOAD_REAL_H
 
 #include <poll.h>
+#include <pthread.h>
+#include <semaphore.h>
 #include <signal.h>
 #include <stddef.h>
 #include <sys/epoll.h>
@@ -52,6 +54,12 @@
     X(int, epoll_pwait2, (int, struct epoll_event *, int, const struct timespec *, const sigset_t *))                          \
     X(int, nanosleep, (const struct timespec *, struct timespec *))                                                            \
     X(int, clock_nanosleep, (clockid_t, int, const struct timespec *, struct timespec *))                                      \
+    X(unsigned, sleep, (unsigned))                                                                                             \
+    X(int, clock_gettime, (clockid_t, struct timespec *))                                                                      \
+    X(int, gettimeofday, (struct timeval *, void *))                                                                           \
+    X(time_t, time, (time_t *))                                                                                                \
+    X(int, pthread_cond_clockwait, (pthread_cond_t *, pthread_mutex_t *, clockid_t, const struct timespec *))                  \
+    X(int, sem_clockwait, (sem_t *, clockid_t, const struct timespec *))                                                       \
     X(int, usleep, (useconds_t))                                                                                               \
     X(long, syscall, (long, ...))
 

@@ -163,7 +163,7 @@ static int64_t now_ms(void)
 {
     struct timespec t;
 
-    clock_gettime(CLOCK_MONOTONIC, &t);
+    real()->clock_gettime(CLOCK_MONOTONIC, &t);
     return (int64_t)t.tv_sec * 1000 + t.tv_nsec / 1000000;
 }
 
@@ -239,4 +239,22 @@ void step_until(int fd, short events)
 
     while (probe_one(&one, 0) == 0 && wait_turn(&wait, &since) == 0)
         ;
+}
+
+/* Datagrams that it has not taken yet are for it to take first; who never does spins. */
+bool step_sleep(void)
+{
+    const struct engine *e = &net_page()->engine;
+    bool alone = look_around(own_thread()).others == 0, taken;
+
+    if (!alone || !net_is_ready())
+        return alone;
+    net_lock();
+    engine_waits(&net_page()->engine, false);
+    taken = engine_total(e->injected) == engine_total(e->received);
+    net_unlock();
+    step_check_spin();
+    if (taken)
+        step();
+    return true;
 }

@@ -19,6 +19,9 @@ int step_wait(const struct step_wait *wait);
 /* The same inside a call that blocks until `fd` can be read or written. */
 void step_until(int fd, short events);
 
+/* The target sleeps: true when that is all that goes on and the scenario may step, false when others are at work. */
+bool step_sleep(void);
+
 /* Ends the run if the engine says that the target spins. */
 void step_check_spin(void);
 

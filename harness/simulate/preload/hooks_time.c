@@ -1,0 +1,198 @@
+/* Time: a clock that goes by what the target does, and sleeps.
+ *
+ * Every look at the clock and every sleep lets it go on, and nothing else does, so that a run sees the same times whenever it is
+ * made.  Limits of waits for other threads are given back to the machine's clock: they are no matter of the network. */
+#include "simulate/preload/hook.h"
+
+#include <linux/futex.h>
+#include <pthread.h>
+#include <semaphore.h>
+#include <sys/syscall.h>
+#include <sys/time.h>
+
+/* A thread in a sleep shorter than this is at work; in a longer one it is only keeping a watch. */
+#define NAP_NS 50000000
+#define NS_PER_S 1000000000
+/* What a look at the clock takes: who waits by looking gets there. */
+#define LOOK_NS 1000
+/* Far from any machine's, so that one sees from a time which clock it was read off. */
+#define MONOTONIC_S 1000000000
+#define LATEST_MONOTONIC_S 1500000000
+#define EARLIEST_REALTIME_S 3000000000
+#define FOR_EVER_S 50000000
+/* In 2096.  Less the process's number: libevent's random numbers begin with the sum of both. */
+#define REALTIME_S 4000000000
+
+static struct timespec virtual_time(clockid_t clock)
+{
+    int64_t passed_ns = atomic_fetch_add(&net_page()->passed_ns, LOOK_NS);
+    bool real_time = clock == CLOCK_REALTIME || clock == CLOCK_REALTIME_COARSE || clock == CLOCK_TAI;
+    int64_t base_s = real_time ? REALTIME_S - getpid() : MONOTONIC_S;
+
+    return (struct timespec){.tv_sec = base_s + passed_ns / NS_PER_S, .tv_nsec = passed_ns % NS_PER_S};
+}
+
+static bool is_virtual(clockid_t clock)
+{
+    return net_page() && clock >= 0 && clock != CLOCK_PROCESS_CPUTIME_ID && clock != CLOCK_THREAD_CPUTIME_ID;
+}
+
+HOOK int clock_gettime(clockid_t clock, struct timespec *now)
+{
+    if (!is_virtual(clock) || net_is_bad(now))
+        return real()->clock_gettime(clock, now);
+    *now = virtual_time(clock);
+    return 0;
+}
+
+HOOK int gettimeofday(struct timeval *restrict now, void *restrict zone)
+{
+    struct timespec t;
+
+    if (!net_page() || net_is_bad(now))
+        return real()->gettimeofday(now, zone);
+    t = virtual_time(CLOCK_REALTIME);
+    *now = (struct timeval){.tv_sec = t.tv_sec, .tv_usec = t.tv_nsec / 1000};
+    return 0;
+}
+
+HOOK time_t time(time_t *now)
+{
+    time_t t;
+
+    if (!net_page())
+        return real()->time(now);
+    t = virtual_time(CLOCK_REALTIME).tv_sec;
+    if (now)
+        *now = t;
+    return t;
+}
+
+/* ---- sleeping ---- */
+
+/* Alone, a thread that sleeps is one that waits: time passes at once.  Beside others it really sleeps, lest it run ahead of them. */
+static int sleep_for(int64_t ns)
+{
+    struct timespec duration = {.tv_sec = ns / NS_PER_S, .tv_nsec = ns % NS_PER_S};
+    bool nap = ns < NAP_NS;
+    int result;
+
+    atomic_fetch_add(&net_page()->passed_ns, ns);
+    if (step_sleep())
+        return 0;
+    if (nap)
+        atomic_fetch_add(&net_page()->napping, 1);
+    result = real()->nanosleep(&duration, NULL);
+    if (nap)
+        atomic_fetch_add(&net_page()->napping, -1);
+    return result;
+}
+
+static int64_t in_ns(const struct timespec *t)
+{
+    return (int64_t)t->tv_sec * NS_PER_S + t->tv_nsec;
+}
+
+static bool is_duration(const struct timespec *t)
+{
+    return !net_is_bad(t) && t->tv_sec >= 0 && t->tv_sec < MONOTONIC_S && t->tv_nsec >= 0 && t->tv_nsec < NS_PER_S;
+}
+
+HOOK int nanosleep(const struct timespec *duration, struct timespec *left)
+{
+    if (!net_page() || !is_duration(duration))
+        return real()->nanosleep(duration, left);
+    if (left)
+        *left = (struct timespec){0};
+    return sleep_for(in_ns(duration));
+}
+
+/* Gives its error instead of setting errno. */
+HOOK int clock_nanosleep(clockid_t clock, int flags, const struct timespec *until, struct timespec *left)
+{
+    struct timespec now;
+    int64_t ns;
+
+    if (!is_virtual(clock) || net_is_bad(until) || (flags == 0 && !is_duration(until)))
+        return real()->clock_nanosleep(clock, flags, until, left);
+    if (left && flags == 0)
+        *left = (struct timespec){0};
+    now = flags ? virtual_time(clock) : (struct timespec){0};
+    ns = in_ns(until) - in_ns(&now);
+    return ns > 0 && sleep_for(ns) < 0 ? errno : 0;
+}
+
+HOOK int usleep(useconds_t duration)
+{
+    return net_page() ? sleep_for((int64_t)duration * 1000) : real()->usleep(duration);
+}
+
+HOOK unsigned sleep(unsigned seconds)
+{
+    if (!net_page())
+        return real()->sleep(seconds);
+    sleep_for((int64_t)seconds * NS_PER_S);
+    return 0;
+}
+
+/* ---- waiting for other threads, until a time ---- */
+
+/* The time on the machine's own clock that lies as far ahead as this one does on the target's; it is left alone if it was not read
+ * off that one.  Gives the clock. */
+static clockid_t to_machine_time(const struct timespec *until, struct timespec *machine)
+{
+    bool monotonic = until->tv_sec < LATEST_MONOTONIC_S;
+    clockid_t clock = monotonic ? CLOCK_MONOTONIC : CLOCK_REALTIME;
+    struct timespec virtual, now;
+    int64_t ns;
+
+    *machine = *until;
+    if (until->tv_sec < MONOTONIC_S || (!monotonic && until->tv_sec < EARLIEST_REALTIME_S))
+        return clock;
+    virtual = virtual_time(clock);
+    real()->clock_gettime(clock, &now);
+    ns = in_ns(until) - in_ns(&virtual);
+    if (until->tv_sec - virtual.tv_sec > FOR_EVER_S)
+        ns = (int64_t)FOR_EVER_S * NS_PER_S;
+    ns += in_ns(&now);
+    *machine = (struct timespec){.tv_sec = ns / NS_PER_S, .tv_nsec = ns % NS_PER_S};
+    return clock;
+}
+
+HOOK int pthread_cond_clockwait(pthread_cond_t *cond, pthread_mutex_t *mutex, clockid_t clock, const struct timespec *until)
+{
+    struct timespec machine;
+
+    if (!net_page() || net_is_bad(until))
+        return real()->pthread_cond_clockwait(cond, mutex, clock, until);
+    clock = to_machine_time(until, &machine);
+    return real()->pthread_cond_clockwait(cond, mutex, clock, &machine);
+}
+
+/* The machine's time tells which clock the condition goes by. */
+HOOK int pthread_cond_timedwait(pthread_cond_t *cond, pthread_mutex_t *mutex, const struct timespec *until)
+{
+    return pthread_cond_clockwait(cond, mutex, until->tv_sec < LATEST_MONOTONIC_S ? CLOCK_MONOTONIC : CLOCK_REALTIME, until);
+}
+
+HOOK int sem_timedwait(sem_t *semaphore, const struct timespec *until)
+{
+    struct timespec machine = *until;
+
+    if (net_page())
+        to_machine_time(until, &machine);
+    return real()->sem_clockwait(semaphore, CLOCK_REALTIME, &machine);
+}
+
+/* Rust's standard library waits so. */
+long hook_futex(const long a[6])
+{
+    const struct timespec *until = (const struct timespec *)a[3];
+    int operation = (int)a[1] & FUTEX_CMD_MASK;
+    struct timespec machine;
+
+    if (operation != FUTEX_WAIT_BITSET || net_is_bad(until))
+        return real()->syscall(SYS_futex, a[0], a[1], a[2], a[3], a[4], a[5]);
+    to_machine_time(until, &machine);
+    return real()->syscall(SYS_futex, a[0], a[1], a[2], &machine, a[4], a[5]);
+}
