@@ -5,6 +5,7 @@ Nothing hangs, and nothing is misread.
 
 from __future__ import annotations
 
+import json
 import os
 import resource
 import shutil
