@@ -40,7 +40,10 @@ class Wrong(Exception):
 
 def result_of(edgewise: str, *words: str, **more: Any) -> tuple[int, dict[str, Any]]:
     command = [edgewise, *words, "--json", "-"]
-    done = subprocess.run(command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, check=False, **more)
+    try:
+        done = subprocess.run(command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, check=False, **more)
+    except subprocess.TimeoutExpired as late:
+        raise Wrong(f"edgewise {words[0]} hangs") from late
     return done.returncode, json.loads(done.stdout)
 
 
