@@ -28,7 +28,7 @@ SKELETON = HERE / "skeleton.py"
 ALWAYS = "integrity-one-byte"
 # Most of the time is spent in waiting for answers that do not come.
 AT_ONCE = 4 * (os.cpu_count() or 1)
-DEADLINE_S = 120.0 * float(os.environ.get("EDGEWISE_TIMEOUT_SCALE", "1"))
+DEADLINE_S = 240.0 * float(os.environ.get("EDGEWISE_TIMEOUT_SCALE", "1"))
 # A run that the environment spoiled says nothing, and is made again.
 TRIES = 3
 SEED = "1"
