@@ -106,9 +106,6 @@ static inline void ew_count(ew_counter *counter, uint64_t n)
 /* Counts one wait that returned `events` events; the stop descriptor is none. */
 void ew_count_wait(struct ew_worker *worker, unsigned events);
 
-/* Counts a wake-up written by a thread that is not a worker: adds atomically to the foreign slot.  Any thread. */
-void ew_count_foreign_wakeup(struct ew_worker *worker);
-
 /* ---- one datagram at a time ---- */
 
 enum ew_outcome {

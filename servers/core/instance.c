@@ -215,7 +215,6 @@ static int start(struct ew_instance *instance)
         err = open_sockets(instance);
     if (err)
         return err;
-    instance->foreign = ew_page_worker(instance->page, instance->config.workers);
     instance->workers = calloc(instance->config.workers, sizeof *instance->workers);
     if (!instance->workers)
         return -ENOMEM;
@@ -342,11 +341,6 @@ void ew_count_wait(struct ew_worker *worker, unsigned events)
     ew_count(&worker->counters->events, events);
     if (events == 0)
         ew_count(&worker->counters->empty_waits, 1);
-}
-
-void ew_count_foreign_wakeup(struct ew_worker *worker)
-{
-    atomic_fetch_add_explicit(&worker->instance->foreign->wakeups_written, 1, memory_order_relaxed);
 }
 
 bool ew_logs(const struct ew_worker *worker, enum ew_log_kind kind)

@@ -19,7 +19,6 @@ struct ew_instance {
     char address[64];        /* config.address points here */
     struct ew_page *page;
     bool own_page;
-    struct ew_worker_counters *foreign;
     struct ew_socket *sockets;
     struct worker_thread *workers;
     unsigned n_workers;

@@ -52,7 +52,7 @@ enum mio_awakener {
 };
 
 struct mio_options {
-    const char *selector; /* one of mio_selectors(); NULL: the first */
+    const char *selector; /* "epoll", "kqueue" or "poll", as far as the platform has them; NULL: the first that it has */
     enum mio_awakener awakener;
 };
 
@@ -63,9 +63,6 @@ struct mio_counters {
 
 struct mio_poll;
 
-/* The selectors of this platform by name, the best first; NULL ends the list. */
-const char *const *mio_selectors(void);
-
 /* Makes a poll; options may be NULL.  -ENOENT: no such selector here; -EMFILE, -ENFILE, -ENOMEM.  On failure *poll
  * is NULL. */
 int mio_poll_new(const struct mio_options *options, struct mio_poll **poll);
@@ -74,7 +71,6 @@ int mio_poll_new(const struct mio_options *options, struct mio_poll **poll);
  * their readiness then does nothing.  NULL is allowed. */
 void mio_poll_free(struct mio_poll *poll);
 
-const char *mio_poll_selector(const struct mio_poll *poll);
 void mio_poll_counters(const struct mio_poll *poll, struct mio_counters *counters);
 
 /* Waits until something is ready or the time is over (0: only looks; MIO_FOREVER), and gives the number of events written,

@@ -16,22 +16,6 @@ static const struct mio_selector *const selectors[] = {
     &mio_selector_poll,
 };
 
-static const char *const names[] = {
-#ifdef MIO_EPOLL
-    "epoll",
-#endif
-#ifdef MIO_KQUEUE
-    "kqueue",
-#endif
-    "poll",
-    NULL,
-};
-
-const char *const *mio_selectors(void)
-{
-    return names;
-}
-
 static const struct mio_selector *find_selector(const char *name)
 {
     for (size_t i = 0; i < sizeof selectors / sizeof *selectors; i++)
@@ -120,11 +104,6 @@ void mio_poll_free(struct mio_poll *poll)
     mio_sources_fini(&poll->sources);
     mio_turn_fini(&poll->turn);
     free(poll);
-}
-
-const char *mio_poll_selector(const struct mio_poll *poll)
-{
-    return poll->selector->name;
 }
 
 void mio_poll_counters(const struct mio_poll *poll, struct mio_counters *counters)
