@@ -86,6 +86,16 @@ void check_invalid(struct check *c, const char *why, ...)
     va_end(arguments);
 }
 
+void check_note(struct check *c, const char *figures, ...)
+{
+    va_list arguments;
+
+    va_start(arguments, figures);
+    if (c->verdict == VERDICT_PASS)
+        vsnprintf(c->seen, sizeof c->seen, figures, arguments);
+    va_end(arguments);
+}
+
 bool check_over(const struct check *c)
 {
     return c->verdict != VERDICT_PASS || interrupted() != STATUS_OK;

@@ -92,6 +92,9 @@ void check_weak(struct check *c, const char *expected, const char *seen, ...) __
 void check_unsupported(struct check *c, const char *why, ...) __attribute__((format(printf, 2, 3)));
 void check_invalid(struct check *c, const char *why, ...) __attribute__((format(printf, 2, 3)));
 
+/* With a PASS: figures that one may want to know. */
+void check_note(struct check *c, const char *figures, ...) __attribute__((format(printf, 2, 3)));
+
 /* Has the case got its verdict already, other than PASS?  Or was it interrupted?  Then it should return. */
 bool check_over(const struct check *c);
 

@@ -55,7 +55,7 @@ static void stop_under_flood(struct check *c)
     options.sockets = check_ports(c, 3);
     if (!check_start(c, &options))
         return;
-    flood = load_background(c);
+    flood = load_background(c, target_sockets(c->run), NULL);
     /* Answering while the flood is on proves that it has begun; what it floods may drop the question, so only for plug-ins'
      * counters is waited. */
     if (flood > 0) {

@@ -110,32 +110,37 @@ void load_judge_losses(const struct load *load, struct check *c)
 
 /* ---- another process ---- */
 
-static _Noreturn void send_without_end(const union client_address *to, unsigned count)
+static _Noreturn void send_without_end(const int *fds, const union client_address *to, unsigned count)
 {
     int64_t limit_ns = clock_now_ns() + BACKGROUND_LIMIT_NS;
-    int fd = socket(to->any.sa_family, SOCK_DGRAM, 0);
     socklen_t length = to->any.sa_family == AF_INET6 ? sizeof to->in6 : sizeof to->in;
     char bytes[64] = "flood";
     pid_t parent = getppid();
 
     while (clock_now_ns() < limit_ns && getppid() == parent) {
-        for (unsigned i = 0; i < BACKGROUND_BURST; i++)
-            (void)sendto(fd, bytes, sizeof bytes, 0, &to[i % count].any, length); /* refused once the target is gone */
+        for (unsigned i = 0; i < BACKGROUND_BURST; i++) /* refused once the target is gone */
+            (void)sendto(fds[i % count], bytes, sizeof bytes, 0, &to[i % count].any, length);
     }
     _exit(0);
 }
 
-pid_t load_background(struct check *c)
+pid_t load_background(struct check *c, unsigned ports, const struct client *clients)
 {
     union client_address to[LOAD_PORTS_MAX];
-    unsigned count = target_sockets(c->run) < LOAD_PORTS_MAX ? target_sockets(c->run) : LOAD_PORTS_MAX;
+    unsigned count = ports < LOAD_PORTS_MAX ? ports : LOAD_PORTS_MAX;
+    int fds[LOAD_PORTS_MAX];
     pid_t pid;
 
     for (unsigned i = 0; i < count; i++)
         to[i] = client_target(c, i);
     pid = fork();
-    if (pid == 0)
-        send_without_end(to, count);
+    if (pid == 0) {
+        int own = clients ? -1 : socket(to[0].any.sa_family, SOCK_DGRAM, 0);
+
+        for (unsigned i = 0; i < count; i++)
+            fds[i] = clients ? clients[i].fd : own;
+        send_without_end(fds, to, count);
+    }
     if (pid < 0)
         check_invalid(c, "no process for a flood: %s", strerror(errno));
     return pid;

@@ -26,9 +26,11 @@ void load_judge_echoes(const struct load *load, struct check *c);
 /* FAIL when echoes are missing that no counter of a drop explains. */
 void load_judge_losses(const struct load *load, struct check *c);
 
-/* Sends to all ports of the target from another process, as fast as it can, until load_background_end(), for five seconds at
- * most.  Its pid, or -1 with a verdict. */
-pid_t load_background(struct check *c);
+/* Sends to the first `ports` ports of the target from another process, as fast as it can, until load_background_end(), for five
+ * seconds at most: from a socket that nobody reads, or from `clients`, one for each port, which the caller may read.  Its pid,
+ * or -1 with a verdict. */
+struct client;
+pid_t load_background(struct check *c, unsigned ports, const struct client *clients);
 void load_background_end(pid_t pid);
 
 #endif

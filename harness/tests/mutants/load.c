@@ -49,10 +49,29 @@ static void sleep_after_a_flood(struct ew_worker *w, struct ew_socket *s, const 
     state->since_ns = now_ns;
 }
 
-/* Whoever is quiet is thrown away as long as somebody else keeps the first socket busy. */
+/* Whoever is quiet is thrown away as long as somebody else keeps the first socket busy; only of two, as another case asks
+ * ten. */
 static void hear_the_loud_only(struct ew_worker *w, struct ew_socket *s, const struct ew_datagram *d)
 {
-    if (s->index > 0 && mutant_received(&w->sockets[0]) > mutant_self()->number)
+    if (w->n_sockets == 2 && s->index > 0 && mutant_received(&w->sockets[0]) > mutant_self()->number)
+        ew_count(&s->counters->dropped_queue_full, 1);
+    else
+        skeleton_answer(w, s, d);
+}
+
+/* A quiet port is thrown away beside a flood, and so that no other case sees it, one that is flooded itself is not. */
+static void hear_floods_only(struct ew_worker *w, struct ew_socket *s, const struct ew_datagram *d)
+{
+    if (s->index > 0 && mutant_received(&w->sockets[0]) > mutant_self()->number && mutant_received(s) < 300)
+        ew_count(&s->counters->dropped_queue_full, 1);
+    else
+        skeleton_answer(w, s, d);
+}
+
+/* Of many, as another case floods one of two, and more than one that floods the first asks of the others. */
+static void serve_the_first_only(struct ew_worker *w, struct ew_socket *s, const struct ew_datagram *d)
+{
+    if (w->n_sockets > 2 && s->index > 0 && mutant_received(s) > mutant_self()->number)
         ew_count(&s->counters->dropped_queue_full, 1);
     else
         skeleton_answer(w, s, d);
@@ -71,6 +90,8 @@ const struct mutant mutants_of_load[] = {
     {"sleeps-after-a-flood", "misses what comes first after a flood", .answer = sleep_after_a_flood, .number = 200},
     /* Beyond what any other case sends to the first of several ports. */
     {"deaf-under-flood", "drops what others get beside a busy first socket", .answer = hear_the_loud_only, .number = 150},
+    {"deaf-to-the-quiet", "drops what quiet ports get beside a flood", .answer = hear_floods_only, .number = 3000},
+    {"serves-the-first", "serves the first of several flooded ports", .answer = serve_the_first_only, .number = 250},
     {"starves", "serves a socket until it has nothing left", .echo = drain},
     {0},
 };
