@@ -18,7 +18,8 @@ from typing import Any
 import live
 
 # Ends with whoever started it, also when that one is killed.
-BUSY = "import os, sys; os.sched_setaffinity(0, {int(sys.argv[1])})\nwhile os.getppid() == int(sys.argv[2]): sum(range(100000))"
+BUSY = """import os, sys; os.sched_setaffinity(0, {int(sys.argv[1])})
+while os.getppid() == int(sys.argv[2]): sum(range(100000))"""
 
 
 @contextlib.contextmanager

@@ -69,7 +69,8 @@ class Target:
 
 # Wrong on purpose.
 SCRIPT = str(Path(__file__).with_name("overtaking_echo.py"))
-OVERTAKING = Target("overtaking_echo", ["--exec", f"{sys.executable} {SCRIPT} {{port}}"], [sys.executable, SCRIPT, "{port}"], {}, [])
+OVERTAKING = Target("overtaking_echo", ["--exec", f"{sys.executable} {SCRIPT} {{port}}"],
+                    [sys.executable, SCRIPT, "{port}"], {}, [])
 
 
 def servers(edgewise: str) -> list[Target]:
@@ -144,8 +145,8 @@ def pressure() -> Iterator[Callable[[], None]]:
     try:
         reply_class("add", "8kbit")
         tc("qdisc", "add", "dev", "lo", "parent", "1:2", "handle", "2:", "pfifo", "limit", "10000")
-        tc("filter", "add", "dev", "lo", "parent", "1:", "protocol", "ip", "u32", "match", "ip", "sport", str(FIRST_PORT), "0xffff",
-           "flowid", "1:2")
+        tc("filter", "add", "dev", "lo", "parent", "1:", "protocol", "ip", "u32", "match", "ip", "sport", str(FIRST_PORT),
+           "0xffff", "flowid", "1:2")
         yield lambda: reply_class("change", "100mbit")
     finally:
         tc("qdisc", "del", "dev", "lo", "root")

@@ -1,5 +1,5 @@
-"""The calls that the fingerprint counts are those that strace sees when the same datagrams come over real sockets, for every server
-and peer: strace_test.py EDGEWISE servers|peers.  Skipped (77) where strace cannot be used.
+"""The calls that the fingerprint counts are those that strace sees when the same datagrams come over real sockets, for every
+server and peer: strace_test.py EDGEWISE servers|peers.  Skipped (77) where strace cannot be used.
 """
 
 from __future__ import annotations
@@ -16,8 +16,8 @@ import live
 EDGEWISE, WHOSE = sys.argv[1:3]
 # The kernel's names of what libc calls otherwise.
 NAMES = {"pselect6": "select"}
-CALLS = ["recvfrom", "sendto", "recvmsg", "sendmsg", "recvmmsg", "sendmmsg", "poll", "ppoll", "select", "pselect6", "epoll_wait",
-         "epoll_pwait", "epoll_pwait2", "epoll_ctl"]
+CALLS = ["recvfrom", "sendto", "recvmsg", "sendmsg", "recvmmsg", "sendmmsg", "poll", "ppoll", "select", "pselect6",
+         "epoll_wait", "epoll_pwait", "epoll_pwait2", "epoll_ctl"]
 ROUNDS = 50
 WARM_UP = 5
 # Peer, then why its calls are not compared.

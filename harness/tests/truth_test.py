@@ -1,7 +1,7 @@
 """The verdicts of the simulated network hold on the real one, for every server and peer: truth_test.py EDGEWISE servers|peers.
 
-Starvation: a stopped server finds a hundred datagrams on one socket and then one on another; how many of the hundred are answered
-before that one is what the fingerprint calls "answered", at the start.  Back-pressure: replies meet a queueing discipline that
+Starvation: a stopped server finds a hundred datagrams on one socket and then one on another; how many of the hundred are
+answered before that one is what the fingerprint calls "answered", at the start.  Back-pressure: replies meet a queueing discipline that
 lets next to nothing through until the server has come to rest, then all; whether answers are dropped, and whether they come in
 order, is what the scenario "blocked" says.
 """
@@ -85,7 +85,7 @@ def check_pressure(target: live.Target, disorder: bool = False) -> str:
         found = answers(server, client)
     assert len(set(found)) == len(found), f"{target.name}: answered twice"
     seen = {"dropped": len(found) < QUEUED, "disorder": found != sorted(found)}
-    assert seen == expected, f"{target.name}: {seen} on the real network ({len(found)} of {QUEUED}), {expected} on the simulated one"
+    assert seen == expected, f"{target.name}: {seen} on the real network, {expected} on the simulated one"
     held = len(found) - accepted
     # Who drops has read all; what was answered beyond what the kernel took was held.
     assert not seen["dropped"] or held == said["held"], f"{target.name}: held {held}, {said['held']} on the simulated network"
