@@ -14,6 +14,17 @@ WORDS = {"PASS": "passed", "FAIL": "failed", "WEAK": "weak", "INVALID": "invalid
 MARKS = {"PASS": "✓", "FAIL": "✗", "WEAK": "~", "INVALID": "?", "UNSUPPORTED": "–"}
 
 
+# What edgewise check writes, as far as the page uses it.  A key with a question mark may be missing.
+Shape = Any
+TEXT_OR_NULL = (str, type(None))
+CASE = {"id": str, "chapter": str, "title": str, "statement": str}
+ROUND = {"case": str, "verdict": set(WORDS), "expected": TEXT_OR_NULL, "seen": TEXT_OR_NULL, "reason": TEXT_OR_NULL,
+         "again": str, "known?": str, "as_known?": bool}
+TARGET = {"name": str, "summary": str, "missing?": str, "error?": str, "cases": [ROUND]}
+FILE = {"edgewise": str, "seed": int, "partial": bool,
+        "result": {"scale": str, "targets": [TARGET], "catalogue": [CASE]}}
+
+
 class BadInput(Exception):
     """What is wrong with a file, in one line that says how to mend it."""
 
@@ -154,9 +165,30 @@ def read(path: str, take_partial: bool) -> dict[str, Any]:
         raise BadInput(f"{path}: partial, the run was interrupted; run it again, or show what there is with --partial")
     if not found.get("result"):
         raise BadInput(f"{path}: nothing was run: {found.get('error') or 'the result is empty'}")
-    if "catalogue" not in found["result"]:
+    if not isinstance(found["result"], dict) or "catalogue" not in found["result"]:
         raise BadInput(f"{path}: does not tell what its cases are; run edgewise {found.get('edgewise', '')} check again")
     return found
+
+
+def check_shape(value: Any, shape: Shape, where: str) -> None:
+    """ValueError for the first place that is not as it should be, so that it is not met in the middle of the page."""
+    if isinstance(shape, dict) and isinstance(value, dict):
+        for key, inner in shape.items():
+            name = key.rstrip("?")
+            if name in value:
+                check_shape(value[name], inner, f"{where}.{name}")
+            elif name == key:
+                raise ValueError(f"{where}.{name} is missing")
+    elif isinstance(shape, list) and isinstance(value, list):
+        for i, one in enumerate(value):
+            check_shape(one, shape[0], f"{where}[{i}]")
+    elif isinstance(shape, set):
+        if not isinstance(value, str) or value not in shape:
+            raise ValueError(f"{where} is none of {', '.join(sorted(shape))}")
+    elif isinstance(shape, (dict, list)) or not isinstance(value, shape):
+        raise ValueError(f"{where} is a {type(value).__name__}")
+    elif isinstance(value, str):
+        value.encode()  # half of a surrogate pair is no text
 
 
 def case_of(row: dict[str, Any]) -> Case:
@@ -195,6 +227,8 @@ def target_of(entry: dict[str, Any], origin: str, chapters: list[tuple[str, list
 def report_of(paths: list[str], take_partial: bool) -> Report:
     files = [read(path, take_partial) for path in paths]
     try:
+        for file in files:
+            check_shape(file, FILE, "it")
         chapters = chapters_of(files)
         targets = [target_of(entry, Path(path).stem, chapters) for path, file in zip(paths, files)
                    for entry in file["result"]["targets"]]
