@@ -79,6 +79,12 @@ class AnyServer(unittest.TestCase):
     def test_a_second_thread_that_sleeps(self) -> None:
         self.assert_serves(python_server("threading.Thread(target=threading.Event().wait).start()"))
 
+    def test_a_second_thread_that_sleeps_until_the_end_of_time(self) -> None:
+        last = "(ctypes.c_long * 2)(2**63 - 1, 0)"
+        body = f"import ctypes; sleep = lambda: ctypes.CDLL(None).clock_nanosleep(time.CLOCK_MONOTONIC, 1, {last}, None)"
+        self.assert_serves(python_server(f"import time; {body}; "
+                                         "threading.Thread(target=lambda: [sleep() for _ in iter(int, 1)]).start()"))
+
     def test_one_that_looks_before_it_takes(self) -> None:
         command, text = python_server("")
         self.assert_serves([command, text.replace("s.recvfrom(65536)", "s.recvfrom(9, socket.MSG_PEEK) and s.recvfrom(65536)")])

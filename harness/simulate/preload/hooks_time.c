@@ -93,6 +93,12 @@ static int64_t in_ns(const struct timespec *t)
     return (int64_t)t->tv_sec * NS_PER_S + t->tv_nsec;
 }
 
+/* At most for ever: the latest time that can be said would overflow. */
+static int64_t ns_until(const struct timespec *then, const struct timespec *now)
+{
+    return then->tv_sec - now->tv_sec > FOR_EVER_S ? (int64_t)FOR_EVER_S * NS_PER_S : in_ns(then) - in_ns(now);
+}
+
 static bool is_duration(const struct timespec *t)
 {
     return !net_is_bad(t) && t->tv_sec >= 0 && t->tv_sec < MONOTONIC_S && t->tv_nsec >= 0 && t->tv_nsec < NS_PER_S;
@@ -113,12 +119,12 @@ HOOK int clock_nanosleep(clockid_t clock, int flags, const struct timespec *unti
     struct timespec now;
     int64_t ns;
 
-    if (!is_virtual(clock) || net_is_bad(until) || (flags == 0 && !is_duration(until)))
+    if (!is_virtual(clock) || net_is_bad(until) || until->tv_sec < 0 || (flags == 0 && !is_duration(until)))
         return real()->clock_nanosleep(clock, flags, until, left);
     if (left && flags == 0)
         *left = (struct timespec){0};
     now = flags ? virtual_time(clock) : (struct timespec){0};
-    ns = in_ns(until) - in_ns(&now);
+    ns = ns_until(until, &now);
     return ns > 0 && sleep_for(ns) < 0 ? errno : 0;
 }
 
@@ -151,10 +157,7 @@ static clockid_t to_machine_time(const struct timespec *until, struct timespec *
         return clock;
     virtual = virtual_time(clock);
     real()->clock_gettime(clock, &now);
-    ns = in_ns(until) - in_ns(&virtual);
-    if (until->tv_sec - virtual.tv_sec > FOR_EVER_S)
-        ns = (int64_t)FOR_EVER_S * NS_PER_S;
-    ns += in_ns(&now);
+    ns = ns_until(until, &virtual) + in_ns(&now);
     *machine = (struct timespec){.tv_sec = ns / NS_PER_S, .tv_nsec = ns % NS_PER_S};
     return clock;
 }
