@@ -5,6 +5,6 @@
 #include "checks/check.h"
 
 extern const struct check_chapter check_integrity, check_order, check_queue, check_idle, check_lifecycle, check_signals,
-    check_starvation, check_polls, check_hostile, check_loop;
+    check_starvation, check_polls, check_hostile, check_loop, check_soak;
 
 #endif

@@ -46,7 +46,8 @@ static int answers_before(struct check *c, struct bursts *b, unsigned flooded, u
     for (int n = 0; n < BURST + 1; n++) {
         if (!client_receive(&b->client, &b->reply, check_ms(c, ANSWER_MS))) {
             check_fail(c, "an answer to each datagram, of both ports",
-                       "%d of %d, then nothing for %d ms; the quiet port %u %s", n, BURST + 1, check_ms(c, ANSWER_MS), target_port(c->run, quiet), before < 0 ? "had none" : "had its own");
+                       "%d of %d, then nothing for %d ms; the quiet port %u %s", n, BURST + 1, check_ms(c, ANSWER_MS),
+                       target_port(c->run, quiet), before < 0 ? "had none" : "had its own");
             return -1;
         }
         if (b->reply.length != PROBE_SIZE || (b->reply.bytes[0] != flooded && b->reply.bytes[0] != quiet)) {
@@ -170,7 +171,8 @@ static void judge_unanswered(struct check *c, struct probes *p, unsigned port, i
         check_invalid(c, "the target had no processor while port %u waited", target_port(c->run, port));
     else
         verdict_of(c)(c, "probes of the other ports are answered beside a flood",
-                      "on port %u none within %d ms, until the flood of port %u ended", target_port(c->run, port), check_ms(c, STARVED_MS), target_port(c->run, 0));
+                      "on port %u none within %d ms, until the flood of port %u ended", target_port(c->run, port),
+                      check_ms(c, STARVED_MS), target_port(c->run, 0));
 }
 
 /* Asks each quiet port; the one that did not answer in time, 0 for none. */

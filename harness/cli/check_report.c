@@ -175,10 +175,9 @@ static void put_details(const struct check *c, const struct check_case *one, FIL
     char repeat[512];
 
     put_known(c, one, out);
-    if (c->verdict == VERDICT_PASS)
-        return;
-    if (c->verdict == VERDICT_UNSUPPORTED || c->verdict == VERDICT_INVALID) {
-        fprintf(out, "              %s\n", c->seen);
+    if (!is_fault(c->verdict)) {
+        if (*c->seen)
+            fprintf(out, "              %s\n", c->seen);
         return;
     }
     check_repeat_command(c, one, repeat, sizeof repeat);

@@ -77,6 +77,13 @@ static void serve_the_first_only(struct ew_worker *w, struct ew_socket *s, const
         skeleton_answer(w, s, d);
 }
 
+/* After more than any other case sends. */
+static void tire(struct ew_worker *w, struct ew_socket *s, const struct ew_datagram *d)
+{
+    if (mutant_received(s) < mutant_self()->number)
+        skeleton_answer(w, s, d);
+}
+
 /* Until there is nothing left, without regard to others. */
 static int drain(struct ew_worker *w, struct ew_socket *s)
 {
@@ -92,6 +99,7 @@ const struct mutant mutants_of_load[] = {
     {"deaf-under-flood", "drops what others get beside a busy first socket", .answer = hear_the_loud_only, .number = 150},
     {"deaf-to-the-quiet", "drops what quiet ports get beside a flood", .answer = hear_floods_only, .number = 3000},
     {"serves-the-first", "serves the first of several flooded ports", .answer = serve_the_first_only, .number = 250},
+    {"tires", "answers nothing any more after very many datagrams", .answer = tire, .number = 120000},
     {"starves", "serves a socket until it has nothing left", .echo = drain},
     {0},
 };

@@ -75,6 +75,7 @@ MUTANTS = (
     Mutant("serves-the-first", ("starvation-shares",), options=("--require", "fairness")),
     Mutant("starves", ("starvation-burst",),
            {"starvation-flood": "on a busy machine the flood may be slower than the mutant"}, options=("--require", "fairness")),
+    Mutant("tires", ("soak-echoes",)),
     # Answers that cannot be sent yet.
     Mutant("holds-one-more", ("queue-bound",), figure=("after-5", "held", 9)),
     Mutant("holds-one-less", (), figure=("after-5", "held", 7)),
