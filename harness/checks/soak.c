@@ -12,7 +12,7 @@
 #define ECHOES_QUICK 150000
 #define ECHOES_FULL 100000000
 /* A slow target does what it can in this time. */
-#define PART_QUICK_MS 300
+#define PART_QUICK_MS 500
 #define PART_FULL_MS 600000
 /* An allocator may take some pages late; so much, twice, is a leak. */
 #define BYTES_LIMIT (1 << 20)
