@@ -115,6 +115,16 @@ void engine_waits(struct engine *e, bool write)
         e->write_waits++;
 }
 
+bool engine_sleeps(struct engine *e)
+{
+    uint64_t empty = e->empty_waits + e->empty_receives;
+    bool idle = e->run == 0 && empty > e->empty_before && engine_total(e->injected) == engine_total(e->received);
+
+    e->empty_before = empty;
+    engine_waits(e, false);
+    return idle;
+}
+
 bool engine_quiet(struct engine *e, const struct engine_carrier *c)
 {
     bool more;

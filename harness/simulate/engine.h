@@ -83,6 +83,7 @@ struct engine {
     uint64_t misrouted; /* answers to another client or from another socket, and bytes that nobody sent */
     uint64_t refused;   /* sends that met a full buffer */
     uint64_t waits, empty_waits, empty_receives;
+    uint64_t empty_before; /* the last sleep: waits and receives */
     uint64_t write_waits; /* asked for writability with nothing to send */
     uint64_t run, longest_run; /* receives between two waits */
     uint64_t fruitless;
@@ -156,6 +157,9 @@ void engine_empty_receive(struct engine *engine);
 void engine_empty_wait(struct engine *engine);
 /* A wait begins; `write` says that it asks for writability, too. */
 void engine_waits(struct engine *engine, bool write);
+/* A sleep begins; true: it is one for want of datagrams, and not one that delays an answer: since the last sleep it has looked for
+ * datagrams, and there were none. */
+bool engine_sleeps(struct engine *engine);
 /* All is quiet; false: the run is over, the figures are there. */
 bool engine_quiet(struct engine *engine, const struct engine_carrier *carrier);
 /* It spins: the run is over. */

@@ -189,6 +189,28 @@ while True:
             told.add(json.loads(done.stdout)["result"]["fingerprints"][0]["scenarios"]["burst"]["burst-100"]["ended"])
         self.assertEqual(len(told), 1, told)
 
+    def test_one_that_sleeps_before_it_answers_is_in_time(self) -> None:
+        words = python_server("", answer="then = time.monotonic(), time.time(); time.sleep(3600); "
+                                         "slept = time.monotonic() - then[0], time.time() - then[1]; "
+                                         "all(3600 <= t < 3601 for t in slept) and s.sendto(data, peer)")
+        self.assert_serves(words)
+        found = fingerprint(*words, "--scenario", "errors")["errors"]["wait-EINTR"]
+        self.assertEqual(found, {"answered": 20, "late": 0})
+
+    def test_a_shell_that_sleeps_beside_its_server_goes_on_sleeping(self) -> None:
+        command, text = python_server("")
+        with tempfile.TemporaryDirectory() as folder:
+            script = os.path.join(folder, "server.py")
+            with open(script, "w", encoding="ascii") as file:
+                file.write(text.split('-c "')[1].rstrip('"').replace("{port}", "sys.argv[1]")
+                           .replace("{sockets}", "int(sys.argv[2])"))
+            self.assert_serves([command, f"/bin/sh -c '/usr/bin/env python3 {script} {{port}} {{sockets}} & sleep 3600'"])
+
+    def test_the_clock_of_threads_never_goes_back(self) -> None:
+        self.assert_serves(python_server("before = time.monotonic(); time.sleep(0.3); "
+                                         "threading.Thread(target=threading.Event().wait).start(); "
+                                         "back = time.monotonic() < before + 0.3", answer="back or s.sendto(data, peer)"))
+
     def test_one_that_waits_for_something_else_sleeps_for_ever(self) -> None:
         done = edgewise(*python_server("", answer="threading.Event().wait()"), "--scenario", "burst")
         self.assertEqual(done.returncode, 1, done.stdout)

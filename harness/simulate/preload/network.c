@@ -52,6 +52,11 @@ static void register_process(void)
     }
 }
 
+bool net_is_registered(void)
+{
+    return own.registered;
+}
+
 /* The child has every descriptor once more. */
 static void after_fork(void)
 {

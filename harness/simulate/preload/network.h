@@ -12,6 +12,8 @@
 struct sim_page *net_page(void);
 void net_lock(void);
 void net_unlock(void);
+/* Has this process had simulated sockets? */
+bool net_is_registered(void);
 
 /* ---- descriptors; any thread ---- */
 

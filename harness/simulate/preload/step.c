@@ -241,20 +241,19 @@ void step_until(int fd, short events)
         ;
 }
 
-/* Datagrams that it has not taken yet are for it to take first; who never does spins. */
+/* A process without sockets, as the shell that has started the server, sleeps as long as it says. */
 bool step_sleep(void)
 {
-    const struct engine *e = &net_page()->engine;
-    bool alone = look_around(own_thread()).others == 0, taken;
+    struct sim_page *page = net_page();
+    bool alone = net_is_registered() && look_around(own_thread()).others == 0, idle;
 
     if (!alone || !net_is_ready())
         return alone;
     net_lock();
-    engine_waits(&net_page()->engine, false);
-    taken = engine_total(e->injected) == engine_total(e->received);
+    idle = engine_sleeps(&page->engine);
     net_unlock();
     step_check_spin();
-    if (taken)
+    if (idle)
         step();
     return true;
 }
