@@ -193,7 +193,7 @@ const struct mutant mutants_of_life[] = {
     {"ignores-stop", "does not end", .run = run_deaf},
     {"ends-with-an-error", "ends with an error though all was well", .run = run_to_an_error},
     {"ends-when-spoken-to", "looks whether it shall stop when a datagram comes", .run = run_without_wake_up},
-    {"ends-when-left-alone", "ends when nobody talks any more", .run = run_to_the_last, .number = 200},
+    {"ends-when-left-alone", "ends when nobody talks any more", .run = run_to_the_last, .number = 400},
     {"leaves-a-lock", "leaves a file that locks its port", .init = lock_port},
     {"ends-well-without-descriptors", "takes exhausted descriptors for the end", .init = need_a_descriptor},
     {"dies-of-sigurg", "dies of a harmless signal", .init = mind_a_signal, .number = SIGURG},

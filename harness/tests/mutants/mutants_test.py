@@ -89,11 +89,14 @@ class Judge:
             return []
         return sorted({case.split("-", 1)[0] for case in mutant.must} | {ALWAYS})
 
-    def is_caught(self, mutant: Mutant) -> None:
+    def is_caught(self, mutant: Mutant, tries: int = 2) -> None:
+        """Who had no processor had no chance to do anything wrong, and gets another."""
         status, verdicts = self.check(mutant, list(mutant.must), [])
         self.lacking |= {case for case, seen in verdicts.items() if seen == {"UNSUPPORTED"}}
         missed = [f"{case} ({', '.join(seen)})" for case, seen in verdicts.items() if not seen <= {"FAIL", "UNSUPPORTED"}]
-        if missed or status != (1 if set(mutant.must) - self.lacking else 3):
+        if missed and tries > 1:
+            self.is_caught(mutant, tries - 1)
+        elif missed or status != (1 if set(mutant.must) - self.lacking else 3):
             raise Wrong(f"not caught by {', '.join(missed)}; status {status}")
 
     def escapes(self, mutant: Mutant) -> None:
@@ -163,7 +166,7 @@ def main() -> int:
     parser.add_argument("--complete", type=int, default=0, metavar="ROUNDS")
     parser.add_argument("--without-epoll", action="store_true")
     given = parser.parse_args()
-    unknown = set(given.mutants) - {m.name for m in MUTANTS}
+    unknown = set(given.mutants) - {m.name for m in (RIGHT, *MUTANTS)}
     if unknown:
         parser.error(f"no mutant is called {', '.join(sorted(unknown))}")
 
