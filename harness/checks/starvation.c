@@ -289,7 +289,7 @@ static void count_shares(struct check *c, struct client *clients, unsigned ports
         check_invalid(c, "only %" PRIu64 " answers in %d ms", total, check_ms(c, SHARES_MS));
     else if (index < JAIN_LEAST)
         verdict_of(c)(c, "ports that are flooded alike are served alike: Jain's index of 0.5 at least",
-                      "%.2f of %u ports, which had from %" PRIu64 " to %" PRIu64 " answers first and last", index, ports,
+                      "%.2f; the first of %u ports had %" PRIu64 " answers, the last %" PRIu64, index, ports,
                       shares[0], shares[ports - 1]);
     else
         check_note(c, "Jain's index %.2f", index);
