@@ -189,11 +189,11 @@ static void watch(const struct pressure *p)
         check_unsupported(c, "this system does not tell what a process does");
         return;
     }
+    if (!pressure_lasts(p))
+        check_invalid(c, "what waited had left before the target could be watched");
     while (clock_now_ns() - start_ns < SPIN_MS * NS_PER_MS && !interrupted())
         poll(NULL, 0, 10);
-    if (!pressure_lasts(p))
-        check_invalid(c, "all that waited had left before the target was watched for %d ms", SPIN_MS);
-    else if (target_usage(c->run, &after) == 0)
+    if (target_usage(c->run, &after) == 0)
         judge_spin(c, after.cpu_ns - before.cpu_ns, calls(c) - made, clock_now_ns() - start_ns);
 }
 

@@ -129,8 +129,7 @@ static void burst(struct check *c)
 
 #define PORTS 10
 #define QUIET_ROUNDS 5
-#define FLOOD_ROUNDS_QUICK 20
-#define FLOOD_ROUNDS_FULL 200
+#define PAUSE_MS 20
 /* Well within the flood's five seconds. */
 #define STARVED_MS 2500
 /* Without so much of a processor nobody can serve a flood. */
@@ -195,13 +194,14 @@ static unsigned ask_quiet_ports(struct check *c, struct probes *p)
 
 static void probe_beside_flood(struct check *c, struct probes *p)
 {
-    unsigned rounds = c->settings->full ? FLOOD_ROUNDS_FULL : FLOOD_ROUNDS_QUICK, port = 0;
+    unsigned port = 0;
     struct target_usage before = {0}, after = {0};
-    int64_t baseline_ns = p->worst_ns, limit_ns = clock_now_ns() + NS_PER_S;
+    int64_t baseline_ns = p->worst_ns, limit_ns = clock_now_ns() + (c->settings->full ? 2 : 1) * NS_PER_S;
     pid_t flood = load_background(c, 1, NULL);
 
     p->worst_ns = 0;
-    for (unsigned i = 0; flood > 0 && i < rounds && port == 0 && !check_over(c) && clock_now_ns() < limit_ns; i++) {
+    while (flood > 0 && port == 0 && !check_over(c) && clock_now_ns() < limit_ns) {
+        poll(NULL, 0, PAUSE_MS);
         target_usage(c->run, &before);
         port = ask_quiet_ports(c, p);
     }

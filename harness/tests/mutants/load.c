@@ -62,7 +62,9 @@ static void hear_the_loud_only(struct ew_worker *w, struct ew_socket *s, const s
 /* A quiet port is thrown away beside a flood, and so that no other case sees it, one that is flooded itself is not. */
 static void hear_floods_only(struct ew_worker *w, struct ew_socket *s, const struct ew_datagram *d)
 {
-    if (s->index > 0 && mutant_received(&w->sockets[0]) > mutant_self()->number && mutant_received(s) < 300)
+    bool is_flooded = mutant_received(&w->sockets[0]) > mutant_self()->number;
+
+    if (w->n_sockets > 3 && s->index > 0 && is_flooded && mutant_received(s) < 300)
         ew_count(&s->counters->dropped_queue_full, 1);
     else
         skeleton_answer(w, s, d);
@@ -77,10 +79,11 @@ static void serve_the_first_only(struct ew_worker *w, struct ew_socket *s, const
         skeleton_answer(w, s, d);
 }
 
-/* After more than any other case sends. */
+/* So many datagrams of more clients than a flood has, and of fewer than a hundred, make a long life only. */
 static void tire(struct ew_worker *w, struct ew_socket *s, const struct ew_datagram *d)
 {
-    if (mutant_received(s) < mutant_self()->number)
+    mutant_learns(w, d);
+    if (mutant_received(s) < mutant_self()->number || mutant_state(w)->count < 30 || mutant_state(w)->count > 90)
         skeleton_answer(w, s, d);
 }
 
@@ -97,9 +100,9 @@ const struct mutant mutants_of_load[] = {
     {"sleeps-after-a-flood", "misses what comes first after a flood", .answer = sleep_after_a_flood, .number = 200},
     /* Beyond what any other case sends to the first of several ports. */
     {"deaf-under-flood", "drops what others get beside a busy first socket", .answer = hear_the_loud_only, .number = 150},
-    {"deaf-to-the-quiet", "drops what quiet ports get beside a flood", .answer = hear_floods_only, .number = 3000},
+    {"deaf-to-the-quiet", "drops what quiet ports get beside a flood", .answer = hear_floods_only, .number = 20},
     {"serves-the-first", "serves the first of several flooded ports", .answer = serve_the_first_only, .number = 250},
-    {"tires", "answers nothing any more after very many datagrams", .answer = tire, .number = 120000},
+    {"tires", "answers nothing any more after very many datagrams", .answer = tire, .number = 2000},
     {"starves", "serves a socket until it has nothing left", .echo = drain},
     {0},
 };
