@@ -56,25 +56,26 @@ static void print_columns(FILE *out, const char *row, const size_t widths[COLUMN
     }
 }
 
-static void print_table(struct cli *cli, const json_t *fingerprints)
+/* Nothing where no target has a line in it. */
+static void print_table(struct cli *cli, const struct fingerprint_table *table, const json_t *fingerprints)
 {
-    size_t widths[COLUMNS_MAX] = {0}, i;
+    size_t widths[COLUMNS_MAX] = {0}, i, lines = 0;
     char row[ROW_BYTES];
     json_t *one;
 
-    measure_columns(fingerprint_heading, widths);
+    measure_columns(table->heading, widths);
     json_array_foreach (fingerprints, i, one) {
-        fingerprint_row(one, row, sizeof row);
-        measure_columns(row, widths);
+        if (table->row(one, row, sizeof row) && ++lines)
+            measure_columns(row, widths);
     }
-    print_columns(cli->text, fingerprint_heading, widths);
+    if (lines == 0)
+        return;
+    print_columns(cli->text, table->heading, widths);
     json_array_foreach (fingerprints, i, one) {
-        fingerprint_row(one, row, sizeof row);
-        print_columns(cli->text, row, widths);
+        if (table->row(one, row, sizeof row))
+            print_columns(cli->text, row, widths);
     }
-    fprintf(cli->text, "\nstart, worst: datagrams of an endless socket received/answered before a quiet one's; last: the endless\n"
-                       "one is the second socket.  per echo: waits+receives+sends+epoll_ctl.  held, dropped, read, spins: of\n"
-                       "a burst while replies are refused.  edgewise explain SCENARIO tells the rest.\n");
+    fprintf(cli->text, "\n%s\n", table->legend);
 }
 
 /* What failed or could not be decided must not hide in a table. */
@@ -119,7 +120,8 @@ static enum status run_all(struct cli *cli, const struct target_list *targets, s
             status = status_worst(status, cli->error.status);
         json_array_append_new(all, one);
     }
-    print_table(cli, all);
+    for (size_t i = 0; i < FINGERPRINT_TABLES; i++)
+        print_table(cli, &fingerprint_tables[i], all);
     print_reasons(cli);
     return status_worst(status_worst(status, interrupted()), cli_cases_status(cli));
 }

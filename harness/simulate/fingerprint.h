@@ -25,8 +25,14 @@ int fingerprint_target(const struct target *target, const struct fingerprint_set
 /* Wants this scenario, beside others that were chosen.  -1: there is none of this name. */
 int fingerprint_choose(struct fingerprint_settings *settings, const char *scenario);
 
-/* The heading of the table for people, and a target's row; `row` holds the columns divided by tabs. */
-extern const char *const fingerprint_heading;
-void fingerprint_row(const json_t *found, char *row, size_t size);
+/* A table for people: its heading and a target's row hold the columns divided by tabs.  `row` is false for a target that has no
+ * line in it. */
+struct fingerprint_table {
+    const char *heading, *legend;
+    bool (*row)(const json_t *found, char *row, size_t size);
+};
+
+enum { FINGERPRINT_TABLES = 2 };
+extern const struct fingerprint_table fingerprint_tables[FINGERPRINT_TABLES];
 
 #endif

@@ -1,12 +1,9 @@
-/* A fingerprint as one row of a table for people. */
+/* A fingerprint as one row of each table for people. */
 #include "simulate/fingerprint.h"
 
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
-
-const char *const fingerprint_heading =
-    "target\tstart\tworst\tstart, last\tworst, last\trun\tper echo\theld\tdropped\tread\tspins\terrors";
 
 struct row {
     char *text;
@@ -125,7 +122,7 @@ static void put_errors(struct row *row, const json_t *found)
         put(row, "\t%s", json_object_size(runs) ? "goes on" : "-");
 }
 
-void fingerprint_row(const json_t *found, char *text, size_t size)
+static bool describe(const json_t *found, char *text, size_t size)
 {
     static const char *const blocked[] = {"held", "dropped", "received", "spins"};
     struct row row = {.text = text, .size = size};
@@ -133,7 +130,7 @@ void fingerprint_row(const json_t *found, char *text, size_t size)
     put(&row, "%s", json_string_value(json_object_get(found, "target")));
     if (json_object_get(found, "unsupported")) {
         put(&row, "\t%s", json_string_value(json_object_get(found, "unsupported")));
-        return;
+        return true;
     }
     put_starvation(&row, found, "first-start");
     put_starvation(&row, found, "first-worst");
@@ -147,4 +144,46 @@ void fingerprint_row(const json_t *found, char *text, size_t size)
         put_figure(&row, run_of(found, "blocked", "after-5"), blocked[i]);
     }
     put_errors(&row, found);
+    return true;
 }
+
+/* The other futures' polls, as a range where they differ; and the main future's. */
+static void put_polls(struct row *row, const json_t *run)
+{
+    const json_t *least = json_object_get(run, "others_least"), *most = json_object_get(run, "others_most");
+
+    put(row, "\t");
+    put_figure(row, run, "chosen");
+    if (least) {
+        put(row, "/");
+        put_figure(row, run, "others_least");
+    }
+    if (least && !json_equal(least, most)) {
+        put(row, "-");
+        put_figure(row, run, "others_most");
+    }
+    put(row, "/");
+    put_figure(row, run, "main");
+}
+
+static bool count_polls(const json_t *found, char *text, size_t size)
+{
+    static const char *const runs[] = {"start", "lock-step", "queued-one", "queued-all", "alone-lock-step", "alone-queued"};
+    struct row row = {.text = text, .size = size};
+
+    if (!json_object_get(run_of(found, "polls", "start"), "chosen"))
+        return false;
+    put(&row, "%s", json_string_value(json_object_get(found, "target")));
+    for (size_t i = 0; i < sizeof runs / sizeof *runs; i++)
+        put_polls(&row, run_of(found, "polls", runs[i]));
+    return true;
+}
+
+const struct fingerprint_table fingerprint_tables[FINGERPRINT_TABLES] = {
+    {"target\tstart\tworst\tstart, last\tworst, last\trun\tper echo\theld\tdropped\tread\tspins\terrors",
+     "start, worst: datagrams of an endless socket received/answered before a quiet one's; last: the endless\n"
+     "one is the second socket.  per echo: waits+receives+sends+epoll_ctl.  held, dropped, read, spins: of\n"
+     "a burst while replies are refused.  edgewise explain SCENARIO tells the rest.\n", describe},
+    {"polls\tstart\tlock-step\tqueued on one\ton all\talone, lock-step\talone, queued",
+     "polls of the future that serves 20 datagrams/each other one/the main one, of ten sockets or alone.\n", count_polls},
+};

@@ -70,6 +70,14 @@ class Polls(unittest.TestCase):
                 seen = found[run]
                 self.assertEqual((seen["chosen"], seen["main"], seen["empty_receives"]), figures, f"{name} {run}")
 
+    def test_people_see_them_too(self) -> None:
+        lines = edgewise("tokio-multisocket-join", "echo-tokio-mpsc", "echo-poll", "--scenario", "polls").stdout.splitlines()
+        shown = [line.split() for line in lines[[line.startswith("polls ") for line in lines].index(True) + 1:]]
+        self.assertEqual(shown[:3], [
+            ["tokio-multisocket-join", "1/1/1", "21/21/21", "2/2/2", "2/2/2", "21/21", "2/2"],
+            ["echo-tokio-mpsc", "1/1/0", "81/1/0", "42/1/0", "42/42/0", "81/81", "43/43"],
+            []], "who counts none has no line")
+
     def test_who_counts_none_is_said_to(self) -> None:
         done = edgewise("echo-poll", "--scenario", "polls")
         self.assertEqual(done.returncode, 3)
