@@ -1,4 +1,5 @@
-/* Mutants that poll their futures too often.  The skeleton's count as if they were polled whenever their socket is served. */
+/* Mutants that poll their futures too often.  The skeleton's count as if they were polled whenever their socket is
+ * served. */
 #include "skeleton.h"
 
 static void poll_in_vain(struct ew_socket *s)

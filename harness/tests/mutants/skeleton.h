@@ -11,6 +11,7 @@ struct mutant {
     const char *name;
     const char *summary;
     unsigned number; /* what the functions make of it: a length, a count */
+    uint32_t bits;   /* on epoll: what to be told of */
     /* Each may be NULL: then it is done right. */
     int (*init)(struct ew_worker *w);                                                     /* after the skeleton's */
     int (*run)(struct ew_worker *w);                                                      /* instead of skeleton_run() */
@@ -34,6 +35,7 @@ struct skeleton {
     unsigned streak;
     union ew_address peer;
     struct ew_datagram held;
+    struct ew_epoll *epoll; /* of those that run on it */
     uint8_t bytes[EW_DATAGRAM_MAX];
     uint8_t seen[MUTANT_PORTS / 8];
 };

@@ -95,7 +95,8 @@ static int die_of_hosts_gone(struct ew_worker *w, struct ew_socket *s, struct ew
 const struct mutant mutants_told_by_ip[] = {
     {"refuses-options", "drops what came with IP options", .init = ask, .receive = refuse_options, .number = IP_RECVOPTS},
     {"refuses-fragments", "drops what came in pieces", .init = ask, .receive = refuse_fragments, .number = IP_RECVFRAGSIZE},
-    {"refuses-short-lives", "drops what could go no further", .init = ask, .receive = refuse_short_lives, .number = IP_RECVTTL},
+    {"refuses-short-lives", "drops what could go no further", .init = ask, .receive = refuse_short_lives,
+     .number = IP_RECVTTL},
     {"dies-of-icmp", "takes any ICMP error for its own", .init = ask, .receive = die_of_errors, .number = IP_RECVERR},
     {"dies-of-hosts-gone", "takes \"host unreachable\" for its own", .init = ask, .receive = die_of_hosts_gone,
      .number = IP_RECVERR},
