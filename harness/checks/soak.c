@@ -14,9 +14,6 @@
 /* A slow target does what it can in this time. */
 #define PART_QUICK_MS 500
 #define PART_FULL_MS 600000
-/* Nothing is lost here but by exception, so waiting long for what is missing costs nothing: a loaded machine may keep a target
- * from running for longer than the half second that a flood allows. */
-#define DRAIN_FACTOR 5
 /* An allocator may take some pages late; so much, twice, is a leak. */
 #define BYTES_LIMIT (1 << 20)
 
@@ -47,7 +44,6 @@ static bool run_part(struct soak *s, uint64_t count)
     load.config.count = count;
     load.config.flows = 4;
     load.config.duration_ns = check_ms(c, c->settings->full ? PART_FULL_MS : PART_QUICK_MS) * NS_PER_MS;
-    load.config.drain_ns *= DRAIN_FACTOR;
     if (load_run(&load, c)) {
         load_judge_echoes(&load, c);
         load_judge_losses(&load, c);

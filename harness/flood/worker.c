@@ -234,6 +234,11 @@ static enum arrival arrival(const struct worker *w)
     return least;
 }
 
+static bool may_still_answer(const struct worker *w)
+{
+    return w->config->target_sleeps && !w->config->target_sleeps(w->config->context);
+}
+
 /* Whatever is left in the sockets when everything was echoed would be duplicates: one look, without waiting. */
 static void drain(struct worker *w)
 {
@@ -245,7 +250,8 @@ static void drain(struct worker *w)
         int64_t now = clock_now_ns();
 
         quiet_since = w->heard_ns > quiet_since ? w->heard_ns : quiet_since;
-        if (now - quiet_since > w->config->drain_ns / (seen == ARRIVAL_LAST ? 5 : 1) || now > deadline)
+        if (now > deadline ||
+            (now - quiet_since > w->config->drain_ns / (seen == ARRIVAL_LAST ? 5 : 1) && !may_still_answer(w)))
             return;
         wait_and_receive(w, WAIT_MAX_NS);
     }

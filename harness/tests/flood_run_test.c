@@ -70,6 +70,51 @@ static void the_warm_up_is_in_the_ledger_and_not_in_the_latency(void **state)
     flood_result_fini(&r);
 }
 
+/* A target that is not given a processor for long, and then answers. */
+#define SLOW_COUNT 8u
+#define SLOW_ASKED 3u
+
+struct slow_target {
+    struct faulty_echo echo; /* without its thread */
+    unsigned asked;
+};
+
+static bool answers_when_asked_often_enough(void *context)
+{
+    struct slow_target *t = context;
+    struct sockaddr_in peer;
+    char bytes[256];
+    ssize_t n;
+
+    if (++t->asked < SLOW_ASKED)
+        return false;
+    while ((n = recvfrom(t->echo.fd, bytes, sizeof bytes, MSG_DONTWAIT, (struct sockaddr *)&peer,
+                         &(socklen_t){sizeof peer})) >= 0)
+        sendto(t->echo.fd, bytes, (size_t)n, 0, (struct sockaddr *)&peer, sizeof peer);
+    return t->asked > SLOW_ASKED;
+}
+
+static void nothing_is_missed_as_long_as_the_target_does_not_sleep(void **state)
+{
+    struct slow_target target = {.asked = 0};
+    struct flood_config config;
+    struct flood_result r;
+
+    (void)state;
+    faulty_echo_bind(&target.echo);
+    config = config_for(&target.echo);
+    config.pace = PACE_UNPACED;
+    config.count = SLOW_COUNT;
+    config.drain_ns /= 10;
+    config.target_sleeps = answers_when_asked_often_enough;
+    config.context = &target;
+    run(&config, &r);
+    faulty_echo_stop(&target.echo);
+    assert_int_equal(target.asked, SLOW_ASKED);
+    assert_int_equal(r.counts.echoed, SLOW_COUNT);
+    flood_result_fini(&r);
+}
+
 static void every_batch_and_size_comes_back_whole(void **state)
 {
     static const enum flood_batch batches[] = {FLOOD_BATCH_PLAIN, FLOOD_BATCH_MMSG, FLOOD_BATCH_GSO};
@@ -243,6 +288,7 @@ int main(void)
         cmocka_unit_test(nobody_there_is_said_so),
         cmocka_unit_test(an_open_loop_is_never_early_and_counts_from_the_intended_time),
         cmocka_unit_test(the_warm_up_is_in_the_ledger_and_not_in_the_latency),
+        cmocka_unit_test(nothing_is_missed_as_long_as_the_target_does_not_sleep),
         cmocka_unit_test(every_batch_and_size_comes_back_whole),
         cmocka_unit_test(a_corpus_is_sent_in_the_order_of_the_file),
         cmocka_unit_test(what_another_client_received_is_judged_alike),
