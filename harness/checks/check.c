@@ -266,19 +266,33 @@ static void run_to_the_end(struct check *c)
     check_stop(c, NULL);
 }
 
-bool check_run(struct check *c, const struct check_case *one, const struct target *target,
-               const struct check_settings *settings)
+static void try_once(struct check *c)
 {
-    const char *lack = lacking(one, target);
-    int64_t start_ns = clock_now_ns();
+    const char *lack = lacking(c->one, c->target);
 
-    *c = (struct check){.target = target, .settings = settings, .one = one, .random = seed_of(settings->seed, one->id)};
+    c->random = seed_of(c->settings->seed, c->one->id);
+    c->verdict = VERDICT_PASS;
+    c->expected[0] = c->seen[0] = '\0';
+    c->tries++;
     if (lack)
         check_unsupported(c, "the target does not claim '%s'", lack);
-    else if (one->needs & CHECK_ALONE)
+    else if (c->one->needs & CHECK_ALONE)
         alone_run(c, run_to_the_end);
     else
         run_to_the_end(c);
+}
+
+bool check_run(struct check *c, const struct check_case *one, const struct target *target,
+               const struct check_settings *settings)
+{
+    int64_t start_ns = clock_now_ns();
+
+    *c = (struct check){.target = target, .settings = settings, .one = one};
+    try_once(c);
+    while (c->verdict == VERDICT_INVALID && c->tries < CHECK_TRIES && interrupted() == STATUS_OK) {
+        snprintf(c->spoiled, sizeof c->spoiled, "%s", c->seen);
+        try_once(c);
+    }
     c->seconds = (double)(clock_now_ns() - start_ns) / NS_PER_S;
     return interrupted() == STATUS_OK;
 }

@@ -42,6 +42,8 @@ struct check {
     enum verdict verdict;
     char expected[256]; /* with FAIL and WEAK */
     char seen[1024];    /* what happened instead; with UNSUPPORTED and INVALID: why */
+    unsigned tries;
+    char spoiled[256]; /* with more than one try: why the last but one was INVALID */
     double seconds;
 };
 
@@ -73,6 +75,9 @@ const struct check_chapter *check_chapter_of(const struct check_case *one);
 
 /* Does a word from the command line, a case or a chapter, name this case? */
 bool check_is_named(const struct check_case *one, const char *word);
+
+/* What is INVALID says nothing of the target: it is tried so often, and said to have been. */
+#define CHECK_TRIES 3
 
 /* Runs one case.  False when it was interrupted and so has no verdict. */
 bool check_run(struct check *c, const struct check_case *one, const struct target *target, const struct check_settings *settings);

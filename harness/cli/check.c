@@ -294,7 +294,7 @@ const struct cli_command command_check = {
     .takes_targets = true,
     .details = "A target is the name of a server or a group (edgewise list), the path of a plug-in .so or of a target\n"
                "file .json, or a command given to --exec.  edgewise explain CASE tells what a case does, why,\n"
-               "and what good looks like.\n\n"
+               "and what good looks like.  A case that the machine spoils is tried three times before it is INVALID.\n\n"
                "A target file may name known results in \"expect\": {\"case-id\": \"FAIL: reason\"}, or\n"
                "\"FAIL|WEAK: reason\" where it varies.  What is as known does not make the exit status 1; what is worse or better does.",
     .options = options,

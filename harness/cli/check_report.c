@@ -175,6 +175,8 @@ static void put_details(const struct check *c, const struct check_case *one, FIL
     char repeat[512];
 
     put_known(c, one, out);
+    if (c->tries > 1)
+        fprintf(out, "              try %u; before: %s\n", c->tries, c->spoiled);
     if (!is_fault(c->verdict)) {
         if (*c->seen)
             fprintf(out, "              %s\n", c->seen);
@@ -193,9 +195,10 @@ static void add_json(const struct check_report *r, const struct check *c, const 
     json_t *row;
 
     check_repeat_command(c, one, repeat, sizeof repeat);
-    row = json_pack("{s:s, s:s, s:f, s:s?, s:s?, s:s?, s:I, s:s}", "case", one->id, "verdict", verdict_name(c->verdict),
-                    "seconds", c->seconds, "expected", judged ? c->expected : NULL, "seen", judged ? c->seen : NULL,
-                    "reason", !judged && *c->seen ? c->seen : NULL, "seed", (json_int_t)c->settings->seed, "again", repeat);
+    row = json_pack("{s:s, s:s, s:f, s:i, s:s?, s:s?, s:s?, s:I, s:s}", "case", one->id, "verdict", verdict_name(c->verdict),
+                    "seconds", c->seconds, "tries", (int)c->tries, "expected", judged ? c->expected : NULL, "seen",
+                    judged ? c->seen : NULL, "reason", !judged && *c->seen ? c->seen : NULL, "seed",
+                    (json_int_t)c->settings->seed, "again", repeat);
     if (standing != STANDING_NEW) {
         json_object_set_new(row, "known", json_string(expect_of(c->target, one->id)));
         json_object_set_new(row, "as_known", json_boolean(standing == STANDING_KNOWN));
@@ -219,8 +222,8 @@ void report_case(struct check_report *r, const struct check *c, const struct che
     r->changed += standing == STANDING_CHANGED;
     if (r->many) {
         put_mark(r, c, one);
-        if ((c->verdict != VERDICT_PASS || standing == STANDING_CHANGED) && c->verdict != VERDICT_UNSUPPORTED &&
-            r->details_out) {
+        if ((c->verdict != VERDICT_PASS || standing == STANDING_CHANGED || c->tries > 1) &&
+            c->verdict != VERDICT_UNSUPPORTED && r->details_out) {
             fprintf(r->details_out, "  %s%-11s%s %s\n", colour(r, c->verdict), verdict_name(c->verdict), plain(r), one->id);
             put_details(c, one, r->details_out);
         }

@@ -93,6 +93,44 @@ static void a_case_that_lacks_a_capability_is_unsupported_and_starts_nothing(voi
     assert_non_null(strstr(c.seen, "'ipv6'"));
 }
 
+static unsigned spoiled_times, ran_times;
+
+static void be_spoiled(struct check *c)
+{
+    if (++ran_times <= spoiled_times)
+        check_invalid(c, "noise %u", ran_times);
+}
+
+static struct check run_spoiled(unsigned times)
+{
+    static const struct target_options options;
+    static const struct target target = {.capabilities = EW_CAN_ECHO};
+    static const struct check_case one = {.id = "order-x", .needs = EW_CAN_ECHO, .run = be_spoiled};
+    struct check_settings settings = {.seed = 1, .timeout_scale = 1, .options = &options, .options_text = ""};
+    struct check c;
+
+    spoiled_times = times;
+    ran_times = 0;
+    assert_true(check_run(&c, &one, &target, &settings));
+    return c;
+}
+
+static void what_is_invalid_is_tried_again_and_said_to_have_been(void **state)
+{
+    struct check c = run_spoiled(2);
+
+    (void)state;
+    assert_int_equal(c.verdict, VERDICT_PASS);
+    assert_int_equal(c.tries, 3);
+    assert_string_equal(c.seen, "");
+    assert_string_equal(c.spoiled, "noise 2");
+    c = run_spoiled(CHECK_TRIES);
+    assert_int_equal(c.verdict, VERDICT_INVALID);
+    assert_string_equal(c.seen, "noise 3");
+    assert_int_equal(ran_times, CHECK_TRIES);
+    assert_int_equal(run_spoiled(0).tries, 1);
+}
+
 /* ---- cases in a network of their own ---- */
 
 static void fail_with_the_interfaces(struct check *c)
@@ -152,6 +190,7 @@ int main(void)
         cmocka_unit_test(a_word_names_a_case_or_its_whole_chapter),
         cmocka_unit_test(the_harness_sees_made_up_replies),
         cmocka_unit_test(a_fault_outweighs_a_weakness_and_the_first_fault_stays),
+        cmocka_unit_test(what_is_invalid_is_tried_again_and_said_to_have_been),
         cmocka_unit_test(a_case_that_lacks_a_capability_is_unsupported_and_starts_nothing),
         cmocka_unit_test(a_case_alone_has_one_interface_and_its_verdict_comes_back),
         cmocka_unit_test(a_case_alone_whose_process_dies_is_invalid),
