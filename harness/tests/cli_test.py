@@ -4,9 +4,7 @@ from __future__ import annotations
 
 import json
 import os
-import pty
 import re
-import select
 import signal
 import socket
 import subprocess
@@ -16,6 +14,8 @@ import time
 import unittest
 from pathlib import Path
 from typing import Any
+
+from terminal import shown_on_terminal
 
 EDGEWISE = Path(sys.argv[1])
 DEADLINE_S = 20.0 * float(os.environ.get("EDGEWISE_TIMEOUT_SCALE", "1"))
@@ -303,17 +303,7 @@ class Output(Case):
 
     def test_a_live_line_and_colour_on_a_terminal_only(self) -> None:
         words = [EDGEWISE, "flood", "--duration", "0.7", "echo-poll"]
-        master, slave = pty.openpty()
-        with subprocess.Popen(words, stdout=subprocess.DEVNULL, stderr=slave) as flood:
-            os.close(slave)
-            seen = b""
-            while select.select([master], [], [], DEADLINE_S)[0]:
-                try:
-                    seen += os.read(master, 4096)
-                except OSError:  # the other end is closed: all was read
-                    break
-            flood.wait(DEADLINE_S)
-        os.close(master)
+        seen = shown_on_terminal(words, DEADLINE_S, stdout=subprocess.DEVNULL)
         self.assertIn(b"\r\x1b[", seen)
         done = run(*map(str, words[1:]))
         self.assertNotIn("\r", done.stderr + done.stdout)

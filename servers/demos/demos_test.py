@@ -9,6 +9,8 @@ import sys
 import unittest
 from pathlib import Path
 
+from running import Running
+
 BIN = Path(sys.argv.pop(1))
 DEADLINE = 10 * float(os.environ.get("EDGEWISE_TIMEOUT_SCALE", "1"))
 DEMOS = ("future-notify", "mio-empty", "mio-mixed", "mio-pipe")
@@ -18,28 +20,9 @@ def run(name: str, *arguments: str) -> subprocess.CompletedProcess[str]:
     return subprocess.run([BIN / name, *arguments], capture_output=True, text=True, timeout=DEADLINE, check=False)
 
 
-class Running:
-    """A demonstration that runs until it is told to end, which it must with status 0."""
-
-    def __init__(self, *command: str) -> None:
-        self.process = subprocess.Popen([BIN / command[0], *command[1:]], stdout=subprocess.PIPE, text=True)
-
-    def __enter__(self) -> "Running":
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self.process.kill()
-        self.process.wait()
-        assert self.process.stdout
-        self.process.stdout.close()
-
-    def line(self, wanted: str) -> str:
-        """Reads lines until one matches; the test's own timeout in ctest ends a wait in vain."""
-        assert self.process.stdout
-        for line in self.process.stdout:
-            if re.fullmatch(wanted, line.rstrip("\n")):
-                return line
-        raise AssertionError(f"ended without a line like {wanted}")
+class Demo(Running):
+    def __init__(self, name: str, *arguments: str) -> None:
+        super().__init__(BIN / name, *arguments)
 
     def end(self, number: signal.Signals) -> int:
         self.process.send_signal(number)
@@ -77,12 +60,12 @@ class Demonstrations(unittest.TestCase):
         for name, first in (("mio-empty", "polling with nothing registered."), ("mio-mixed", "before poll.")):
             for number in (signal.SIGINT, signal.SIGTERM):
                 arguments = ["--port=0"] if name == "mio-mixed" else []
-                with self.subTest(name=name, number=number), Running(name, *arguments) as demo:
+                with self.subTest(name=name, number=number), Demo(name, *arguments) as demo:
                     demo.line(re.escape(first))
                     self.assertEqual(demo.end(number), 0)
 
     def test_mio_empty_goes_on_after_stop_and_continue(self) -> None:
-        with Running("mio-empty") as demo:
+        with Demo("mio-empty") as demo:
             demo.line("polling with nothing registered.")
             for _ in range(3):
                 demo.process.send_signal(signal.SIGSTOP)
@@ -97,7 +80,7 @@ class Demonstrations(unittest.TestCase):
     def test_mio_mixed_prints_datagrams_and_ticks_on_every_selector(self) -> None:
         for selector in ("epoll", "poll") if sys.platform == "linux" else ("kqueue", "poll"):
             command = ("mio-mixed", "--port=0", "--interval-ms=20", f"--selector={selector}")
-            with self.subTest(selector=selector), Running(*command) as demo, \
+            with self.subTest(selector=selector), Demo(*command) as demo, \
                     socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as client:
                 port = int(demo.line(r"listening on 127\.0\.0\.1, port \d+").split()[-1])
                 demo.line("before poll.")

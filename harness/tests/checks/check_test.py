@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import os
-import pty
 import select
 import shlex
 import shutil
@@ -17,6 +16,10 @@ import unittest
 import xml.etree.ElementTree as xml
 from pathlib import Path
 from typing import Any
+
+sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
+
+from terminal import shown_on_terminal  # noqa: E402
 
 EDGEWISE, ODD_TARGET, ODD_PLUGINS, MUTANT = (Path(argument) for argument in sys.argv[1:])
 SCALE = float(os.environ.get("EDGEWISE_TIMEOUT_SCALE", "1"))
@@ -282,17 +285,7 @@ class Output(unittest.TestCase):
 
     def test_progress_and_colour_are_for_terminals(self) -> None:
         words = [EDGEWISE, "check", "echo-poll", "--case", "integrity-empty"]
-        master, slave = pty.openpty()
-        with subprocess.Popen(words, stdout=slave, stderr=slave) as child:
-            os.close(slave)
-            seen = b""
-            while select.select([master], [], [], DEADLINE_S)[0]:
-                try:
-                    seen += os.read(master, 4096)
-                except OSError:  # the other end is closed: all was read
-                    break
-            child.wait(DEADLINE_S)
-        os.close(master)
+        seen = shown_on_terminal(words, DEADLINE_S)
         self.assertIn(b"\x1b[32mPASS", seen)
         done = run(*map(str, words[1:]))
         self.assertNotRegex(done.stdout + done.stderr, "[\r\x1b]")
