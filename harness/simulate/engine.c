@@ -46,15 +46,20 @@ void engine_called(struct engine *e, enum engine_call call)
     e->calls[call]++;
 }
 
-void engine_received(struct engine *e, const struct engine_carrier *c, unsigned socket, int32_t reader)
+void engine_thread(struct engine *e, int32_t thread)
+{
+    if (e->thread == 0)
+        e->thread = thread;
+    e->parallel |= e->thread != thread;
+}
+
+void engine_received(struct engine *e, const struct engine_carrier *c, unsigned socket, int32_t thread)
 {
     e->fruitless = 0;
-    if (e->reader == 0)
-        e->reader = reader;
+    engine_thread(e, thread);
     if (e->socket_reader[socket] == 0)
-        e->socket_reader[socket] = reader;
-    e->parallel |= e->reader != reader;
-    e->shared |= e->socket_reader[socket] != reader;
+        e->socket_reader[socket] = thread;
+    e->shared |= e->socket_reader[socket] != thread;
     e->received[socket]++;
     e->run++;
     if (e->run > e->longest_run)
@@ -123,6 +128,11 @@ bool engine_sleeps(struct engine *e)
     e->empty_before = empty;
     engine_waits(e, false);
     return idle;
+}
+
+void engine_begin_turns(struct engine *e)
+{
+    e->in_turns = true;
 }
 
 bool engine_quiet(struct engine *e, const struct engine_carrier *c)

@@ -66,6 +66,7 @@ struct engine_starvation {
     int64_t worst_received, worst_answered;
     uint32_t arrived;
     uint32_t gap; /* endless datagrams until the next quiet one */
+    bool alone; /* the endless socket has begun a second time, now without the quiet one */
     bool over;
 };
 
@@ -89,8 +90,10 @@ struct engine {
     uint64_t fruitless;
     uint64_t calls[ENGINE_CALL_COUNT], calls_before[ENGINE_CALL_COUNT];
     bool spins;
-    int32_t reader, socket_reader[ENGINE_SOCKETS]; /* the thread that received first, of all and of each socket */
-    bool parallel; /* more than one thread received: what depends on who goes first is not exact */
+    int32_t thread; /* the first that waited or received */
+    int32_t socket_reader[ENGINE_SOCKETS]; /* the thread that received first of each socket */
+    bool parallel; /* more than one did: what depends on who goes first is not exact unless they take turns */
+    bool in_turns; /* of several threads one at a time goes on, up to its next receive or wait */
     bool shared;   /* of one socket, even: nor is the order of answers its fault */
 
     struct engine_starvation starvation;
@@ -146,8 +149,10 @@ void engine_begin(struct engine *engine, unsigned scenario, const struct engine_
 /* All ports are bound: once. */
 void engine_bound(struct engine *engine, const struct engine_carrier *carrier);
 void engine_called(struct engine *engine, enum engine_call call);
-/* A datagram was received from `socket` by the thread `reader`. */
-void engine_received(struct engine *engine, const struct engine_carrier *carrier, unsigned socket, int32_t reader);
+/* This thread waits, or receives if there is something. */
+void engine_thread(struct engine *engine, int32_t thread);
+/* A datagram was received from `socket` by `thread`. */
+void engine_received(struct engine *engine, const struct engine_carrier *carrier, unsigned socket, int32_t thread);
 /* A datagram left `socket` for `client`; `tag` is what it began with, zero when it was too short for one. */
 void engine_sent(struct engine *engine, const struct engine_carrier *carrier, unsigned socket, unsigned client,
                  const struct engine_tag *tag);
@@ -160,6 +165,8 @@ void engine_waits(struct engine *engine, bool write);
 /* A sleep begins; true: it is one for want of datagrams, and not one that delays an answer: since the last sleep it has looked for
  * datagrams, and there were none. */
 bool engine_sleeps(struct engine *engine);
+/* The target has several threads or processes, and the carrier lets one at a time go on. */
+void engine_begin_turns(struct engine *engine);
 /* All is quiet; false: the run is over, the figures are there. */
 bool engine_quiet(struct engine *engine, const struct engine_carrier *carrier);
 /* It spins: the run is over. */

@@ -14,6 +14,7 @@
 #define SIM_PAGE_FD_VARIABLE "EDGEWISE_SIMULATE_FD"
 #define SIM_SOCKETS_MAX 16384
 #define SIM_PROCESSES_MAX 64
+#define SIM_TURNS_MAX 256
 /* What is ours in the target has descriptors from here on, so that the server's own are numbered as in a native run. */
 #define SIM_FD_FIRST 500
 
@@ -44,6 +45,15 @@ struct sim_socket {
     union sim_address local, peer;
 };
 
+/* A thread that has asked for its turn. */
+struct sim_turn {
+    pid_t thread;    /* 0: free */
+    uint64_t since;  /* turns that had been given by then */
+    bool woken;      /* something has come for it, and not it for something */
+    unsigned socket;
+    atomic_int given; /* a futex(2) */
+};
+
 struct sim_page {
     /* Set by the harness. */
     unsigned first_port;
@@ -55,6 +65,8 @@ struct sim_page {
     pthread_mutex_t lock; /* of everything below but the atomics */
     struct engine engine;
     int fail_error[3]; /* by enum engine_kind; 0: none */
+    struct sim_turn turns[SIM_TURNS_MAX];
+    uint64_t turns_given;
 
     atomic_int stepper; /* the thread that is looking whether all is quiet; 0: nobody */
     atomic_llong passed_ns; /* of the target's time */

@@ -48,6 +48,8 @@ static void put_starvation(struct row *row, const json_t *found, const char *run
     put_figure(row, run_of(found, "starvation", run), "received");
     put(row, "/");
     put_figure(row, run_of(found, "starvation", run), "answered");
+    if (json_object_get(run_of(found, "starvation", run), "in_turns"))
+        put(row, "*");
 }
 
 /* The calls whose names hold one of the words, for each echo; a fraction where they do not come out even. */
@@ -182,8 +184,8 @@ static bool count_polls(const json_t *found, char *text, size_t size)
 const struct fingerprint_table fingerprint_tables[FINGERPRINT_TABLES] = {
     {"target\tstart\tworst\tstart, last\tworst, last\trun\tper echo\theld\tdropped\tread\tspins\terrors",
      "start, worst: datagrams of an endless socket received/answered before a quiet one's; last: the endless\n"
-     "one is the second socket.  per echo: waits+receives+sends+epoll_ctl.  held, dropped, read, spins: of\n"
-     "a burst while replies are refused.  edgewise explain SCENARIO tells the rest.\n", describe},
+     "one is the second socket; *: of several threads, in turns.  per echo: waits+receives+sends+epoll_ctl.\n"
+     "held, dropped, read, spins: of a burst while replies are refused.  edgewise explain SCENARIO tells the rest.\n", describe},
     {"polls\tstart\tlock-step\tqueued on one\ton all\talone, lock-step\talone, queued",
      "polls of the future that serves 20 datagrams/each other one/the main one, of ten sockets or alone.\n", count_polls},
 };

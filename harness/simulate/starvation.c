@@ -10,10 +10,22 @@
 /* Gaps between arrivals run through all residues of a prime, so that no batch size is in step with them. */
 #define GAPS 97
 #define GAP_STEP 37
+/* A turn takes a tenth of a millisecond; what depends on the moment shows in so many. */
+#define ARRIVALS_IN_TURNS 40
 
 static unsigned quiet_socket(const struct engine *e)
 {
     return 1 - e->settings.endless;
+}
+
+static uint32_t arrivals(const struct engine *e)
+{
+    return e->parallel && e->settings.arrivals > ARRIVALS_IN_TURNS ? ARRIVALS_IN_TURNS : e->settings.arrivals;
+}
+
+static void choose_gap(struct engine_starvation *s)
+{
+    s->gap = 1 + s->arrived * GAP_STEP % GAPS;
 }
 
 static void arrive(struct engine *e, const struct engine_carrier *c)
@@ -23,18 +35,38 @@ static void arrive(struct engine *e, const struct engine_carrier *c)
     s->waits_receipt = s->waits_answer = true;
     s->received = s->answered = s->since = 0;
     s->arrived++;
-    s->gap = 1 + s->arrived * GAP_STEP % GAPS;
+    choose_gap(s);
     engine_inject(e, c, quiet_socket(e), 0);
 }
 
-/* Quiet a second time: all was answered, or nobody reads any more. */
+static bool is_pending(const struct engine_starvation *s)
+{
+    return s->waits_receipt || s->waits_answer;
+}
+
+/* All that was to arrive in this half has, and has been answered. */
+static bool is_half_over(const struct engine *e)
+{
+    const struct engine_starvation *s = &e->starvation;
+
+    return !is_pending(s) && s->arrived >= (s->alone ? arrivals(e) : (arrivals(e) + 1) / 2);
+}
+
+/* The endless socket begins together with the quiet one and then, when all has been served, once more alone: of several threads,
+ * those that sleep may be woken by the one and not by the other. */
 static bool on_quiet(struct engine *e, const struct engine_carrier *c)
 {
-    if (e->steps > 0)
+    struct engine_starvation *s = &e->starvation;
+
+    if (e->steps > 0 && (s->over || s->alone || !is_half_over(e) || s->arrived >= arrivals(e)))
         return false;
+    s->alone = e->steps > 0;
     for (unsigned i = 0; i < DEPTH; i++)
         engine_inject(e, c, e->settings.endless, 0);
-    arrive(e, c);
+    if (s->alone)
+        choose_gap(s);
+    else
+        arrive(e, c);
     return true;
 }
 
@@ -61,10 +93,10 @@ static void on_endless_received(struct engine *e, const struct engine_carrier *c
     s->received++;
     if (++s->since > CAP)
         give_up(s);
-    if (s->over)
+    if (s->over || is_half_over(e))
         return;
     engine_inject(e, c, e->settings.endless, 0);
-    if (!s->waits_receipt && !s->waits_answer && s->arrived < e->settings.arrivals && --s->gap == 0)
+    if (!is_pending(s) && --s->gap == 0)
         arrive(e, c);
 }
 
@@ -72,7 +104,7 @@ static void on_received(struct engine *e, const struct engine_carrier *c, unsign
 {
     struct engine_starvation *s = &e->starvation;
 
-    s->over |= e->parallel;
+    s->over |= e->parallel && !e->in_turns;
     if (socket == e->settings.endless)
         on_endless_received(e, c);
     else
@@ -90,16 +122,15 @@ static void on_sent(struct engine *e, const struct engine_carrier *c, unsigned s
     }
     settle(&s->waits_answer, &s->worst_answered, s->answered);
     s->since = 0;
-    s->over |= s->arrived == e->settings.arrivals;
 }
 
-/* Threads that read side by side keep nobody waiting by rule: how far each gets is the scheduler's doing. */
+/* How far threads that read side by side get is the scheduler's doing, unless they take turns: that is said, as it is not theirs. */
 static void on_end(struct engine *e)
 {
-    if (e->parallel) {
-        engine_figure(e, "parallel", 1);
+    if (e->parallel)
+        engine_figure(e, e->in_turns ? "in_turns" : "parallel", 1);
+    if (e->parallel && !e->in_turns)
         return;
-    }
     engine_figure(e, "received", e->starvation.worst_received);
     engine_figure(e, "answered", e->starvation.worst_answered);
     if (e->starvation.waits_answer && e->starvation.worst_answered != ENGINE_UNBOUNDED)
@@ -122,7 +153,9 @@ const struct scenario scenario_starvation = {
                "wait; worst: the largest over that and 199 arrivals at varied points of the flood.  first, last: which of\n"
                "the two sockets is endless.  none: more than 10,000.  Good is a small bound: 1 for a level-triggered loop\n"
                "that serves each ready socket once, b and 2b - 1 for a budget of b.  An edge-triggered loop drained until\n"
-               "EAGAIN has none.  parallel: several threads read, so that no rule decides.",
+               "EAGAIN has none.  in_turns: several threads serve; so that the figures are not the scheduler's, one at a time\n"
+               "goes on, up to its next receive or wait, and then the one that has waited longest.  parallel: threads that\n"
+               "libc did not make read side by side, and no rule decides.",
     .sockets = 2,
     .runs = runs,
     .on_quiet = on_quiet,

@@ -218,15 +218,26 @@ static void a_thousand_calls_that_move_nothing_are_a_spin(void **state)
     assert_true(e->spins);
 }
 
-static void threads_that_read_side_by_side_give_no_bound(void **state)
+static void let_two_threads_read(bool in_turns)
 {
-    (void)state;
     engine_begin(&model.engine, 0, &scenario_starvation.runs[0].settings);
+    if (in_turns)
+        engine_begin_turns(&model.engine);
     engine_quiet(&model.engine, &carrier);
     engine_received(&model.engine, &carrier, 0, 1);
     engine_received(&model.engine, &carrier, 1, 2);
     assert_false(engine_quiet(&model.engine, &carrier));
+}
+
+static void threads_that_read_side_by_side_have_a_bound_only_in_turns(void **state)
+{
+    (void)state;
+    let_two_threads_read(false);
     assert_int_equal(figure("parallel"), 1);
+    assert_int_equal(model.engine.figure_count, 1);
+    let_two_threads_read(true);
+    assert_int_equal(figure("in_turns"), 1);
+    assert_int_equal(figure("received"), 1);
 }
 
 int main(void)
@@ -239,7 +250,7 @@ int main(void)
         cmocka_unit_test(a_queue_emptied_from_its_wrong_end_is_out_of_order),
         cmocka_unit_test(answers_to_others_are_misrouted),
         cmocka_unit_test(a_thousand_calls_that_move_nothing_are_a_spin),
-        cmocka_unit_test(threads_that_read_side_by_side_give_no_bound),
+        cmocka_unit_test(threads_that_read_side_by_side_have_a_bound_only_in_turns),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

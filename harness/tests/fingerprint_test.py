@@ -33,8 +33,11 @@ class Starvation(unittest.TestCase):
             for run in ("first-start", "first-worst", "last-worst"):
                 self.assertEqual(bounds(found, run), ("none", "none"), name)
 
-    def test_threads_side_by_side_are_said_to_be_that(self) -> None:
-        self.assertEqual(fingerprint("echo-blocking", "--scenario", "starvation")["starvation"]["first-start"], {"parallel": 1})
+    def test_a_thread_for_each_socket_is_served_whenever_it_is_its_turn(self) -> None:
+        found = fingerprint("echo-blocking", "--scenario", "starvation")["starvation"]
+        bounds = {"first-start": (1, 1), "first-worst": (1, 1), "last-start": (0, 0), "last-worst": (0, 1)}
+        self.assertEqual(found, {run: {"in_turns": 1, "received": received, "answered": answered}
+                                 for run, (received, answered) in bounds.items()})
 
 
 class Polls(unittest.TestCase):

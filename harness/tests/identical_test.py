@@ -7,30 +7,11 @@ All scenarios of each target so many times, with a busy process on every process
 from __future__ import annotations
 
 import argparse
-import contextlib
 import json
-import os
 import subprocess
-import sys
-from collections.abc import Iterator
 from typing import Any
 
 import live
-
-# Ends with whoever started it, also when that one is killed.
-BUSY = """import os, sys; os.sched_setaffinity(0, {int(sys.argv[1])})
-while os.getppid() == int(sys.argv[2]): sum(range(100000))"""
-
-
-@contextlib.contextmanager
-def loaded() -> Iterator[None]:
-    busy = [subprocess.Popen([sys.executable, "-c", BUSY, str(cpu), str(os.getpid())]) for cpu in os.sched_getaffinity(0)]
-    try:
-        yield
-    finally:
-        for process in busy:
-            process.kill()
-            process.wait()
 
 
 def fingerprints(edgewise: str, words: list[str]) -> dict[str, dict[str, Any]]:
@@ -61,7 +42,7 @@ def main() -> None:
     parser.add_argument("runs", type=int)
     parser.add_argument("targets", nargs="+")
     options = parser.parse_args()
-    with loaded():
+    with live.loaded():
         first = fingerprints(options.edgewise, options.targets)
         for run in range(2, options.runs + 1):
             assert_same(first, fingerprints(options.edgewise, options.targets), f"run {run}")

@@ -46,6 +46,23 @@ def enter_own_network() -> None:
                             env=os.environ | {OWN_NETWORK: "1"}).returncode)
 
 
+# Ends with whoever started it, also when that one is killed.
+BUSY = """import os, sys; os.sched_setaffinity(0, {int(sys.argv[1])})
+while os.getppid() == int(sys.argv[2]): sum(range(100000))"""
+
+
+@contextlib.contextmanager
+def loaded() -> Iterator[None]:
+    """Every processor is busy meanwhile."""
+    busy = [subprocess.Popen([sys.executable, "-c", BUSY, str(cpu), str(os.getpid())]) for cpu in os.sched_getaffinity(0)]
+    try:
+        yield
+    finally:
+        for process in busy:
+            process.kill()
+            process.wait()
+
+
 def until(condition: Callable[[], bool], what: str) -> None:
     deadline = time.monotonic() + DEADLINE_S
     while not condition():

@@ -1,8 +1,9 @@
-"""The fingerprint's figures are the settings of whoever was made for it: specimen_test.py EDGEWISE SPECIMEN [SEED].
+"""The fingerprint's figures are the settings of whoever was made for it: specimen_test.py EDGEWISE SPECIMEN WORKERS [SEED].
 
 For random budgets, queues and batches of the specimen (a loop on poll) and of echo-epoll-fair: the starvation bound is the budget
 at the start and twice the budget less one at worst, the longest run is the budget, the calls are what the batch makes them, and
-as many echoes are held as the queue is long.
+as many echoes are held as the queue is long.  Of threads that share an epoll instance each may take one datagram of the endless
+socket before the quiet one is taken.
 """
 
 from __future__ import annotations
@@ -14,8 +15,8 @@ from typing import Any
 
 import simulated
 
-SPECIMEN = sys.argv[2]
-SEED = int(sys.argv[3]) if len(sys.argv) > 3 else 20
+SPECIMEN, WORKERS = sys.argv[2:4]
+SEED = int(sys.argv[4]) if len(sys.argv) > 4 else 20
 SETTINGS = 20
 BURST = 100
 SCENARIOS = [word for name in ("starvation", "burst", "cost", "blocked") for word in ("--scenario", name)]
@@ -74,6 +75,13 @@ class Settings(unittest.TestCase):
                     found = fingerprint(name, "--budget", str(budget), "--queue", str(queue))
                     self.assert_bounds(found, budget)
                     self.assert_holds(found, queue)
+
+    def test_of_threads_that_share_an_epoll_instance(self) -> None:
+        for threads in range(1, 9):
+            found = simulated.fingerprint("--exec", f"{WORKERS} {{port}} {{sockets}} {threads}", "--scenario", "starvation")
+            for run, received, answered in (("start", 1, 1), ("worst", threads, threads + 1)):
+                expected = {"received": received, "answered": answered} | ({"in_turns": 1} if threads > 1 else {})
+                self.assertEqual(found["starvation"][f"first-{run}"], expected, f"{threads} threads")
 
 
 if __name__ == "__main__":

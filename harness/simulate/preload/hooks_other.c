@@ -1,8 +1,16 @@
-/* System calls by number. */
+/* Threads, and system calls by number. */
 #include "simulate/preload/hook.h"
 
+#include <pthread.h>
 #include <stdarg.h>
 #include <sys/syscall.h>
+
+HOOK int pthread_create(pthread_t *thread, const pthread_attr_t *attributes, void *(*start)(void *), void *argument)
+{
+    if (net_page())
+        net_begin_turns();
+    return real()->pthread_create(thread, attributes, start, argument);
+}
 
 /* libuv sends and receives its batches this way, and closes descriptors so, whose numbers others then get. */
 static long call_by_name(long number, const long a[6])

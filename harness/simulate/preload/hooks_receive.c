@@ -81,7 +81,7 @@ static void count_empty(void)
 }
 
 /* False: nothing came in the time that SO_RCVTIMEO gives, which passes only where the scenario sends nothing. */
-static bool wait_for_datagram(const struct sim_socket *s, int fd)
+static bool wait_for_datagram(const struct sim_socket *s, int fd, bool *woken)
 {
     struct timeval limit = {0};
     struct pollfd one = {.fd = fd, .events = POLLIN};
@@ -91,14 +91,15 @@ static bool wait_for_datagram(const struct sim_socket *s, int fd)
         real()->getsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &limit, &(socklen_t){sizeof limit});
     if (limit.tv_sec > 0 || limit.tv_usec > 0)
         return real()->poll(&one, 1, (int)(limit.tv_sec * 1000 + limit.tv_usec / 1000)) != 0;
-    step_until(fd, POLLIN);
+    *woken = step_until(fd, POLLIN);
     return true;
 }
 
 ssize_t hook_receive(struct sim_socket *s, int fd, struct msghdr *message, int flags)
 {
     int injected = net_fail_once(ENGINE_RECEIVE);
-    bool waits = !(flags & MSG_DONTWAIT) && hook_blocks(fd);
+    bool waits = !(flags & MSG_DONTWAIT) && hook_blocks(fd), woken = false;
+    unsigned index;
     ssize_t n;
 
     if (injected)
@@ -106,8 +107,10 @@ ssize_t hook_receive(struct sim_socket *s, int fd, struct msghdr *message, int f
     if (flags & MSG_ERRQUEUE)
         return errno = EAGAIN, -1;
     do {
-        if (waits && !wait_for_datagram(s, fd))
+        if (waits && !wait_for_datagram(s, fd, &woken))
             return errno = EAGAIN, -1;
+        if (net_is_engine_socket(s, &index))
+            step_take_turn(index, woken);
         n = receive_once(s, fd, message, flags);
     } while (n < 0 && errno == EAGAIN && waits);
     if (n < 0 && errno == ESHUTDOWN) {

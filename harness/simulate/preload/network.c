@@ -40,6 +40,11 @@ void net_unlock(void)
     pthread_mutex_unlock(&own.page->lock);
 }
 
+void net_begin_turns(void)
+{
+    engine_begin_turns(&own.page->engine); /* sets a flag that nobody clears */
+}
+
 /* ---- processes ---- */
 
 static void register_process(void)
@@ -49,12 +54,20 @@ static void register_process(void)
     for (unsigned i = 0; i < SIM_PROCESSES_MAX && !own.registered; i++) {
         none = 0;
         own.registered = atomic_compare_exchange_strong(&own.page->processes[i], &none, getpid());
+        if (own.registered && i > 0)
+            net_begin_turns();
     }
 }
 
 bool net_is_registered(void)
 {
     return own.registered;
+}
+
+static void before_fork(void)
+{
+    if (own.registered)
+        net_begin_turns();
 }
 
 /* The child has every descriptor once more. */
@@ -84,7 +97,7 @@ __attribute__((constructor)) static void attach(void)
         return;
     own.page = memory;
     atomic_compare_exchange_strong(&own.page->state, &(int){SIM_EMPTY}, SIM_HELLO);
-    pthread_atfork(NULL, NULL, after_fork);
+    pthread_atfork(before_fork, NULL, after_fork);
 }
 
 /* ---- descriptors ---- */

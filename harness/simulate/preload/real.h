@@ -58,6 +58,7 @@
     X(int, clock_gettime, (clockid_t, struct timespec *))                                                                      \
     X(int, gettimeofday, (struct timeval *, void *))                                                                           \
     X(time_t, time, (time_t *))                                                                                                \
+    X(int, pthread_create, (pthread_t *, const pthread_attr_t *, void *(*)(void *), void *))                                   \
     X(int, pthread_cond_clockwait, (pthread_cond_t *, pthread_mutex_t *, clockid_t, const struct timespec *))                  \
     X(int, sem_clockwait, (sem_t *, clockid_t, const struct timespec *))                                                       \
     X(int, usleep, (useconds_t))                                                                                               \

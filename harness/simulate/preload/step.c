@@ -1,25 +1,18 @@
 #include "simulate/preload/step.h"
 
 #include "simulate/preload/network.h"
+#include "simulate/preload/quiet.h"
 #include "simulate/preload/real.h"
 
-#include <dirent.h>
 #include <errno.h>
-#include <fcntl.h>
+#include <linux/futex.h>
 #include <poll.h>
 #include <stdarg.h>
 #include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
 #include <sys/syscall.h>
 
 /* Who is not looking itself looks again after this. */
 #define RETRY_MS 2
-
-static pid_t own_thread(void)
-{
-    return (pid_t)real()->syscall(SYS_gettid);
-}
 
 static _Noreturn void finish(enum sim_state state)
 {
@@ -40,91 +33,6 @@ static _Noreturn __attribute__((format(printf, 1, 2))) void give_up(const char *
     vsnprintf(net_page()->trouble, sizeof net_page()->trouble, format, arguments);
     va_end(arguments);
     finish(SIM_TROUBLE);
-}
-
-/* ---- is all quiet? ---- */
-
-/* What two looks compare: equal sums of context switches of all threads mean that nobody ran in between. */
-struct look {
-    unsigned others;
-    uint64_t switches;
-    bool asleep;
-    pid_t awake; /* one that is not asleep */
-};
-
-static bool read_text(const char *path, char *text, size_t size)
-{
-    int fd = open(path, O_RDONLY | O_CLOEXEC);
-    ssize_t n = fd < 0 ? -1 : real()->read(fd, text, size - 1);
-
-    if (fd >= 0)
-        real()->close(fd);
-    text[n < 0 ? 0 : n] = '\0';
-    return n > 0;
-}
-
-static uint64_t number_after(const char *text, const char *word)
-{
-    const char *found = strstr(text, word);
-
-    return found ? strtoull(found + strlen(word), NULL, 10) : 0;
-}
-
-/* A thread that has just ended is gone, which is as good as asleep. */
-static void look_at_thread(struct look *l, pid_t pid, const char *tid)
-{
-    char path[64], status[2048];
-    const char *state;
-
-    snprintf(path, sizeof path, "/proc/%d/task/%.12s/status", pid, tid);
-    if (!read_text(path, status, sizeof status) || !(state = strstr(status, "\nState:\t")))
-        return;
-    l->others++;
-    l->switches += number_after(status, "\nvoluntary_ctxt_switches:\t") + number_after(status, "nonvoluntary_ctxt_switches:\t");
-    if (!strchr("SZXtT", state[8])) {
-        l->asleep = false;
-        l->awake = atoi(tid);
-    }
-}
-
-static void look_at_process(struct look *l, pid_t pid, pid_t self)
-{
-    char path[32];
-    struct dirent *entry;
-    DIR *threads;
-
-    snprintf(path, sizeof path, "/proc/%d/task", pid);
-    threads = opendir(path);
-    while (threads && (entry = readdir(threads)) != NULL) {
-        if (entry->d_name[0] != '.' && atoi(entry->d_name) != self)
-            look_at_thread(l, pid, entry->d_name);
-    }
-    if (threads)
-        closedir(threads);
-}
-
-static struct look look_around(pid_t self)
-{
-    struct look l = {.asleep = net_page()->napping == 0};
-
-    for (unsigned i = 0; i < SIM_PROCESSES_MAX && net_page()->processes[i] != 0; i++)
-        look_at_process(&l, net_page()->processes[i], self);
-    return l;
-}
-
-/* Sound because whoever wakes another makes it runnable at once: "all asleep, and nobody ran in between" cannot hide a wake-up
- * that is under way. */
-static bool is_quiet(pid_t *awake)
-{
-    pid_t self = own_thread();
-    struct look first = look_around(self), second;
-
-    *awake = first.awake;
-    if (!first.asleep || first.others == 0)
-        return first.asleep;
-    second = look_around(self);
-    *awake = second.awake;
-    return second.asleep && second.others == first.others && second.switches == first.switches;
 }
 
 /* ---- stepping ---- */
@@ -167,22 +75,98 @@ static int64_t now_ms(void)
     return (int64_t)t.tv_sec * 1000 + t.tv_nsec / 1000000;
 }
 
+/* ---- turns ---- */
+
+/* Waits go after receives. */
+#define TURN_OF_WAIT ENGINE_SOCKETS
+
+static bool goes_before(const struct sim_turn *a, const struct sim_turn *b)
+{
+    if (a->since != b->since)
+        return a->since < b->since;
+    if (a->woken != b->woken)
+        return a->woken;
+    return a->socket < b->socket;
+}
+
+/* All is quiet: lets the one go on that has waited longest; false: nobody asks. */
+static bool give_turn(void)
+{
+    struct sim_page *page = net_page();
+    struct sim_turn *next = NULL;
+
+    net_lock();
+    for (unsigned i = 0; i < SIM_TURNS_MAX; i++) {
+        struct sim_turn *t = &page->turns[i];
+
+        if (t->thread != 0 && !t->given && (!next || goes_before(t, next)))
+            next = t;
+    }
+    page->turns_given += next != NULL;
+    if (next)
+        next->given = true;
+    net_unlock();
+    if (next)
+        real()->syscall(SYS_futex, &next->given, FUTEX_WAKE, 1, NULL, NULL, 0);
+    return next != NULL;
+}
+
+static struct sim_turn *ask_turn(unsigned socket, bool woken)
+{
+    struct sim_page *page = net_page();
+    unsigned i = 0;
+
+    net_lock();
+    while (i < SIM_TURNS_MAX && page->turns[i].thread != 0)
+        i++;
+    if (i < SIM_TURNS_MAX)
+        page->turns[i] = (struct sim_turn){.thread = quiet_own_thread(), .since = page->turns_given, .woken = woken, .socket = socket};
+    net_unlock();
+    if (i == SIM_TURNS_MAX)
+        give_up("more than %d threads", SIM_TURNS_MAX);
+    return &page->turns[i];
+}
+
+static int probe_turn(void *call, int timeout_ms)
+{
+    struct sim_turn *t = call;
+    struct timespec limit = {.tv_nsec = timeout_ms * 1000000L};
+
+    if (timeout_ms > 0 && !t->given)
+        real()->syscall(SYS_futex, &t->given, FUTEX_WAIT, 0, &limit, NULL, 0);
+    return t->given;
+}
+
+/* ---- waiting ---- */
+
+static _Noreturn void give_up_on(pid_t awake)
+{
+    char text[64];
+
+    quiet_tell(awake, text, sizeof text);
+    if (awake)
+        give_up("never quiet: thread %d of it %s", (int)awake, text);
+    give_up("never quiet: its threads wake each other without end");
+}
+
 /* The elected thread's part; what its wait has meanwhile, 0 for nothing.  The last probe is after the look around: before it
  * somebody may have written to what this thread waits for, and then gone to sleep. */
 static int look_and_step(const struct step_wait *wait, int64_t *waiting_since)
 {
     pid_t awake = 0;
-    bool quiet = is_quiet(&awake);
-    int n = wait->probe(wait->call, 0);
+    bool quiet = quiet_now(&awake);
+    int n = wait->ready(wait->call, 0);
 
     if (n != 0)
         return n;
     if (quiet) {
-        step();
+        if (!give_turn())
+            step();
         *waiting_since = now_ms();
-    } else if (now_ms() - *waiting_since > net_page()->deadline_ms) {
-        give_up("never quiet: thread %d of it is always busy", (int)awake);
+        return wait->ready(wait->call, 0);
     }
+    if (now_ms() - *waiting_since > net_page()->deadline_ms)
+        give_up_on(awake);
     return 0;
 }
 
@@ -191,38 +175,72 @@ static int wait_turn(const struct step_wait *wait, int64_t *waiting_since)
     atomic_int *stepper = &net_page()->stepper;
     int nobody = 0, n;
 
-    if (!atomic_compare_exchange_strong(stepper, &nobody, own_thread()))
-        return wait->probe(wait->call, RETRY_MS);
+    if (!atomic_compare_exchange_strong(stepper, &nobody, quiet_own_thread()))
+        return wait->ready(wait->call, RETRY_MS);
     n = look_and_step(wait, waiting_since);
     atomic_store(stepper, 0);
     return n;
 }
 
-int step_wait(const struct step_wait *wait)
+void step_take_turn(unsigned socket, bool woken)
 {
     int64_t since = now_ms();
-    int n, error;
+    struct sim_turn *turn;
+    struct step_wait wait = {.ready = probe_turn};
+
+    if (!net_page()->engine.in_turns)
+        return;
+    wait.call = turn = ask_turn(socket, woken);
+    while (wait_turn(&wait, &since) == 0)
+        ;
+    turn->thread = 0;
+}
+
+static void note_wait(const struct step_wait *wait)
+{
+    struct engine *engine = &net_page()->engine;
 
     net_lock();
-    engine_waits(&net_page()->engine, wait->write);
+    engine_thread(engine, quiet_own_thread());
+    engine_waits(engine, wait->write);
     net_unlock();
     step_check_spin();
+}
+
+static int give_nothing(void)
+{
+    net_lock();
+    engine_empty_wait(&net_page()->engine);
+    net_unlock();
+    return 0;
+}
+
+int step_wait(const struct step_wait *asked)
+{
+    struct step_wait wait = *asked;
+    int64_t since = now_ms();
+    bool woken = false;
+    int n, error;
+
+    if (!wait.ready)
+        wait.ready = wait.probe;
+    note_wait(&wait);
     error = net_fail_once(ENGINE_WAIT);
     if (error)
         return errno = error, -1;
     for (;;) {
-        n = wait->probe(wait->call, 0);
+        step_take_turn(TURN_OF_WAIT, woken);
+        n = wait.probe(wait.call, 0);
         if (n != 0)
             return n;
-        if (wait->at_once) {
-            net_lock();
-            engine_empty_wait(&net_page()->engine);
-            net_unlock();
-            return 0;
-        }
-        n = wait_turn(wait, &since);
-        if (n != 0)
+        if (wait.at_once)
+            return give_nothing();
+        do
+            n = wait_turn(&wait, &since);
+        while (n == 0);
+        if (n < 0)
             return n;
+        woken = true;
     }
 }
 
@@ -231,21 +249,24 @@ static int probe_one(void *call, int timeout_ms)
     return real()->poll(call, 1, timeout_ms);
 }
 
-void step_until(int fd, short events)
+bool step_until(int fd, short events)
 {
     struct pollfd one = {.fd = fd, .events = events};
-    struct step_wait wait = {.probe = probe_one, .call = &one};
+    struct step_wait wait = {.ready = probe_one, .call = &one};
     int64_t since = now_ms();
 
-    while (probe_one(&one, 0) == 0 && wait_turn(&wait, &since) == 0)
+    if (probe_one(&one, 0) != 0)
+        return false;
+    while (wait_turn(&wait, &since) == 0)
         ;
+    return true;
 }
 
 /* A process without sockets, as the shell that has started the server, sleeps as long as it says. */
 bool step_sleep(void)
 {
     struct sim_page *page = net_page();
-    bool alone = net_is_registered() && look_around(own_thread()).others == 0, idle;
+    bool alone = net_is_registered() && quiet_alone(), idle;
 
     if (!alone || !net_is_ready())
         return alone;
