@@ -290,7 +290,7 @@ bool check_run(struct check *c, const struct check_case *one, const struct targe
     *c = (struct check){.target = target, .settings = settings, .one = one};
     try_once(c);
     while (c->verdict == VERDICT_INVALID && c->tries < CHECK_TRIES && interrupted() == STATUS_OK) {
-        snprintf(c->spoiled, sizeof c->spoiled, "%s", c->seen);
+        memcpy(c->spoiled, c->seen, sizeof c->spoiled);
         try_once(c);
     }
     c->seconds = (double)(clock_now_ns() - start_ns) / NS_PER_S;

@@ -43,7 +43,7 @@ struct check {
     char expected[256]; /* with FAIL and WEAK */
     char seen[1024];    /* what happened instead; with UNSUPPORTED and INVALID: why */
     unsigned tries;
-    char spoiled[256]; /* with more than one try: why the last but one was INVALID */
+    char spoiled[1024]; /* with more than one try: why the last but one was INVALID */
     double seconds;
 };
 

@@ -66,7 +66,11 @@ bool load_run(struct load *load, struct check *c)
     struct error error = {0};
 
     if (flood_run(&load->config, &load->result, &error) < 0) {
-        check_invalid(c, "%s", error.text);
+        /* Whoever has started has listened. */
+        if (r->unreachable > 0)
+            check_fail(c, "answers under load", "%s", error.text);
+        else
+            check_invalid(c, "%s", error.text);
         return false;
     }
     if (r->end == FLOOD_SILENT || (r->counts.sent > 0 && r->counts.echoed == 0))

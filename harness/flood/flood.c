@@ -274,13 +274,15 @@ static int collect(struct run *r, struct flood_result *result, struct error *err
     for (uint32_t i = 0; i < r->n_flows; i++)
         ledger_counts_add(&result->counts, &r->flows[i].ledger.counts);
     for (unsigned i = 0; i < r->n_workers; i++) {
+        add_worker(result, &r->workers[i]);
+        if (r->workers[i].last_send_ns > last_send_ns)
+            last_send_ns = r->workers[i].last_send_ns;
+    }
+    for (unsigned i = 0; i < r->n_workers; i++) {
         if (r->workers[i].error.status) {
             *error = r->workers[i].error;
             return -1;
         }
-        add_worker(result, &r->workers[i]);
-        if (r->workers[i].last_send_ns > last_send_ns)
-            last_send_ns = r->workers[i].last_send_ns;
     }
     if (interrupted())
         result->end = FLOOD_INTERRUPTED;

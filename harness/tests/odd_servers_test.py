@@ -216,6 +216,19 @@ while True:
                                          "threading.Thread(target=threading.Event().wait).start(); "
                                          "back = time.monotonic() < before + 0.3", answer="back or s.sendto(data, peer)"))
 
+    def test_a_timer_that_is_set_to_a_time_expires(self) -> None:
+        self.assert_serves(python_server("""import ctypes
+libc, then = ctypes.CDLL(None), int((time.monotonic() + 0.1) * 1e9)
+timer = libc.timerfd_create(time.CLOCK_MONOTONIC, 0)
+libc.timerfd_settime(timer, 1, (ctypes.c_long * 4)(0, 0, *divmod(then, 10**9)), None)
+os.read(timer, 8)"""))
+
+    def test_a_lock_that_is_waited_for_until_a_time_is_given_up(self) -> None:
+        self.assert_serves(python_server("""import ctypes
+libc, mutex, then = ctypes.CDLL(None), ctypes.create_string_buffer(64), int((time.time() + 0.1) * 1e9)
+libc.pthread_mutex_lock(mutex)
+if libc.pthread_mutex_timedlock(mutex, (ctypes.c_long * 2)(*divmod(then, 10**9))) != 110: sys.exit(9)"""))
+
     def test_one_that_waits_for_something_else_sleeps_for_ever(self) -> None:
         done = edgewise(*python_server("", answer="threading.Event().wait()"), "--scenario", "burst")
         self.assertEqual(done.returncode, 1, done.stdout)

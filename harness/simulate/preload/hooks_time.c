@@ -9,6 +9,7 @@
 #include <semaphore.h>
 #include <sys/syscall.h>
 #include <sys/time.h>
+#include <sys/timerfd.h>
 
 /* A thread in a sleep shorter than this is at work; in a longer one it is only keeping a watch. */
 #define NAP_NS 50000000
@@ -141,7 +142,7 @@ HOOK unsigned sleep(unsigned seconds)
     return 0;
 }
 
-/* ---- waiting for other threads, until a time ---- */
+/* ---- waiting for other threads, and for timers, until a time ---- */
 
 /* The time on the machine's own clock that lies as far ahead as this one does on the target's; it is left alone if it was not read
  * off that one.  Gives the clock. */
@@ -185,6 +186,26 @@ HOOK int sem_timedwait(sem_t *semaphore, const struct timespec *until)
     if (net_page())
         to_machine_time(until, &machine);
     return real()->sem_clockwait(semaphore, CLOCK_REALTIME, &machine);
+}
+
+HOOK int pthread_mutex_timedlock(pthread_mutex_t *restrict mutex, const struct timespec *restrict until)
+{
+    struct timespec machine = *until;
+
+    if (net_page())
+        to_machine_time(until, &machine);
+    return real()->pthread_mutex_timedlock(mutex, &machine);
+}
+
+HOOK int timerfd_settime(int fd, int flags, const struct itimerspec *timer, struct itimerspec *before)
+{
+    struct itimerspec machine;
+
+    if (!net_page() || net_is_bad(timer) || !(flags & TFD_TIMER_ABSTIME))
+        return real()->timerfd_settime(fd, flags, timer, before);
+    machine.it_interval = timer->it_interval;
+    to_machine_time(&timer->it_value, &machine.it_value);
+    return real()->timerfd_settime(fd, flags, &machine, before);
 }
 
 /* Rust's standard library waits so. */

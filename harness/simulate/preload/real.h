@@ -59,6 +59,8 @@
     X(int, gettimeofday, (struct timeval *, void *))                                                                           \
     X(time_t, time, (time_t *))                                                                                                \
     X(int, pthread_create, (pthread_t *, const pthread_attr_t *, void *(*)(void *), void *))                                   \
+    X(int, pthread_mutex_timedlock, (pthread_mutex_t *, const struct timespec *))                                              \
+    X(int, timerfd_settime, (int, int, const struct itimerspec *, struct itimerspec *))                                        \
     X(int, pthread_cond_clockwait, (pthread_cond_t *, pthread_mutex_t *, clockid_t, const struct timespec *))                  \
     X(int, sem_clockwait, (sem_t *, clockid_t, const struct timespec *))                                                       \
     X(int, usleep, (useconds_t))                                                                                               \
