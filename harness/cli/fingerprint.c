@@ -78,6 +78,24 @@ static void print_table(struct cli *cli, const struct fingerprint_table *table, 
     fprintf(cli->text, "\n%s\n", table->legend);
 }
 
+/* What people see of a target, for programs: the cells of its row by the names of their columns. */
+static json_t *cells_of(const struct fingerprint_table *table, const json_t *found)
+{
+    const char *name = table->heading, *cell;
+    json_t *cells = json_object();
+    char row[ROW_BYTES];
+
+    cell = table->row(found, row, sizeof row) ? row : "";
+    while (*name && *cell) {
+        size_t width = strcspn(name, "\t"), length = strcspn(cell, "\t");
+
+        json_object_setn_new(cells, name, width, json_stringn(cell, length));
+        name += width + (name[width] == '\t');
+        cell += length + (cell[length] == '\t');
+    }
+    return cells;
+}
+
 /* What failed or could not be decided must not hide in a table. */
 static void print_reasons(struct cli *cli)
 {
@@ -118,6 +136,8 @@ static enum status run_all(struct cli *cli, const struct target_list *targets, s
     for (size_t i = 0; i < targets->count && !interrupted(); i++) {
         if (fingerprint_target(targets->items[i], settings, &one, &cli->error) < 0)
             status = status_worst(status, cli->error.status);
+        if (!json_object_get(one, "unsupported"))
+            json_object_set_new(one, "row", cells_of(&fingerprint_tables[0], one));
         json_array_append_new(all, one);
     }
     for (size_t i = 0; i < FINGERPRINT_TABLES; i++)
