@@ -81,7 +81,7 @@ static const char *cannot_serve(const struct target *target, const struct scenar
 {
     bool many = target->kind == TARGET_PLUGIN ? (target->capabilities & EW_CAN_SOCKETS) != 0 : target->ports != 1;
 
-    if (scenario->counts_polls && (target->kind != TARGET_PLUGIN || !(target->capabilities & EW_CAN_POLLS)))
+    if (scenario->counts_polls && !(target->capabilities & EW_CAN_POLLS))
         return "it counts no polls";
     return scenario->sockets > 1 && !many ? "it serves one port only; {sockets} in its command, or \"ports\", says otherwise" : NULL;
 }
