@@ -2,14 +2,62 @@
 #include "simulate/preload/hook.h"
 
 #include <pthread.h>
+#include <signal.h>
 #include <stdarg.h>
 #include <sys/syscall.h>
 
 HOOK int pthread_create(pthread_t *thread, const pthread_attr_t *attributes, void *(*start)(void *), void *argument)
 {
     if (net_page())
-        net_begin_turns();
+        net_add_thread();
     return real()->pthread_create(thread, attributes, start, argument);
+}
+
+/* Who waits so does not serve, so that others need not wait for their turns because of it. */
+static void stand_aside(int threads)
+{
+    if (net_page())
+        atomic_fetch_add(&net_page()->more_threads, -threads);
+}
+
+HOOK int pthread_join(pthread_t thread, void **result)
+{
+    int error;
+
+    stand_aside(1);
+    error = real()->pthread_join(thread, result);
+    stand_aside(-1);
+    return error;
+}
+
+HOOK int sigwait(const sigset_t *restrict set, int *restrict signal)
+{
+    int error;
+
+    stand_aside(1);
+    error = real()->sigwait(set, signal);
+    stand_aside(-1);
+    return error;
+}
+
+HOOK int sigwaitinfo(const sigset_t *restrict set, siginfo_t *restrict info)
+{
+    int result;
+
+    stand_aside(1);
+    result = real()->sigwaitinfo(set, info);
+    stand_aside(-1);
+    return result;
+}
+
+HOOK int sigtimedwait(const sigset_t *restrict set, siginfo_t *restrict info, const struct timespec *restrict limit)
+{
+    int result;
+
+    stand_aside(1);
+    result = real()->sigtimedwait(set, info, limit);
+    stand_aside(-1);
+    return result;
 }
 
 /* libuv sends and receives its batches this way, and closes descriptors so, whose numbers others then get. */

@@ -40,8 +40,9 @@ void net_unlock(void)
     pthread_mutex_unlock(&own.page->lock);
 }
 
-void net_begin_turns(void)
+void net_add_thread(void)
 {
+    atomic_fetch_add(&own.page->more_threads, 1);
     engine_begin_turns(&own.page->engine); /* sets a flag that nobody clears */
 }
 
@@ -55,7 +56,7 @@ static void register_process(void)
         none = 0;
         own.registered = atomic_compare_exchange_strong(&own.page->processes[i], &none, getpid());
         if (own.registered && i > 0)
-            net_begin_turns();
+            net_add_thread();
     }
 }
 
@@ -67,7 +68,7 @@ bool net_is_registered(void)
 static void before_fork(void)
 {
     if (own.registered)
-        net_begin_turns();
+        net_add_thread();
 }
 
 /* The child has every descriptor once more. */

@@ -12,8 +12,8 @@
 struct sim_page *net_page(void);
 void net_lock(void);
 void net_unlock(void);
-/* From now on there are several threads or processes, which take turns. */
-void net_begin_turns(void);
+/* There is one thread or process more, and those that there are take turns. */
+void net_add_thread(void);
 /* Has this process had simulated sockets? */
 bool net_is_registered(void);
 

@@ -59,6 +59,10 @@
     X(int, gettimeofday, (struct timeval *, void *))                                                                           \
     X(time_t, time, (time_t *))                                                                                                \
     X(int, pthread_create, (pthread_t *, const pthread_attr_t *, void *(*)(void *), void *))                                   \
+    X(int, pthread_join, (pthread_t, void **))                                                                                 \
+    X(int, sigwait, (const sigset_t *restrict, int *restrict))                                                                 \
+    X(int, sigwaitinfo, (const sigset_t *restrict, siginfo_t *restrict))                                                       \
+    X(int, sigtimedwait, (const sigset_t *restrict, siginfo_t *restrict, const struct timespec *restrict))                     \
     X(int, pthread_mutex_timedlock, (pthread_mutex_t *, const struct timespec *))                                              \
     X(int, timerfd_settime, (int, int, const struct itimerspec *, struct itimerspec *))                                        \
     X(int, pthread_cond_clockwait, (pthread_cond_t *, pthread_mutex_t *, clockid_t, const struct timespec *))                  \

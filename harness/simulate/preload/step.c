@@ -188,7 +188,7 @@ void step_take_turn(unsigned socket, bool woken)
     struct sim_turn *turn;
     struct step_wait wait = {.ready = probe_turn};
 
-    if (!net_page()->engine.in_turns)
+    if (net_page()->more_threads < 1)
         return;
     wait.call = turn = ask_turn(socket, woken);
     while (wait_turn(&wait, &since) == 0)
