@@ -72,6 +72,7 @@ struct sim_page {
     atomic_llong passed_ns; /* of the target's time */
     atomic_int more_threads; /* than one, of all processes, without those that wait for a signal or for another's end */
     atomic_int napping; /* threads in a short sleep, which are not done yet */
+    atomic_uint naps;   /* short sleeps beside other threads, so far */
     atomic_int processes[SIM_PROCESSES_MAX]; /* those that have sockets; 0: free */
     atomic_bool lacks_descriptors; /* a socket was refused for want of one */
     atomic_uint socket_count; /* entries ever used */

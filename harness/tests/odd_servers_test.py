@@ -171,6 +171,12 @@ class AnyServer(unittest.TestCase):
         self.assertEqual(done.returncode, 3, done.stdout)
         self.assertRegex(done.stdout, r"never quiet: thread \d+ of it (computes|is in system call \d+)")
 
+    def test_one_that_never_sleeps_for_long_is_said_to(self) -> None:
+        naps = "threading.Thread(target=lambda: [time.sleep(0.01) for _ in iter(int, 1)], daemon=True).start()"
+        done = edgewise(*python_server(naps), "--scenario", "burst", "--timeout-scale", str(0.2 * SCALE))
+        self.assertEqual(done.returncode, 3, done.stdout)
+        self.assertIn("never quiet: a thread of it sleeps again and again", done.stdout)
+
     def test_one_that_sleeps_between_two_looks_costs_no_time(self) -> None:
         self.assert_serves(python_server("""
 while True:

@@ -81,8 +81,10 @@ static int sleep_for(int64_t ns)
     atomic_fetch_add(&net_page()->passed_ns, ns);
     if (step_sleep())
         return 0;
-    if (nap)
+    if (nap) {
         atomic_fetch_add(&net_page()->napping, 1);
+        atomic_fetch_add(&net_page()->naps, 1);
+    }
     result = real()->nanosleep(&duration, NULL);
     if (nap)
         atomic_fetch_add(&net_page()->napping, -1);

@@ -139,14 +139,19 @@ static int probe_turn(void *call, int timeout_ms)
 
 /* ---- waiting ---- */
 
+/* Who naps for ever is now asleep and now awake. */
+#define NAPS_MANY 10
+
 static _Noreturn void give_up_on(pid_t awake)
 {
     char text[64];
 
+    if (net_page()->naps > NAPS_MANY)
+        give_up("never quiet: a thread of it sleeps again and again, each time for less than 50 ms");
+    if (!awake)
+        give_up("never quiet: its threads wake each other without end");
     quiet_tell(awake, text, sizeof text);
-    if (awake)
-        give_up("never quiet: thread %d of it %s", (int)awake, text);
-    give_up("never quiet: its threads wake each other without end");
+    give_up("never quiet: thread %d of it %s", (int)awake, text);
 }
 
 /* The elected thread's part; what its wait has meanwhile, 0 for nothing.  The last probe is after the look around: before it
