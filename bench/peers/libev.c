@@ -1,9 +1,9 @@
 /* libev 4.33, a watcher for each socket.
  *
- * As documented: the callback receives once, and the level-triggered watcher calls again while more is there.  `drain`: the
- * callback receives until nothing is left, which saves waits and lets a flooded socket keep the loop for itself.
- * LIBEV_FLAGS in the environment chooses the backend: 1 select, 2 poll, 4 epoll.
- * Stops by a signal watcher that breaks the loop. */
+ * As documented: the callback receives once, and the level-triggered watcher calls again while more
+ * is there.  `drain`: the callback receives until nothing is left, which saves waits and lets a
+ * flooded socket keep the loop for itself. LIBEV_FLAGS in the environment chooses the backend: 1
+ * select, 2 poll, 4 epoll. Stops by a signal watcher that breaks the loop. */
 #include "peer.h"
 
 #include <ev.h>

@@ -1,9 +1,9 @@
 /* libevent 2.1, a persistent read event for each socket.
  *
- * As documented: level-triggered, the callback receives once.  `edge`: EV_ET, and the callback receives until nothing is
- * left, as edge triggering asks for; a flooded socket then keeps the loop for itself.
- * EVENT_NOEPOLL in the environment leaves poll(2), with EVENT_NOPOLL also set select(2); neither has edges.
- * Stops by a signal event that breaks the loop. */
+ * As documented: level-triggered, the callback receives once.  `edge`: EV_ET, and the callback
+ * receives until nothing is left, as edge triggering asks for; a flooded socket then keeps the loop
+ * for itself. EVENT_NOEPOLL in the environment leaves poll(2), with EVENT_NOPOLL also set
+ * select(2); neither has edges. Stops by a signal event that breaks the loop. */
 #include "peer.h"
 
 #include <event2/event.h>
@@ -38,10 +38,12 @@ static bool open_all(struct event_base *base, const struct peer *peer, struct ev
 
         if (fd < 0)
             return false;
-        sockets[i] = peer->better ? event_new(base, fd, EV_READ | EV_PERSIST | EV_ET, echo_all, NULL)
-                                  : event_new(base, fd, EV_READ | EV_PERSIST, echo_once, NULL);
+        sockets[i] = peer->better
+                         ? event_new(base, fd, EV_READ | EV_PERSIST | EV_ET, echo_all, NULL)
+                         : event_new(base, fd, EV_READ | EV_PERSIST, echo_once, NULL);
         if (!sockets[i] || event_add(sockets[i], NULL) < 0) {
-            peer_failed("add an event", peer->better ? "does this backend have edges?" : "no memory");
+            peer_failed("add an event",
+                        peer->better ? "does this backend have edges?" : "no memory");
             return false;
         }
     }
@@ -85,7 +87,8 @@ int main(int argc, char **argv)
     sockets = calloc(peer.sockets, sizeof *sockets);
     terminated = base ? evsignal_new(base, SIGTERM, stop, base) : NULL;
     if (!terminated || !sockets || event_add(terminated, NULL) < 0)
-        return peer_failed("make a base", "no backend that can do this, no descriptor or no memory");
+        return peer_failed("make a base",
+                           "no backend that can do this, no descriptor or no memory");
     if (open_all(base, &peer, sockets))
         event_base_dispatch(base);
     else

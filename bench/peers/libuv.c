@@ -1,9 +1,10 @@
 /* libuv 1.44, a UDP handle for each socket.
  *
- * As documented: uv_udp_recv_start() with a buffer from the heap for each datagram, uv_udp_send() with a request that owns
- * the buffer until it was sent.  `recvmmsg`: UV_UDP_RECVMMSG with one buffer for twenty datagrams, the most that libuv takes
- * in one call, and uv_udp_try_send(), which needs neither request nor copy; only what that refuses is copied and queued.
- * In both libuv keeps refused answers, without a bound.
+ * As documented: uv_udp_recv_start() with a buffer from the heap for each datagram, uv_udp_send()
+ * with a request that owns the buffer until it was sent.  `recvmmsg`: UV_UDP_RECVMMSG with one
+ * buffer for twenty datagrams, the most that libuv takes in one call, and uv_udp_try_send(), which
+ * needs neither request nor copy; only what that refuses is copied and queued. In both libuv keeps
+ * refused answers, without a bound.
  * Stops by a signal handle that closes all handles: a loop without any returns. */
 #include "peer.h"
 
@@ -49,10 +50,12 @@ static void new_buffer(uv_handle_t *handle, size_t suggested, uv_buf_t *buffer)
     *buffer = uv_buf_init(malloc(suggested), (unsigned)suggested);
 }
 
-static void received(uv_udp_t *udp, ssize_t n, const uv_buf_t *buffer, const struct sockaddr *from, unsigned flags)
+static void received(uv_udp_t *udp, ssize_t n, const uv_buf_t *buffer, const struct sockaddr *from,
+                     unsigned flags)
 {
     (void)flags;
-    if (n >= 0 && from) /* without an address: nothing more to read, or an error, and the buffer comes back */
+    /* without an address: nothing more to read, or an error, and the buffer comes back */
+    if (n >= 0 && from)
         send_owned(udp, buffer->base, (size_t)n, from);
     else
         free(buffer->base);
@@ -68,7 +71,8 @@ static void shared_buffer(uv_handle_t *handle, size_t suggested, uv_buf_t *buffe
     *buffer = uv_buf_init(handle->loop->data, DATAGRAMS_PER_CALL * PEER_DATAGRAM_MAX);
 }
 
-static void received_one(uv_udp_t *udp, ssize_t n, const uv_buf_t *buffer, const struct sockaddr *from, unsigned flags)
+static void received_one(uv_udp_t *udp, ssize_t n, const uv_buf_t *buffer,
+                         const struct sockaddr *from, unsigned flags)
 {
     uv_buf_t answer = uv_buf_init(buffer->base, n > 0 ? (unsigned)n : 0);
     char *copy;
@@ -113,7 +117,8 @@ static int open_one(uv_loop_t *loop, uv_udp_t *udp, const struct peer *peer, uns
     return error;
 }
 
-static int open_all(uv_loop_t *loop, uv_signal_t *terminated, uv_udp_t *sockets, const struct peer *peer)
+static int open_all(uv_loop_t *loop, uv_signal_t *terminated, uv_udp_t *sockets,
+                    const struct peer *peer)
 {
     int error = uv_signal_init(loop, terminated);
 

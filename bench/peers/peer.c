@@ -18,7 +18,8 @@ static bool number(const char *text, unsigned least, unsigned most, unsigned *va
     return *text >= '0' && *text <= '9' && !*end && n >= least && n <= most;
 }
 
-bool peer_arguments(struct peer *peer, int argc, char **argv, const char *better_form, const char *version, int *status)
+bool peer_arguments(struct peer *peer, int argc, char **argv, const char *better_form,
+                    const char *version, int *status)
 {
     struct sockaddr_storage ignored;
 
@@ -29,11 +30,13 @@ bool peer_arguments(struct peer *peer, int argc, char **argv, const char *better
     }
     if (argc == 5 && (strcmp(argv[1], "documented") == 0 || strcmp(argv[1], better_form) == 0)) {
         *peer = (struct peer){.address = argv[2], .better = strcmp(argv[1], better_form) == 0};
-        if (number(argv[3], 1, 65535, &peer->port) && number(argv[4], 1, 65536 - peer->port, &peer->sockets) &&
+        if (number(argv[3], 1, 65535, &peer->port) &&
+            number(argv[4], 1, 65536 - peer->port, &peer->sockets) &&
             peer_address(peer, 0, &ignored) > 0)
             return true;
     }
-    fprintf(stderr, "usage: %s documented|%s ADDRESS PORT SOCKETS, or --version\n", argv[0], better_form);
+    fprintf(stderr, "usage: %s documented|%s ADDRESS PORT SOCKETS, or --version\n", argv[0],
+            better_form);
     *status = PEER_USAGE;
     return false;
 }
@@ -70,7 +73,8 @@ int peer_socket(const struct peer *peer, unsigned index)
     socklen_t length = peer_address(peer, index, &address);
     int fd = socket(address.ss_family, SOCK_DGRAM, 0);
 
-    if (fd >= 0 && fcntl(fd, F_SETFL, O_NONBLOCK) == 0 && bind(fd, (struct sockaddr *)&address, length) == 0)
+    if (fd >= 0 && fcntl(fd, F_SETFL, O_NONBLOCK) == 0 &&
+        bind(fd, (struct sockaddr *)&address, length) == 0)
         return fd;
     peer_failed(fd < 0 ? "open a socket" : "bind a socket", strerror(errno));
     if (fd >= 0)
@@ -85,7 +89,8 @@ bool peer_echo(int fd)
     char datagram[PEER_DATAGRAM_MAX];
     ssize_t n = recvfrom(fd, datagram, sizeof datagram, 0, (struct sockaddr *)&from, &length);
 
-    /* What an ICMP message left behind is used up by reporting it: there may be datagrams behind it. */
+    /* What an ICMP message left behind is used up by reporting it: there may be datagrams behind
+     * it. */
     if (n < 0)
         return errno == ECONNREFUSED || errno == EINTR;
     sendto(fd, datagram, (size_t)n, 0, (struct sockaddr *)&from, length);

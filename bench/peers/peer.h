@@ -1,6 +1,8 @@
-/* What the peers in C share and what is nobody's event loop: the command line, and sockets for libraries that bring none.
+/* What the peers in C share and what is nobody's event loop: the command line, and sockets for
+ * libraries that bring none.
  *
- *   NAME FORM ADDRESS PORT SOCKETS     serves consecutive ports until SIGTERM; a form is "documented" or the better one
+ *   NAME FORM ADDRESS PORT SOCKETS     serves consecutive ports until SIGTERM; a form is
+ *                                      "documented" or the better one
  *   NAME --version                     prints the library's name and version
  *
  * Exit status: 0 after SIGTERM, 2 for usage, 4 when it could not run. */
@@ -21,7 +23,8 @@ struct peer {
 };
 
 /* False when there is nothing to serve: then `status` is what main() returns. */
-bool peer_arguments(struct peer *peer, int argc, char **argv, const char *better_form, const char *version, int *status);
+bool peer_arguments(struct peer *peer, int argc, char **argv, const char *better_form,
+                    const char *version, int *status);
 
 /* Where socket `index` listens; the length, or 0 when the address is neither IPv4 nor IPv6. */
 socklen_t peer_address(const struct peer *peer, unsigned index, struct sockaddr_storage *address);
@@ -32,8 +35,8 @@ int peer_socket(const struct peer *peer, unsigned index);
 /* Says what failed; returns PEER_CANNOT_RUN. */
 int peer_failed(const char *what, const char *why);
 
-/* Receives one datagram and sends it back; false when none was there.  An answer that the kernel refuses is dropped: the
- * libraries that leave sockets to their user have no queue to put it in. */
+/* Receives one datagram and sends it back; false when none was there.  An answer that the kernel
+ * refuses is dropped: the libraries that leave sockets to their user have no queue to put it in. */
 bool peer_echo(int fd);
 
 #endif

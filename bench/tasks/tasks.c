@@ -1,4 +1,5 @@
-/* What our tokio's tasks cost: bench-tasks WHAT COUNT prints the nanoseconds that COUNT of them took.
+/* What our tokio's tasks cost: bench-tasks WHAT COUNT prints the nanoseconds that COUNT of them
+ * took.
  *
  *     yield   a task gives way to nobody and is polled again
  *     notify  another thread wakes the sleeping task, which wakes that thread: there and back
@@ -111,7 +112,8 @@ static int poll_spawning(struct tokio_future *future, struct tokio_context *cont
 
 static int run_notify(struct tokio_core *core, unsigned long count)
 {
-    struct waker w = {.work = {.future.poll = poll_woken, .left = count}, .lock = PTHREAD_MUTEX_INITIALIZER,
+    struct waker w = {.work = {.future.poll = poll_woken, .left = count},
+                      .lock = PTHREAD_MUTEX_INITIALIZER,
                       .changed = PTHREAD_COND_INITIALIZER};
     pthread_t thread;
     int result = -pthread_create(&thread, NULL, notify_whoever_waits, &w);
@@ -129,7 +131,9 @@ static int run(struct tokio_core *core, const char *what, unsigned long count)
 
     if (strcmp(what, "notify") == 0)
         return run_notify(core, count);
-    w.future.poll = strcmp(what, "yield") == 0 ? poll_yield : strcmp(what, "spawn") == 0 ? poll_spawning : NULL;
+    w.future.poll = strcmp(what, "yield") == 0   ? poll_yield
+                    : strcmp(what, "spawn") == 0 ? poll_spawning
+                                                 : NULL;
     return w.future.poll ? tokio_core_run(core, &w.future) : -EINVAL;
 }
 
@@ -150,6 +154,7 @@ int main(int argc, char **argv)
         fprintf(stderr, "usage: bench-tasks yield|notify|spawn COUNT (%s)\n", strerror(-err));
         return err == -EINVAL ? 2 : 4;
     }
-    printf("%lld\n", (long long)(end.tv_sec - begin.tv_sec) * 1000000000 + (end.tv_nsec - begin.tv_nsec));
+    printf("%lld\n",
+           (long long)(end.tv_sec - begin.tv_sec) * 1000000000 + (end.tv_nsec - begin.tv_nsec));
     return 0;
 }

@@ -4,7 +4,8 @@
 #include <stdatomic.h>
 #include <stddef.h>
 
-/* A handler reaches nothing but file scope; lock-free atomics are what C11 lets it write and other threads read. */
+/* A handler reaches nothing but file scope; lock-free atomics are what C11 lets it write and other
+ * threads read. */
 static atomic_int caught;
 
 static void on_signal(int number)

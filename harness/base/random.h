@@ -4,7 +4,8 @@
 
 #include <stdint.h>
 
-/* The next number of the sequence that the first state, any number, begins: splitmix64 (Steele, Lea, Flood 2014). */
+/* The next number of the sequence that the first state, any number, begins: splitmix64 (Steele,
+ * Lea, Flood 2014). */
 static inline uint64_t random_next(uint64_t *state)
 {
     uint64_t z = *state += UINT64_C(0x9e3779b97f4a7c15);

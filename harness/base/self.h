@@ -7,7 +7,8 @@
 /* The absolute path of the running executable; 0, or -1 where the platform does not tell. */
 int self_path(char *path, size_t size);
 
-/* The path of `relative`, counted from the folder of the running executable ("../lib/edgewise"); 0 or -1. */
+/* The path of `relative`, counted from the folder of the running executable ("../lib/edgewise"); 0
+ * or -1. */
 int self_relative(const char *relative, char *path, size_t size);
 
 #endif

@@ -25,7 +25,8 @@ enum status status_worst(enum status a, enum status b)
 const char *verdict_name(enum verdict verdict)
 {
     static const char *const names[] = {
-        [VERDICT_PASS] = "PASS", [VERDICT_FAIL] = "FAIL", [VERDICT_WEAK] = "WEAK", [VERDICT_UNSUPPORTED] = "UNSUPPORTED",
+        [VERDICT_PASS] = "PASS",       [VERDICT_FAIL] = "FAIL",
+        [VERDICT_WEAK] = "WEAK",       [VERDICT_UNSUPPORTED] = "UNSUPPORTED",
         [VERDICT_INVALID] = "INVALID",
     };
 

@@ -2,8 +2,8 @@
 #ifndef EDGEWISE_BASE_STATUS_H
 #define EDGEWISE_BASE_STATUS_H
 
-/* Everywhere, `edgewise` ends with one of these.  When several apply, the order of precedence is: interrupted, CANNOT_RUN,
- * FAILED, INVALID, OK; status_worst() knows it. */
+/* Everywhere, `edgewise` ends with one of these.  When several apply, the order of precedence is:
+ * interrupted, CANNOT_RUN, FAILED, INVALID, OK; status_worst() knows it. */
 enum status {
     STATUS_OK = 0,         /* something passed, nothing failed */
     STATUS_FAILED = 1,     /* a FAIL or a finding */
@@ -27,13 +27,16 @@ enum verdict {
 /* "PASS", "FAIL", ...; static. */
 const char *verdict_name(enum verdict verdict);
 
-/* What went wrong, in words that say how to mend it, and the exit status that it deserves.  One line, no final newline. */
+/* What went wrong, in words that say how to mend it, and the exit status that it deserves.  One
+ * line, no final newline. */
 struct error {
     enum status status;
     char text[1024];
 };
 
-/* Fills `error` (which may be NULL) and returns -1, so that a function can end with `return error_set(...)`. */
-int error_set(struct error *error, enum status status, const char *format, ...) __attribute__((format(printf, 3, 4)));
+/* Fills `error` (which may be NULL) and returns -1, so that a function can end with `return
+ * error_set(...)`. */
+int error_set(struct error *error, enum status status, const char *format, ...)
+    __attribute__((format(printf, 3, 4)));
 
 #endif

@@ -13,7 +13,8 @@ int machine_cpus(void)
     return n > 0 ? (int)n : 1;
 }
 
-/* The first line of `path` that begins with `key`, after the key and blanks and colons; NULL when there is none. */
+/* The first line of `path` that begins with `key`, after the key and blanks and colons; NULL when
+ * there is none. */
 static json_t *line_of(const char *path, const char *key)
 {
     FILE *file = fopen(path, "r");
@@ -47,7 +48,9 @@ json_t *machine_describe(void)
 
     if (uname(&name) < 0)
         memset(&name, 0, sizeof name);
-    return json_pack("{s:s++, s:s, s:o, s:i, s:o, s:o}", "kernel", name.sysname, " ", name.release, "machine", name.machine, "cpu",
-                     line_of("/proc/cpuinfo", "model name"), "cpus", machine_cpus(), "governor",
-                     line_of("/sys/devices/system/cpu/cpu0/cpufreq/scaling_governor", ""), "load", load_average());
+    return json_pack("{s:s++, s:s, s:o, s:i, s:o, s:o}", "kernel", name.sysname, " ", name.release,
+                     "machine", name.machine, "cpu", line_of("/proc/cpuinfo", "model name"), "cpus",
+                     machine_cpus(), "governor",
+                     line_of("/sys/devices/system/cpu/cpu0/cpufreq/scaling_governor", ""), "load",
+                     load_average());
 }

@@ -4,8 +4,8 @@
 
 #include <jansson.h>
 
-/* An object: kernel, machine, cpu (model), cpus (online), governor, load; null for what the platform does not tell.  A new
- * reference. */
+/* An object: kernel, machine, cpu (model), cpus (online), governor, load; null for what the
+ * platform does not tell.  A new reference. */
 json_t *machine_describe(void);
 
 /* Processors online. */

@@ -18,7 +18,8 @@ static int64_t server_drops(void *context)
     return target_socket_drops(context);
 }
 
-static int load(const struct bench_config *config, struct target_run *run, struct flood_result *flood, struct error *error)
+static int load(const struct bench_config *config, struct target_run *run,
+                struct flood_result *flood, struct error *error)
 {
     struct flood_config f = flood_defaults;
     struct flood_address address;
@@ -44,20 +45,24 @@ static int load(const struct bench_config *config, struct target_run *run, struc
 
 static void judge(struct bench_sample *sample, const struct flood_result *flood, int64_t cpu_ns)
 {
-    sample->valid = flood->end == FLOOD_COMPLETE && flood->verdict == VERDICT_PASS && flood->counts.echoed > 0 && cpu_ns >= 0;
+    sample->valid = flood->end == FLOOD_COMPLETE && flood->verdict == VERDICT_PASS &&
+                    flood->counts.echoed > 0 && cpu_ns >= 0;
     sample->client_cpu_part = flood->cpu_part;
     sample->steal_part = flood->steal_part;
     sample->receive_bytes = flood->receive_bytes;
     sample->echoes_per_s = flood->echoed_per_s;
     sample->cpu_ns = sample->valid ? (double)cpu_ns / (double)flood->counts.echoed : 0;
-    snprintf(sample->reason, sizeof sample->reason, "%s", sample->valid ? "" : cpu_ns < 0 ? "CPU time is not told here"
-                                                                         : flood->reason[0] ? flood->reason
-                                                                                            : "no echo came back");
+    snprintf(sample->reason, sizeof sample->reason, "%s",
+             sample->valid      ? ""
+             : cpu_ns < 0       ? "CPU time is not told here"
+             : flood->reason[0] ? flood->reason
+                                : "no echo came back");
 }
 
-/* Start-up is not part of the figure: the CPU clocks are read when the target is ready and again after the load. */
-static int take_sample(const struct bench_config *config, const struct target *target, struct bench_sample *sample,
-                       struct error *error)
+/* Start-up is not part of the figure: the CPU clocks are read when the target is ready and again
+ * after the load. */
+static int take_sample(const struct bench_config *config, const struct target *target,
+                       struct bench_sample *sample, struct error *error)
 {
     struct target_usage before, after;
     struct flood_result flood = {0};
@@ -80,8 +85,8 @@ static int take_sample(const struct bench_config *config, const struct target *t
     return result;
 }
 
-static int sample_until_valid(const struct bench_config *config, const struct target *target, struct bench_sample *sample,
-                              struct error *error)
+static int sample_until_valid(const struct bench_config *config, const struct target *target,
+                              struct bench_sample *sample, struct error *error)
 {
     *sample = (struct bench_sample){0};
     for (unsigned tries = 1; tries <= TRIES_MAX && !sample->valid && !interrupted(); tries++) {
@@ -92,8 +97,9 @@ static int sample_until_valid(const struct bench_config *config, const struct ta
     return 0;
 }
 
-static int run_round(const struct bench_config *config, struct stats_random *random, struct bench_row *rows, unsigned *order,
-                     size_t count, unsigned round, struct error *error)
+static int run_round(const struct bench_config *config, struct stats_random *random,
+                     struct bench_row *rows, unsigned *order, size_t count, unsigned round,
+                     struct error *error)
 {
     stats_shuffle(random, order, (unsigned)count);
     for (size_t i = 0; i < count && !interrupted(); i++) {
@@ -107,7 +113,8 @@ static int run_round(const struct bench_config *config, struct stats_random *ran
     return 0;
 }
 
-int bench_run(const struct bench_config *config, const struct target_list *list, struct bench_row *rows, struct error *error)
+int bench_run(const struct bench_config *config, const struct target_list *list,
+              struct bench_row *rows, struct error *error)
 {
     struct stats_random random = {.state = config->seed};
     unsigned *order = calloc(list->count, sizeof *order);
@@ -115,11 +122,13 @@ int bench_run(const struct bench_config *config, const struct target_list *list,
     int result = 0;
 
     for (size_t i = 0; i < list->count; i++) {
-        rows[i] = (struct bench_row){.target = list->items[i], .samples = calloc(config->rounds, sizeof *rows[i].samples)};
+        rows[i] = (struct bench_row){.target = list->items[i],
+                                     .samples = calloc(config->rounds, sizeof *rows[i].samples)};
         memory = memory && rows[i].samples;
     }
     if (!memory)
-        result = error_set(error, STATUS_CANNOT_RUN, "no memory for %u rounds; ask for fewer", config->rounds);
+        result = error_set(error, STATUS_CANNOT_RUN, "no memory for %u rounds; ask for fewer",
+                           config->rounds);
     for (unsigned round = 0; result == 0 && round < config->rounds; round++) {
         result = run_round(config, &random, rows, order, list->count, round, error);
         if (result < 0 || interrupted())

@@ -1,7 +1,9 @@
-/* Interleaved rounds: every target once a round, in a shuffled order, each time as a fresh process under the same traffic.
+/* Interleaved rounds: every target once a round, in a shuffled order, each time as a fresh process
+ * under the same traffic.
  *
- * CPU per echo is the first figure: the CPU time of the target's process tree divided by the echoes that the client verified.
- * On a shared machine throughput falls to a third when something else runs, CPU per echo by a few per cent. */
+ * CPU per echo is the first figure: the CPU time of the target's process tree divided by the echoes
+ * that the client verified. On a shared machine throughput falls to a third when something else
+ * runs, CPU per echo by a few per cent. */
 #ifndef EDGEWISE_BENCH_ROUNDS_H
 #define EDGEWISE_BENCH_ROUNDS_H
 
@@ -15,9 +17,9 @@ struct bench_config {
     int64_t sample_ns; /* of load for each sample */
     uint32_t size;     /* bytes of a datagram */
     uint32_t flows;
-    uint32_t window; /* datagrams under way for each flow */
-    uint64_t seed;   /* of the order */
-    int client_cpu;  /* the number plus one; 0: not pinned */
+    uint32_t window;              /* datagrams under way for each flow */
+    uint64_t seed;                /* of the order */
+    int client_cpu;               /* the number plus one; 0: not pinned */
     struct target_options target; /* how each target is started; `cpu` pins it */
     /* After each sample; NULL: not. */
     void (*progress)(void *context, unsigned round, const char *target);
@@ -42,13 +44,15 @@ struct bench_row {
     unsigned rounds;
 };
 
-/* Runs the rounds; `rows` has list->count elements.  0, also when interrupted (rows then hold fewer rounds, all of them whole); -1
- * when a target could not be run.  bench_rows_fini() is due after both. */
-int bench_run(const struct bench_config *config, const struct target_list *list, struct bench_row *rows, struct error *error);
+/* Runs the rounds; `rows` has list->count elements.  0, also when interrupted (rows then hold fewer
+ * rounds, all of them whole); -1 when a target could not be run.  bench_rows_fini() is due after
+ * both. */
+int bench_run(const struct bench_config *config, const struct target_list *list,
+              struct bench_row *rows, struct error *error);
 void bench_rows_fini(struct bench_row *rows, size_t count);
 
-/* The paired ratios of CPU per echo, row / base, of the rounds that are valid in both; writes at most row->rounds values and
- * returns their number. */
+/* The paired ratios of CPU per echo, row / base, of the rounds that are valid in both; writes at
+ * most row->rounds values and returns their number. */
 unsigned bench_ratios(const struct bench_row *row, const struct bench_row *base, double *ratios);
 
 #endif

@@ -14,7 +14,8 @@ uint64_t stats_next(struct stats_random *random)
     return random_next(&random->state);
 }
 
-/* Drawn again when it falls into the incomplete last stretch, so that every value is equally likely. */
+/* Drawn again when it falls into the incomplete last stretch, so that every value is equally
+ * likely. */
 uint64_t stats_below(struct stats_random *random, uint64_t below)
 {
     uint64_t limit = UINT64_MAX - UINT64_MAX % below, value;
@@ -90,7 +91,9 @@ static void resample(const double *values, size_t n, struct stats_random *random
 
 struct interval stats_bootstrap(const double *values, size_t n, uint64_t seed)
 {
-    struct interval interval = {.median = stats_median(values, n), .low = stats_least(values, n), .high = stats_most(values, n)};
+    struct interval interval = {.median = stats_median(values, n),
+                                .low = stats_least(values, n),
+                                .high = stats_most(values, n)};
     struct stats_random random = {.state = seed};
     double *medians = malloc(RESAMPLES * sizeof *medians), *drawn = malloc(2 * n * sizeof *drawn);
 

@@ -5,7 +5,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/* A seeded generator (splitmix64, Steele, Lea and Flood 2014): the same seed gives the same sequence on every platform. */
+/* A seeded generator (splitmix64, Steele, Lea and Flood 2014): the same seed gives the same
+ * sequence on every platform. */
 struct stats_random {
     uint64_t state;
 };
@@ -26,8 +27,9 @@ struct interval {
     double high;
 };
 
-/* The median of n values and its 95 % interval by the percentile bootstrap (Efron 1979): 2,000 resamples drawn with `seed`.
- * n at least 1; with few values the interval is wide, as it should be. */
+/* The median of n values and its 95 % interval by the percentile bootstrap (Efron 1979): 2,000
+ * resamples drawn with `seed`. n at least 1; with few values the interval is wide, as it should
+ * be. */
 struct interval stats_bootstrap(const double *values, size_t n, uint64_t seed);
 
 #endif

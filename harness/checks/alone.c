@@ -10,17 +10,21 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-/* A process enters a namespace for good (who is not root may not even return), so it is one that ends with the case. */
+/* A process enters a namespace for good (who is not root may not even return), so it is one that
+ * ends with the case. */
 static _Noreturn void run_child(struct check *c, void (*body)(struct check *c), pid_t parent)
 {
     int err = platform_private_network() < 0 ? errno : 0;
 
-    /* After that, because new privileges would undo it (prctl(2)).  The supervisor then ends the target. */
+    /* After that, because new privileges would undo it (prctl(2)).  The supervisor then ends the
+     * target. */
     platform_die_with_parent();
     if (getppid() != parent)
         _exit(1);
     if (err)
-        check_unsupported(c, "it needs a network of its own, and no network namespace can be made here: %s", strerror(err));
+        check_unsupported(
+            c, "it needs a network of its own, and no network namespace can be made here: %s",
+            strerror(err));
     else
         body(c);
     _exit(0);
@@ -40,7 +44,8 @@ static void wait_for(pid_t pid, int *status)
 
 void alone_run(struct check *c, void (*body)(struct check *c))
 {
-    struct check *shared = mmap(NULL, sizeof *shared, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANON, -1, 0);
+    struct check *shared = mmap(NULL, sizeof *shared, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANON,
+                                -1, 0);
     int status = 0;
     pid_t pid, parent;
 

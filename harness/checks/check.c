@@ -41,7 +41,8 @@ bool check_is_named(const struct check_case *one, const char *word)
 /* ---- verdicts ---- */
 
 /* The first one stays: what follows from it is no news.  Only a weakness gives way to a fault. */
-static void conclude(struct check *c, enum verdict verdict, const char *expected, const char *format, va_list arguments)
+static void conclude(struct check *c, enum verdict verdict, const char *expected,
+                     const char *format, va_list arguments)
 {
     if (c->verdict != VERDICT_PASS && !(c->verdict == VERDICT_WEAK && verdict == VERDICT_FAIL))
         return;
@@ -101,10 +102,12 @@ bool check_over(const struct check *c)
     return c->verdict != VERDICT_PASS || interrupted() != STATUS_OK;
 }
 
-void check_repeat_command(const struct check *c, const struct check_case *one, char *text, size_t size)
+void check_repeat_command(const struct check *c, const struct check_case *one, char *text,
+                          size_t size)
 {
-    snprintf(text, size, "edgewise check %s --case %s --seed %" PRIu64 "%s%s", c->target->word, one->id, c->settings->seed,
-             c->settings->full ? " --scale full" : "", c->settings->options_text);
+    snprintf(text, size, "edgewise check %s --case %s --seed %" PRIu64 "%s%s", c->target->word,
+             one->id, c->settings->seed, c->settings->full ? " --scale full" : "",
+             c->settings->options_text);
 }
 
 void check_reason(const struct check *c, const struct check_case *one, char *text, size_t size)
@@ -187,7 +190,9 @@ static int64_t read_counter(const void *slot, size_t slot_size, size_t offset)
 {
     const ew_counter *counter = (const void *)((const char *)slot + offset);
 
-    return offset + sizeof *counter <= slot_size ? (int64_t)atomic_load_explicit(counter, memory_order_relaxed) : 0;
+    return offset + sizeof *counter <= slot_size
+               ? (int64_t)atomic_load_explicit(counter, memory_order_relaxed)
+               : 0;
 }
 
 int64_t check_socket_counter(const struct check *c, size_t offset)
@@ -214,8 +219,10 @@ int64_t check_worker_counter(const struct check *c, size_t offset)
 int64_t check_counted_drops(const struct check *c)
 {
     static const size_t reasons[] = {
-        offsetof(struct ew_socket_counters, dropped_queue_full), offsetof(struct ew_socket_counters, dropped_send_error),
-        offsetof(struct ew_socket_counters, dropped_too_large), offsetof(struct ew_socket_counters, dropped_own_source),
+        offsetof(struct ew_socket_counters, dropped_queue_full),
+        offsetof(struct ew_socket_counters, dropped_send_error),
+        offsetof(struct ew_socket_counters, dropped_too_large),
+        offsetof(struct ew_socket_counters, dropped_own_source),
     };
     int64_t sum = 0, one;
 
@@ -256,7 +263,8 @@ static void note_death(struct check *c)
     target_end_text(&end, how, sizeof how);
     target_end_said(&end, said, sizeof said);
     c->verdict = VERDICT_PASS;
-    check_fail(c, "the target goes on serving", "it %s%s%s", how, *said ? "; its standard error: " : "", said);
+    check_fail(c, "the target goes on serving", "it %s%s%s", how,
+               *said ? "; its standard error: " : "", said);
 }
 
 static void run_to_the_end(struct check *c)

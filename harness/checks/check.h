@@ -1,8 +1,8 @@
 /* Conformance cases: what any UDP echo server must do, tried live.
  *
- * A chapter is one file that ends in a table of cases.  Each case starts the target anew, does its work and leaves a verdict in
- * its `struct check`; the runner stops the target, and turns a death during the case into a FAIL with the target's last words.
- * A case reads like this:
+ * A chapter is one file that ends in a table of cases.  Each case starts the target anew, does its
+ * work and leaves a verdict in its `struct check`; the runner stops the target, and turns a death
+ * during the case into a FAIL with the target's last words. A case reads like this:
  *
  *     static void freeze(struct check *c)
  *     {
@@ -24,11 +24,12 @@
 /* What a run of the cases has in common. */
 struct check_settings {
     uint64_t seed;
-    bool full;            /* nightly: longer, the same assertions */
+    bool full;             /* nightly: longer, the same assertions */
     bool require_fairness; /* a port that starves beside a busy one is a FAIL, not WEAK */
-    double timeout_scale; /* of every deadline */
-    const struct target_options *options; /* how the target is run, unless the case wants it otherwise */
-    const char *options_text;             /* the same for a command line, " --queue 4" */
+    double timeout_scale;  /* of every deadline */
+    /* how the target is run, unless the case wants it otherwise */
+    const struct target_options *options;
+    const char *options_text; /* the same for a command line, " --queue 4" */
 };
 
 /* One case on one target. */
@@ -36,7 +37,7 @@ struct check {
     const struct check_case *one;
     const struct target *target;
     const struct check_settings *settings;
-    uint64_t random; /* state */
+    uint64_t random;        /* state */
     struct target_run *run; /* the target, while it runs */
 
     enum verdict verdict;
@@ -47,7 +48,8 @@ struct check {
     double seconds;
 };
 
-/* Runs in a process and a network namespace of its own, whose one interface is lo; UNSUPPORTED where there is none. */
+/* Runs in a process and a network namespace of its own, whose one interface is lo; UNSUPPORTED
+ * where there is none. */
 #define CHECK_ALONE (UINT64_C(1) << 63)
 
 struct check_case {
@@ -80,27 +82,33 @@ bool check_is_named(const struct check_case *one, const char *word);
 #define CHECK_TRIES 3
 
 /* Runs one case.  False when it was interrupted and so has no verdict. */
-bool check_run(struct check *c, const struct check_case *one, const struct target *target, const struct check_settings *settings);
+bool check_run(struct check *c, const struct check_case *one, const struct target *target,
+               const struct check_settings *settings);
 
-/* The verdict's reason in one line: expected, seen, seed, and the command that repeats it.  "" for a plain PASS. */
+/* The verdict's reason in one line: expected, seen, seed, and the command that repeats it.  "" for
+ * a plain PASS. */
 void check_reason(const struct check *c, const struct check_case *one, char *text, size_t size);
-void check_repeat_command(const struct check *c, const struct check_case *one, char *text, size_t size);
+void check_repeat_command(const struct check *c, const struct check_case *one, char *text,
+                          size_t size);
 
-/* Before anything is scored: a made-up reply must be seen as foreign, a changed one as changed.  0, or -1: the harness is
- * blind here, and its verdicts would be worth nothing. */
+/* Before anything is scored: a made-up reply must be seen as foreign, a changed one as changed.  0,
+ * or -1: the harness is blind here, and its verdicts would be worth nothing. */
 int check_control(struct error *error);
 
 /* ---- for cases ---- */
 
-void check_fail(struct check *c, const char *expected, const char *seen, ...) __attribute__((format(printf, 3, 4)));
-void check_weak(struct check *c, const char *expected, const char *seen, ...) __attribute__((format(printf, 3, 4)));
+void check_fail(struct check *c, const char *expected, const char *seen, ...)
+    __attribute__((format(printf, 3, 4)));
+void check_weak(struct check *c, const char *expected, const char *seen, ...)
+    __attribute__((format(printf, 3, 4)));
 void check_unsupported(struct check *c, const char *why, ...) __attribute__((format(printf, 2, 3)));
 void check_invalid(struct check *c, const char *why, ...) __attribute__((format(printf, 2, 3)));
 
 /* With a PASS: figures that one may want to know. */
 void check_note(struct check *c, const char *figures, ...) __attribute__((format(printf, 2, 3)));
 
-/* Has the case got its verdict already, other than PASS?  Or was it interrupted?  Then it should return. */
+/* Has the case got its verdict already, other than PASS?  Or was it interrupted?  Then it should
+ * return. */
 bool check_over(const struct check *c);
 
 /* Starts the target; `options` may be NULL.  False when it could not be started: that is a FAIL. */
@@ -124,11 +132,13 @@ uint64_t check_random(struct check *c);
 /* As many ports as the target serves, at most `most`. */
 unsigned check_ports(const struct check *c, unsigned most);
 
-/* The sum of one counter over all sockets, or over all workers, by its offset; -1 where the target publishes none. */
+/* The sum of one counter over all sockets, or over all workers, by its offset; -1 where the target
+ * publishes none. */
 int64_t check_socket_counter(const struct check *c, size_t offset);
 int64_t check_worker_counter(const struct check *c, size_t offset);
 
-/* All datagrams that the target's counters say it dropped, and its sockets' drops; what is not told counts as none. */
+/* All datagrams that the target's counters say it dropped, and its sockets' drops; what is not told
+ * counts as none. */
 int64_t check_counted_drops(const struct check *c);
 
 #endif

@@ -1,12 +1,13 @@
 /* The negative control: would the harness notice? */
-#include "checks/client.h"
+#include "checks/tools/client.h"
 #include "flood/ledger.h"
 
 #include <string.h>
 
 static int blind(struct error *error, const char *what)
 {
-    return error_set(error, STATUS_INVALID, "the negative control failed: %s was taken for an echo; nothing was scored",
+    return error_set(error, STATUS_INVALID,
+                     "the negative control failed: %s was taken for an echo; nothing was scored",
                      what);
 }
 
@@ -15,13 +16,15 @@ static int control_client(struct error *error)
 {
     static const char question[] = "who is there?";
     uint8_t bytes[sizeof question];
-    union client_address asked = {
-        .in = {.sin_family = AF_INET, .sin_port = htons(2000), .sin_addr.s_addr = htonl(INADDR_LOOPBACK)}};
+    union client_address asked = {.in = {.sin_family = AF_INET,
+                                         .sin_port = htons(2000),
+                                         .sin_addr.s_addr = htonl(INADDR_LOOPBACK)}};
     struct client_reply reply = {.from = asked, .length = sizeof question, .bytes = bytes};
 
     memcpy(bytes, question, sizeof bytes);
     if (client_judge(&reply, &asked, question, sizeof question) != CLIENT_ECHO)
-        return error_set(error, STATUS_INVALID, "the control failed: a true echo was not seen as one");
+        return error_set(error, STATUS_INVALID,
+                         "the control failed: a true echo was not seen as one");
     bytes[3] ^= 1;
     if (client_judge(&reply, &asked, question, sizeof question) != CLIENT_FOREIGN)
         return blind(error, "a made-up reply");
@@ -65,7 +68,8 @@ static int control_ledger(struct error *error)
     ledger_received(&ledger, bytes, sizeof bytes, &got);
     if (ledger.counts.foreign != 1 || ledger.counts.echoed != 2)
         result = blind(error, "a made-up datagram of a flood");
-    else if (ledger.counts.duplicate != 1 || ledger.counts.reordered != 1 || ledger.counts.corrupt != 1)
+    else if (ledger.counts.duplicate != 1 || ledger.counts.reordered != 1 ||
+             ledger.counts.corrupt != 1)
         result = blind(error, "a datagram that came twice, late or changed");
     ledger_fini(&ledger);
     return result;

@@ -1,4 +1,5 @@
-/* edgewise bench TARGET...: the comparison: CPU per echo in interleaved rounds, ranked, with intervals. */
+/* edgewise bench TARGET...: the comparison: CPU per echo in interleaved rounds, ranked, with
+ * intervals. */
 #include "bench/machine.h"
 #include "bench/rounds.h"
 #include "bench/stats.h"
@@ -11,16 +12,15 @@
 #include <string.h>
 #include <unistd.h>
 
-/* What our own servers are to reach, as ratios of CPU per echo.  Met when the interval lies below the target plus 0.01. */
+/* What our own servers are to reach, as ratios of CPU per echo.  Met when the interval lies below
+ * the target plus 0.01. */
 static const struct target_ratio {
     const char *name;
     const char *base;
     double at_most;
 } target_ratios[] = {
-    {"echo-epoll-edge", "echo-bare", 1.02},
-    {"echo-mio-edge", "echo-epoll-edge", 1.03},
-    {"echo-mio-level", "echo-epoll-level", 1.03},
-    {"echo-tokio", "echo-epoll-edge", 1.05},
+    {"echo-epoll-edge", "echo-bare", 1.02},       {"echo-mio-edge", "echo-epoll-edge", 1.03},
+    {"echo-mio-level", "echo-epoll-level", 1.03}, {"echo-tokio", "echo-epoll-edge", 1.05},
     {"echo-tokio", "rust-tokio", 1.00},
 };
 #define TARGET_RATIO_COUNT (sizeof target_ratios / sizeof *target_ratios)
@@ -52,11 +52,22 @@ static int take(struct cli *cli, void *context, int index, const char *value)
     int result = 0;
 
     switch (index) {
-    case OPT_ROUNDS: result = cli_number(cli, index, value, 1, 10000, &n), o->config.rounds = (unsigned)n; break;
-    case OPT_SAMPLE_MS: result = cli_number(cli, index, value, 1, 60000, &n), o->config.sample_ns = (int64_t)n * NS_PER_MS; break;
-    case OPT_SIZE: result = cli_number(cli, index, value, 48, 65507, &n), o->config.size = (uint32_t)n; break;
-    case OPT_FLOWS: result = cli_number(cli, index, value, 1, 65536, &n), o->config.flows = (uint32_t)n; break;
-    case OPT_WINDOW: result = cli_number(cli, index, value, 1, 65536, &n), o->config.window = (uint32_t)n; break;
+    case OPT_ROUNDS:
+        result = cli_number(cli, index, value, 1, 10000, &n), o->config.rounds = (unsigned)n;
+        break;
+    case OPT_SAMPLE_MS:
+        result = cli_number(cli, index, value, 1, 60000, &n),
+        o->config.sample_ns = (int64_t)n * NS_PER_MS;
+        break;
+    case OPT_SIZE:
+        result = cli_number(cli, index, value, 48, 65507, &n), o->config.size = (uint32_t)n;
+        break;
+    case OPT_FLOWS:
+        result = cli_number(cli, index, value, 1, 65536, &n), o->config.flows = (uint32_t)n;
+        break;
+    case OPT_WINDOW:
+        result = cli_number(cli, index, value, 1, 65536, &n), o->config.window = (uint32_t)n;
+        break;
     case OPT_BASELINE: o->baseline = value; break;
     case OPT_NO_PIN: o->no_pin = true; break;
     }
@@ -79,7 +90,8 @@ static void set_missing_aside(struct cli *cli, struct target_list *list, json_t 
             continue;
         }
         fprintf(cli->text, "%-*s missing: %s\n", CLI_NAME_WIDTH, t->name, t->missing);
-        json_array_append_new(missing, json_pack("{s:s, s:s}", "name", t->name, "missing", t->missing));
+        json_array_append_new(missing,
+                              json_pack("{s:s, s:s}", "name", t->name, "missing", t->missing));
     }
     list->count = kept;
 }
@@ -115,7 +127,8 @@ static unsigned valid_values(const struct bench_row *row, enum figure figure, do
 
     for (unsigned i = 0; i < row->rounds; i++)
         if (row->samples[i].valid)
-            values[n++] = figure == FIGURE_CPU_NS ? row->samples[i].cpu_ns : row->samples[i].echoes_per_s;
+            values[n++] = figure == FIGURE_CPU_NS ? row->samples[i].cpu_ns
+                                                  : row->samples[i].echoes_per_s;
     return n;
 }
 
@@ -126,11 +139,13 @@ static json_t *samples_json(const struct bench_row *row)
     for (unsigned i = 0; i < row->rounds; i++) {
         const struct bench_sample *s = &row->samples[i];
 
-        json_array_append_new(samples, json_pack("{s:b, s:s?, s:f, s:f, s:f, s:o, s:i, s:i}", "valid", s->valid, "reason",
-                                                 s->valid ? NULL : s->reason, "cpu_ns_per_echo", s->cpu_ns, "echoes_per_s",
-                                                 s->echoes_per_s, "client_cpu_part", s->client_cpu_part, "steal_part",
-                                                 s->steal_part < 0 ? json_null() : json_real(s->steal_part), "tries",
-                                                 (int)s->tries, "client_receive_bytes", (int)s->receive_bytes));
+        json_array_append_new(
+            samples,
+            json_pack("{s:b, s:s?, s:f, s:f, s:f, s:o, s:i, s:i}", "valid", s->valid, "reason",
+                      s->valid ? NULL : s->reason, "cpu_ns_per_echo", s->cpu_ns, "echoes_per_s",
+                      s->echoes_per_s, "client_cpu_part", s->client_cpu_part, "steal_part",
+                      s->steal_part < 0 ? json_null() : json_real(s->steal_part), "tries",
+                      (int)s->tries, "client_receive_bytes", (int)s->receive_bytes));
     }
     return samples;
 }
@@ -138,27 +153,31 @@ static json_t *samples_json(const struct bench_row *row)
 static void report_row(struct cli *cli, const struct bench_row *row, double *room, json_t *rows)
 {
     unsigned n = valid_values(row, FIGURE_CPU_NS, room);
-    json_t *json = json_pack("{s:s, s:o, s:i}", "name", row->target->name, "samples", samples_json(row), "valid", (int)n);
+    json_t *json = json_pack("{s:s, s:o, s:i}", "name", row->target->name, "samples",
+                             samples_json(row), "valid", (int)n);
 
     json_array_append_new(rows, json);
     if (n == 0) {
-        fprintf(cli->text, "%-*s INVALID: %s\n", CLI_NAME_WIDTH, row->target->name, row->rounds ? row->samples[0].reason : "interrupted");
+        fprintf(cli->text, "%-*s INVALID: %s\n", CLI_NAME_WIDTH, row->target->name,
+                row->rounds ? row->samples[0].reason : "interrupted");
         return;
     }
     json_object_set_new(json, "cpu_ns_per_echo", json_real(stats_median(room, n)));
-    fprintf(cli->text, "%-*s %8.0f (%.0f to %.0f)", CLI_NAME_WIDTH, row->target->name, stats_median(room, n), stats_least(room, n),
-            stats_most(room, n));
+    fprintf(cli->text, "%-*s %8.0f (%.0f to %.0f)", CLI_NAME_WIDTH, row->target->name,
+            stats_median(room, n), stats_least(room, n), stats_most(room, n));
     valid_values(row, FIGURE_ECHOES_PER_S, room);
     json_object_set_new(json, "echoes_per_s", json_real(stats_median(room, n)));
     fprintf(cli->text, " %10.0f %6u/%u\n", stats_median(room, n), n, row->rounds);
 }
 
-static void report_ranking(struct cli *cli, const struct bench_row *rows, size_t count, double *room)
+static void report_ranking(struct cli *cli, const struct bench_row *rows, size_t count,
+                           double *room)
 {
     struct place *places = calloc(count, sizeof *places);
     json_t *json = json_array();
 
-    fprintf(cli->text, "%-*s %s\n", CLI_NAME_WIDTH, "", "CPU ns an echo: median (least to most), echoes/s, valid rounds");
+    fprintf(cli->text, "%-*s %s\n", CLI_NAME_WIDTH, "",
+            "CPU ns an echo: median (least to most), echoes/s, valid rounds");
     for (size_t i = 0; places && i < count; i++) {
         unsigned n = valid_values(&rows[i], FIGURE_CPU_NS, room);
 
@@ -181,8 +200,8 @@ static const char *relation(const struct interval *i, double floor)
     return "cannot tell";
 }
 
-static void report_ratio(struct cli *cli, const struct bench_row *row, const struct bench_row *base, double floor, double at_most,
-                         double *room)
+static void report_ratio(struct cli *cli, const struct bench_row *row, const struct bench_row *base,
+                         double floor, double at_most, double *room)
 {
     unsigned n = bench_ratios(row, base, room);
     struct interval i;
@@ -190,15 +209,20 @@ static void report_ratio(struct cli *cli, const struct bench_row *row, const str
     if (n == 0)
         return;
     i = stats_bootstrap(room, n, cli->seed);
-    fprintf(cli->text, "%-*s %.3f (%.3f to %.3f)  %s", CLI_NAME_WIDTH, row->target->name, i.median, i.low, i.high, relation(&i, floor));
+    fprintf(cli->text, "%-*s %.3f (%.3f to %.3f)  %s", CLI_NAME_WIDTH, row->target->name, i.median,
+            i.low, i.high, relation(&i, floor));
     if (at_most > 0)
         fprintf(cli->text, "; target at most %.2f of %s: %s", at_most, base->target->name,
-                i.high < at_most + TARGET_MARGIN ? "met" : i.low > at_most + TARGET_MARGIN ? "missed" : "cannot tell");
+                i.high < at_most + TARGET_MARGIN  ? "met"
+                : i.low > at_most + TARGET_MARGIN ? "missed"
+                                                  : "cannot tell");
     fprintf(cli->text, "\n");
     json_array_append_new(json_object_get(cli->result, "comparisons"),
-                          json_pack("{s:s, s:s, s:f, s:f, s:f, s:i, s:s, s:o}", "name", row->target->name, "base",
-                                    base->target->name, "ratio", i.median, "low", i.low, "high", i.high, "rounds", (int)n,
-                                    "relation", relation(&i, floor), "at_most", at_most > 0 ? json_real(at_most) : json_null()));
+                          json_pack("{s:s, s:s, s:f, s:f, s:f, s:i, s:s, s:o}", "name",
+                                    row->target->name, "base", base->target->name, "ratio",
+                                    i.median, "low", i.low, "high", i.high, "rounds", (int)n,
+                                    "relation", relation(&i, floor), "at_most",
+                                    at_most > 0 ? json_real(at_most) : json_null()));
 }
 
 static double target_for(const char *name, const char *base)
@@ -210,7 +234,8 @@ static double target_for(const char *name, const char *base)
 }
 
 /* How far a server seems to be from itself: smaller effects are noise. */
-static double noise_floor(struct cli *cli, const struct bench_row *base, const struct bench_row *twin, double *room)
+static double noise_floor(struct cli *cli, const struct bench_row *base,
+                          const struct bench_row *twin, double *room)
 {
     unsigned n = bench_ratios(twin, base, room);
     struct interval i = n ? stats_bootstrap(room, n, cli->seed) : (struct interval){1, 1, 1};
@@ -218,18 +243,22 @@ static double noise_floor(struct cli *cli, const struct bench_row *base, const s
     return fmax(fabs(i.low - 1), fabs(i.high - 1));
 }
 
-static void report_comparison(struct cli *cli, const struct bench_row *rows, size_t count, size_t base, double *room)
+static void report_comparison(struct cli *cli, const struct bench_row *rows, size_t count,
+                              size_t base, double *room)
 {
     const struct bench_row *twin = &rows[count];
     double floor = noise_floor(cli, &rows[base], twin, room);
 
     json_object_set_new(cli->result, "noise_floor", json_real(floor));
     json_object_set_new(cli->result, "comparisons", json_array());
-    fprintf(cli->text, "\nCPU an echo in paired rounds, with its 95 %% interval; %s differs from itself by %.1f %%:\n",
+    fprintf(cli->text,
+            "\nCPU an echo in paired rounds, with its 95 %% interval; %s differs from itself by "
+            "%.1f %%:\n",
             rows[base].target->name, floor * 100);
     for (size_t i = 0; i < count; i++)
         if (i != base)
-            report_ratio(cli, &rows[i], &rows[base], floor, target_for(rows[i].target->name, rows[base].target->name), room);
+            report_ratio(cli, &rows[i], &rows[base], floor,
+                         target_for(rows[i].target->name, rows[base].target->name), room);
     for (size_t i = 0; i < count; i++)
         for (size_t b = 0; b < count; b++) {
             double at_most = target_for(rows[i].target->name, rows[b].target->name);
@@ -259,21 +288,25 @@ static void pin(struct cli *cli, struct bench_run_options *o)
     if (cpus >= 2 && !o->no_pin) {
         o->config.client_cpu = 1;
         o->config.target.cpu = 2;
-        fprintf(cli->text, "client on processor 0, server on processor 1; seed %llu\n", (unsigned long long)cli->seed);
+        fprintf(cli->text, "client on processor 0, server on processor 1; seed %llu\n",
+                (unsigned long long)cli->seed);
     } else {
-        fprintf(cli->text, "client and server are not pinned; seed %llu\n", (unsigned long long)cli->seed);
+        fprintf(cli->text, "client and server are not pinned; seed %llu\n",
+                (unsigned long long)cli->seed);
     }
 }
 
 static json_t *config_json(const struct bench_config *c)
 {
     return json_pack("{s:i, s:f, s:i, s:i, s:i, s:o, s:o}", "rounds", (int)c->rounds, "sample_s",
-                     (double)c->sample_ns / NS_PER_S, "size", (int)c->size, "flows", (int)c->flows, "window", (int)c->window,
-                     "client_cpu", c->client_cpu ? json_integer(c->client_cpu - 1) : json_null(), "server_cpu",
+                     (double)c->sample_ns / NS_PER_S, "size", (int)c->size, "flows", (int)c->flows,
+                     "window", (int)c->window, "client_cpu",
+                     c->client_cpu ? json_integer(c->client_cpu - 1) : json_null(), "server_cpu",
                      c->target.cpu ? json_integer(c->target.cpu - 1) : json_null());
 }
 
-static enum status compare(struct cli *cli, struct bench_run_options *o, struct target_list *list, size_t base)
+static enum status compare(struct cli *cli, struct bench_run_options *o, struct target_list *list,
+                           size_t base)
 {
     struct bench_row *rows = calloc(list->count, sizeof *rows);
     double *room = calloc(o->config.rounds, sizeof *room);
@@ -286,7 +319,8 @@ static enum status compare(struct cli *cli, struct bench_run_options *o, struct 
         o->config.context = &line;
     }
     if (!rows || !room)
-        error_set(&cli->error, STATUS_CANNOT_RUN, "no memory for the samples; ask for fewer --rounds");
+        error_set(&cli->error, STATUS_CANNOT_RUN,
+                  "no memory for the samples; ask for fewer --rounds");
     else if (bench_run(&o->config, list, rows, &cli->error) < 0)
         status = cli->error.status;
     else
@@ -329,7 +363,8 @@ static enum status run_list(struct cli *cli, struct bench_run_options *o, struct
 
 static enum status run(struct cli *cli, int argc, char **argv)
 {
-    struct bench_run_options o = {.config = {.sample_ns = 300 * NS_PER_MS, .size = 64, .flows = 1, .window = 32}};
+    struct bench_run_options o = {
+        .config = {.sample_ns = 300 * NS_PER_MS, .size = 64, .flows = 1, .window = 32}};
     struct target_list list = {0};
     int operands = cli_parse(cli, argc, argv, take, &o);
     size_t found;
@@ -362,8 +397,10 @@ const struct cli_command command_bench = {
     .name = "bench",
     .summary = "compare targets: CPU per echo in interleaved rounds, ranked, with intervals",
     .operands = "TARGET...",
-    .details = "Every target runs once a round, in a shuffled order, as a fresh process under the same closed-loop traffic; the\n"
-               "baseline runs twice, and how far it is from itself is the noise floor.  Rounds that the environment spoiled\n"
+    .details = "Every target runs once a round, in a shuffled order, as a fresh process under the "
+               "same closed-loop traffic; the\n"
+               "baseline runs twice, and how far it is from itself is the noise floor.  Rounds "
+               "that the environment spoiled\n"
                "(steal time, drops of our own) are repeated, three times at most.",
     .options = options,
     .takes_targets = true,

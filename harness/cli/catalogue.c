@@ -7,9 +7,11 @@
 #endif
 
 /* Made of the lists in the ABI, so that no counter can be forgotten here. */
-#define COUNTER_ROW(name, unit, meaning) {#name, meaning, "A counter of the server's page, in " unit "."},
+#define COUNTER_ROW(name, unit, meaning) \
+    {#name, meaning, "A counter of the server's page, in " unit "."},
 
-static const struct catalogue_entry counters[] = {EW_SOCKET_COUNTERS(COUNTER_ROW) EW_WORKER_COUNTERS(COUNTER_ROW)};
+static const struct catalogue_entry counters[] = {EW_SOCKET_COUNTERS(COUNTER_ROW)
+                                                      EW_WORKER_COUNTERS(COUNTER_ROW)};
 
 static bool counter_entry(size_t index, struct catalogue_entry *entry)
 {
@@ -19,7 +21,8 @@ static bool counter_entry(size_t index, struct catalogue_entry *entry)
     return true;
 }
 
-#define CAPABILITY_ROW(bit, NAME, name, meaning) {name, meaning, "A capability that a server claims."},
+#define CAPABILITY_ROW(bit, NAME, name, meaning) \
+    {name, meaning, "A capability that a server claims."},
 
 static const struct catalogue_entry capabilities[] = {EW_CAPABILITIES(CAPABILITY_ROW)};
 
@@ -34,20 +37,28 @@ static bool capability_entry(size_t index, struct catalogue_entry *entry)
 /* The terms of flood/ledger.h and flood/flood.h, under their names in the JSON. */
 static const struct catalogue_entry terms[] = {
     {"sent", "datagrams that the kernel took from the flood",
-     "A refused send is repeated and counted apart, so what is sent is exactly what must be accounted for:\n"
-     "sent = echoed + dropped on the way + by the server's socket + by the server + by our sockets + unaccounted."},
-    {"echoed", "distinct datagrams that came back intact, on the flow that sent them", "Source: a bitmap for each flow."},
+     "A refused send is repeated and counted apart, so what is sent is exactly what must be "
+     "accounted for:\n"
+     "sent = echoed + dropped on the way + by the server's socket + by the server + by our sockets "
+     "+ unaccounted."},
+    {"echoed", "distinct datagrams that came back intact, on the flow that sent them",
+     "Source: a bitmap for each flow."},
     {"lost", "datagrams that were sent and did not come back: sent less echoed", NULL},
-    {"duplicate", "echoes of a datagram that had come back before", "Source: a bitmap for each flow."},
+    {"duplicate", "echoes of a datagram that had come back before",
+     "Source: a bitmap for each flow."},
     {"reordered", "echoes that came after one of a datagram sent later on the same flow",
      "reorder_extent is the most places by which one came too late."},
-    {"corrupt", "datagrams of this run whose bytes are not those that were sent", "Source: the checksum over everything."},
+    {"corrupt", "datagrams of this run whose bytes are not those that were sent",
+     "Source: the checksum over everything."},
     {"truncated", "datagrams of this run that came back shorter than they were sent", NULL},
-    {"foreign", "datagrams that are not of this run, or that nobody sent", "Source: magic, the run's nonce, the sequence."},
+    {"foreign", "datagrams that are not of this run, or that nobody sent",
+     "Source: magic, the run's nonce, the sequence."},
     {"misdirected", "intact datagrams that came back to another flow than their own", NULL},
-    {"late", "echoes that took longer than a lost one is waited for; they are among the echoed", NULL},
+    {"late", "echoes that took longer than a lost one is waited for; they are among the echoed",
+     NULL},
     {"dropped_on_the_way", "datagrams that the loopback interface dropped, its backlog included",
-     "Source: the lo row of /proc/net/dev, before and after.  Unknown where the target is elsewhere."},
+     "Source: the lo row of /proc/net/dev, before and after.  Unknown where the target is "
+     "elsewhere."},
     {"dropped_by_server_socket", "datagrams for which the server's receive buffer had no room",
      "Source: SO_MEMINFO of the borrowed socket, else /proc/net/udp."},
     {"dropped_by_server", "datagrams that the server took and says it dropped",
@@ -55,7 +66,8 @@ static const struct catalogue_entry terms[] = {
     {"dropped_by_client_socket", "echoes for which our own receive buffers had no room",
      "Source: SO_MEMINFO of our sockets.  More than a thousandth makes the run INVALID."},
     {"unaccounted", "what is left when every known term is taken from what was sent",
-     "With all terms known it must be 0: anything else is a finding.  With unknown terms it is unattributed: target or\n"
+     "With all terms known it must be 0: anything else is a finding.  With unknown terms it is "
+     "unattributed: target or\n"
      "below."},
 };
 
@@ -81,16 +93,15 @@ static bool scenario_entry(size_t index, struct catalogue_entry *entry)
 {
     if (index >= scenario_count)
         return false;
-    *entry = (struct catalogue_entry){scenarios[index]->id, scenarios[index]->title, scenarios[index]->meaning};
+    *entry = (struct catalogue_entry){scenarios[index]->id, scenarios[index]->title,
+                                      scenarios[index]->meaning};
     return true;
 }
 #endif
 
 const struct catalogue catalogues[] = {
-    {"case", true, case_entry},
-    {"capability", false, capability_entry},
-    {"counter", false, counter_entry},
-    {"ledger", false, term_entry},
+    {"case", true, case_entry},         {"capability", false, capability_entry},
+    {"counter", false, counter_entry},  {"ledger", false, term_entry},
 #ifdef EDGEWISE_SIMULATE
     {"scenario", true, scenario_entry},
 #endif

@@ -1,5 +1,6 @@
-/* What `edgewise explain` can explain: counters, ledger terms, cases, scenarios.  Who has something to explain offers a
- * function that gives its entries one by one, and a row in the table in catalogue.c. */
+/* What `edgewise explain` can explain: counters, ledger terms, cases, scenarios.  Who has something
+ * to explain offers a function that gives its entries one by one, and a row in the table in
+ * catalogue.c. */
 #ifndef EDGEWISE_CATALOGUE_H
 #define EDGEWISE_CATALOGUE_H
 

@@ -15,9 +15,12 @@ enum { OPTION_CASE, OPTION_PRIVATE, OPTION_REPEAT, OPTION_REQUIRE, OPTION_SKIP, 
 
 static const struct cli_option options[OPTION_END + 1] = {
     [OPTION_CASE] = {"case", "ID", "run this case or chapter only; may be given several times"},
-    [OPTION_PRIVATE] = {"private", NULL, "in a network namespace of its own, where that is allowed: no traffic but ours"},
+    [OPTION_PRIVATE] =
+        {"private", NULL,
+         "in a network namespace of its own, where that is allowed: no traffic but ours"},
     [OPTION_REPEAT] = {"repeat", "N", "run every case N times (1)"},
-    [OPTION_REQUIRE] = {"require", "fairness", "a port that starves beside a flooded one is a FAIL, not WEAK"},
+    [OPTION_REQUIRE] = {"require", "fairness",
+                        "a port that starves beside a flooded one is a FAIL, not WEAK"},
     [OPTION_SKIP] = {"skip", "ID", "leave this case or chapter out; may be given several times"},
 };
 
@@ -33,7 +36,8 @@ struct check_command {
 
 /* ---- options ---- */
 
-static int take_word(struct cli *cli, int index, const char **words, unsigned *count, const char *value)
+static int take_word(struct cli *cli, int index, const char **words, unsigned *count,
+                     const char *value)
 {
     if (*count == WORDS_MAX)
         return cli_usage(cli, "--%s can be given %d times at most", options[index].name, WORDS_MAX);
@@ -57,13 +61,16 @@ static int take(struct cli *cli, void *context, int index, const char *value)
     struct check_command *command = context;
 
     if ((index == OPTION_CASE || index == OPTION_SKIP) && !names_something(value))
-        return cli_usage(cli, "no case or chapter is called '%s'; edgewise check --list shows them", value);
+        return cli_usage(cli, "no case or chapter is called '%s'; edgewise check --list shows them",
+                         value);
     switch (index) {
     case OPTION_CASE: return take_word(cli, index, command->cases, &command->n_cases, value);
     case OPTION_PRIVATE: command->private = true; return 0;
     case OPTION_REQUIRE:
         command->settings.require_fairness = strcmp(value, "fairness") == 0;
-        return command->settings.require_fairness ? 0 : cli_usage(cli, "--require takes fairness, not '%s'", value);
+        return command->settings.require_fairness
+                   ? 0
+                   : cli_usage(cli, "--require takes fairness, not '%s'", value);
     case OPTION_REPEAT: return cli_number(cli, index, value, 1, 1000000, &command->repeat);
     default: return take_word(cli, index, command->skips, &command->n_skips, value);
     }
@@ -87,15 +94,19 @@ static void remember_options(const struct target_options *o, char *text, size_t 
         const char *name;
         unsigned value;
     } numbers[] = {
-        {"port", o->port},       {"queue", o->queue},
-        {"budget", o->budget},   {"workers", o->workers},
-        {"receive-bytes", o->receive_bytes}, {"send-bytes", o->send_bytes},
+        {"port", o->port},
+        {"queue", o->queue},
+        {"budget", o->budget},
+        {"workers", o->workers},
+        {"receive-bytes", o->receive_bytes},
+        {"send-bytes", o->send_bytes},
     };
     size_t n = 0;
 
     for (size_t i = 0; i < sizeof numbers / sizeof *numbers; i++) {
         if (numbers[i].value && n < size)
-            n += (size_t)snprintf(text + n, size - n, " --%s %u", numbers[i].name, numbers[i].value);
+            n += (size_t)snprintf(text + n, size - n, " --%s %u", numbers[i].name,
+                                  numbers[i].value);
     }
     if (o->when_full && n < size)
         n += (size_t)snprintf(text + n, size - n, " --when-full %s", o->when_full);
@@ -121,10 +132,12 @@ static int expect_cases_exist(struct cli *cli, const struct target_list *targets
     json_t *known;
 
     for (size_t i = 0; i < targets->count; i++) {
-        json_object_foreach (targets->items[i]->expect, id, known) {
+        json_object_foreach(targets->items[i]->expect, id, known)
+        {
             if (!is_case(id))
-                return cli_usage(cli, "%s: \"expect\": no case is called '%s'; edgewise check --list shows them",
-                                 targets->items[i]->word, id);
+                return cli_usage(
+                    cli, "%s: \"expect\": no case is called '%s'; edgewise check --list shows them",
+                    targets->items[i]->word, id);
         }
     }
     return 0;
@@ -151,8 +164,9 @@ static json_t *needs_of(const struct check_case *one)
 
 static json_t *listed(const struct check_case *one)
 {
-    return json_pack("{s:s, s:s, s:s, s:s, s:o}", "id", one->id, "chapter", check_chapter_of(one)->name, "title", one->title,
-                     "statement", one->statement, "needs", needs_of(one));
+    return json_pack("{s:s, s:s, s:s, s:s, s:o}", "id", one->id, "chapter",
+                     check_chapter_of(one)->name, "title", one->title, "statement", one->statement,
+                     "needs", needs_of(one));
 }
 
 /* What each chosen case does, so that a result can be read without the program. */
@@ -184,7 +198,8 @@ static void list_cases(struct cli *cli, const struct check_command *command)
 /* ---- running ---- */
 
 /* Can it be started at all?  If not, that is the result; no case is scored. */
-static bool try_start(struct check_command *command, const struct target *target, struct error *error)
+static bool try_start(struct check_command *command, const struct target *target,
+                      struct error *error)
 {
     struct check c = {.target = target, .settings = &command->settings};
     struct target_options start = check_options(&c);
@@ -196,7 +211,8 @@ static bool try_start(struct check_command *command, const struct target *target
     return true;
 }
 
-static enum status check_target(struct check_command *command, struct check_report *report, const struct target *target)
+static enum status check_target(struct check_command *command, struct check_report *report,
+                                const struct target *target)
 {
     struct error error = {0};
     const struct check_case *one;
@@ -245,7 +261,9 @@ static enum status check_all(struct cli *cli, struct check_command *command)
     if (check_control(&cli->error) < 0)
         return cli->error.status;
     if (command->private && platform_private_network() < 0)
-        fprintf(stderr, "edgewise check: no network namespace of its own here (%s); other traffic may disturb\n",
+        fprintf(stderr,
+                "edgewise check: no network namespace of its own here (%s); other traffic may "
+                "disturb\n",
                 strerror(errno));
     report_init(&report, cli, command->targets.count > 1);
     json_object_set_new(cli->result, "catalogue", catalogue_of(command));
@@ -273,11 +291,13 @@ static enum status run(struct cli *cli, int argc, char **argv)
     command.settings.options = &cli->targets.options;
     command.settings.options_text = command.options;
     remember_options(&cli->targets.options, command.options, sizeof command.options);
-    if (!(cli->list && operands == 0) && cli_find_targets(cli, operands, argv, &command.targets) < 0)
+    if (!(cli->list && operands == 0) &&
+        cli_find_targets(cli, operands, argv, &command.targets) < 0)
         status = cli->error.status;
     else if (expect_cases_exist(cli, &command.targets) < 0)
         status = cli->error.status;
-    else if (chose_nothing(&command) && cli_usage(cli, "--skip leaves no case of those that --case chooses"))
+    else if (chose_nothing(&command) &&
+             cli_usage(cli, "--skip leaves no case of those that --case chooses"))
         status = cli->error.status;
     else if (cli->list)
         list_cases(cli, &command);
@@ -292,11 +312,16 @@ const struct cli_command command_check = {
     .summary = "try whether a server does what any UDP echo server must do",
     .operands = "TARGET...",
     .takes_targets = true,
-    .details = "A target is the name of a server or a group (edgewise list), the path of a plug-in .so or of a target\n"
-               "file .json, or a command given to --exec.  edgewise explain CASE tells what a case does, why,\n"
-               "and what good looks like.  A case that the machine spoils is tried three times before it is INVALID.\n\n"
-               "A target file may name known results in \"expect\": {\"case-id\": \"FAIL: reason\"}, or\n"
-               "\"FAIL|WEAK: reason\" where it varies.  What is as known does not make the exit status 1; what is worse or better does.",
+    .details =
+        "A target is the name of a server or a group (edgewise list), the path of a plug-in .so or "
+        "of a target\n"
+        "file .json, or a command given to --exec.  edgewise explain CASE tells what a case does, "
+        "why,\n"
+        "and what good looks like.  A case that the machine spoils is tried three times before it "
+        "is INVALID.\n\n"
+        "A target file may name known results in \"expect\": {\"case-id\": \"FAIL: reason\"}, or\n"
+        "\"FAIL|WEAK: reason\" where it varies.  What is as known does not make the exit status 1; "
+        "what is worse or better does.",
     .options = options,
     .run = run,
 };

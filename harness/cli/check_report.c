@@ -9,7 +9,8 @@
 #include <unistd.h>
 
 static const char marks[REPORT_VERDICTS] = {
-    [VERDICT_PASS] = '.', [VERDICT_FAIL] = 'F', [VERDICT_WEAK] = 'w', [VERDICT_UNSUPPORTED] = '-', [VERDICT_INVALID] = '?',
+    [VERDICT_PASS] = '.',        [VERDICT_FAIL] = 'F',    [VERDICT_WEAK] = 'w',
+    [VERDICT_UNSUPPORTED] = '-', [VERDICT_INVALID] = '?',
 };
 
 /* Green, red, yellow, grey, magenta. */
@@ -33,7 +34,8 @@ static bool is_fault(enum verdict verdict)
     return verdict == VERDICT_FAIL || verdict == VERDICT_WEAK;
 }
 
-/* How a verdict stands to what the target file says of the case.  What could not be tried says nothing about that. */
+/* How a verdict stands to what the target file says of the case.  What could not be tried says
+ * nothing about that. */
 enum standing { STANDING_NEW, STANDING_KNOWN, STANDING_CHANGED };
 
 static enum standing standing_of(const struct check *c, const struct check_case *one)
@@ -59,10 +61,14 @@ void report_init(struct check_report *r, struct cli *cli, bool many)
     r->colour = isatty(fileno(cli->text)) && !getenv("NO_COLOR");
     /* Marks on a terminal are live enough; a line being overwritten would tear them apart. */
     r->live = isatty(STDERR_FILENO) && !many;
-    cli->result = json_pack("{s:s, s:[]}", "scale", cli->scale == SCALE_FULL ? "full" : "quick", "targets");
+    cli->result = json_pack("{s:s, s:[]}", "scale", cli->scale == SCALE_FULL ? "full" : "quick",
+                            "targets");
     if (many)
-        fprintf(cli->text, "%c passed  %c failed  %c weak  %c unsupported  %c invalid  k as known  ! not as known; "
-                "seed %" PRIu64 "\n", marks[VERDICT_PASS], marks[VERDICT_FAIL], marks[VERDICT_WEAK],
+        fprintf(cli->text,
+                "%c passed  %c failed  %c weak  %c unsupported  %c invalid  k as known  ! not as "
+                "known; "
+                "seed %" PRIu64 "\n",
+                marks[VERDICT_PASS], marks[VERDICT_FAIL], marks[VERDICT_WEAK],
                 marks[VERDICT_UNSUPPORTED], marks[VERDICT_INVALID], cli->seed);
     else
         fprintf(cli->text, "seed %" PRIu64 "\n", cli->seed);
@@ -71,15 +77,16 @@ void report_init(struct check_report *r, struct cli *cli, bool many)
 void report_target(struct check_report *r, const struct target *target)
 {
     r->target = target;
-    r->current =
-        json_pack("{s:s, s:s, s:s, s:[]}", "name", target->name, "word", target->word, "summary", target->summary, "cases");
+    r->current = json_pack("{s:s, s:s, s:s, s:[]}", "name", target->name, "word", target->word,
+                           "summary", target->summary, "cases");
     json_array_append_new(json_object_get(r->cli->result, "targets"), r->current);
     r->chapter[0] = '\0';
     r->details_out = open_memstream(&r->details, &r->details_size);
     if (r->many)
         fprintf(r->cli->text, "%-*s", CLI_NAME_WIDTH, target->name);
     else
-        fprintf(r->cli->text, "%s%s%s\n", target->name, *target->summary ? ": " : "", target->summary);
+        fprintf(r->cli->text, "%s%s%s\n", target->name, *target->summary ? ": " : "",
+                target->summary);
     fflush(r->cli->text);
 }
 
@@ -107,7 +114,8 @@ void report_end(struct check_report *r, uint64_t rounds)
     if (r->known > 0)
         fprintf(r->cli->text, ", %" PRIu64 " as known", r->known);
     if (r->changed > 0)
-        fprintf(r->cli->text, ", %s%" PRIu64 " not as known%s", colour(r, VERDICT_FAIL), r->changed, plain(r));
+        fprintf(r->cli->text, ", %s%" PRIu64 " not as known%s", colour(r, VERDICT_FAIL), r->changed,
+                plain(r));
     if (rounds > 1)
         fprintf(r->cli->text, " in %" PRIu64 " rounds", rounds);
     fprintf(r->cli->text, "%s\n", interrupted() ? "; interrupted: partial" : "");
@@ -118,7 +126,8 @@ void report_end(struct check_report *r, uint64_t rounds)
 void report_missing(struct check_report *r, const struct target *target)
 {
     json_object_set_new(r->current, "missing", json_string(target->missing));
-    fprintf(r->cli->text, "%smissing: %s%s", r->many ? " " : "  ", target->missing, r->many ? "" : "\n");
+    fprintf(r->cli->text, "%smissing: %s%s", r->many ? " " : "  ", target->missing,
+            r->many ? "" : "\n");
     cli_case(r->cli, target->name, "start", VERDICT_UNSUPPORTED, 0, target->missing);
     r->count[VERDICT_UNSUPPORTED]++;
 }
@@ -130,8 +139,9 @@ void report_error(struct check_report *r, const struct target *target, const str
     if (first)
         r->cli->error = *error; /* printed at the end, on the standard error */
     json_object_set_new(r->current, "error", json_string(error->text));
-    fprintf(r->cli->text, "%s%scould not run%s%s%s%s", r->many ? " " : "  ", colour(r, VERDICT_FAIL), plain(r),
-            first ? "" : ": ", first ? "" : error->text, r->many ? "" : "\n");
+    fprintf(r->cli->text, "%s%scould not run%s%s%s%s", r->many ? " " : "  ",
+            colour(r, VERDICT_FAIL), plain(r), first ? "" : ": ", first ? "" : error->text,
+            r->many ? "" : "\n");
     cli_case(r->cli, target->name, "start", VERDICT_INVALID, 0, error->text);
     r->count[VERDICT_INVALID]++;
 }
@@ -153,7 +163,9 @@ static void put_mark(struct check_report *r, const struct check *c, const struct
         fputc(' ', r->cli->text);
     snprintf(r->chapter, sizeof r->chapter, "%.*s", (int)length, one->id);
     switch (standing_of(c, one)) {
-    case STANDING_NEW: fprintf(r->cli->text, "%s%c%s", colour(r, c->verdict), marks[c->verdict], plain(r)); break;
+    case STANDING_NEW:
+        fprintf(r->cli->text, "%s%c%s", colour(r, c->verdict), marks[c->verdict], plain(r));
+        break;
     case STANDING_KNOWN: fputc(is_fault(c->verdict) ? 'k' : marks[c->verdict], r->cli->text); break;
     case STANDING_CHANGED: fprintf(r->cli->text, "%s!%s", colour(r, VERDICT_FAIL), plain(r)); break;
     }
@@ -164,8 +176,10 @@ static void put_known(const struct check *c, const struct check_case *one, FILE 
     enum standing standing = standing_of(c, one);
 
     if (standing == STANDING_CHANGED)
-        fprintf(out, "              was known: %s; if it is so now, change \"expect\" of the target file\n",
-                expect_of(c->target, one->id));
+        fprintf(
+            out,
+            "              was known: %s; if it is so now, change \"expect\" of the target file\n",
+            expect_of(c->target, one->id));
     else if (standing == STANDING_KNOWN && is_fault(c->verdict))
         fprintf(out, "              known:    %s\n", expect_of(c->target, one->id));
 }
@@ -183,11 +197,13 @@ static void put_details(const struct check *c, const struct check_case *one, FIL
         return;
     }
     check_repeat_command(c, one, repeat, sizeof repeat);
-    fprintf(out, "              expected: %s\n              seen:     %s\n              again:    %s\n", c->expected,
-            c->seen, repeat);
+    fprintf(out,
+            "              expected: %s\n              seen:     %s\n              again:    %s\n",
+            c->expected, c->seen, repeat);
 }
 
-static void add_json(const struct check_report *r, const struct check *c, const struct check_case *one)
+static void add_json(const struct check_report *r, const struct check *c,
+                     const struct check_case *one)
 {
     bool judged = is_fault(c->verdict);
     enum standing standing = standing_of(c, one);
@@ -195,9 +211,10 @@ static void add_json(const struct check_report *r, const struct check *c, const 
     json_t *row;
 
     check_repeat_command(c, one, repeat, sizeof repeat);
-    row = json_pack("{s:s, s:s, s:f, s:i, s:s?, s:s?, s:s?, s:I, s:s}", "case", one->id, "verdict", verdict_name(c->verdict),
-                    "seconds", c->seconds, "tries", (int)c->tries, "expected", judged ? c->expected : NULL, "seen",
-                    judged ? c->seen : NULL, "reason", !judged && *c->seen ? c->seen : NULL, "seed",
+    row = json_pack("{s:s, s:s, s:f, s:i, s:s?, s:s?, s:s?, s:I, s:s}", "case", one->id, "verdict",
+                    verdict_name(c->verdict), "seconds", c->seconds, "tries", (int)c->tries,
+                    "expected", judged ? c->expected : NULL, "seen", judged ? c->seen : NULL,
+                    "reason", !judged && *c->seen ? c->seen : NULL, "seed",
                     (json_int_t)c->settings->seed, "again", repeat);
     if (standing != STANDING_NEW) {
         json_object_set_new(row, "known", json_string(expect_of(c->target, one->id)));
@@ -224,12 +241,13 @@ void report_case(struct check_report *r, const struct check *c, const struct che
         put_mark(r, c, one);
         if ((c->verdict != VERDICT_PASS || standing == STANDING_CHANGED || c->tries > 1) &&
             c->verdict != VERDICT_UNSUPPORTED && r->details_out) {
-            fprintf(r->details_out, "  %s%-11s%s %s\n", colour(r, c->verdict), verdict_name(c->verdict), plain(r), one->id);
+            fprintf(r->details_out, "  %s%-11s%s %s\n", colour(r, c->verdict),
+                    verdict_name(c->verdict), plain(r), one->id);
             put_details(c, one, r->details_out);
         }
     } else {
-        fprintf(r->cli->text, "  %s%-11s%s %-24s %6.0f ms\n", colour(r, c->verdict), verdict_name(c->verdict), plain(r),
-                one->id, c->seconds * 1000);
+        fprintf(r->cli->text, "  %s%-11s%s %-24s %6.0f ms\n", colour(r, c->verdict),
+                verdict_name(c->verdict), plain(r), one->id, c->seconds * 1000);
         put_details(c, one, r->cli->text);
     }
     fflush(r->cli->text);

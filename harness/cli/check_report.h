@@ -1,4 +1,5 @@
-/* How `edgewise check` tells what it sees: a list for one target, a line of marks for each of several; JSON and JUnit. */
+/* How `edgewise check` tells what it sees: a list for one target, a line of marks for each of
+ * several; JSON and JUnit. */
 #ifndef EDGEWISE_CHECK_REPORT_H
 #define EDGEWISE_CHECK_REPORT_H
 
@@ -13,19 +14,20 @@ struct check_report {
     bool colour; /* the text goes to a terminal */
     bool live;   /* standard error is a terminal: shows what runs */
     const struct target *target;
-    json_t *current;            /* the target's entry in the result */
-    char chapter[32];           /* of the last mark */
-    char *details;              /* what is told below the marks */
+    json_t *current;  /* the target's entry in the result */
+    char chapter[32]; /* of the last mark */
+    char *details;    /* what is told below the marks */
     size_t details_size;
     FILE *details_out;
     uint64_t count[REPORT_VERDICTS];
-    uint64_t known, changed;    /* cases that are as their target file says, and that are not */
+    uint64_t known, changed; /* cases that are as their target file says, and that are not */
 };
 
 void report_init(struct check_report *report, struct cli *cli, bool many);
 void report_target(struct check_report *report, const struct target *target);
 void report_missing(struct check_report *report, const struct target *target);
-void report_error(struct check_report *report, const struct target *target, const struct error *error);
+void report_error(struct check_report *report, const struct target *target,
+                  const struct error *error);
 void report_begin(struct check_report *report, const struct check_case *one);
 void report_case(struct check_report *report, const struct check *c, const struct check_case *one);
 void report_target_end(struct check_report *report);

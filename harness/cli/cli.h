@@ -1,8 +1,10 @@
-/* What every subcommand of `edgewise` shares: how it is described, its options, and how its result is written.
+/* What every subcommand of `edgewise` shares: how it is described, its options, and how its result
+ * is written.
  *
- * A subcommand is one file with one `const struct cli_command`, named in the table in main.c.  Its run function calls
- * cli_parse(), does its work, puts what it found into `result` and `cases`, and returns the exit status; main writes the
- * JSON and JUnit files, prints the error, and turns a result that cannot be written into status 4. */
+ * A subcommand is one file with one `const struct cli_command`, named in the table in main.c.  Its
+ * run function calls cli_parse(), does its work, puts what it found into `result` and `cases`, and
+ * returns the exit status; main writes the JSON and JUnit files, prints the error, and turns a
+ * result that cannot be written into status 4. */
 #ifndef EDGEWISE_CLI_H
 #define EDGEWISE_CLI_H
 
@@ -41,29 +43,35 @@ struct cli {
     double timeout_scale; /* --timeout-scale, else EDGEWISE_TIMEOUT_SCALE, else 1 */
     bool list;
     struct cli_targets targets;
-    FILE *text;               /* the readable report: standard output, or standard error while that carries JSON or JUnit */
+    /* the readable report: standard output, or standard error while that carries JSON or JUnit */
+    FILE *text;
     bool output_looked_after; /* errors of the standard output are told by the subcommand itself */
     json_t *result;           /* an object; written under "result" */
     json_t *cases;            /* filled by cli_case() */
     struct error error;       /* a text here is printed and written into the results */
 };
 
-/* Takes one own option; 0, or -1 with cli->error filled (cli_usage() does that).  `index` is its row in command->options. */
+/* Takes one own option; 0, or -1 with cli->error filled (cli_usage() does that).  `index` is its
+ * row in command->options. */
 typedef int (*cli_take)(struct cli *cli, void *context, int index, const char *value);
 
-/* Reads the options of argv, common ones into `cli`, own ones through `take` (NULL where there are none), installs the
- * signal handling, and moves the operands to argv[0...].  Returns their number, or -1: then the run function must return
- * cli->error.status (STATUS_OK when --help was asked for). */
+/* Reads the options of argv, common ones into `cli`, own ones through `take` (NULL where there are
+ * none), installs the signal handling, and moves the operands to argv[0...].  Returns their number,
+ * or -1: then the run function must return cli->error.status (STATUS_OK when --help was asked
+ * for). */
 int cli_parse(struct cli *cli, int argc, char **argv, cli_take take, void *context);
 
 /* cli->error with STATUS_USAGE; returns -1. */
 int cli_usage(struct cli *cli, const char *format, ...) __attribute__((format(printf, 2, 3)));
 
-/* The value of an option as a whole number from `least` to `most`; -1 with a message that names the option and the range. */
-int cli_number(struct cli *cli, int index, const char *value, uint64_t least, uint64_t most, uint64_t *number);
+/* The value of an option as a whole number from `least` to `most`; -1 with a message that names the
+ * option and the range. */
+int cli_number(struct cli *cli, int index, const char *value, uint64_t least, uint64_t most,
+               uint64_t *number);
 
 /* The same for an option by its name. */
-int cli_read_number(struct cli *cli, const char *name, const char *value, uint64_t least, uint64_t most, uint64_t *number);
+int cli_read_number(struct cli *cli, const char *name, const char *value, uint64_t least,
+                    uint64_t most, uint64_t *number);
 
 /* `value` times the scale of timeouts. */
 int64_t cli_timeout_ms(const struct cli *cli, int64_t value_ms);
@@ -73,24 +81,29 @@ void cli_help(const struct cli_command *command, FILE *out);
 /* ---- results ---- */
 
 /* Records a test case for JUnit and for "cases" in the JSON.  `reason` may be NULL. */
-void cli_case(struct cli *cli, const char *target, const char *id, enum verdict verdict, double seconds, const char *reason);
+void cli_case(struct cli *cli, const char *target, const char *id, enum verdict verdict,
+              double seconds, const char *reason);
 
-/* Of the case recorded last: `known` is what its target file says of it ("FAIL: reason"); `as_known`, whether that is so. */
+/* Of the case recorded last: `known` is what its target file says of it ("FAIL: reason");
+ * `as_known`, whether that is so. */
 void cli_case_known(struct cli *cli, const char *known, bool as_known);
 
-/* The exit status that the recorded cases deserve: 1 with a FAIL that is not known, or a known result that is another one now,
- * 3 when nothing passed or was as known, or a case is INVALID, else 0. */
+/* The exit status that the recorded cases deserve: 1 with a FAIL that is not known, or a known
+ * result that is another one now, 3 when nothing passed or was as known, or a case is INVALID, else
+ * 0. */
 enum status cli_cases_status(const struct cli *cli);
 
-/* Writes a file ("-": the standard output) by calling `put`, and notices when not all of it could be written: -1, after a
- * message on the standard error; the status is then STATUS_CANNOT_RUN. */
-int cli_write(const struct cli *cli, const char *path, void (*put)(const void *context, FILE *out), const void *context);
+/* Writes a file ("-": the standard output) by calling `put`, and notices when not all of it could
+ * be written: -1, after a message on the standard error; the status is then STATUS_CANNOT_RUN. */
+int cli_write(const struct cli *cli, const char *path, void (*put)(const void *context, FILE *out),
+              const void *context);
 
-/* Writes everything that was asked for, once, and returns the final status: `status`, or 4 when something could not be
- * written.  Called by main. */
+/* Writes everything that was asked for, once, and returns the final status: `status`, or 4 when
+ * something could not be written.  Called by main. */
 enum status cli_finish(struct cli *cli, enum status status);
 
-/* The text form of a status for results: "ok", "failed", "usage", "invalid", "cannot run", "interrupted". */
+/* The text form of a status for results: "ok", "failed", "usage", "invalid", "cannot run",
+ * "interrupted". */
 const char *cli_status_name(enum status status);
 
 /* JUnit's XML of the recorded cases. */

@@ -6,9 +6,9 @@
 
 static void add_to_result(struct cli *cli, const char *kind, const struct catalogue_entry *e)
 {
-    json_array_append_new(
-        json_object_get(cli->result, "entries"),
-        json_pack("{s:s, s:s, s:s, s:s?}", "id", e->id, "kind", kind, "summary", e->summary, "details", e->details));
+    json_array_append_new(json_object_get(cli->result, "entries"),
+                          json_pack("{s:s, s:s, s:s, s:s?}", "id", e->id, "kind", kind, "summary",
+                                    e->summary, "details", e->details));
 }
 
 /* An ID can mean something in more than one catalogue; all are shown. */
@@ -58,7 +58,9 @@ static enum status run(struct cli *cli, int argc, char **argv)
         show_all(cli);
     for (int i = 0; i < ids; i++) {
         if (explain_one(cli, argv[i]) == 0) {
-            cli_usage(cli, "nothing is called '%s'; edgewise explain --list shows what can be explained", argv[i]);
+            cli_usage(cli,
+                      "nothing is called '%s'; edgewise explain --list shows what can be explained",
+                      argv[i]);
             return STATUS_USAGE;
         }
     }

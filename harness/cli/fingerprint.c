@@ -1,7 +1,7 @@
 /* edgewise fingerprint TARGET...: what a server does on the simulated network, exactly. */
 #include "base/interrupt.h"
 #include "cli/commands.h"
-#include "simulate/fingerprint.h"
+#include "simulate/run/fingerprint.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -14,7 +14,9 @@
 enum { OPTION_SCENARIO, OPTION_END };
 
 static const struct cli_option options[OPTION_END + 1] = {
-    [OPTION_SCENARIO] = {"scenario", "ID", "this scenario only (may be given again); edgewise explain ID tells what its figures mean"},
+    [OPTION_SCENARIO] = {"scenario", "ID",
+                         "this scenario only (may be given again); edgewise explain ID tells what "
+                         "its figures mean"},
 };
 
 static int take(struct cli *cli, void *context, int index, const char *value)
@@ -23,11 +25,13 @@ static int take(struct cli *cli, void *context, int index, const char *value)
 
     (void)index;
     if (fingerprint_choose(settings, value) < 0)
-        return cli_usage(cli, "no scenario is called '%s'; edgewise fingerprint --list shows them", value);
+        return cli_usage(cli, "no scenario is called '%s'; edgewise fingerprint --list shows them",
+                         value);
     return 0;
 }
 
-static void note_case(void *context, const struct target *target, const char *id, enum verdict verdict, const char *reason)
+static void note_case(void *context, const struct target *target, const char *id,
+                      enum verdict verdict, const char *reason)
 {
     cli_case(context, target->name, id, verdict, 0, reason);
 }
@@ -57,21 +61,24 @@ static void print_columns(FILE *out, const char *row, const size_t widths[COLUMN
 }
 
 /* Nothing where no target has a line in it. */
-static void print_table(struct cli *cli, const struct fingerprint_table *table, const json_t *fingerprints)
+static void print_table(struct cli *cli, const struct fingerprint_table *table,
+                        const json_t *fingerprints)
 {
     size_t widths[COLUMNS_MAX] = {0}, i, lines = 0;
     char row[ROW_BYTES];
     json_t *one;
 
     measure_columns(table->heading, widths);
-    json_array_foreach (fingerprints, i, one) {
+    json_array_foreach(fingerprints, i, one)
+    {
         if (table->row(one, row, sizeof row) && ++lines)
             measure_columns(row, widths);
     }
     if (lines == 0)
         return;
     print_columns(cli->text, table->heading, widths);
-    json_array_foreach (fingerprints, i, one) {
+    json_array_foreach(fingerprints, i, one)
+    {
         if (table->row(one, row, sizeof row))
             print_columns(cli->text, row, widths);
     }
@@ -102,12 +109,14 @@ static void print_reasons(struct cli *cli)
     size_t i;
     json_t *one;
 
-    json_array_foreach (cli->cases, i, one) {
+    json_array_foreach(cli->cases, i, one)
+    {
         const char *verdict = json_string_value(json_object_get(one, "verdict"));
         const char *reason = json_string_value(json_object_get(one, "reason"));
 
         if (reason && strcmp(verdict, "PASS") != 0)
-            fprintf(cli->text, "%s %s %s: %s\n", verdict, json_string_value(json_object_get(one, "target")),
+            fprintf(cli->text, "%s %s %s: %s\n", verdict,
+                    json_string_value(json_object_get(one, "target")),
                     json_string_value(json_object_get(one, "case")), reason);
     }
 }
@@ -120,12 +129,14 @@ static void list_scenarios(struct cli *cli)
 
     for (unsigned i = 0; i < scenario_count; i++) {
         fprintf(cli->text, "%-12s %s\n", scenarios[i]->id, scenarios[i]->title);
-        json_array_append_new(rows, json_pack("{s:s, s:s}", "id", scenarios[i]->id, "title", scenarios[i]->title));
+        json_array_append_new(
+            rows, json_pack("{s:s, s:s}", "id", scenarios[i]->id, "title", scenarios[i]->title));
     }
     cli->result = json_pack("{s:o}", "scenarios", rows);
 }
 
-static enum status run_all(struct cli *cli, const struct target_list *targets, struct fingerprint_settings *settings)
+static enum status run_all(struct cli *cli, const struct target_list *targets,
+                           struct fingerprint_settings *settings)
 {
     json_t *all = json_array(), *one;
     enum status status = STATUS_OK;
@@ -169,12 +180,16 @@ static enum status run(struct cli *cli, int argc, char **argv)
 
 const struct cli_command command_fingerprint = {
     .name = "fingerprint",
-    .summary = "show exactly what a server does, on a simulated network: the same integers on every run",
+    .summary =
+        "show exactly what a server does, on a simulated network: the same integers on every run",
     .operands = "TARGET...",
     .takes_targets = true,
-    .details = "The unmodified server runs with a preload library that holds both ends of its network, so that a scenario\n"
-               "decides which datagram arrives when and when replies are taken.  No time is measured and none passes.  It\n"
-               "needs Linux and a dynamically linked target; one that bypasses libc (static, Go, io_uring) is said to be not\n"
+    .details = "The unmodified server runs with a preload library that holds both ends of its "
+               "network, so that a scenario\n"
+               "decides which datagram arrives when and when replies are taken.  No time is "
+               "measured and none passes.  It\n"
+               "needs Linux and a dynamically linked target; one that bypasses libc (static, Go, "
+               "io_uring) is said to be not\n"
                "interposable.",
     .options = options,
     .run = run,

@@ -15,8 +15,9 @@
 static void show_live(void *context, const struct flood_progress *p)
 {
     (void)context;
-    fprintf(stderr, "\r\033[1m%6.1f s\033[0m  sent %llu  echoed %llu\033[K", (double)p->elapsed_ns / NS_PER_S,
-            (unsigned long long)p->sent, (unsigned long long)p->echoed);
+    fprintf(stderr, "\r\033[1m%6.1f s\033[0m  sent %llu  echoed %llu\033[K",
+            (double)p->elapsed_ns / NS_PER_S, (unsigned long long)p->sent,
+            (unsigned long long)p->echoed);
 }
 
 static void clear_live(void)
@@ -29,8 +30,10 @@ static void put_hgrm(const void *histogram, FILE *out)
     histogram_write_hgrm(histogram, out);
 }
 
-/* A partial result is a result: it is reported like any other, and the status says that it was interrupted. */
-static enum status report(struct cli *cli, struct flood_command *f, const struct flood_result *result)
+/* A partial result is a result: it is reported like any other, and the status says that it was
+ * interrupted. */
+static enum status report(struct cli *cli, struct flood_command *f,
+                          const struct flood_result *result)
 {
     enum status status = flood_status(result);
 
@@ -39,7 +42,8 @@ static enum status report(struct cli *cli, struct flood_command *f, const struct
              *result->reason ? result->reason : NULL);
     if (!f->quiet)
         flood_print(result, cli->text);
-    if (f->hgrm_path && result->corrected && cli_write(cli, f->hgrm_path, put_hgrm, result->corrected) < 0)
+    if (f->hgrm_path && result->corrected &&
+        cli_write(cli, f->hgrm_path, put_hgrm, result->corrected) < 0)
         status = status_worst(status, STATUS_CANNOT_RUN);
     return result->end == FLOOD_INTERRUPTED ? interrupted() : status;
 }
@@ -92,8 +96,8 @@ static int64_t drops_of_run(void *context)
     return target_socket_drops(context);
 }
 
-/* The window must fit what the server's socket was granted; where its socket cannot be borrowed, the default is taken for
- * it. */
+/* The window must fit what the server's socket was granted; where its socket cannot be borrowed,
+ * the default is taken for it. */
 static unsigned receive_bytes_of(struct target_run *run)
 {
     int fd = target_borrow_socket(run, 0);
@@ -108,7 +112,8 @@ static unsigned receive_bytes_of(struct target_run *run)
     return (unsigned)bytes;
 }
 
-static int take_addresses(struct flood_command *f, const struct target_run *run, struct error *error)
+static int take_addresses(struct flood_command *f, const struct target_run *run,
+                          struct error *error)
 {
     unsigned count = target_sockets(run);
 
@@ -119,15 +124,16 @@ static int take_addresses(struct flood_command *f, const struct target_run *run,
         const struct sockaddr *address = target_address(run, i, &length);
 
         memset(&f->addresses[i], 0, sizeof f->addresses[i]);
-        memcpy(&f->addresses[i], address, length < sizeof f->addresses[i] ? length : sizeof f->addresses[i]);
+        memcpy(&f->addresses[i], address,
+               length < sizeof f->addresses[i] ? length : sizeof f->addresses[i]);
     }
     f->config.addresses = f->addresses;
     f->config.n_addresses = count;
     return 0;
 }
 
-/* The drops of the server's socket are asked for while it runs, by flood_run(); a target that died meanwhile is a finding of
- * its own, told with the tail of its standard error. */
+/* The drops of the server's socket are asked for while it runs, by flood_run(); a target that died
+ * meanwhile is a finding of its own, told with the tail of its standard error. */
 static enum status flood_run_of(struct cli *cli, struct flood_command *f, struct target_run *run)
 {
     enum status status;
@@ -146,8 +152,8 @@ static enum status flood_run_of(struct cli *cli, struct flood_command *f, struct
     target_end_text(&end, text, sizeof text);
     if (!died)
         return status;
-    error_set(&cli->error, STATUS_FAILED, "the target ended under the flood: %s%s%s", text, *end.stderr_tail ? ": " : "",
-              end.stderr_tail);
+    error_set(&cli->error, STATUS_FAILED, "the target ended under the flood: %s%s%s", text,
+              *end.stderr_tail ? ": " : "", end.stderr_tail);
     return status_worst(status, STATUS_FAILED);
 }
 
@@ -160,10 +166,12 @@ static enum status flood_target(struct cli *cli, struct flood_command *f, int op
     if (cli_find_targets(cli, operands, argv, &list) == 0 && list.count > 1)
         cli_usage(cli, "one target at a time, not %zu", list.count);
     if (cli->error.status == STATUS_OK && list.items[0]->missing)
-        error_set(&cli->error, STATUS_CANNOT_RUN, "%s is missing here: %s", list.items[0]->name, list.items[0]->missing);
+        error_set(&cli->error, STATUS_CANNOT_RUN, "%s is missing here: %s", list.items[0]->name,
+                  list.items[0]->missing);
     if (cli->error.status == STATUS_OK && cli->list)
         status = show_target(cli, list.items[0]->name);
-    else if (cli->error.status != STATUS_OK || target_start(list.items[0], &cli->targets.options, &run, &cli->error) < 0)
+    else if (cli->error.status != STATUS_OK ||
+             target_start(list.items[0], &cli->targets.options, &run, &cli->error) < 0)
         status = cli->error.status;
     else
         status = flood_run_of(cli, f, run);
@@ -230,9 +238,10 @@ const struct cli_command command_flood = {
     .summary = "load a server, with a ledger that adds up and honest latency",
     .operands = "TARGET|ADDR:PORT[-PORT]",
     .takes_targets = true,
-    .details =
-        "Without --rate the loop is closed: a window of datagrams for each flow, the next goes out when an echo comes\n"
-        "in.  With --rate it is open: the times are fixed beforehand, and latency counts from the intended time too.",
+    .details = "Without --rate the loop is closed: a window of datagrams for each flow, the next "
+               "goes out when an echo comes\n"
+               "in.  With --rate it is open: the times are fixed beforehand, and latency counts "
+               "from the intended time too.",
     .options = flood_options,
     .run = run,
 };

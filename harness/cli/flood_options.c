@@ -27,25 +27,31 @@ enum {
 };
 
 const struct cli_option flood_options[OPTION_END + 1] = {
-    [OPTION_BATCH] = {"batch", "plain|mmsg|gso",
-                      "datagrams for each system call: one, or many (mmsg where there is sendmmsg)"},
+    [OPTION_BATCH] =
+        {"batch", "plain|mmsg|gso",
+         "datagrams for each system call: one, or many (mmsg where there is sendmmsg)"},
     [OPTION_COUNT] = {"count", "N", "send so many datagrams"},
     [OPTION_DURATION] = {"duration", "S", "send for so many seconds (1, with --scale full 10)"},
     [OPTION_FLOWS] = {"flows", "N", "source ports (one for each target port)"},
-    [OPTION_HGRM] = {"hgrm", "FILE|-", "write the latency from the intended send time as percentile text"},
-    [OPTION_JUDGE] = {"judge", "SENT", "judge a corpus RECEIVED, the operand, against what was sent"},
+    [OPTION_HGRM] = {"hgrm", "FILE|-",
+                     "write the latency from the intended send time as percentile text"},
+    [OPTION_JUDGE] = {"judge", "SENT",
+                      "judge a corpus RECEIVED, the operand, against what was sent"},
     [OPTION_ONE_WAY] = {"one-way", NULL, "the target does not answer: only send"},
     [OPTION_PIN] = {"pin", "CPU,...", "pin thread i to the i-th of these processors"},
     [OPTION_QUIET] = {"quiet", NULL, "no report and no live line; the exit status and --json tell"},
-    [OPTION_RATE] = {"rate", "N|max", "open loop: so many datagrams a second, or as many as possible"},
+    [OPTION_RATE] = {"rate", "N|max",
+                     "open loop: so many datagrams a second, or as many as possible"},
     [OPTION_REMOTE] = {"remote", NULL, "allow a target outside this machine, if it echoes a nonce"},
     [OPTION_REPLAY] = {"replay", "CORPUS", "send the datagrams of a corpus"},
     [OPTION_SEARCH] = {"search", NULL, "find the highest rate without loss, and confirm it"},
-    [OPTION_SIZE] = {"size", "N|N,...|N-N", "bytes of a datagram: fixed, in turn, or evenly from a range (64)"},
+    [OPTION_SIZE] = {"size", "N|N,...|N-N",
+                     "bytes of a datagram: fixed, in turn, or evenly from a range (64)"},
     [OPTION_THREADS] = {"threads", "N", "threads that send and receive, each its own flows (1)"},
     [OPTION_WARMUP] = {"warmup", "S", "leave the first seconds out of latency and throughput (0)"},
-    [OPTION_WINDOW] = {"window", "N",
-                       "closed loop: datagrams under way for each flow (64; never more than the buffers hold)"},
+    [OPTION_WINDOW] =
+        {"window", "N",
+         "closed loop: datagrams under way for each flow (64; never more than the buffers hold)"},
 };
 
 static int take_seconds(struct cli *cli, int index, const char *value, int64_t *ns)
@@ -54,7 +60,8 @@ static int take_seconds(struct cli *cli, int index, const char *value, int64_t *
     double seconds = strtod(value, &end);
 
     if (end == value || *end || !(seconds >= 0) || seconds > 86400)
-        return cli_usage(cli, "--%s takes seconds from 0 to 86400, not '%s'", flood_options[index].name, value);
+        return cli_usage(cli, "--%s takes seconds from 0 to 86400, not '%s'",
+                         flood_options[index].name, value);
     *ns = (int64_t)(seconds * (double)NS_PER_S);
     return 0;
 }
@@ -62,7 +69,9 @@ static int take_seconds(struct cli *cli, int index, const char *value, int64_t *
 static int take_rate(struct cli *cli, struct flood_command *f, const char *value)
 {
     f->config.pace = strcmp(value, "max") == 0 ? PACE_UNPACED : PACE_OPEN;
-    return f->config.pace == PACE_UNPACED ? 0 : cli_number(cli, OPTION_RATE, value, 1, (uint64_t)NS_PER_S, &f->config.rate);
+    return f->config.pace == PACE_UNPACED
+               ? 0
+               : cli_number(cli, OPTION_RATE, value, 1, (uint64_t)NS_PER_S, &f->config.rate);
 }
 
 static int take_batch(struct cli *cli, struct flood_command *f, const char *value)
@@ -70,7 +79,8 @@ static int take_batch(struct cli *cli, struct flood_command *f, const char *valu
     static const struct {
         const char *name;
         enum flood_batch batch;
-    } kinds[] = {{"plain", FLOOD_BATCH_PLAIN}, {"mmsg", FLOOD_BATCH_MMSG}, {"gso", FLOOD_BATCH_GSO}};
+    } kinds[] = {
+        {"plain", FLOOD_BATCH_PLAIN}, {"mmsg", FLOOD_BATCH_MMSG}, {"gso", FLOOD_BATCH_GSO}};
 
     for (size_t i = 0; i < sizeof kinds / sizeof *kinds; i++) {
         if (strcmp(value, kinds[i].name) == 0) {
@@ -89,7 +99,8 @@ static int take_cpus(struct cli *cli, struct flood_command *f, const char *value
     do {
         unsigned long cpu = strtoul(at, &end, 10);
 
-        if (*at < '0' || *at > '9' || cpu > 1023 || (*end && *end != ',') || f->config.n_cpus == CPUS_MAX)
+        if (*at < '0' || *at > '9' || cpu > 1023 || (*end && *end != ',') ||
+            f->config.n_cpus == CPUS_MAX)
             return cli_usage(cli, "--pin takes processor numbers like 1 or 0,1, not '%s'", value);
         f->cpus[f->config.n_cpus++] = (int)cpu;
         at = end + 1;
@@ -98,7 +109,8 @@ static int take_cpus(struct cli *cli, struct flood_command *f, const char *value
     return 0;
 }
 
-static int take_small(struct cli *cli, int index, const char *value, uint64_t most, uint32_t *number)
+static int take_small(struct cli *cli, int index, const char *value, uint64_t most,
+                      uint32_t *number)
 {
     uint64_t wide;
 

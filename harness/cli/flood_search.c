@@ -31,8 +31,10 @@ static const char *const outcome_names[] = {
     [SEARCH_ENDED] = "interrupted",
 };
 
-/* What our own sockets dropped is not the target's loss; what was sent too slowly proves nothing about the rate. */
-static enum search_outcome outcome_of(const struct flood_result *r, const struct search_trial *trial)
+/* What our own sockets dropped is not the target's loss; what was sent too slowly proves nothing
+ * about the rate. */
+static enum search_outcome outcome_of(const struct flood_result *r,
+                                      const struct search_trial *trial)
 {
     if (r->end == FLOOD_INTERRUPTED)
         return SEARCH_ENDED;
@@ -58,9 +60,9 @@ static int try_rate(void *context, struct search_trial *trial)
         trial->achieved = (uint64_t)result.sent_per_s;
         trial->outcome = outcome_of(&result, trial);
         if (!s->quiet)
-            fprintf(s->cli->text, "%10" PRIu64 "/s  %10" PRIu64 "/s achieved  %s%s%s%s\n", trial->asked, trial->achieved,
-                    outcome_names[trial->outcome], trial->longer ? " (longer)" : "", *result.reason ? ": " : "",
-                    result.reason);
+            fprintf(s->cli->text, "%10" PRIu64 "/s  %10" PRIu64 "/s achieved  %s%s%s%s\n",
+                    trial->asked, trial->achieved, outcome_names[trial->outcome],
+                    trial->longer ? " (longer)" : "", *result.reason ? ": " : "", result.reason);
     }
     flood_result_fini(&result);
     return failed;
@@ -71,19 +73,24 @@ static json_t *result_json(const struct search_result *r)
     json_t *trials = json_array();
 
     for (unsigned i = 0; i < r->count; i++)
-        json_array_append_new(trials, json_pack("{s:I, s:I, s:b, s:s}", "asked", (json_int_t)r->trials[i].asked, "achieved",
-                                                (json_int_t)r->trials[i].achieved, "longer", r->trials[i].longer, "outcome",
-                                                outcome_names[r->trials[i].outcome]));
+        json_array_append_new(
+            trials, json_pack("{s:I, s:I, s:b, s:s}", "asked", (json_int_t)r->trials[i].asked,
+                              "achieved", (json_int_t)r->trials[i].achieved, "longer",
+                              r->trials[i].longer, "outcome", outcome_names[r->trials[i].outcome]));
     return json_pack("{s:I, s:s, s:b, s:o}", "highest_rate", (json_int_t)r->rate, "bound",
-                     r->generator_bound ? "generator" : "target", "settled", r->settled, "trials", trials);
+                     r->generator_bound ? "generator" : "target", "settled", r->settled, "trials",
+                     trials);
 }
 
-enum status flood_search(struct cli *cli, const char *name, const struct flood_config *config, bool quiet)
+enum status flood_search(struct cli *cli, const char *name, const struct flood_config *config,
+                         bool quiet)
 {
     struct search s = {.cli = cli, .config = *config, .quiet = quiet};
     struct search_result r;
 
-    s.trial_ns = config->duration_ns ? config->duration_ns : cli->scale == SCALE_FULL ? FULL_TRIAL_NS : QUICK_TRIAL_NS;
+    s.trial_ns = config->duration_ns        ? config->duration_ns
+                 : cli->scale == SCALE_FULL ? FULL_TRIAL_NS
+                                            : QUICK_TRIAL_NS;
     s.config.pace = PACE_OPEN;
     s.config.count = 0;
     s.config.progress = NULL;
@@ -98,8 +105,8 @@ enum status flood_search(struct cli *cli, const char *name, const struct flood_c
     cli_case(cli, name, "flood-search", r.rate > 0 ? VERDICT_PASS : VERDICT_INVALID, 0,
              r.rate > 0 ? NULL : "no rate without loss");
     if (!quiet && r.rate > 0)
-        fprintf(cli->text, "highest rate without loss: %" PRIu64 "/s; the %s is the bound\n", r.rate,
-                r.generator_bound ? "generator" : "target");
+        fprintf(cli->text, "highest rate without loss: %" PRIu64 "/s; the %s is the bound\n",
+                r.rate, r.generator_bound ? "generator" : "target");
     else if (!quiet)
         fprintf(cli->text, "no rate without loss%s\n", r.settled ? "" : " so far");
     if (interrupted())

@@ -5,8 +5,9 @@
 #include "cli/cli.h"
 #include "flood/flood.h"
 
-/* Floods again and again with `config`, whose pace, rate and count it sets; a duration is that of one trial.  Reports and
- * fills cli->result. */
-enum status flood_search(struct cli *cli, const char *name, const struct flood_config *config, bool quiet);
+/* Floods again and again with `config`, whose pace, rate and count it sets; a duration is that of
+ * one trial.  Reports and fills cli->result. */
+enum status flood_search(struct cli *cli, const char *name, const struct flood_config *config,
+                         bool quiet);
 
 #endif

@@ -26,8 +26,7 @@ static void print_capabilities(struct cli *cli, const json_t *names)
     json_t *name;
 
     fprintf(cli->text, "  %-*s can:", CLI_NAME_WIDTH, "");
-    json_array_foreach (names, i, name)
-        fprintf(cli->text, " %s", json_string_value(name));
+    json_array_foreach(names, i, name) fprintf(cli->text, " %s", json_string_value(name));
     fputc('\n', cli->text);
 }
 
@@ -57,9 +56,10 @@ static void show_server(struct cli *cli, const struct plugin_file *file)
     else
         print_capabilities(cli, names);
     json_array_append_new(json_object_get(cli->result, "servers"),
-                          json_pack("{s:s, s:s, s:s, s:s, s:s?, s:s?, s:o, s:o}", "name", file->name, "group", file->group,
-                                    "path", file->path, "summary", summary, "needs", t ? t->description.needs : NULL,
-                                    "missing", missing, "capabilities", names, "queue_extra",
+                          json_pack("{s:s, s:s, s:s, s:s, s:s?, s:s?, s:o, s:o}", "name",
+                                    file->name, "group", file->group, "path", file->path, "summary",
+                                    summary, "needs", t ? t->description.needs : NULL, "missing",
+                                    missing, "capabilities", names, "queue_extra",
                                     t ? queue_extra(&t->description) : json_null()));
     target_list_free(&found);
 }

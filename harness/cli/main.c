@@ -1,23 +1,18 @@
 /* edgewise: the subcommands and how they are chosen. */
 #include "base/interrupt.h"
 #include "cli/commands.h"
-#include "program.h"
+#include "program/program.h"
 
 #include <stdio.h>
 #include <string.h>
 
 /* Adding a subcommand is its file and its row here. */
 static const struct cli_command *const commands[] = {
-    &command_list,
-    &command_serve,
-    &command_check,
-    &command_flood,
-    &command_bench,
+    &command_list,        &command_serve,  &command_check, &command_flood, &command_bench,
 #ifdef EDGEWISE_SIMULATE
     &command_fingerprint,
 #endif
-    &command_explain,
-    &command_report,
+    &command_explain,     &command_report,
 };
 #define COMMAND_COUNT (sizeof commands / sizeof *commands)
 
@@ -33,12 +28,16 @@ static const struct cli_command *find_command(const char *name)
 static void print_overview(FILE *out)
 {
     fprintf(out, "usage: edgewise COMMAND [options] [operands]\n\n"
-                 "UDP servers on every kind of event loop, and a harness that proves and measures any UDP echo server.\n\n");
+                 "UDP servers on every kind of event loop, and a harness that proves and measures "
+                 "any UDP echo server.\n\n");
     for (size_t i = 0; i < COMMAND_COUNT; i++)
         fprintf(out, "  %-12s %s\n", commands[i]->name, commands[i]->summary);
-    fprintf(out, "\nedgewise help COMMAND tells about its options; edgewise --version tells the version.\n"
-                 "Exit status: 0 passed, 1 failed, 2 usage, 3 invalid or nothing passed, 4 could not run, 130 and 143 "
-                 "interrupted.\n");
+    fprintf(
+        out,
+        "\nedgewise help COMMAND tells about its options; edgewise --version tells the version.\n"
+        "Exit status: 0 passed, 1 failed, 2 usage, 3 invalid or nothing passed, 4 could not run, "
+        "130 and 143 "
+        "interrupted.\n");
 }
 
 static enum status run_command(const struct cli_command *command, int argc, char **argv)

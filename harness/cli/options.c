@@ -1,4 +1,5 @@
-/* The options that every subcommand has, and those it has of its own, read and explained in one place. */
+/* The options that every subcommand has, and those it has of its own, read and explained in one
+ * place. */
 #include "base/interrupt.h"
 #include "cli/cli.h"
 
@@ -12,7 +13,16 @@
 #include <time.h>
 #include <unistd.h>
 
-enum { COMMON_HELP, COMMON_JSON, COMMON_JUNIT, COMMON_LIST, COMMON_SCALE, COMMON_SEED, COMMON_TIMEOUT_SCALE, COMMON_COUNT };
+enum {
+    COMMON_HELP,
+    COMMON_JSON,
+    COMMON_JUNIT,
+    COMMON_LIST,
+    COMMON_SCALE,
+    COMMON_SEED,
+    COMMON_TIMEOUT_SCALE,
+    COMMON_COUNT
+};
 
 static const struct cli_option common_options[COMMON_COUNT] = {
     [COMMON_HELP] = {"help", NULL, "show this text"},
@@ -21,7 +31,8 @@ static const struct cli_option common_options[COMMON_COUNT] = {
     [COMMON_LIST] = {"list", NULL, "show what would run, and run nothing"},
     [COMMON_SCALE] = {"scale", "quick|full", "how thorough (quick)"},
     [COMMON_SEED] = {"seed", "N", "repeat a run with this seed (chosen and shown otherwise)"},
-    [COMMON_TIMEOUT_SCALE] = {"timeout-scale", "X", "multiply all deadlines (EDGEWISE_TIMEOUT_SCALE, else 1)"},
+    [COMMON_TIMEOUT_SCALE] = {"timeout-scale", "X",
+                              "multiply all deadlines (EDGEWISE_TIMEOUT_SCALE, else 1)"},
 };
 
 #define OPTIONS_MAX 64
@@ -54,8 +65,9 @@ static void print_options(const struct cli_option *options, int count, FILE *out
 
 void cli_help(const struct cli_command *command, FILE *out)
 {
-    fprintf(out, "usage: edgewise %s [options]%s%s\n\n%c%s.\n", command->name, *command->operands ? " " : "",
-            command->operands, toupper((unsigned char)command->summary[0]), command->summary + 1);
+    fprintf(out, "usage: edgewise %s [options]%s%s\n\n%c%s.\n", command->name,
+            *command->operands ? " " : "", command->operands,
+            toupper((unsigned char)command->summary[0]), command->summary + 1);
     if (command->details)
         fprintf(out, "\n%s\n", command->details);
     if (command->options) {
@@ -92,14 +104,17 @@ static bool read_number(const char *value, uint64_t *number)
     return errno == 0 && *value >= '0' && *value <= '9' && *end == '\0';
 }
 
-int cli_read_number(struct cli *cli, const char *name, const char *value, uint64_t least, uint64_t most, uint64_t *number)
+int cli_read_number(struct cli *cli, const char *name, const char *value, uint64_t least,
+                    uint64_t most, uint64_t *number)
 {
     if (read_number(value, number) && *number >= least && *number <= most)
         return 0;
-    return cli_usage(cli, "--%s takes a whole number from %" PRIu64 " to %" PRIu64 ", not '%s'", name, least, most, value);
+    return cli_usage(cli, "--%s takes a whole number from %" PRIu64 " to %" PRIu64 ", not '%s'",
+                     name, least, most, value);
 }
 
-int cli_number(struct cli *cli, int index, const char *value, uint64_t least, uint64_t most, uint64_t *number)
+int cli_number(struct cli *cli, int index, const char *value, uint64_t least, uint64_t most,
+               uint64_t *number)
 {
     return cli_read_number(cli, cli->command->options[index].name, value, least, most, number);
 }
@@ -134,7 +149,8 @@ static int take_common(struct cli *cli, int index, const char *value)
         return 0;
     default:
         if (!read_scale(value, &cli->timeout_scale))
-            return cli_usage(cli, "--timeout-scale takes a number from 0.01 to 1000, not '%s'", value);
+            return cli_usage(cli, "--timeout-scale takes a number from 0.01 to 1000, not '%s'",
+                             value);
         return 0;
     }
 }
@@ -148,7 +164,9 @@ static void set_defaults(struct cli *cli)
     struct timespec now;
 
     clock_gettime(CLOCK_REALTIME, &now);
-    cli->seed = ((uint64_t)now.tv_nsec * 2654435761u ^ (uint64_t)now.tv_sec ^ (uint64_t)getpid() << 16) % 1000000000;
+    cli->seed = ((uint64_t)now.tv_nsec * 2654435761u ^ (uint64_t)now.tv_sec ^
+                 (uint64_t)getpid() << 16) %
+                1000000000;
     if (!scale || !read_scale(scale, &cli->timeout_scale))
         cli->timeout_scale = 1;
 }
@@ -156,10 +174,12 @@ static void set_defaults(struct cli *cli)
 static void fill_table(struct option *table, const struct cli_option *options, int count, int first)
 {
     for (int i = 0; i < count; i++)
-        table[i] = (struct option){options[i].name, options[i].value ? required_argument : no_argument, NULL, first + i};
+        table[i] = (struct option){
+            options[i].name, options[i].value ? required_argument : no_argument, NULL, first + i};
 }
 
-/* getopt_long() gives '?' for an unknown or ambiguous option, ':' for a missing value; the word is the last one read. */
+/* getopt_long() gives '?' for an unknown or ambiguous option, ':' for a missing value; the word is
+ * the last one read. */
 static int refuse(struct cli *cli, int found, const char *word)
 {
     if (found == ':')
@@ -167,8 +187,10 @@ static int refuse(struct cli *cli, int found, const char *word)
     return cli_usage(cli, "unknown option %s; see edgewise help %s", word, cli->command->name);
 }
 
-/* Goes on after a mistake, so that --json after it is still known and the mistake is in the result; the first one counts. */
-static bool read_options(struct cli *cli, int argc, char **argv, const struct option *table, cli_take take, void *context)
+/* Goes on after a mistake, so that --json after it is still known and the mistake is in the result;
+ * the first one counts. */
+static bool read_options(struct cli *cli, int argc, char **argv, const struct option *table,
+                         cli_take take, void *context)
 {
     struct error first = {0};
     bool help = false;
@@ -206,9 +228,11 @@ int cli_parse(struct cli *cli, int argc, char **argv, cli_take take, void *conte
     fill_table(table, common_options, COMMON_COUNT, FIRST_COMMON);
     fill_table(table + COMMON_COUNT, cli->command->options, own, FIRST_OWN);
     if (cli->command->takes_targets)
-        fill_table(table + COMMON_COUNT + own, cli_target_options, count_rows(cli_target_options), FIRST_TARGET);
+        fill_table(table + COMMON_COUNT + own, cli_target_options, count_rows(cli_target_options),
+                   FIRST_TARGET);
     help = read_options(cli, argc, argv, table, take, context);
-    if ((cli->json_path && strcmp(cli->json_path, "-") == 0) || (cli->junit_path && strcmp(cli->junit_path, "-") == 0))
+    if ((cli->json_path && strcmp(cli->json_path, "-") == 0) ||
+        (cli->junit_path && strcmp(cli->junit_path, "-") == 0))
         cli->text = stderr;
     if (cli->error.status != STATUS_OK)
         return -1;

@@ -1,4 +1,5 @@
-/* edgewise report FILE...: results of `edgewise check` to one page; the page is made by harness/report/report.py. */
+/* edgewise report FILE...: results of `edgewise check` to one page; the page is made by
+ * harness/report/report.py. */
 #include "base/interrupt.h"
 #include "base/self.h"
 #include "cli/commands.h"
@@ -74,7 +75,8 @@ static void keep_last_line(int fd, char *text, size_t size)
         close(fd);
 }
 
-/* Its own statuses are ours; anything else, a traceback's 1 too, means that it did not do its work. */
+/* Its own statuses are ours; anything else, a traceback's 1 too, means that it did not do its
+ * work. */
 static enum status status_of(int how)
 {
     int code = WIFEXITED(how) ? WEXITSTATUS(how) : STATUS_CANNOT_RUN;
@@ -94,7 +96,8 @@ static enum status make(struct cli *cli, char **argv)
     pid = start(argv, ends[1]);
     close(ends[1]);
     if (pid < 0) {
-        error_set(&cli->error, STATUS_CANNOT_RUN, "cannot run python3 (%s); install Python 3 and jinja2", strerror(errno));
+        error_set(&cli->error, STATUS_CANNOT_RUN,
+                  "cannot run python3 (%s); install Python 3 and jinja2", strerror(errno));
         close(ends[0]);
         return STATUS_CANNOT_RUN;
     }
@@ -124,19 +127,22 @@ static enum status run(struct cli *cli, int argc, char **argv)
         return STATUS_USAGE;
     }
     if (strcmp(command.out, "-") == 0 && cli->text == stderr) {
-        cli_usage(cli, "the standard output cannot carry both the page and the result; say --out FILE");
+        cli_usage(cli,
+                  "the standard output cannot carry both the page and the result; say --out FILE");
         return STATUS_USAGE;
     }
     if (self_relative(EDGEWISE_REPORT_SCRIPT, script, sizeof script) < 0) {
-        error_set(&cli->error, STATUS_CANNOT_RUN, "cannot find where this program lies, and so not its %s",
-                  EDGEWISE_REPORT_SCRIPT);
+        error_set(&cli->error, STATUS_CANNOT_RUN,
+                  "cannot find where this program lies, and so not its %s", EDGEWISE_REPORT_SCRIPT);
         return STATUS_CANNOT_RUN;
     }
     words = calloc((size_t)files + 10, sizeof *words);
     if (!words)
         return STATUS_CANNOT_RUN;
-    memcpy(words, (char *[]){"python3", "-B", script, "--format", (char *)command.format, "--out", (char *)command.out,
-                             (char *)command.partial, "--"}, 9 * sizeof *words);
+    memcpy(words,
+           (char *[]){"python3", "-B", script, "--format", (char *)command.format, "--out",
+                      (char *)command.out, (char *)command.partial, "--"},
+           9 * sizeof *words);
     memcpy(words + 9, argv, (size_t)files * sizeof *words);
     status = make(cli, words);
     free(words);
@@ -147,8 +153,10 @@ const struct cli_command command_report = {
     .name = "report",
     .summary = "make one page of what edgewise check has written as JSON",
     .operands = "FILE...",
-    .details = "The page is a matrix of targets by cases in one HTML file that needs nothing else; a cell opens what was\n"
-               "sent, expected and seen, and the command that repeats it.  Needs Python 3 with jinja2.",
+    .details =
+        "The page is a matrix of targets by cases in one HTML file that needs nothing else; a cell "
+        "opens what was\n"
+        "sent, expected and seen, and the command that repeats it.  Needs Python 3 with jinja2.",
     .options = options,
     .run = run,
 };

@@ -1,4 +1,5 @@
-/* Results: the JSON envelope that every subcommand's result travels in, the cases, and writing that notices failure. */
+/* Results: the JSON envelope that every subcommand's result travels in, the cases, and writing that
+ * notices failure. */
 #include "cli/cli.h"
 
 #include <errno.h>
@@ -29,12 +30,14 @@ static bool is_partial(enum status status)
 
 /* ---- cases ---- */
 
-void cli_case(struct cli *cli, const char *target, const char *id, enum verdict verdict, double seconds, const char *reason)
+void cli_case(struct cli *cli, const char *target, const char *id, enum verdict verdict,
+              double seconds, const char *reason)
 {
     if (!cli->cases)
         cli->cases = json_array();
-    json_array_append_new(cli->cases, json_pack("{s:s, s:s, s:s, s:f, s:s?}", "target", target, "case", id, "verdict",
-                                                verdict_name(verdict), "seconds", seconds, "reason", reason));
+    json_array_append_new(cli->cases, json_pack("{s:s, s:s, s:s, s:f, s:s?}", "target", target,
+                                                "case", id, "verdict", verdict_name(verdict),
+                                                "seconds", seconds, "reason", reason));
 }
 
 void cli_case_known(struct cli *cli, const char *known, bool as_known)
@@ -51,7 +54,8 @@ static bool is_surprise(const json_t *one)
     const json_t *as_known = json_object_get(one, "as_known");
 
     return as_known ? json_is_false(as_known)
-                    : strcmp(json_string_value(json_object_get(one, "verdict")), verdict_name(VERDICT_FAIL)) == 0;
+                    : strcmp(json_string_value(json_object_get(one, "verdict")),
+                             verdict_name(VERDICT_FAIL)) == 0;
 }
 
 static bool is_as_known(const json_t *one)
@@ -65,8 +69,7 @@ static size_t count_that(const struct cli *cli, bool (*is)(const json_t *one))
     size_t i;
     json_t *one;
 
-    json_array_foreach (cli->cases, i, one)
-        count += is(one);
+    json_array_foreach(cli->cases, i, one) count += is(one);
     return count;
 }
 
@@ -76,7 +79,8 @@ static size_t count_cases(const struct cli *cli, enum verdict verdict)
     size_t i;
     json_t *one;
 
-    json_array_foreach (cli->cases, i, one) {
+    json_array_foreach(cli->cases, i, one)
+    {
         if (strcmp(json_string_value(json_object_get(one, "verdict")), verdict_name(verdict)) == 0)
             count++;
     }
@@ -85,7 +89,8 @@ static size_t count_cases(const struct cli *cli, enum verdict verdict)
 
 enum status cli_cases_status(const struct cli *cli)
 {
-    size_t passed = count_cases(cli, VERDICT_PASS) + count_cases(cli, VERDICT_WEAK) + count_that(cli, is_as_known);
+    size_t passed = count_cases(cli, VERDICT_PASS) + count_cases(cli, VERDICT_WEAK) +
+                    count_that(cli, is_as_known);
 
     if (count_that(cli, is_surprise) > 0)
         return STATUS_FAILED;
@@ -103,7 +108,8 @@ static void put_escaped(const char *text, FILE *out)
         case '>': fputs("&gt;", out); break;
         case '"': fputs("&quot;", out); break;
         /* XML 1.0 has no way to write most control characters. */
-        default: fputc((unsigned char)*text < ' ' && *text != '\n' && *text != '\t' ? '?' : *text, out);
+        default:
+            fputc((unsigned char)*text < ' ' && *text != '\n' && *text != '\t' ? '?' : *text, out);
         }
     }
 }
@@ -126,7 +132,8 @@ static size_t count_elements(const struct cli *cli, const char *element)
     size_t i;
     json_t *one;
 
-    json_array_foreach (cli->cases, i, one) {
+    json_array_foreach(cli->cases, i, one)
+    {
         const char *its = element_of(one);
 
         count += its && strcmp(its, element) == 0;
@@ -171,20 +178,24 @@ static void put_case(const json_t *one, FILE *out)
 
 void cli_junit(const struct cli *cli, enum status status, FILE *out)
 {
-    /* An invocation that went wrong as a whole is one more test case, in error: else an empty file would look well. */
+    /* An invocation that went wrong as a whole is one more test case, in error: else an empty file
+     * would look well. */
     bool broken = *cli->error.text || is_partial(status);
     size_t i;
     json_t *one;
 
     fprintf(out,
-            "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<testsuites>\n  <testsuite name=\"edgewise %s\" tests=\"%zu\" "
+            "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<testsuites>\n  <testsuite "
+            "name=\"edgewise %s\" tests=\"%zu\" "
             "failures=\"%zu\" errors=\"%zu\" skipped=\"%zu\">\n",
-            cli->command->name, json_array_size(cli->cases) + broken, count_elements(cli, "failure"),
-            count_elements(cli, "error") + broken, count_elements(cli, "skipped"));
-    json_array_foreach (cli->cases, i, one)
-        put_case(one, out);
+            cli->command->name, json_array_size(cli->cases) + broken,
+            count_elements(cli, "failure"), count_elements(cli, "error") + broken,
+            count_elements(cli, "skipped"));
+    json_array_foreach(cli->cases, i, one) put_case(one, out);
     if (broken) {
-        fprintf(out, "    <testcase classname=\"edgewise\" name=\"%s\" time=\"0\"><error message=\"", cli->command->name);
+        fprintf(out,
+                "    <testcase classname=\"edgewise\" name=\"%s\" time=\"0\"><error message=\"",
+                cli->command->name);
         put_escaped(*cli->error.text ? cli->error.text : cli_status_name(status), out);
         fputs("\"/></testcase>\n", out);
     }
@@ -211,11 +222,12 @@ static void put_json(const void *context, FILE *out)
     const struct outcome *o = context;
     const struct cli *cli = o->cli;
     enum status status = o->status;
-    json_t *envelope =
-        json_pack("{s:i, s:s, s:s, s:i, s:s, s:b, s:s?, s:I, s:O?, s:O?}", "format", RESULT_FORMAT, "edgewise",
-                  EDGEWISE_VERSION, "command", cli->command->name, "status", (int)status, "outcome", cli_status_name(status),
-                  "partial", is_partial(status), "error", *cli->error.text ? cli->error.text : NULL, "seed",
-                  (json_int_t)cli->seed, "cases", cli->cases, "result", cli->result);
+    json_t *envelope = json_pack("{s:i, s:s, s:s, s:i, s:s, s:b, s:s?, s:I, s:O?, s:O?}", "format",
+                                 RESULT_FORMAT, "edgewise", EDGEWISE_VERSION, "command",
+                                 cli->command->name, "status", (int)status, "outcome",
+                                 cli_status_name(status), "partial", is_partial(status), "error",
+                                 *cli->error.text ? cli->error.text : NULL, "seed",
+                                 (json_int_t)cli->seed, "cases", cli->cases, "result", cli->result);
 
     json_dumpf(envelope, out, JSON_INDENT(2) | JSON_REAL_PRECISION(9));
     fputc('\n', out);
@@ -224,12 +236,14 @@ static void put_json(const void *context, FILE *out)
 
 static int cannot_write(const struct cli *cli, const char *path)
 {
-    fprintf(stderr, "edgewise %s: cannot write %s: %s\n", cli->command->name, path, strerror(errno));
+    fprintf(stderr, "edgewise %s: cannot write %s: %s\n", cli->command->name, path,
+            strerror(errno));
     return -1;
 }
 
 /* Buffered writes fail late: a full disk shows at the flush or at the close, so both are asked. */
-int cli_write(const struct cli *cli, const char *path, void (*put)(const void *context, FILE *out), const void *context)
+int cli_write(const struct cli *cli, const char *path, void (*put)(const void *context, FILE *out),
+              const void *context)
 {
     bool to_stdout = strcmp(path, "-") == 0;
     FILE *out = to_stdout ? stdout : fopen(path, "w");

@@ -15,13 +15,16 @@ static int open_named(struct plugin *plugin, const char *name, struct error *err
         file = plugin_named(&list, name);
         result = file ? plugin_open(plugin, file->path, error)
                       : error_set(error, STATUS_USAGE,
-                                  "no server is called '%s'; edgewise list shows them, and a path has a slash in it", name);
+                                  "no server is called '%s'; edgewise list shows them, and a path "
+                                  "has a slash in it",
+                                  name);
     }
     plugin_list_free(&list);
     return result;
 }
 
-/* What follows the name belongs to the server's program, which reads its options and signals itself. */
+/* What follows the name belongs to the server's program, which reads its options and signals
+ * itself. */
 static enum status run(struct cli *cli, int argc, char **argv)
 {
     struct plugin plugin;
@@ -29,10 +32,12 @@ static enum status run(struct cli *cli, int argc, char **argv)
 
     if (argc < 2 || argv[1][0] == '-') {
         if (cli_parse(cli, argc, argv, NULL, NULL) >= 0)
-            cli_usage(cli, "which server?  The name comes first: edgewise serve echo-poll --port 2000");
+            cli_usage(cli,
+                      "which server?  The name comes first: edgewise serve echo-poll --port 2000");
         return cli->error.status;
     }
-    result = strchr(argv[1], '/') ? plugin_open(&plugin, argv[1], &cli->error) : open_named(&plugin, argv[1], &cli->error);
+    result = strchr(argv[1], '/') ? plugin_open(&plugin, argv[1], &cli->error)
+                                  : open_named(&plugin, argv[1], &cli->error);
     cli->output_looked_after = result == 0;
     if (result == 0)
         result = ew_program(&plugin.functions, argc - 1, argv + 1);

@@ -20,18 +20,22 @@ enum {
 
 const struct cli_option cli_target_options[TARGET_END + 1] = {
     [TARGET_ADDRESS] = {"address", "ADDR", "where targets listen (127.0.0.1)"},
-    [TARGET_BUDGET] = {"budget", "N", "servers of ours: datagrams of one socket before the next one's turn"},
-    [TARGET_EXEC] = {"exec", "CMD", "a command as a target; {port}, {sockets} and {address} are filled in"},
+    [TARGET_BUDGET] = {"budget", "N",
+                       "servers of ours: datagrams of one socket before the next one's turn"},
+    [TARGET_EXEC] = {"exec", "CMD",
+                     "a command as a target; {port}, {sockets} and {address} are filled in"},
     [TARGET_PORT] = {"port", "N", "first port of the target (chosen free)"},
     [TARGET_QUEUE] = {"queue", "N", "servers of ours: replies held for each socket"},
-    [TARGET_RECEIVE_BYTES] = {"receive-bytes", "N", "servers of ours: receive buffer of each socket"},
+    [TARGET_RECEIVE_BYTES] = {"receive-bytes", "N",
+                              "servers of ours: receive buffer of each socket"},
     [TARGET_SEND_BYTES] = {"send-bytes", "N", "servers of ours: send buffer of each socket"},
     [TARGET_SOCKETS] = {"sockets", "N", "ports that the target serves (1)"},
     [TARGET_WHEN_FULL] = {"when-full", "drop|pause", "servers of ours: what a full queue does"},
     [TARGET_WORKERS] = {"workers", "N", "servers of ours: threads"},
 };
 
-static int take_number(struct cli *cli, int index, const char *value, uint64_t most, unsigned *number)
+static int take_number(struct cli *cli, int index, const char *value, uint64_t most,
+                       unsigned *number)
 {
     uint64_t wide;
 
@@ -50,8 +54,10 @@ int cli_take_target_option(struct cli *cli, int index, const char *value)
     case TARGET_BUDGET: return take_number(cli, index, value, UINT32_MAX, &t->options.budget);
     case TARGET_PORT: return take_number(cli, index, value, 65535, &t->options.port);
     case TARGET_QUEUE: return take_number(cli, index, value, UINT32_MAX, &t->options.queue);
-    case TARGET_RECEIVE_BYTES: return take_number(cli, index, value, INT32_MAX, &t->options.receive_bytes);
-    case TARGET_SEND_BYTES: return take_number(cli, index, value, INT32_MAX, &t->options.send_bytes);
+    case TARGET_RECEIVE_BYTES:
+        return take_number(cli, index, value, INT32_MAX, &t->options.receive_bytes);
+    case TARGET_SEND_BYTES:
+        return take_number(cli, index, value, INT32_MAX, &t->options.send_bytes);
     case TARGET_SOCKETS: return take_number(cli, index, value, 65535, &t->options.sockets);
     case TARGET_WORKERS: return take_number(cli, index, value, 4096, &t->options.workers);
     case TARGET_WHEN_FULL:
@@ -79,6 +85,7 @@ int cli_find_targets(struct cli *cli, int operands, char **argv, struct target_l
             return -1;
     }
     if (list->count == 0)
-        return cli_usage(cli, "which target?  edgewise list shows the servers; --exec runs a command");
+        return cli_usage(cli,
+                         "which target?  edgewise list shows the servers; --exec runs a command");
     return 0;
 }

@@ -1,5 +1,5 @@
-/* The options by which every subcommand that takes targets lets them be chosen and configured: --exec, --sockets, --queue...
- * A command with `takes_targets` has them all beside its own. */
+/* The options by which every subcommand that takes targets lets them be chosen and configured:
+ * --exec, --sockets, --queue... A command with `takes_targets` has them all beside its own. */
 #ifndef EDGEWISE_CLI_TARGETS_H
 #define EDGEWISE_CLI_TARGETS_H
 

@@ -17,16 +17,18 @@ void flood_address_text(const struct flood_address *a, char text[FLOOD_ADDRESS_T
     char host[INET6_ADDRSTRLEN] = "?";
     bool six = a->any.sa_family == AF_INET6;
 
-    inet_ntop(a->any.sa_family, six ? (const void *)&a->in6.sin6_addr : &a->in.sin_addr, host, sizeof host);
+    inet_ntop(a->any.sa_family, six ? (const void *)&a->in6.sin6_addr : &a->in.sin_addr, host,
+              sizeof host);
     snprintf(text, FLOOD_ADDRESS_TEXT, six ? "[%s]:%u" : "%s:%u", host, ntohs(a->in.sin_port));
 }
 
 static int bad_address(const char *text, struct error *error)
 {
-    return error_set(error, STATUS_USAGE,
-                     "'%s' is no address: it takes 127.0.0.1:2000, 127.0.0.1:2000-2009 or [::1]:2000, with "
-                     "ports from 1 to 65535",
-                     text);
+    return error_set(
+        error, STATUS_USAGE,
+        "'%s' is no address: it takes 127.0.0.1:2000, 127.0.0.1:2000-2009 or [::1]:2000, with "
+        "ports from 1 to 65535",
+        text);
 }
 
 /* "2000" or "2000-2009".  Compared before it is made narrower: 4294969296 is not 2000. */
@@ -61,10 +63,14 @@ static int parse_host(const char *text, const char *colon, struct flood_address 
         return inet_pton(AF_INET6, host + 1, &address->in6.sin6_addr) == 1 ? 0 : -1;
     }
     address->in.sin_family = AF_INET;
-    return inet_pton(AF_INET, strcmp(host, "localhost") == 0 ? "127.0.0.1" : host, &address->in.sin_addr) == 1 ? 0 : -1;
+    return inet_pton(AF_INET, strcmp(host, "localhost") == 0 ? "127.0.0.1" : host,
+                     &address->in.sin_addr) == 1
+               ? 0
+               : -1;
 }
 
-int flood_parse_addresses(const char *text, struct flood_address *addresses, unsigned room, struct error *error)
+int flood_parse_addresses(const char *text, struct flood_address *addresses, unsigned room,
+                          struct error *error)
 {
     const char *colon = strrchr(text, ':');
     struct flood_address host;
@@ -74,7 +80,8 @@ int flood_parse_addresses(const char *text, struct flood_address *addresses, uns
     if (!colon || parse_ports(colon + 1, &first, &last) < 0 || parse_host(text, colon, &host) < 0)
         return bad_address(text, error);
     if (last - first >= room)
-        return error_set(error, STATUS_USAGE, "%u ports are more than the %u that one run takes", last - first + 1, room);
+        return error_set(error, STATUS_USAGE, "%u ports are more than the %u that one run takes",
+                         last - first + 1, room);
     for (unsigned port = first; port <= last; port++) {
         addresses[port - first] = host;
         /* sin_port and sin6_port lie at the same place. */
@@ -88,9 +95,11 @@ static bool same_host(const struct flood_address *a, const struct sockaddr *b)
     if (!b || a->any.sa_family != b->sa_family)
         return false;
     if (b->sa_family == AF_INET)
-        return a->in.sin_addr.s_addr == ((const struct sockaddr_in *)(const void *)b)->sin_addr.s_addr;
-    return b->sa_family == AF_INET6 && memcmp(&a->in6.sin6_addr, &((const struct sockaddr_in6 *)(const void *)b)->sin6_addr,
-                                              sizeof a->in6.sin6_addr) == 0;
+        return a->in.sin_addr.s_addr ==
+               ((const struct sockaddr_in *)(const void *)b)->sin_addr.s_addr;
+    return b->sa_family == AF_INET6 &&
+           memcmp(&a->in6.sin6_addr, &((const struct sockaddr_in6 *)(const void *)b)->sin6_addr,
+                  sizeof a->in6.sin6_addr) == 0;
 }
 
 static bool is_loopback(const struct flood_address *a)

@@ -20,7 +20,9 @@ int batch_kind(enum flood_batch wanted, enum flood_batch *kind, struct error *er
 {
     *kind = wanted != FLOOD_BATCH_BEST ? wanted : HAVE_MMSG ? FLOOD_BATCH_MMSG : FLOOD_BATCH_PLAIN;
     if (*kind != FLOOD_BATCH_PLAIN && !HAVE_MMSG)
-        return error_set(error, STATUS_USAGE, "this platform has neither sendmmsg(2) nor UDP_SEGMENT: use the plain batch");
+        return error_set(
+            error, STATUS_USAGE,
+            "this platform has neither sendmmsg(2) nor UDP_SEGMENT: use the plain batch");
     return 0;
 }
 
@@ -42,7 +44,8 @@ static int send_plain(struct batch *b, int fd, unsigned count)
     return (int)count;
 }
 
-/* An error after some were received is left to the next call, which meets it again unless it was a passing one. */
+/* An error after some were received is left to the next call, which meets it again unless it was a
+ * passing one. */
 static int receive_plain(struct batch *b, int fd, size_t *lengths)
 {
     for (unsigned i = 0; i < FLOOD_BATCH_MAX; i++) {
@@ -84,7 +87,8 @@ static unsigned equal_run(const struct batch *b, unsigned count)
     return run;
 }
 
-/* One buffer for the kernel, cut into datagrams of `size` behind the routing and the queueing: that is what it saves. */
+/* One buffer for the kernel, cut into datagrams of `size` behind the routing and the queueing: that
+ * is what it saves. */
 static int send_gso(struct batch *b, int fd, unsigned count)
 {
     union {
@@ -93,8 +97,10 @@ static int send_gso(struct batch *b, int fd, unsigned count)
     } control = {0};
     unsigned run = equal_run(b, count);
     uint16_t size = (uint16_t)b->vectors[0].iov_len;
-    struct msghdr message = {
-        .msg_iov = b->vectors, .msg_iovlen = run, .msg_control = &control, .msg_controllen = sizeof control};
+    struct msghdr message = {.msg_iov = b->vectors,
+                             .msg_iovlen = run,
+                             .msg_control = &control,
+                             .msg_controllen = sizeof control};
 
     control.header = (struct cmsghdr){CMSG_LEN(sizeof size), SOL_UDP, UDP_SEGMENT};
     memcpy(CMSG_DATA(&control.header), &size, sizeof size);

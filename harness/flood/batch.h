@@ -1,4 +1,5 @@
-/* Sending and receiving several datagrams with as few system calls as the platform and the caller allow. */
+/* Sending and receiving several datagrams with as few system calls as the platform and the caller
+ * allow. */
 #ifndef EDGEWISE_BATCH_H
 #define EDGEWISE_BATCH_H
 
@@ -26,12 +27,13 @@ void batch_fini(struct batch *batch);
 /* The memory of datagram `index`. */
 uint8_t *batch_slot(struct batch *batch, unsigned index);
 
-/* Sends vectors[0] to vectors[count - 1] to where `fd` is connected, without blocking.  The number sent, or a negative errno
- * when the first was refused; the caller tries the rest again. */
+/* Sends vectors[0] to vectors[count - 1] to where `fd` is connected, without blocking.  The number
+ * sent, or a negative errno when the first was refused; the caller tries the rest again. */
 int batch_send(struct batch *batch, int fd, unsigned count);
 
-/* Receives what is there, up to FLOOD_BATCH_MAX, without blocking: datagram i into slot i, its length into lengths[i].
- * Longer than a slot: the length is that of the slot.  The number received, or a negative errno when there was none. */
+/* Receives what is there, up to FLOOD_BATCH_MAX, without blocking: datagram i into slot i, its
+ * length into lengths[i]. Longer than a slot: the length is that of the slot.  The number received,
+ * or a negative errno when there was none. */
 int batch_receive(struct batch *batch, int fd, size_t *lengths);
 
 #endif

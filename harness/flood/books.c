@@ -7,8 +7,8 @@
 
 /* ---- on the way ---- */
 
-/* The backlog of a processor (softnet_stat) counts its drops for the device too, so the device's row has them all, and has
- * those of this network namespace alone. */
+/* The backlog of a processor (softnet_stat) counts its drops for the device too, so the device's
+ * row has them all, and has those of this network namespace alone. */
 static int64_t loopback_drops(void)
 {
     FILE *file = fopen("/proc/net/dev", "r");
@@ -21,7 +21,9 @@ static int64_t loopback_drops(void)
         uint64_t sent_errors;
         uint64_t sent_drops;
 
-        if (sscanf(line, " lo: %*u %*u %" SCNu64 " %" SCNu64 " %*u %*u %*u %*u %*u %*u %" SCNu64 " %" SCNu64,
+        if (sscanf(line,
+                   " lo: %*u %*u %" SCNu64 " %" SCNu64 " %*u %*u %*u %*u %*u %*u %" SCNu64
+                   " %" SCNu64,
                    &received_errors, &received_drops, &sent_errors, &sent_drops) == 4)
             found = (int64_t)(received_errors + received_drops + sent_errors + sent_drops);
     }
@@ -50,8 +52,9 @@ static bool is_target_port(const struct flood_config *config, unsigned port)
     return false;
 }
 
-/* Rows of unconnected sockets on our ports: remote address all zeros.  A client that happens to be bound to the same port
- * number at another address would be counted too; its drops do not change meanwhile unless it is flooded itself. */
+/* Rows of unconnected sockets on our ports: remote address all zeros.  A client that happens to be
+ * bound to the same port number at another address would be counted too; its drops do not change
+ * meanwhile unless it is flooded itself. */
 static bool add_table(const char *path, const struct flood_config *config, int64_t *sum)
 {
     FILE *file = fopen(path, "r");
@@ -63,8 +66,10 @@ static bool add_table(const char *path, const struct flood_config *config, int64
         unsigned remote_port;
         uint64_t drops;
 
-        if (sscanf(line, "%*d: %*[0-9A-F]:%x %*[0-9A-F]:%x %*x %*x:%*x %*x:%*x %*x %*u %*u %*u %*u %*s %" SCNu64, &port,
-                   &remote_port, &drops) != 3 ||
+        if (sscanf(line,
+                   "%*d: %*[0-9A-F]:%x %*[0-9A-F]:%x %*x %*x:%*x %*x:%*x %*x %*u %*u %*u %*u %*s "
+                   "%" SCNu64,
+                   &port, &remote_port, &drops) != 3 ||
             remote_port != 0 || !is_target_port(config, port))
             continue;
         *sum += (int64_t)drops;
@@ -105,7 +110,8 @@ static int64_t counter_sum(const struct ew_page *page, size_t offset)
     for (uint32_t i = 0; i < page->sockets; i++) {
         const uint8_t *slot = (const uint8_t *)ew_page_socket(page, i);
 
-        sum += (int64_t)atomic_load_explicit((const ew_counter *)(const void *)(slot + offset), memory_order_relaxed);
+        sum += (int64_t)atomic_load_explicit((const ew_counter *)(const void *)(slot + offset),
+                                             memory_order_relaxed);
     }
     return sum;
 }
@@ -113,8 +119,10 @@ static int64_t counter_sum(const struct ew_page *page, size_t offset)
 static int64_t server_drops(const struct ew_page *page)
 {
     static const size_t reasons[] = {
-        offsetof(struct ew_socket_counters, dropped_queue_full), offsetof(struct ew_socket_counters, dropped_send_error),
-        offsetof(struct ew_socket_counters, dropped_too_large),  offsetof(struct ew_socket_counters, dropped_own_source),
+        offsetof(struct ew_socket_counters, dropped_queue_full),
+        offsetof(struct ew_socket_counters, dropped_send_error),
+        offsetof(struct ew_socket_counters, dropped_too_large),
+        offsetof(struct ew_socket_counters, dropped_own_source),
         offsetof(struct ew_socket_counters, dropped_stopping),
     };
     int64_t sum = 0;
@@ -155,9 +163,11 @@ static int64_t client_drops(const struct flow *flows, uint32_t n_flows)
     return sum;
 }
 
-/* Unknown terms are left out and not estimated: what they hide shows in the rest, which is then called unattributed. */
-void books_balance(struct flood_books *b, const struct books_reading *before, const struct books_reading *after,
-                   const struct flow *flows, uint32_t n_flows, const struct ledger_counts *counts)
+/* Unknown terms are left out and not estimated: what they hide shows in the rest, which is then
+ * called unattributed. */
+void books_balance(struct flood_books *b, const struct books_reading *before,
+                   const struct books_reading *after, const struct flow *flows, uint32_t n_flows,
+                   const struct ledger_counts *counts)
 {
     const int64_t *terms[] = {&b->way, &b->server_socket, &b->server, &b->client_socket};
 
@@ -185,7 +195,9 @@ void steal_read(struct steal_reading *r)
     *r = (struct steal_reading){0};
     if (!file)
         return;
-    if (fscanf(file, "cpu %" SCNu64 " %" SCNu64 " %" SCNu64 " %" SCNu64 " %" SCNu64 " %" SCNu64 " %" SCNu64 " %" SCNu64,
+    if (fscanf(file,
+               "cpu %" SCNu64 " %" SCNu64 " %" SCNu64 " %" SCNu64 " %" SCNu64 " %" SCNu64
+               " %" SCNu64 " %" SCNu64,
                &t[0], &t[1], &t[2], &t[3], &t[4], &t[5], &t[6], &t[7]) == 8) {
         r->stolen = t[7];
         for (size_t i = 0; i < 8; i++)

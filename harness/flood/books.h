@@ -1,10 +1,12 @@
-/* The books: each term of a flood's balance from a source of its own, as the difference of two readings. */
+/* The books: each term of a flood's balance from a source of its own, as the difference of two
+ * readings. */
 #ifndef EDGEWISE_BOOKS_H
 #define EDGEWISE_BOOKS_H
 
 #include "flood/flow.h"
 
-/* What the sources say at one moment, counted since whenever they began; FLOOD_UNKNOWN where a source is silent. */
+/* What the sources say at one moment, counted since whenever they began; FLOOD_UNKNOWN where a
+ * source is silent. */
 struct books_reading {
     int64_t way;
     int64_t server_socket;
@@ -14,8 +16,9 @@ struct books_reading {
 void books_read(struct books_reading *reading, const struct flood_config *config);
 
 /* The balance.  `client_socket` from the flows, which must still be open. */
-void books_balance(struct flood_books *books, const struct books_reading *before, const struct books_reading *after,
-                   const struct flow *flows, uint32_t n_flows, const struct ledger_counts *counts);
+void books_balance(struct flood_books *books, const struct books_reading *before,
+                   const struct books_reading *after, const struct flow *flows, uint32_t n_flows,
+                   const struct ledger_counts *counts);
 
 /* The part of the machine's time that was stolen between two readings; negative: not told. */
 struct steal_reading {

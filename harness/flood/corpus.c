@@ -1,6 +1,6 @@
 #include "flood/corpus.h"
 
-#include "flood/payload.h"
+#include "exchange/payload.h"
 
 #include <errno.h>
 #include <inttypes.h>
@@ -30,10 +30,12 @@ static int read_file(struct corpus *c, const char *path, size_t *size, struct er
     size_t got = 1;
 
     if (!file)
-        return error_set(error, STATUS_CANNOT_RUN, "cannot open the corpus %s: %s", path, strerror(errno));
+        return error_set(error, STATUS_CANNOT_RUN, "cannot open the corpus %s: %s", path,
+                         strerror(errno));
     for (*size = 0; got > 0; *size += got) {
         if (*size == room) {
-            uint8_t *bytes = room < FILE_MAX ? realloc(c->file, room = room ? 2 * room : 1 << 16) : NULL;
+            uint8_t *bytes = room < FILE_MAX ? realloc(c->file, room = room ? 2 * room : 1 << 16)
+                                             : NULL;
 
             if (!bytes)
                 break;
@@ -42,7 +44,8 @@ static int read_file(struct corpus *c, const char *path, size_t *size, struct er
         got = fread(c->file + *size, 1, room - *size, file);
     }
     if (ferror(file) || got > 0) {
-        error_set(error, STATUS_CANNOT_RUN, "cannot read the corpus %s: %s", path, got > 0 ? "too large" : strerror(errno));
+        error_set(error, STATUS_CANNOT_RUN, "cannot read the corpus %s: %s", path,
+                  got > 0 ? "too large" : strerror(errno));
         fclose(file);
         return -1;
     }
@@ -56,44 +59,55 @@ static int read_header(struct corpus *c, const char *path, size_t size, struct e
     uint64_t records;
 
     if (size < HEADER_SIZE || memcmp(h, "EWCORPUS", 8) != 0)
-        return error_set(error, STATUS_USAGE,
-                         "%s is no corpus: it does not begin with a header of %u bytes and EWCORPUS", path, HEADER_SIZE);
+        return error_set(
+            error, STATUS_USAGE,
+            "%s is no corpus: it does not begin with a header of %u bytes and EWCORPUS", path,
+            HEADER_SIZE);
     if (get(h + 8, 4) != CORPUS_VERSION)
         return error_set(error, STATUS_USAGE,
-                         "%s is a corpus of version %" PRIu64 ", this reads version %u: make it again", path, get(h + 8, 4),
-                         CORPUS_VERSION);
+                         "%s is a corpus of version %" PRIu64
+                         ", this reads version %u: make it again",
+                         path, get(h + 8, 4), CORPUS_VERSION);
     c->flows = (uint32_t)get(h + 12, 4);
     c->nonce = get(h + 16, 8);
     c->seed = get(h + 24, 8);
     records = get(h + 32, 8);
     if (c->flows == 0 || c->flows > CORPUS_FLOWS_MAX)
-        return error_set(error, STATUS_USAGE, "%s: %u flows; it must be 1 to %u", path, c->flows, CORPUS_FLOWS_MAX);
+        return error_set(error, STATUS_USAGE, "%s: %u flows; it must be 1 to %u", path, c->flows,
+                         CORPUS_FLOWS_MAX);
     /* Before anything is allocated for them: a corrupt count must not ask for the whole memory. */
     if (records > (size - HEADER_SIZE) / RECORD_SIZE)
         return error_set(error, STATUS_USAGE,
-                         "%s: promises %" PRIu64 " records, more than its %zu bytes hold: cut short?", path, records, size);
+                         "%s: promises %" PRIu64
+                         " records, more than its %zu bytes hold: cut short?",
+                         path, records, size);
     c->count = (size_t)records;
     c->records = calloc(c->count ? c->count : 1, sizeof *c->records);
     return c->records ? 0 : error_set(error, STATUS_CANNOT_RUN, "%s: out of memory", path);
 }
 
-static int read_record(struct corpus *c, const char *path, size_t index, size_t size, size_t *at, struct error *error)
+static int read_record(struct corpus *c, const char *path, size_t index, size_t size, size_t *at,
+                       struct error *error)
 {
     const uint8_t *bytes = c->bytes + *at;
     struct corpus_record *r = &c->records[index];
 
     if (size - *at < RECORD_SIZE)
-        return error_set(error, STATUS_USAGE, "%s: record %zu, byte %zu: cut short", path, index, *at);
+        return error_set(error, STATUS_USAGE, "%s: record %zu, byte %zu: cut short", path, index,
+                         *at);
     r->flow = (uint32_t)get(bytes, 4);
     r->port = (uint16_t)get(bytes + 4, 2);
     r->length = (uint32_t)get(bytes + 8, 4);
     r->bytes = bytes + RECORD_SIZE;
-    if (r->flow >= c->flows || r->port >= CORPUS_PORTS_MAX || get(bytes + 6, 2) != 0 || r->length > PAYLOAD_MAX)
-        return error_set(error, STATUS_USAGE,
-                         "%s: record %zu, byte %zu: flow %u of %u, port index %u, length %u: out of range", path, index, *at,
-                         r->flow, c->flows, r->port, r->length);
+    if (r->flow >= c->flows || r->port >= CORPUS_PORTS_MAX || get(bytes + 6, 2) != 0 ||
+        r->length > PAYLOAD_MAX)
+        return error_set(
+            error, STATUS_USAGE,
+            "%s: record %zu, byte %zu: flow %u of %u, port index %u, length %u: out of range", path,
+            index, *at, r->flow, c->flows, r->port, r->length);
     if (size - *at - RECORD_SIZE < r->length)
-        return error_set(error, STATUS_USAGE, "%s: record %zu, byte %zu: cut short", path, index, *at);
+        return error_set(error, STATUS_USAGE, "%s: record %zu, byte %zu: cut short", path, index,
+                         *at);
     c->ports = r->port >= c->ports ? r->port + 1u : c->ports;
     c->largest = r->length > c->largest ? r->length : c->largest;
     *at += RECORD_SIZE + r->length;
@@ -109,25 +123,31 @@ static int read_records(struct corpus *c, const char *path, size_t size, struct 
             return -1;
     }
     if (at != size)
-        return error_set(error, STATUS_USAGE, "%s: %zu bytes follow the last record", path, size - at);
+        return error_set(error, STATUS_USAGE, "%s: %zu bytes follow the last record", path,
+                         size - at);
     return 0;
 }
 
-/* The ledger's bitmap is as long as the highest sequence, and order is judged by it: so sequences count up in file order. */
-static int check_payload(const struct corpus *c, const char *path, size_t index, uint64_t next, struct error *error)
+/* The ledger's bitmap is as long as the highest sequence, and order is judged by it: so sequences
+ * count up in file order. */
+static int check_payload(const struct corpus *c, const char *path, size_t index, uint64_t next,
+                         struct error *error)
 {
     const struct corpus_record *r = &c->records[index];
     struct payload p;
 
     if (payload_read(r->bytes, r->length, c->nonce, &p) != PAYLOAD_INTACT || p.flow != r->flow)
-        return error_set(error, STATUS_USAGE, "%s: record %zu: no intact ledger payload of flow %u and nonce %" PRIu64,
+        return error_set(error, STATUS_USAGE,
+                         "%s: record %zu: no intact ledger payload of flow %u and nonce %" PRIu64,
                          path, index, r->flow, c->nonce);
     if (p.sequence != next)
         return error_set(error, STATUS_USAGE,
-                         "%s: record %zu: sequence %" PRIu64 " of flow %u where %" PRIu64 " is next", path, index,
-                         p.sequence, r->flow, next);
+                         "%s: record %zu: sequence %" PRIu64 " of flow %u where %" PRIu64
+                         " is next",
+                         path, index, p.sequence, r->flow, next);
     if (next > 0 && r->port != c->flow_ports[r->flow])
-        return error_set(error, STATUS_USAGE, "%s: record %zu: flow %u goes to port index %u and to %u; a flow has one",
+        return error_set(error, STATUS_USAGE,
+                         "%s: record %zu: flow %u goes to port index %u and to %u; a flow has one",
                          path, index, r->flow, c->flow_ports[r->flow], r->port);
     return 0;
 }
@@ -151,7 +171,8 @@ static int check_payloads(struct corpus *c, const char *path, struct error *erro
     return result;
 }
 
-static int parse(struct corpus *c, const char *name, size_t size, enum corpus_kind kind, struct error *error)
+static int parse(struct corpus *c, const char *name, size_t size, enum corpus_kind kind,
+                 struct error *error)
 {
     if (read_header(c, name, size, error) < 0 || read_records(c, name, size, error) < 0 ||
         (kind == CORPUS_TO_SEND && check_payloads(c, name, error) < 0)) {
@@ -161,8 +182,8 @@ static int parse(struct corpus *c, const char *name, size_t size, enum corpus_ki
     return 0;
 }
 
-int corpus_read(struct corpus *c, const char *name, const uint8_t *bytes, size_t size, enum corpus_kind kind,
-                struct error *error)
+int corpus_read(struct corpus *c, const char *name, const uint8_t *bytes, size_t size,
+                enum corpus_kind kind, struct error *error)
 {
     *c = (struct corpus){.bytes = bytes};
     return parse(c, name, size, kind, error);

@@ -59,7 +59,8 @@ static uint64_t make_nonce(void)
     struct timespec t;
 
     clock_gettime(CLOCK_REALTIME, &t);
-    return ((uint64_t)t.tv_sec * (uint64_t)NS_PER_S + (uint64_t)t.tv_nsec) * UINT64_C(0x9e3779b97f4a7c15) ^
+    return ((uint64_t)t.tv_sec * (uint64_t)NS_PER_S + (uint64_t)t.tv_nsec) *
+               UINT64_C(0x9e3779b97f4a7c15) ^
            (uint64_t)getpid() << 32;
 }
 
@@ -71,14 +72,17 @@ static int check(const struct flood_config *c, struct error *error)
     if (c->pace == PACE_OPEN && (c->rate == 0 || c->rate > (uint64_t)NS_PER_S))
         return error_set(error, STATUS_USAGE, "a rate is 1 to 1000000000 datagrams a second");
     if (c->flows > FLOOD_FLOWS_MAX || c->threads > FLOOD_THREADS_MAX)
-        return error_set(error, STATUS_USAGE, "at most %u flows and %u threads", FLOOD_FLOWS_MAX, FLOOD_THREADS_MAX);
+        return error_set(error, STATUS_USAGE, "at most %u flows and %u threads", FLOOD_FLOWS_MAX,
+                         FLOOD_THREADS_MAX);
     if (c->one_way && c->pace == PACE_CLOSED)
-        return error_set(error, STATUS_USAGE, "without echoes there is no closed loop: give a rate, or max");
+        return error_set(error, STATUS_USAGE,
+                         "without echoes there is no closed loop: give a rate, or max");
     if (c->replay && c->pace == PACE_OPEN)
-        return error_set(error, STATUS_USAGE, "a corpus is sent in a closed loop or as fast as possible, not at a rate");
+        return error_set(error, STATUS_USAGE,
+                         "a corpus is sent in a closed loop or as fast as possible, not at a rate");
     if (c->replay && c->replay->ports > c->n_addresses)
-        return error_set(error, STATUS_USAGE, "the corpus is for %u ports, the target has %u", c->replay->ports,
-                         c->n_addresses);
+        return error_set(error, STATUS_USAGE, "the corpus is for %u ports, the target has %u",
+                         c->replay->ports, c->n_addresses);
     return 0;
 }
 
@@ -130,19 +134,22 @@ static int open_flows(struct run *r, struct error *error)
     if (flow_raise_limit(r->n_flows, error) < 0)
         return -1;
     for (uint32_t i = 0; i < r->n_flows; i++) {
-        if (flow_open(&r->flows[i], i, r->nonce, address_of(r, i), r->config.receive_bytes, error) < 0)
+        if (flow_open(&r->flows[i], i, r->nonce, address_of(r, i), r->config.receive_bytes, error) <
+            0)
             return -1;
     }
     return 0;
 }
 
-/* What is under way must fit the receive buffers of both ends: ours hold one flow, the server's all flows of its port. */
+/* What is under way must fit the receive buffers of both ends: ours hold one flow, the server's all
+ * flows of its port. */
 static uint32_t fitting_window(const struct run *r)
 {
     const struct flood_config *c = &r->config;
     uint32_t largest = c->replay ? c->replay->largest : sizes_largest(&c->sizes);
     uint32_t flows_per_port = (r->n_flows + c->n_addresses - 1) / c->n_addresses;
-    uint32_t theirs = c->server_receive_bytes ? c->server_receive_bytes : flow_default_receive_bytes();
+    uint32_t theirs = c->server_receive_bytes ? c->server_receive_bytes
+                                              : flow_default_receive_bytes();
     uint32_t fits = flow_buffer_holds(theirs, largest) / flows_per_port;
     uint32_t ours = flow_buffer_holds(r->flows[0].receive_bytes, largest);
     uint32_t wanted = c->window ? c->window : DEFAULT_WINDOW;
@@ -228,7 +235,8 @@ static int run_workers(struct run *r, struct error *error)
     int err = 0;
 
     r->schedule.start_ns = clock_now_ns();
-    r->schedule.end_ns = r->config.duration_ns ? r->schedule.start_ns + r->config.duration_ns : INT64_MAX;
+    r->schedule.end_ns = r->config.duration_ns ? r->schedule.start_ns + r->config.duration_ns
+                                               : INT64_MAX;
     for (; started < r->n_workers && err == 0; started += err == 0) {
         struct worker *w = &r->workers[started];
 
@@ -241,7 +249,8 @@ static int run_workers(struct run *r, struct error *error)
     for (unsigned i = 0; i < started; i++)
         pthread_join(r->workers[i].thread, NULL);
     if (err != 0)
-        return error_set(error, STATUS_CANNOT_RUN, "cannot start thread %u: %s", started, strerror(err));
+        return error_set(error, STATUS_CANNOT_RUN, "cannot start thread %u: %s", started,
+                         strerror(err));
     return 0;
 }
 
@@ -287,10 +296,13 @@ static int collect(struct run *r, struct flood_result *result, struct error *err
     if (interrupted())
         result->end = FLOOD_INTERRUPTED;
     result->elapsed_ns = last_send_ns - r->schedule.start_ns;
-    result->measured_ns = result->elapsed_ns > r->config.warmup_ns ? result->elapsed_ns - r->config.warmup_ns : 0;
+    result->measured_ns = result->elapsed_ns > r->config.warmup_ns
+                              ? result->elapsed_ns - r->config.warmup_ns
+                              : 0;
     if (result->measured_ns > 0) {
         result->sent_per_s = (double)result->measured_sent * NS_PER_S / (double)result->measured_ns;
-        result->echoed_per_s = (double)result->measured_echoed * NS_PER_S / (double)result->measured_ns;
+        result->echoed_per_s = (double)result->measured_echoed * NS_PER_S /
+                               (double)result->measured_ns;
     }
     return 0;
 }
@@ -313,8 +325,8 @@ static int prepare_result(const struct run *r, struct flood_result *result, stru
     return 0;
 }
 
-/* The readings for the books enclose everything that is sent, and are taken while all sockets are open: a closed one takes
- * its count of drops with it. */
+/* The readings for the books enclose everything that is sent, and are taken while all sockets are
+ * open: a closed one takes its count of drops with it. */
 static int run_all(struct run *r, struct flood_result *result, struct error *error)
 {
     struct books_reading before;

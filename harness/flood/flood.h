@@ -6,8 +6,8 @@
  *         ... result.counts, result.books, result.verdict ...
  *     flood_result_fini(&result);
  *
- * Each flow is one connected socket with a source port of its own; flow f goes to address f % n_addresses.  Traffic leaves
- * this machine only with `remote`. */
+ * Each flow is one connected socket with a source port of its own; flow f goes to address f %
+ * n_addresses.  Traffic leaves this machine only with `remote`. */
 #ifndef EDGEWISE_FLOOD_H
 #define EDGEWISE_FLOOD_H
 
@@ -30,7 +30,8 @@ enum flood_batch {
     FLOOD_BATCH_BEST,  /* mmsg where the platform has it */
     FLOOD_BATCH_PLAIN, /* one datagram for each system call */
     FLOOD_BATCH_MMSG,  /* sendmmsg, recvmmsg */
-    FLOOD_BATCH_GSO,   /* UDP_SEGMENT: a run of equal sizes goes through the kernel as one; received by recvmmsg */
+    /* UDP_SEGMENT: a run of equal sizes goes through the kernel as one; received by recvmmsg */
+    FLOOD_BATCH_GSO,
 };
 
 struct flood_address {
@@ -54,15 +55,17 @@ struct flood_config {
     /* ---- where to ---- */
     const struct flood_address *addresses;
     unsigned n_addresses;
-    bool remote; /* outside this machine is allowed; then it must echo a nonce first, and is left alone once it is silent */
+    /* outside this machine is allowed; then it must echo a nonce first, and is left alone once it
+     * is silent */
+    bool remote;
 
     /* ---- what is known of the server, for the books; NULL: unknown ---- */
     const struct ew_page *page;
-    /* Datagrams that the server's sockets dropped since they were opened; -1: not told.  NULL: asked of /proc/net/udp, by
-     * port. */
+    /* Datagrams that the server's sockets dropped since they were opened; -1: not told.  NULL:
+     * asked of /proc/net/udp, by port. */
     int64_t (*server_drops)(void *context);
-    /* Does the target sleep, all of it?  As long as it does not, it is not given up, for what is missing may be still to come.
-     * Called by the threads that send.  NULL: nobody can tell. */
+    /* Does the target sleep, all of it?  As long as it does not, it is not given up, for what is
+     * missing may be still to come. Called by the threads that send.  NULL: nobody can tell. */
     bool (*target_sleeps)(void *context);
     void *context; /* given to `server_drops`, `target_sleeps` and `progress` */
 
@@ -71,29 +74,40 @@ struct flood_config {
     uint64_t rate;       /* datagrams a second over all flows, for PACE_OPEN */
     uint64_t count;      /* over all flows; 0: by duration */
     int64_t duration_ns; /* 0: by count; neither: one second */
-    int64_t warmup_ns;   /* what is sent in this time from the start is in the ledger, not in latency and throughput */
-    uint32_t flows;      /* 0: one for each address */
-    uint32_t window;     /* datagrams under way for each flow, for PACE_CLOSED; 0: what the buffers hold, at most 64 */
-    struct sizes sizes;  /* none: 64 bytes */
+    /* what is sent in this time from the start is in the ledger, not in latency and throughput */
+    int64_t warmup_ns;
+    uint32_t flows; /* 0: one for each address */
+    /* datagrams under way for each flow, for PACE_CLOSED; 0: what the buffers hold, at most 64 */
+    uint32_t window;
+    struct sizes sizes; /* none: 64 bytes */
     enum flood_batch batch;
-    const struct corpus *replay; /* sends these instead; flows, sizes, count, nonce and pace OPEN do not apply */
-    bool one_way;                /* the target does not answer: no echo is waited for or missed */
-    uint64_t nonce;              /* 0: a random one */
+    /* sends these instead; flows, sizes, count, nonce and pace OPEN do not apply */
+    const struct corpus *replay;
+    bool one_way;   /* the target does not answer: no echo is waited for or missed */
+    uint64_t nonce; /* 0: a random one */
 
     /* ---- how ---- */
-    unsigned threads;              /* 0: 1 */
-    const int *cpus;               /* thread i is pinned to cpus[i % n_cpus] */
-    unsigned n_cpus;               /* 0: not pinned */
-    unsigned receive_bytes;        /* SO_RCVBUF to ask for; 0: 4 MiB */
-    unsigned server_receive_bytes; /* granted to each of the server's sockets; 0: the system's default is taken for it */
+    unsigned threads;       /* 0: 1 */
+    const int *cpus;        /* thread i is pinned to cpus[i % n_cpus] */
+    unsigned n_cpus;        /* 0: not pinned */
+    unsigned receive_bytes; /* SO_RCVBUF to ask for; 0: 4 MiB */
+    /* granted to each of the server's sockets; 0: the system's default is taken for it */
+    unsigned server_receive_bytes;
 
-    /* ---- when to give up, and what is too much; already scaled by the caller where he scales deadlines ---- */
-    int64_t lost_ns;      /* an echo that takes longer is late, a window without an echo for so long is taken as lost */
-    int64_t drain_ns;     /* after the last send, ends when nothing came for so long; for a fifth, once the last came back */
-    int64_t silence_ns;   /* a target that answers nothing for so long is left alone; with `remote` at most one second */
-    int64_t lag_limit_ns; /* INVALID when the 99th percentile of the lag behind schedule exceeds it */
-    double steal_limit;   /* INVALID when more than this part of the machine's time was stolen */
-    double own_drops_limit; /* INVALID when more than this part of what was sent was dropped by our own sockets */
+    /* ---- when to give up, and what is too much; already scaled by the caller where he scales deadlines
+     * ---- */
+    /* an echo that takes longer is late, a window without an echo for so long is taken as lost */
+    int64_t lost_ns;
+    /* after the last send, ends when nothing came for so long; for a fifth, once the last came
+     * back */
+    int64_t drain_ns;
+    /* a target that answers nothing for so long is left alone; with `remote` at most one second */
+    int64_t silence_ns;
+    /* INVALID when the 99th percentile of the lag behind schedule exceeds it */
+    int64_t lag_limit_ns;
+    double steal_limit; /* INVALID when more than this part of the machine's time was stolen */
+    /* INVALID when more than this part of what was sent was dropped by our own sockets */
+    double own_drops_limit;
 
     /* Called every 200 ms while running, on the calling thread; NULL: not. */
     void (*progress)(void *context, const struct flood_progress *progress);
@@ -104,10 +118,12 @@ extern const struct flood_config flood_defaults;
 /* What is not told by the platform or the target. */
 #define FLOOD_UNKNOWN INT64_MIN
 
-/* sent = echoed + way + server_socket + server + client_socket + unaccounted.  Each term but the last has a source of its
- * own; an unknown one (FLOOD_UNKNOWN) counts as nothing there, and what is then left is unattributed: target or below. */
+/* sent = echoed + way + server_socket + server + client_socket + unaccounted.  Each term but the
+ * last has a source of its own; an unknown one (FLOOD_UNKNOWN) counts as nothing there, and what is
+ * then left is unattributed: target or below. */
 struct flood_books {
-    int64_t way;           /* the loopback interface's drops, in which the kernel counts those of its backlog */
+    /* the loopback interface's drops, in which the kernel counts those of its backlog */
+    int64_t way;
     int64_t server_socket; /* SO_MEMINFO or /proc/net/udp */
     int64_t server;        /* the counters page: every reason for a drop */
     int64_t client_socket; /* SO_MEMINFO of our sockets */
@@ -117,14 +133,16 @@ struct flood_books {
 
 enum flood_end {
     FLOOD_COMPLETE,
-    FLOOD_INTERRUPTED, /* SIGINT or SIGTERM: everything below is right for what was sent until then */
-    FLOOD_SILENT,      /* the target answered nothing any more */
+    /* SIGINT or SIGTERM: everything below is right for what was sent until then */
+    FLOOD_INTERRUPTED,
+    FLOOD_SILENT, /* the target answered nothing any more */
 };
 
 struct flood_result {
     enum flood_end end;
-    enum verdict verdict; /* PASS; FAIL: the reason says what came back wrong; INVALID: the environment spoiled it */
-    char reason[256];     /* "" with PASS */
+    /* PASS; FAIL: the reason says what came back wrong; INVALID: the environment spoiled it */
+    enum verdict verdict;
+    char reason[256]; /* "" with PASS */
 
     struct ledger_counts counts;
     struct flood_books books;
@@ -146,7 +164,8 @@ struct flood_result {
     double echoed_per_s;
 
     uint64_t send_blocked; /* sends that the kernel refused for want of room; repeated */
-    uint64_t send_refused; /* sends that failed otherwise (the first error's errno below); repeated */
+    /* sends that failed otherwise (the first error's errno below); repeated */
+    uint64_t send_refused;
     int send_errno;
     uint64_t unreachable; /* ICMP errors that came back */
 
@@ -159,13 +178,15 @@ struct flood_result {
     struct histogram *lag;       /* actual less intended send time; NULL unless `paced` */
 };
 
-/* Runs it.  0 and `result` filled, also when interrupted or spoiled; -1 and `error` when it could not run.
- * flood_result_fini() is safe after both.  May start threads; all have ended on return. */
+/* Runs it.  0 and `result` filled, also when interrupted or spoiled; -1 and `error` when it could
+ * not run. flood_result_fini() is safe after both.  May start threads; all have ended on return. */
 int flood_run(const struct flood_config *config, struct flood_result *result, struct error *error);
 void flood_result_fini(struct flood_result *result);
 
-/* What a client of another make sent and received, judged by the same ledger.  The books know sent and echoed only. */
-int flood_judge(const struct corpus *sent, const struct corpus *received, struct flood_result *result, struct error *error);
+/* What a client of another make sent and received, judged by the same ledger.  The books know sent
+ * and echoed only. */
+int flood_judge(const struct corpus *sent, const struct corpus *received,
+                struct flood_result *result, struct error *error);
 
 /* The exit status it deserves. */
 enum status flood_status(const struct flood_result *result);
@@ -177,8 +198,10 @@ void flood_print(const struct flood_result *result, FILE *out);
 
 /* ---- addresses ---- */
 
-/* "ADDR:PORT", "ADDR:PORT-PORT", "[IPV6]:PORT": writes up to `room` addresses; their number, or -1. */
-int flood_parse_addresses(const char *text, struct flood_address *addresses, unsigned room, struct error *error);
+/* "ADDR:PORT", "ADDR:PORT-PORT", "[IPV6]:PORT": writes up to `room` addresses; their number, or
+ * -1. */
+int flood_parse_addresses(const char *text, struct flood_address *addresses, unsigned room,
+                          struct error *error);
 socklen_t flood_address_length(const struct flood_address *address);
 
 /* "127.0.0.1:2000", "[::1]:2000". */

@@ -1,4 +1,5 @@
-/* A flow: one connected socket with a source port of its own, and the ledger of what went through it. */
+/* A flow: one connected socket with a source port of its own, and the ledger of what went through
+ * it. */
 #ifndef EDGEWISE_FLOW_H
 #define EDGEWISE_FLOW_H
 
@@ -11,23 +12,25 @@ struct flow {
     bool blocked;                        /* the kernel took no more; wait until it is writable */
     uint32_t receive_bytes;              /* granted */
     uint64_t given_up;                   /* sequences below this one no longer count as under way */
-    int64_t heard_ns;                    /* when the last echo came, or the window was opened anew */
+    /* when the last echo came, or the window was opened anew */
+    int64_t heard_ns;
     struct ledger ledger;
 };
 
 /* Room for so many sockets, or -1 with a message. */
 int flow_raise_limit(uint32_t flows, struct error *error);
 
-/* The receive buffer that a UDP socket here has unless it asks for more; 0 when it cannot be told. */
+/* The receive buffer that a UDP socket here has unless it asks for more; 0 when it cannot be
+ * told. */
 uint32_t flow_default_receive_bytes(void);
 
 /* Opens and connects it.  flow_close() is safe after a failure. */
-int flow_open(struct flow *flow, uint32_t id, uint64_t nonce, const struct flood_address *address, unsigned receive_bytes,
-              struct error *error);
+int flow_open(struct flow *flow, uint32_t id, uint64_t nonce, const struct flood_address *address,
+              unsigned receive_bytes, struct error *error);
 void flow_close(struct flow *flow);
 
-/* Sent, and not yet known to have come back or to have been overtaken: a later echo of the same flow says that the server
- * and the kernel's buffers are done with the earlier ones. */
+/* Sent, and not yet known to have come back or to have been overtaken: a later echo of the same
+ * flow says that the server and the kernel's buffers are done with the earlier ones. */
 uint64_t flow_under_way(const struct flow *flow);
 
 /* How many datagrams of `length` bytes a receive buffer of `receive_bytes` holds; at least 1. */

@@ -9,7 +9,8 @@ struct histogram *histogram_new(void)
     return calloc(1, sizeof(struct histogram));
 }
 
-/* Values below 2 * PARTS have a slot each.  Above, the value is shifted down until it lies in [PARTS, 2 * PARTS). */
+/* Values below 2 * PARTS have a slot each.  Above, the value is shifted down until it lies in
+ * [PARTS, 2 * PARTS). */
 static unsigned slot_of(uint64_t value)
 {
     unsigned shift = 0;
@@ -96,14 +97,16 @@ static void write_line(const struct histogram *h, int64_t value, uint64_t seen, 
     fputc('\n', out);
 }
 
-/* Five lines for each halving of what lies above, as the format has it; a line for every slot would be thousands. */
+/* Five lines for each halving of what lies above, as the format has it; a line for every slot would
+ * be thousands. */
 void histogram_write_hgrm(const struct histogram *h, FILE *out)
 {
     const double lines_per_halving = 5;
     double next = 0;
     uint64_t seen = 0;
 
-    fprintf(out, "%12s %14s %10s %14s\n\n", "Value", "Percentile", "TotalCount", "1/(1-Percentile)");
+    fprintf(out, "%12s %14s %10s %14s\n\n", "Value", "Percentile", "TotalCount",
+            "1/(1-Percentile)");
     for (unsigned i = 0; i < HISTOGRAM_SLOTS && seen < h->total; i++) {
         double part;
 
@@ -115,6 +118,8 @@ void histogram_write_hgrm(const struct histogram *h, FILE *out)
         while (next <= part && part < 1)
             next += (1 - next) / (2 * lines_per_halving);
     }
-    fprintf(out, "#[Mean    = %12.3f, Total count    = %12" PRIu64 "]\n#[Max     = %12.3f, Buckets        = %12u]\n",
+    fprintf(out,
+            "#[Mean    = %12.3f, Total count    = %12" PRIu64
+            "]\n#[Max     = %12.3f, Buckets        = %12u]\n",
             histogram_mean(h) / 1000, h->total, (double)h->most / 1000, HISTOGRAM_SLOTS);
 }

@@ -1,7 +1,9 @@
-/* A log-linear histogram: every value is kept to three digits, from 1 ns to over an hour, in fixed memory.
+/* A log-linear histogram: every value is kept to three digits, from 1 ns to over an hour, in fixed
+ * memory.
  *
- * Each power of two is cut into 1,024 equal parts, so a part is at most 1/1,024 of what it holds; its middle stands for it,
- * and the relative error is below 0.05 %.  One writer; merge after it has ended. */
+ * Each power of two is cut into 1,024 equal parts, so a part is at most 1/1,024 of what it holds;
+ * its middle stands for it, and the relative error is below 0.05 %.  One writer; merge after it has
+ * ended. */
 #ifndef EDGEWISE_HISTOGRAM_H
 #define EDGEWISE_HISTOGRAM_H
 
@@ -27,7 +29,8 @@ struct histogram *histogram_new(void);
 void histogram_add(struct histogram *h, int64_t value);
 void histogram_merge(struct histogram *into, const struct histogram *from);
 
-/* The smallest value that at least `percent` per cent of the values do not exceed (nearest rank); 0 when there are none. */
+/* The smallest value that at least `percent` per cent of the values do not exceed (nearest rank); 0
+ * when there are none. */
 int64_t histogram_percentile(const struct histogram *h, double percent);
 
 /* 0 when there are none. */

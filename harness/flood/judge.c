@@ -1,4 +1,5 @@
-/* The ledger for what a client of another make sent and received, for instance scapy's live packets. */
+/* The ledger for what a client of another make sent and received, for instance scapy's live
+ * packets. */
 #include "flood/corpus.h"
 #include "flood/flood.h"
 #include "flood/verdict.h"
@@ -41,7 +42,8 @@ static void enter_received(struct judged_flow *flows, const struct corpus *recei
     }
 }
 
-int flood_judge(const struct corpus *sent, const struct corpus *received, struct flood_result *result, struct error *error)
+int flood_judge(const struct corpus *sent, const struct corpus *received,
+                struct flood_result *result, struct error *error)
 {
     struct flood_config config = flood_defaults;
     struct judged_flow *flows;
@@ -50,7 +52,8 @@ int flood_judge(const struct corpus *sent, const struct corpus *received, struct
     *result = (struct flood_result){.nonce = sent->nonce, .flows = sent->flows, .steal_part = -1};
     if (received->nonce != sent->nonce || received->flows > sent->flows)
         return error_set(error, STATUS_USAGE,
-                         "what was received is not of the same run as what was sent: another nonce, or more flows");
+                         "what was received is not of the same run as what was sent: another "
+                         "nonce, or more flows");
     flows = calloc(sent->flows, sizeof *flows);
     if (!flows)
         return error_set(error, STATUS_CANNOT_RUN, "out of memory for %u flows", sent->flows);

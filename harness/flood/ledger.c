@@ -40,7 +40,8 @@ void ledger_sent(struct ledger *l, uint64_t count)
     l->counts.sent += count;
 }
 
-/* A duplicate is never counted as reordered too: each datagram that arrives is in one count only. */
+/* A duplicate is never counted as reordered too: each datagram that arrives is in one count
+ * only. */
 static bool enter(struct ledger *l, uint64_t sequence)
 {
     uint64_t *word = &l->bits[sequence / 64];
@@ -77,8 +78,8 @@ bool ledger_received(struct ledger *l, const uint8_t *bytes, size_t length, stru
         l->counts.misdirected++;
         return false;
     }
-    /* Well made, and yet nobody sent it: whoever forges the run's nonce is foreign all the same.  It also keeps `enter`
-     * within the bitmap. */
+    /* Well made, and yet nobody sent it: whoever forges the run's nonce is foreign all the same.
+     * It also keeps `enter` within the bitmap. */
     if (p->sequence >= l->counts.sent) {
         l->counts.foreign++;
         return false;

@@ -1,9 +1,10 @@
-/* The ledger of one flow: which of its datagrams came back, and how.  A bitmap knows each sequence number, so that lost,
- * duplicate and reordered are told apart however much there is of each.  One thread at a time. */
+/* The ledger of one flow: which of its datagrams came back, and how.  A bitmap knows each sequence
+ * number, so that lost, duplicate and reordered are told apart however much there is of each.  One
+ * thread at a time. */
 #ifndef EDGEWISE_LEDGER_H
 #define EDGEWISE_LEDGER_H
 
-#include "flood/payload.h"
+#include "exchange/payload.h"
 
 #include <stdbool.h>
 #include <stdint.h>
@@ -34,14 +35,17 @@ struct ledger {
 void ledger_init(struct ledger *ledger, uint64_t nonce, uint32_t flow);
 void ledger_fini(struct ledger *ledger);
 
-/* Makes room for sequences below `end`; -1 without memory.  Before they are sent: nothing is allocated later. */
+/* Makes room for sequences below `end`; -1 without memory.  Before they are sent: nothing is
+ * allocated later. */
 int ledger_reserve(struct ledger *ledger, uint64_t end);
 
 /* `count` more were sent: the sequences that follow those before. */
 void ledger_sent(struct ledger *ledger, uint64_t count);
 
-/* Enters what came back.  Gives true and fills `payload` when it is a new echo, whose times are worth something. */
-bool ledger_received(struct ledger *ledger, const uint8_t *bytes, size_t length, struct payload *payload);
+/* Enters what came back.  Gives true and fills `payload` when it is a new echo, whose times are
+ * worth something. */
+bool ledger_received(struct ledger *ledger, const uint8_t *bytes, size_t length,
+                     struct payload *payload);
 
 /* Adds up; for the extent, takes the larger. */
 void ledger_counts_add(struct ledger_counts *into, const struct ledger_counts *from);

@@ -10,8 +10,8 @@
 #define PROBES 3
 #define PROBE_WAIT_MS 1000
 
-/* A reply from another address never gets here: the socket is connected.  So neither a broadcast nor a multicast address can
- * pass, nor a forger who does not see the nonce.
+/* A reply from another address never gets here: the socket is connected.  So neither a broadcast
+ * nor a multicast address can pass, nor a forger who does not see the nonce.
  *
  * Asks once; true when the nonce came back. */
 static bool echoes(int fd, uint64_t nonce, uint64_t sequence)
@@ -48,7 +48,9 @@ static int ask(const struct flood_address *address, uint64_t nonce, struct error
     close(fd);
     return admitted ? 0
                     : error_set(error, STATUS_CANNOT_RUN,
-                                "%s did not echo a nonce, so it is not loaded: start an echo server there first", name);
+                                "%s did not echo a nonce, so it is not loaded: start an echo "
+                                "server there first",
+                                name);
 }
 
 int remote_admit(const struct flood_config *config, uint64_t nonce, struct error *error)
@@ -61,8 +63,10 @@ int remote_admit(const struct flood_config *config, uint64_t nonce, struct error
             continue;
         flood_address_text(address, name);
         if (!config->remote)
-            return error_set(error, STATUS_USAGE,
-                             "%s is outside this machine: --remote loads it, if it is yours to load and echoes", name);
+            return error_set(
+                error, STATUS_USAGE,
+                "%s is outside this machine: --remote loads it, if it is yours to load and echoes",
+                name);
         /* Not the nonce of the run: an echo that comes late must not be taken for the run's. */
         if (ask(address, ~nonce, error) < 0)
             return -1;

@@ -1,5 +1,5 @@
-/* edgewise is not a weapon: what lies outside this machine is loaded only when asked to, and only if it shows that it wants
- * to be: it must echo a nonce before anything else is sent. */
+/* edgewise is not a weapon: what lies outside this machine is loaded only when asked to, and only
+ * if it shows that it wants to be: it must echo a nonce before anything else is sent. */
 #ifndef EDGEWISE_REMOTE_H
 #define EDGEWISE_REMOTE_H
 

@@ -40,19 +40,22 @@ static json_t *number_or_null(int64_t value)
 
 static json_t *counts_json(const struct ledger_counts *c)
 {
-    return json_pack("{s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I}", "sent", (json_int_t)c->sent, "echoed",
-                     (json_int_t)c->echoed, "lost", (json_int_t)(c->sent - c->echoed), "duplicate", (json_int_t)c->duplicate,
-                     "reordered", (json_int_t)c->reordered, "reorder_extent", (json_int_t)c->reorder_extent, "corrupt",
-                     (json_int_t)c->corrupt, "truncated", (json_int_t)c->truncated, "foreign", (json_int_t)c->foreign,
-                     "misdirected", (json_int_t)c->misdirected, "late", (json_int_t)c->late);
+    return json_pack("{s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I}", "sent",
+                     (json_int_t)c->sent, "echoed", (json_int_t)c->echoed, "lost",
+                     (json_int_t)(c->sent - c->echoed), "duplicate", (json_int_t)c->duplicate,
+                     "reordered", (json_int_t)c->reordered, "reorder_extent",
+                     (json_int_t)c->reorder_extent, "corrupt", (json_int_t)c->corrupt, "truncated",
+                     (json_int_t)c->truncated, "foreign", (json_int_t)c->foreign, "misdirected",
+                     (json_int_t)c->misdirected, "late", (json_int_t)c->late);
 }
 
 static json_t *books_json(const struct flood_books *b)
 {
     return json_pack("{s:o, s:o, s:o, s:o, s:I, s:b}", "dropped_on_the_way", number_or_null(b->way),
-                     "dropped_by_server_socket", number_or_null(b->server_socket), "dropped_by_server",
-                     number_or_null(b->server), "dropped_by_client_socket", number_or_null(b->client_socket), "unaccounted",
-                     (json_int_t)b->unaccounted, "attributed", b->attributed);
+                     "dropped_by_server_socket", number_or_null(b->server_socket),
+                     "dropped_by_server", number_or_null(b->server), "dropped_by_client_socket",
+                     number_or_null(b->client_socket), "unaccounted", (json_int_t)b->unaccounted,
+                     "attributed", b->attributed);
 }
 
 static json_t *histogram_json(const struct histogram *h)
@@ -61,8 +64,8 @@ static json_t *histogram_json(const struct histogram *h)
 
     if (!h || h->total == 0)
         return json_null();
-    object =
-        json_pack("{s:I, s:f, s:I}", "count", (json_int_t)h->total, "mean", histogram_mean(h), "min", (json_int_t)h->least);
+    object = json_pack("{s:I, s:f, s:I}", "count", (json_int_t)h->total, "mean", histogram_mean(h),
+                       "min", (json_int_t)h->least);
     for (size_t i = 0; i < PERCENTILE_COUNT; i++) {
         char name[16];
 
@@ -74,24 +77,28 @@ static json_t *histogram_json(const struct histogram *h)
 
 static json_t *generator_json(const struct flood_result *r)
 {
-    return json_pack("{s:I, s:I, s:i, s:s, s:I, s:I, s:f, s:o, s:I, s:I, s:s?, s:I, s:o}", "flows", (json_int_t)r->flows,
-                     "window", (json_int_t)r->window, "receive_bytes", (int)r->receive_bytes, "batch", batch_names[r->batch],
-                     "nonce", (json_int_t)(r->nonce & INT64_MAX), "cpu_ns", (json_int_t)r->cpu_ns, "cpu_part", r->cpu_part,
-                     "steal_part", r->steal_part < 0 ? json_null() : json_real(r->steal_part), "send_blocked",
-                     (json_int_t)r->send_blocked, "send_refused", (json_int_t)r->send_refused, "send_error",
-                     r->send_errno ? strerror(r->send_errno) : NULL, "unreachable", (json_int_t)r->unreachable, "lag_ns",
-                     histogram_json(r->paced ? r->lag : NULL));
+    return json_pack(
+        "{s:I, s:I, s:i, s:s, s:I, s:I, s:f, s:o, s:I, s:I, s:s?, s:I, s:o}", "flows",
+        (json_int_t)r->flows, "window", (json_int_t)r->window, "receive_bytes",
+        (int)r->receive_bytes, "batch", batch_names[r->batch], "nonce",
+        (json_int_t)(r->nonce & INT64_MAX), "cpu_ns", (json_int_t)r->cpu_ns, "cpu_part",
+        r->cpu_part, "steal_part", r->steal_part < 0 ? json_null() : json_real(r->steal_part),
+        "send_blocked", (json_int_t)r->send_blocked, "send_refused", (json_int_t)r->send_refused,
+        "send_error", r->send_errno ? strerror(r->send_errno) : NULL, "unreachable",
+        (json_int_t)r->unreachable, "lag_ns", histogram_json(r->paced ? r->lag : NULL));
 }
 
 json_t *flood_json(const struct flood_result *r)
 {
-    return json_pack("{s:s, s:s, s:s, s:o, s:o, s:o, s:o, s:o, s:I, s:I, s:I, s:I, s:f, s:f}", "verdict",
-                     verdict_name(r->verdict), "reason", r->reason, "end", end_names[r->end], "counts",
-                     counts_json(&r->counts), "books", r->one_way ? json_null() : books_json(&r->books), "generator",
-                     generator_json(r), "latency_raw_ns", histogram_json(r->raw), "latency_corrected_ns",
-                     histogram_json(r->corrected), "elapsed_ns", (json_int_t)r->elapsed_ns, "measured_ns",
-                     (json_int_t)r->measured_ns, "measured_sent", (json_int_t)r->measured_sent, "measured_echoed",
-                     (json_int_t)r->measured_echoed, "sent_per_s", r->sent_per_s, "echoed_per_s", r->echoed_per_s);
+    return json_pack(
+        "{s:s, s:s, s:s, s:o, s:o, s:o, s:o, s:o, s:I, s:I, s:I, s:I, s:f, s:f}", "verdict",
+        verdict_name(r->verdict), "reason", r->reason, "end", end_names[r->end], "counts",
+        counts_json(&r->counts), "books", r->one_way ? json_null() : books_json(&r->books),
+        "generator", generator_json(r), "latency_raw_ns", histogram_json(r->raw),
+        "latency_corrected_ns", histogram_json(r->corrected), "elapsed_ns",
+        (json_int_t)r->elapsed_ns, "measured_ns", (json_int_t)r->measured_ns, "measured_sent",
+        (json_int_t)r->measured_sent, "measured_echoed", (json_int_t)r->measured_echoed,
+        "sent_per_s", r->sent_per_s, "echoed_per_s", r->echoed_per_s);
 }
 
 /* ---- text ---- */
@@ -112,22 +119,26 @@ static void print_books(const struct flood_result *r, FILE *out)
     print_term("dropped by server's socket", b->server_socket, out);
     print_term("dropped by server", b->server, out);
     print_term("dropped by our sockets", b->client_socket, out);
-    print_term(b->attributed ? "unaccounted" : "unattributed: target or below", b->unaccounted, out);
+    print_term(b->attributed ? "unaccounted" : "unattributed: target or below", b->unaccounted,
+               out);
 }
 
 static void print_counts(const struct flood_result *r, FILE *out)
 {
     const struct ledger_counts *c = &r->counts;
 
-    fprintf(out, "sent   %12" PRIu64 "  %12.0f/s over %.3f s\n", c->sent, r->sent_per_s, (double)r->elapsed_ns / NS_PER_S);
+    fprintf(out, "sent   %12" PRIu64 "  %12.0f/s over %.3f s\n", c->sent, r->sent_per_s,
+            (double)r->elapsed_ns / NS_PER_S);
     if (r->one_way)
         return;
     fprintf(out, "echoed %12" PRIu64 "  %12.0f/s\n", c->echoed, r->echoed_per_s);
     print_books(r, out);
     fprintf(out,
-            "duplicate %" PRIu64 ", reordered %" PRIu64 " (by at most %" PRIu64 "), corrupt %" PRIu64 ", truncated %" PRIu64
-            ", foreign %" PRIu64 ", misdirected %" PRIu64 ", late %" PRIu64 "\n",
-            c->duplicate, c->reordered, c->reorder_extent, c->corrupt, c->truncated, c->foreign, c->misdirected, c->late);
+            "duplicate %" PRIu64 ", reordered %" PRIu64 " (by at most %" PRIu64
+            "), corrupt %" PRIu64 ", truncated %" PRIu64 ", foreign %" PRIu64
+            ", misdirected %" PRIu64 ", late %" PRIu64 "\n",
+            c->duplicate, c->reordered, c->reorder_extent, c->corrupt, c->truncated, c->foreign,
+            c->misdirected, c->late);
 }
 
 static void print_times(const char *name, const struct histogram *h, FILE *out)
@@ -138,7 +149,8 @@ static void print_times(const char *name, const struct histogram *h, FILE *out)
     fprintf(out, " %10.1f\n", histogram_mean(h) / 1000);
 }
 
-/* Both, where they differ: the raw time alone hides what waited behind a stall (coordinated omission). */
+/* Both, where they differ: the raw time alone hides what waited behind a stall (coordinated
+ * omission). */
 static void print_latency(const struct flood_result *r, FILE *out)
 {
     fprintf(out, "%-22s", "latency, microseconds");
@@ -157,15 +169,17 @@ static void print_generator(const struct flood_result *r, FILE *out)
         fprintf(out, ", window %u", r->window);
     if (r->window && r->window < r->window_asked)
         fprintf(out, " (asked %u: the receive buffers hold no more)", r->window_asked);
-    fprintf(out, ", batch %s; generator %.0f %% of a processor%s", batch_names[r->batch], 100 * r->cpu_part,
-            r->cpu_part > BOUND_PART ? " (it may be the bound)" : "");
+    fprintf(out, ", batch %s; generator %.0f %% of a processor%s", batch_names[r->batch],
+            100 * r->cpu_part, r->cpu_part > BOUND_PART ? " (it may be the bound)" : "");
     if (r->paced)
-        fprintf(out, ", behind schedule %.1f us (99 %%)", (double)histogram_percentile(r->lag, 99) / 1000);
+        fprintf(out, ", behind schedule %.1f us (99 %%)",
+                (double)histogram_percentile(r->lag, 99) / 1000);
     if (r->steal_part >= 0)
         fprintf(out, "; stolen %.1f %%", 100 * r->steal_part);
     fputc('\n', out);
     if (r->send_refused > 0)
-        fprintf(out, "sends refused %" PRIu64 " times (%s), repeated\n", r->send_refused, strerror(r->send_errno));
+        fprintf(out, "sends refused %" PRIu64 " times (%s), repeated\n", r->send_refused,
+                strerror(r->send_errno));
 }
 
 void flood_print(const struct flood_result *r, FILE *out)

@@ -1,7 +1,7 @@
 #include "flood/schedule.h"
 
 #include "base/clock.h"
-#include "flood/payload.h"
+#include "exchange/payload.h"
 
 #include <stdlib.h>
 
@@ -9,10 +9,11 @@
 
 static int bad_size(const char *text, struct error *error)
 {
-    return error_set(error, STATUS_USAGE,
-                     "a size is a number from %u (what the ledger needs) to %u, a list of up to %u like "
-                     "64,512 or a range like 64-1472, not '%s'",
-                     PAYLOAD_MIN, PAYLOAD_MAX, SIZES_MAX, text);
+    return error_set(
+        error, STATUS_USAGE,
+        "a size is a number from %u (what the ledger needs) to %u, a list of up to %u like "
+        "64,512 or a range like 64-1472, not '%s'",
+        PAYLOAD_MIN, PAYLOAD_MAX, SIZES_MAX, text);
 }
 
 int sizes_parse(struct sizes *sizes, const char *text, struct error *error)
@@ -25,7 +26,8 @@ int sizes_parse(struct sizes *sizes, const char *text, struct error *error)
         char *end;
         unsigned long value = strtoul(at, &end, 10);
 
-        if (*at < '0' || *at > '9' || value < PAYLOAD_MIN || value > PAYLOAD_MAX || sizes->count == SIZES_MAX)
+        if (*at < '0' || *at > '9' || value < PAYLOAD_MIN || value > PAYLOAD_MAX ||
+            sizes->count == SIZES_MAX)
             return bad_size(text, error);
         sizes->list[sizes->count++] = (uint32_t)value;
         if (*end == '\0')
@@ -66,7 +68,8 @@ uint32_t sizes_of(const struct sizes *sizes, uint64_t nonce, uint32_t flow, uint
         return sizes->list[0];
     if (sizes->count)
         return sizes->list[(sequence + flow) % sizes->count];
-    return sizes->list[0] + (uint32_t)(mix(mix(nonce + flow) + sequence) % (sizes->list[1] - sizes->list[0] + UINT64_C(1)));
+    return sizes->list[0] + (uint32_t)(mix(mix(nonce + flow) + sequence) %
+                                       (sizes->list[1] - sizes->list[0] + UINT64_C(1)));
 }
 
 /* ---- times ---- */
@@ -82,7 +85,8 @@ int64_t schedule_due_ns(const struct schedule *s, uint32_t flow, uint64_t sequen
 {
     uint64_t number = sequence * s->flows + flow;
 
-    return s->start_ns + (int64_t)(number / s->rate) * NS_PER_S + (int64_t)(number % s->rate * (uint64_t)NS_PER_S / s->rate);
+    return s->start_ns + (int64_t)(number / s->rate) * NS_PER_S +
+           (int64_t)(number % s->rate * (uint64_t)NS_PER_S / s->rate);
 }
 
 static uint64_t numbers_due(const struct schedule *s, int64_t now_ns)
@@ -95,9 +99,10 @@ static uint64_t numbers_due(const struct schedule *s, int64_t now_ns)
     if (s->pace != PACE_OPEN)
         return now_ns < s->end_ns ? UINT64_MAX : 0;
     elapsed = (uint64_t)(until - s->start_ns);
-    /* Number k is due at floor(k * 10^9 / rate): the largest k not later than `elapsed` is below (elapsed + 1) * rate /
-     * 10^9. */
-    return elapsed / NS_PER_S * s->rate + ((elapsed % NS_PER_S + 1) * s->rate + NS_PER_S - 1) / NS_PER_S;
+    /* Number k is due at floor(k * 10^9 / rate): the largest k not later than `elapsed` is below
+     * (elapsed + 1) * rate / 10^9. */
+    return elapsed / NS_PER_S * s->rate +
+           ((elapsed % NS_PER_S + 1) * s->rate + NS_PER_S - 1) / NS_PER_S;
 }
 
 uint64_t schedule_due(const struct schedule *s, uint32_t flow, int64_t now_ns)

@@ -1,7 +1,7 @@
 /* When each datagram is due and how large it is: pure arithmetic, fixed before the first is sent.
  *
- * The run's datagrams are numbered 0, 1, 2...; number k belongs to flow k % flows and is sequence k / flows there.  So the
- * schedule is the same however many threads carry it out. */
+ * The run's datagrams are numbered 0, 1, 2...; number k belongs to flow k % flows and is sequence k
+ * / flows there.  So the schedule is the same however many threads carry it out. */
 #ifndef EDGEWISE_SCHEDULE_H
 #define EDGEWISE_SCHEDULE_H
 
@@ -42,7 +42,8 @@ struct schedule {
 /* When sequence `sequence` of `flow` is due.  PACE_OPEN only. */
 int64_t schedule_due_ns(const struct schedule *schedule, uint32_t flow, uint64_t sequence);
 
-/* How many datagrams of `flow` are due at `now_ns`: those with a smaller sequence are to be sent by then. */
+/* How many datagrams of `flow` are due at `now_ns`: those with a smaller sequence are to be sent by
+ * then. */
 uint64_t schedule_due(const struct schedule *schedule, uint32_t flow, int64_t now_ns);
 
 /* Are all datagrams of `flow` sent once `sent` were? */

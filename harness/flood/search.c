@@ -12,7 +12,8 @@ struct bracket {
 
 static bool is_narrow(const struct bracket *b)
 {
-    return b->high != 0 && b->low != 0 && (b->high <= b->low || (b->high - b->low) * 100 <= b->high * RESOLUTION_PERCENT);
+    return b->high != 0 && b->low != 0 &&
+           (b->high <= b->low || (b->high - b->low) * 100 <= b->high * RESOLUTION_PERCENT);
 }
 
 static uint64_t next_rate(const struct bracket *b)
@@ -31,7 +32,8 @@ static void narrow(struct bracket *b, const struct search_trial *t)
     b->low = t->achieved > b->low ? t->achieved : b->low;
 }
 
-static int try_one(struct search_result *r, uint64_t rate, bool longer, search_try try, void *context)
+static int try_one(struct search_result *r, uint64_t rate, bool longer, search_try try,
+                   void *context)
 {
     struct search_trial *t = &r->trials[r->count];
 
@@ -70,7 +72,8 @@ int search_run(uint64_t first, search_try try, void *context, struct search_resu
     struct bracket bracket = {0, 0};
 
     *r = (struct search_result){0};
-    for (uint64_t rate = first; r->count < SEARCH_TRIALS_MAX && !is_narrow(&bracket); rate = next_rate(&bracket)) {
+    for (uint64_t rate = first; r->count < SEARCH_TRIALS_MAX && !is_narrow(&bracket);
+         rate = next_rate(&bracket)) {
         if (rate == 0) {
             r->settled = true;
             return 0;

@@ -1,7 +1,9 @@
-/* The search for the highest rate without loss: bracket it, bisect on the rate that was achieved, confirm with a longer run.
+/* The search for the highest rate without loss: bracket it, bisect on the rate that was achieved,
+ * confirm with a longer run.
  *
- * The engine knows nothing of sockets: it asks for trials.  A trial that the generator could not keep up with ends the
- * bracket from above as a loss does, and then the generator is the bound, not the target. */
+ * The engine knows nothing of sockets: it asks for trials.  A trial that the generator could not
+ * keep up with ends the bracket from above as a loss does, and then the generator is the bound, not
+ * the target. */
 #ifndef EDGEWISE_SEARCH_H
 #define EDGEWISE_SEARCH_H
 

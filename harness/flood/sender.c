@@ -30,7 +30,8 @@ static uint64_t allowed(const struct worker *w, const struct flow *flow, int64_t
 void send_refused(struct worker *w, struct flow *flow, int err)
 {
     if (err == -EAGAIN || err == -EWOULDBLOCK || err == -ENOBUFS) {
-        /* On loopback a send ends in the receiver's queue, so this is rare; a network card's queue does fill. */
+        /* On loopback a send ends in the receiver's queue, so this is rare; a network card's queue
+         * does fill. */
         w->send_blocked++;
         flow->blocked = true;
         return;
@@ -46,14 +47,16 @@ void send_refused(struct worker *w, struct flow *flow, int err)
     w->send_errno = -err;
     if (err == -EMSGSIZE)
         error_set(&w->error, STATUS_CANNOT_RUN,
-                  "the kernel sends no datagram of that size: %s; use a smaller --size (macOS: net.inet.udp.maxdgram)",
+                  "the kernel sends no datagram of that size: %s; use a smaller --size (macOS: "
+                  "net.inet.udp.maxdgram)",
                   strerror(-err));
     else if (++w->refused_in_a_row >= REFUSALS_MAX)
-        error_set(&w->error, STATUS_CANNOT_RUN, "cannot send: %s (%u times in a row)", strerror(-err), REFUSALS_MAX);
+        error_set(&w->error, STATUS_CANNOT_RUN, "cannot send: %s (%u times in a row)",
+                  strerror(-err), REFUSALS_MAX);
 }
 
-/* After the send: a datagram that the kernel refused is not in the books.  The echo cannot be read before this, since the
- * same thread reads it. */
+/* After the send: a datagram that the kernel refused is not in the books.  The echo cannot be read
+ * before this, since the same thread reads it. */
 static void count_sent(struct worker *w, struct flow *flow, unsigned sent, int64_t now)
 {
     ledger_sent(&flow->ledger, sent);
@@ -65,7 +68,8 @@ static void count_sent(struct worker *w, struct flow *flow, unsigned sent, int64
         w->measured_sent += sent;
     w->last_send_ns = now;
     w->refused_in_a_row = 0;
-    atomic_store_explicit(&w->sent, atomic_load_explicit(&w->sent, memory_order_relaxed) + sent, memory_order_relaxed);
+    atomic_store_explicit(&w->sent, atomic_load_explicit(&w->sent, memory_order_relaxed) + sent,
+                          memory_order_relaxed);
 }
 
 static unsigned hand_over(struct worker *w, struct flow *flow, unsigned count, int64_t now)
@@ -81,8 +85,8 @@ static unsigned hand_over(struct worker *w, struct flow *flow, unsigned count, i
     return (unsigned)sent;
 }
 
-/* Sends what is due on one flow; the number sent.  What the kernel does not take is made anew at the next turn, with its
- * later actual send time. */
+/* Sends what is due on one flow; the number sent.  What the kernel does not take is made anew at
+ * the next turn, with its later actual send time. */
 static unsigned send_flow(struct worker *w, struct flow *flow, int64_t now)
 {
     bool paced = w->schedule->pace == PACE_OPEN;
@@ -93,7 +97,8 @@ static unsigned send_flow(struct worker *w, struct flow *flow, int64_t now)
     if (count == 0)
         return 0;
     if (ledger_reserve(&flow->ledger, first + count) < 0) {
-        error_set(&w->error, STATUS_CANNOT_RUN, "out of memory for the ledger of flow %u", flow->id);
+        error_set(&w->error, STATUS_CANNOT_RUN, "out of memory for the ledger of flow %u",
+                  flow->id);
         return 0;
     }
     for (unsigned i = 0; i < count; i++) {
@@ -115,7 +120,8 @@ static unsigned send_flow(struct worker *w, struct flow *flow, int64_t now)
     return sent;
 }
 
-/* One look at the clock for each flow: with a thousand flows one at the start would be late by the end of the round. */
+/* One look at the clock for each flow: with a thousand flows one at the start would be late by the
+ * end of the round. */
 static unsigned send_flows(struct worker *w, bool *over)
 {
     unsigned sent = 0;
@@ -144,15 +150,18 @@ static unsigned send_replay(struct worker *w, bool *over)
         return 0;
     flow = &w->flows[first->flow];
     under_way = flow_under_way(flow);
-    while (count < FLOOD_BATCH_MAX && w->replayed + count < corpus->count && first[count].flow == flow->id &&
+    while (count < FLOOD_BATCH_MAX && w->replayed + count < corpus->count &&
+           first[count].flow == flow->id &&
            (w->schedule->pace != PACE_CLOSED || under_way + count < w->window)) {
-        w->sending.vectors[count] = (struct iovec){(void *)(uintptr_t)first[count].bytes, first[count].length};
+        w->sending.vectors[count] = (struct iovec){(void *)(uintptr_t)first[count].bytes,
+                                                   first[count].length};
         count++;
     }
     if (count == 0)
         return 0;
     if (ledger_reserve(&flow->ledger, flow->ledger.counts.sent + count) < 0) {
-        error_set(&w->error, STATUS_CANNOT_RUN, "out of memory for the ledger of flow %u", flow->id);
+        error_set(&w->error, STATUS_CANNOT_RUN, "out of memory for the ledger of flow %u",
+                  flow->id);
         return 0;
     }
     count = hand_over(w, flow, count, clock_now_ns());

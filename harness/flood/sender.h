@@ -4,8 +4,9 @@
 
 #include "flood/worker.h"
 
-/* Sends what is due on each flow, or what comes next in the corpus, as far as the window and the kernel allow.  The number
- * sent; `over`: all was sent.  What makes going on pointless is in worker->error. */
+/* Sends what is due on each flow, or what comes next in the corpus, as far as the window and the
+ * kernel allow.  The number sent; `over`: all was sent.  What makes going on pointless is in
+ * worker->error. */
 unsigned send_round(struct worker *worker, bool *over);
 
 /* Enters the negative errno of a send, or of a receive that tells of an earlier send. */

@@ -7,7 +7,8 @@
 #include <stdio.h>
 #include <string.h>
 
-static void say(struct flood_result *r, enum verdict verdict, const char *format, ...) __attribute__((format(printf, 3, 4)));
+static void say(struct flood_result *r, enum verdict verdict, const char *format, ...)
+    __attribute__((format(printf, 3, 4)));
 
 /* The gravest verdict counts; each trouble adds its words to the reason. */
 static void say(struct flood_result *r, enum verdict verdict, const char *format, ...)
@@ -26,16 +27,18 @@ static void say(struct flood_result *r, enum verdict verdict, const char *format
     va_end(arguments);
 }
 
-/* What came back is the target's doing, whatever the machine was like: these are findings even in a spoiled run.  Loss is
- * one only where every term is known; UDP may lose, and without a source nobody can say who did. */
+/* What came back is the target's doing, whatever the machine was like: these are findings even in a
+ * spoiled run.  Loss is one only where every term is known; UDP may lose, and without a source
+ * nobody can say who did. */
 static void judge_echoes(struct flood_result *r)
 {
     const struct {
         const char *name;
         uint64_t count;
     } faults[] = {
-        {"corrupt", r->counts.corrupt},         {"truncated", r->counts.truncated}, {"foreign", r->counts.foreign},
-        {"misdirected", r->counts.misdirected}, {"duplicate", r->counts.duplicate},
+        {"corrupt", r->counts.corrupt},     {"truncated", r->counts.truncated},
+        {"foreign", r->counts.foreign},     {"misdirected", r->counts.misdirected},
+        {"duplicate", r->counts.duplicate},
     };
 
     for (size_t i = 0; i < sizeof faults / sizeof *faults; i++) {
@@ -46,16 +49,18 @@ static void judge_echoes(struct flood_result *r)
         return;
     if (r->books.attributed && r->books.unaccounted > 0)
         say(r, VERDICT_FAIL, "%" PRId64 " unaccounted", r->books.unaccounted);
-    /* The terms are readings of shared counters: other traffic on the loopback interface or on the server's port shows. */
+    /* The terms are readings of shared counters: other traffic on the loopback interface or on the
+     * server's port shows. */
     if (r->books.unaccounted < 0)
-        say(r, VERDICT_INVALID, "%" PRId64 " more drops than losses: somebody else's traffic is among them",
+        say(r, VERDICT_INVALID,
+            "%" PRId64 " more drops than losses: somebody else's traffic is among them",
             -r->books.unaccounted);
     if (r->counts.sent > 0 && r->counts.echoed == 0)
         say(r, VERDICT_INVALID, "nothing came back");
 }
 
-/* The generator must not pass its own troubles off as the target's: a late send makes the target look slow, and an echo that
- * our own socket dropped looks lost. */
+/* The generator must not pass its own troubles off as the target's: a late send makes the target
+ * look slow, and an echo that our own socket dropped looks lost. */
 static void judge_generator(struct flood_result *r, const struct flood_config *c)
 {
     int64_t lag = r->paced ? histogram_percentile(r->lag, 99) : 0;
@@ -63,11 +68,13 @@ static void judge_generator(struct flood_result *r, const struct flood_config *c
     if (r->counts.sent == 0)
         say(r, VERDICT_INVALID, "nothing was sent");
     if (lag > c->lag_limit_ns)
-        say(r, VERDICT_INVALID, "the generator was %.1f ms behind schedule (99th percentile; limit %.1f)",
+        say(r, VERDICT_INVALID,
+            "the generator was %.1f ms behind schedule (99th percentile; limit %.1f)",
             (double)lag / NS_PER_MS, (double)c->lag_limit_ns / NS_PER_MS);
     if (r->books.client_socket != FLOOD_UNKNOWN &&
         (double)r->books.client_socket > c->own_drops_limit * (double)r->counts.sent)
-        say(r, VERDICT_INVALID, "our own sockets dropped %" PRId64 " echoes", r->books.client_socket);
+        say(r, VERDICT_INVALID, "our own sockets dropped %" PRId64 " echoes",
+            r->books.client_socket);
     if (r->steal_part > c->steal_limit)
         say(r, VERDICT_INVALID, "%.0f %% of the machine's time was stolen", 100 * r->steal_part);
     if (r->end == FLOOD_SILENT)

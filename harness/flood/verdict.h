@@ -1,5 +1,5 @@
-/* What a flood's figures say: about the target, and about the generator itself, which must not pass its own troubles off as
- * the target's. */
+/* What a flood's figures say: about the target, and about the generator itself, which must not pass
+ * its own troubles off as the target's. */
 #ifndef EDGEWISE_VERDICT_H
 #define EDGEWISE_VERDICT_H
 

@@ -16,12 +16,14 @@
 
 /* A wait is never longer: interrupts and silence are looked for in between. */
 #define WAIT_MAX_NS (50 * NS_PER_MS)
-/* What the kernel refuses without telling when it will do better (ENOBUFS) is tried again so soon. */
+/* What the kernel refuses without telling when it will do better (ENOBUFS) is tried again so
+ * soon. */
 #define RETRY_NS NS_PER_MS
 
 int worker_init(struct worker *w, struct error *error)
 {
-    uint32_t largest = w->config->replay ? w->config->replay->largest : sizes_largest(&w->config->sizes);
+    uint32_t largest = w->config->replay ? w->config->replay->largest
+                                         : sizes_largest(&w->config->sizes);
 
     /* One byte more than was sent: a longer echo is seen to be longer. */
     if (batch_init(&w->sending, w->config->batch, largest) < 0 ||
@@ -50,8 +52,8 @@ void worker_fini(struct worker *w)
 
 /* ---- receiving ---- */
 
-/* The payload carries its own send times, so nothing is looked up and no table of what is under way is kept.  A corpus was
- * made long ago and has none. */
+/* The payload carries its own send times, so nothing is looked up and no table of what is under way
+ * is kept.  A corpus was made long ago and has none. */
 static void take_times(struct worker *w, const struct payload *p, int64_t now)
 {
     if (w->config->replay)
@@ -65,8 +67,10 @@ static void take_times(struct worker *w, const struct payload *p, int64_t now)
     histogram_add(w->corrected, now - p->intended_ns);
 }
 
-/* One reading of the clock for a batch: its datagrams became readable together as far as we can tell. */
-static void take_batch(struct worker *w, struct flow *flow, const size_t *lengths, int count, int64_t now)
+/* One reading of the clock for a batch: its datagrams became readable together as far as we can
+ * tell. */
+static void take_batch(struct worker *w, struct flow *flow, const size_t *lengths, int count,
+                       int64_t now)
 {
     uint64_t echoed_before = flow->ledger.counts.echoed;
     uint64_t echoed;
@@ -83,7 +87,9 @@ static void take_batch(struct worker *w, struct flow *flow, const size_t *length
     flow->heard_ns = now;
     w->heard_ns = now;
     w->unanswered_ns = 0;
-    atomic_store_explicit(&w->echoed, atomic_load_explicit(&w->echoed, memory_order_relaxed) + echoed, memory_order_relaxed);
+    atomic_store_explicit(&w->echoed,
+                          atomic_load_explicit(&w->echoed, memory_order_relaxed) + echoed,
+                          memory_order_relaxed);
 }
 
 static void receive_flow(struct worker *w, struct flow *flow)
@@ -97,7 +103,8 @@ static void receive_flow(struct worker *w, struct flow *flow)
         take_batch(w, flow, lengths, count, clock_now_ns());
 }
 
-/* One batch for each ready flow and turn: a busy flow must neither starve the others nor hold up what is due to be sent. */
+/* One batch for each ready flow and turn: a busy flow must neither starve the others nor hold up
+ * what is due to be sent. */
 static void receive_round(struct worker *w)
 {
     for (uint32_t i = 0; i < w->n_flows; i++) {
@@ -125,8 +132,8 @@ static int poll_ns(struct pollfd *polled, uint32_t count, int64_t timeout_ns)
 }
 #endif
 
-/* Until when there is nothing to do but receive.  Looks at every flow: a heap would pay off with thousands of them, and then
- * each wait already costs a poll() over as many. */
+/* Until when there is nothing to do but receive.  Looks at every flow: a heap would pay off with
+ * thousands of them, and then each wait already costs a poll() over as many. */
 static int64_t next_due_ns(const struct worker *w, int64_t now)
 {
     int64_t next = now + WAIT_MAX_NS;
@@ -154,7 +161,8 @@ static void wait_and_receive(struct worker *w, int64_t timeout_ns)
         receive_round(w);
 }
 
-/* A whole window without an echo for so long is taken as lost, else the flow would stand still for ever. */
+/* A whole window without an echo for so long is taken as lost, else the flow would stand still for
+ * ever. */
 static void give_up_lost(struct worker *w, int64_t now)
 {
     if (w->schedule->pace != PACE_CLOSED || w->config->one_way)
@@ -171,17 +179,19 @@ static void give_up_lost(struct worker *w, int64_t now)
 
 /* ---- the whole ---- */
 
-/* Refused by ICMP and never answered.  One refusal is enough: a batch that is sent in part swallows the others. */
+/* Refused by ICMP and never answered.  One refusal is enough: a batch that is sent in part swallows
+ * the others. */
 static bool nobody_listens(const struct worker *w)
 {
     return w->unreachable > 0 && w->heard_ns == 0 && !w->config->one_way;
 }
 
-/* Counted from the first send that nothing answered, not from the last echo: who sends once an hour hears nothing for long.
- */
+/* Counted from the first send that nothing answered, not from the last echo: who sends once an hour
+ * hears nothing for long. */
 static bool is_silent(const struct worker *w, int64_t now)
 {
-    return !w->config->one_way && w->unanswered_ns != 0 && now - w->unanswered_ns > w->config->silence_ns;
+    return !w->config->one_way && w->unanswered_ns != 0 &&
+           now - w->unanswered_ns > w->config->silence_ns;
 }
 
 static void say_nobody_listens(struct worker *w)
@@ -197,7 +207,8 @@ static void send_all(struct worker *w)
 {
     bool over = false;
 
-    while (!interrupted() && !w->error.status && !w->silent && !nobody_listens(w) && !atomic_load(w->failed)) {
+    while (!interrupted() && !w->error.status && !w->silent && !nobody_listens(w) &&
+           !atomic_load(w->failed)) {
         unsigned sent = send_round(w, &over);
         int64_t now;
 
@@ -214,8 +225,9 @@ static void send_all(struct worker *w)
 }
 
 enum arrival {
-    ARRIVAL_ALL,  /* everything that was sent has come back */
-    ARRIVAL_LAST, /* the last of each flow has: what is missing was overtaken, and will hardly come */
+    ARRIVAL_ALL, /* everything that was sent has come back */
+    /* the last of each flow has: what is missing was overtaken, and will hardly come */
+    ARRIVAL_LAST,
     ARRIVAL_OPEN
 };
 
@@ -239,7 +251,8 @@ static bool may_still_answer(const struct worker *w)
     return w->config->target_sleeps && !w->config->target_sleeps(w->config->context);
 }
 
-/* Whatever is left in the sockets when everything was echoed would be duplicates: one look, without waiting. */
+/* Whatever is left in the sockets when everything was echoed would be duplicates: one look, without
+ * waiting. */
 static void drain(struct worker *w)
 {
     int64_t quiet_since = clock_now_ns();
@@ -251,7 +264,8 @@ static void drain(struct worker *w)
 
         quiet_since = w->heard_ns > quiet_since ? w->heard_ns : quiet_since;
         if (now > deadline ||
-            (now - quiet_since > w->config->drain_ns / (seen == ARRIVAL_LAST ? 5 : 1) && !may_still_answer(w)))
+            (now - quiet_since > w->config->drain_ns / (seen == ARRIVAL_LAST ? 5 : 1) &&
+             !may_still_answer(w)))
             return;
         wait_and_receive(w, WAIT_MAX_NS);
     }
@@ -278,7 +292,8 @@ static void prepare_thread(struct worker *w)
     CPU_ZERO(&set);
     CPU_SET((size_t)w->cpu, &set);
     if (sched_setaffinity(0, sizeof set, &set) < 0)
-        error_set(&w->error, STATUS_USAGE, "cannot pin to processor %d: %s", w->cpu, strerror(errno));
+        error_set(&w->error, STATUS_USAGE, "cannot pin to processor %d: %s", w->cpu,
+                  strerror(errno));
 }
 #else
 static void prepare_thread(struct worker *w)
@@ -298,7 +313,8 @@ void worker_run(struct worker *w)
     for (uint32_t i = 0; i < w->n_flows; i++)
         w->flows[i].heard_ns = begun;
     send_all(w);
-    /* The part of the time is that of sending: waiting for stragglers would make a busy generator look idle. */
+    /* The part of the time is that of sending: waiting for stragglers would make a busy generator
+     * look idle. */
     w->cpu_ns = thread_cpu_ns() - cpu_before;
     w->cpu_part = (double)w->cpu_ns / (double)(clock_now_ns() - begun + 1);
     if (!w->config->one_way && !w->error.status)

@@ -1,4 +1,4 @@
-"""Payloads and corpora as harness/flood/payload.h and corpus.h describe them, so that C and Python judge each other's bytes."""
+"""Payloads and corpora as harness/exchange/payload.h and corpus.h describe them, so that C and Python judge each other's bytes."""
 
 from __future__ import annotations
 

@@ -29,7 +29,8 @@ unsigned engine_chosen(const struct engine *e)
 
 void engine_begin(struct engine *e, unsigned scenario, const struct engine_settings *settings)
 {
-    *e = (struct engine){.scenario = scenario, .sockets = engine_sockets(scenario, settings), .settings = *settings};
+    *e = (struct engine){
+        .scenario = scenario, .sockets = engine_sockets(scenario, settings), .settings = *settings};
 }
 
 void engine_bound(struct engine *e, const struct engine_carrier *c)
@@ -53,7 +54,8 @@ void engine_thread(struct engine *e, int32_t thread)
     e->parallel |= e->thread != thread;
 }
 
-void engine_received(struct engine *e, const struct engine_carrier *c, unsigned socket, int32_t thread)
+void engine_received(struct engine *e, const struct engine_carrier *c, unsigned socket,
+                     int32_t thread)
 {
     e->fruitless = 0;
     engine_thread(e, thread);
@@ -68,10 +70,12 @@ void engine_received(struct engine *e, const struct engine_carrier *c, unsigned 
         scenario_of(e)->on_received(e, c, socket);
 }
 
-static bool belongs(const struct engine *e, unsigned socket, unsigned client, const struct engine_tag *tag)
+static bool belongs(const struct engine *e, unsigned socket, unsigned client,
+                    const struct engine_tag *tag)
 {
-    return tag->magic == ENGINE_MAGIC && tag->socket == socket && tag->client == client && client < ENGINE_CLIENTS &&
-           tag->sequence > 0 && tag->sequence <= e->sequence[socket][client];
+    return tag->magic == ENGINE_MAGIC && tag->socket == socket && tag->client == client &&
+           client < ENGINE_CLIENTS && tag->sequence > 0 &&
+           tag->sequence <= e->sequence[socket][client];
 }
 
 void engine_sent(struct engine *e, const struct engine_carrier *c, unsigned socket, unsigned client,
@@ -123,7 +127,8 @@ void engine_waits(struct engine *e, bool write)
 bool engine_sleeps(struct engine *e)
 {
     uint64_t empty = e->empty_waits + e->empty_receives;
-    bool idle = e->run == 0 && empty > e->empty_before && engine_total(e->injected) == engine_total(e->received);
+    bool idle = e->run == 0 && empty > e->empty_before &&
+                engine_total(e->injected) == engine_total(e->received);
 
     e->empty_before = empty;
     engine_waits(e, false);
@@ -156,9 +161,12 @@ void engine_end_spinning(struct engine *e)
 
 /* ---- for scenarios ---- */
 
-void engine_inject(struct engine *e, const struct engine_carrier *c, unsigned socket, unsigned client)
+void engine_inject(struct engine *e, const struct engine_carrier *c, unsigned socket,
+                   unsigned client)
 {
-    struct engine_tag tag = {.magic = ENGINE_MAGIC, .socket = socket, .client = client,
+    struct engine_tag tag = {.magic = ENGINE_MAGIC,
+                             .socket = socket,
+                             .client = client,
                              .sequence = ++e->sequence[socket][client]};
 
     e->injected[socket]++;

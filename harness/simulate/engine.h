@@ -1,11 +1,13 @@
-/* What is done to a server on the simulated network, and what is measured: pure, knowing no system call.
+/* What is done to a server on the simulated network, and what is measured: pure, knowing no system
+ * call.
  *
- * A carrier (the preload library) tells the engine what the server did, one event at a time and under one lock: it received,
- * sent, was refused, waits.  The engine answers by asking the carrier for datagrams, for a block on sends, for an error.  It
- * steps only when the server receives, or when all of it is waiting ("quiet"); so it needs no clock, and what it measures is
- * integers.
+ * A carrier (the preload library) tells the engine what the server did, one event at a time and
+ * under one lock: it received, sent, was refused, waits.  The engine answers by asking the carrier
+ * for datagrams, for a block on sends, for an error.  It steps only when the server receives, or
+ * when all of it is waiting ("quiet"); so it needs no clock, and what it measures is integers.
  *
- * The state lies in memory shared between the processes of the target and the harness: no pointers in it. */
+ * The state lies in memory shared between the processes of the target and the harness: no pointers
+ * in it. */
 #ifndef EDGEWISE_SIMULATE_ENGINE_H
 #define EDGEWISE_SIMULATE_ENGINE_H
 
@@ -21,9 +23,13 @@
 #define ENGINE_SPIN 1000
 
 /* The calls that are counted, by name. */
-#define ENGINE_CALLS(X)                                                                                                        \
-    X(recv) X(recvfrom) X(recvmsg) X(recvmmsg) X(read) X(readv) X(send) X(sendto) X(sendmsg) X(sendmmsg) X(write) X(writev)    \
-    X(select) X(pselect) X(poll) X(ppoll) X(epoll_wait) X(epoll_pwait) X(epoll_pwait2) X(epoll_ctl)
+#define ENGINE_CALLS(X)                                                                      \
+    X(recv)                                                                                  \
+    X(recvfrom)                                                                              \
+    X(recvmsg)                                                                               \
+    X(recvmmsg) X(read) X(readv) X(send) X(sendto) X(sendmsg) X(sendmmsg) X(write) X(writev) \
+        X(select) X(pselect) X(poll) X(ppoll) X(epoll_wait) X(epoll_pwait) X(epoll_pwait2)   \
+            X(epoll_ctl)
 
 #define ENGINE_CALL_ENUM(name) ENGINE_CALL_##name,
 enum engine_call { ENGINE_CALLS(ENGINE_CALL_ENUM) ENGINE_CALL_COUNT };
@@ -41,18 +47,19 @@ struct engine_tag {
 
 /* Chooses between the runs of one scenario. */
 struct engine_settings {
-    uint32_t endless;  /* starvation: which of two sockets is flooded */
-    uint32_t arrivals; /* starvation: 1: the quiet datagram is there at the start; more: it comes at varied points */
+    uint32_t endless; /* starvation: which of two sockets is flooded */
+    /* starvation: 1: the quiet datagram is there at the start; more: it comes at varied points */
+    uint32_t arrivals;
     uint32_t rounds;
-    uint32_t clients; /* order */
-    uint32_t burst; /* datagrams for each round; 0: what the target's queue asks for */
-    int32_t limit;  /* blocked: so many sends are taken first */
-    int32_t release; /* blocked: and so many at each release; negative: all */
-    uint32_t kind;  /* errors: enum engine_kind */
-    int32_t error;  /* errors: errno */
+    uint32_t clients;    /* order */
+    uint32_t burst;      /* datagrams for each round; 0: what the target's queue asks for */
+    int32_t limit;       /* blocked: so many sends are taken first */
+    int32_t release;     /* blocked: and so many at each release; negative: all */
+    uint32_t kind;       /* errors: enum engine_kind */
+    int32_t error;       /* errors: errno */
     uint32_t alone;      /* polls: one socket, not as many as the scenario has */
     uint32_t everywhere; /* polls: datagrams for every socket */
-    uint32_t queue; /* what --queue says, 0: not said */
+    uint32_t queue;      /* what --queue says, 0: not said */
 };
 
 struct engine_figure {
@@ -61,12 +68,12 @@ struct engine_figure {
 };
 
 struct engine_starvation {
-    bool waits_receipt, waits_answer; /* a quiet datagram is on its way */
+    bool waits_receipt, waits_answer;   /* a quiet datagram is on its way */
     uint64_t received, answered, since; /* of the endless socket, since it arrived */
     int64_t worst_received, worst_answered;
     uint32_t arrived;
     uint32_t gap; /* endless datagrams until the next quiet one */
-    bool alone; /* the endless socket has begun a second time, now without the quiet one */
+    bool alone;   /* the endless socket has begun a second time, now without the quiet one */
     bool over;
 };
 
@@ -80,26 +87,28 @@ struct engine {
     uint64_t injected[ENGINE_SOCKETS], received[ENGINE_SOCKETS], sent[ENGINE_SOCKETS];
     uint64_t sequence[ENGINE_SOCKETS][ENGINE_CLIENTS]; /* last injected */
     uint64_t answered[ENGINE_SOCKETS][ENGINE_CLIENTS]; /* highest that came back */
-    uint64_t disorder;  /* answers that came after one of a later datagram */
-    uint64_t misrouted; /* answers to another client or from another socket, and bytes that nobody sent */
-    uint64_t refused;   /* sends that met a full buffer */
+    uint64_t disorder; /* answers that came after one of a later datagram */
+    /* answers to another client or from another socket, and bytes that nobody sent */
+    uint64_t misrouted;
+    uint64_t refused; /* sends that met a full buffer */
     uint64_t waits, empty_waits, empty_receives;
-    uint64_t empty_before; /* the last sleep: waits and receives */
-    uint64_t write_waits; /* asked for writability with nothing to send */
+    uint64_t empty_before;     /* the last sleep: waits and receives */
+    uint64_t write_waits;      /* asked for writability with nothing to send */
     uint64_t run, longest_run; /* receives between two waits */
     uint64_t fruitless;
     uint64_t calls[ENGINE_CALL_COUNT], calls_before[ENGINE_CALL_COUNT];
     bool spins;
-    int32_t thread; /* the first that waited or received */
+    int32_t thread;                        /* the first that waited or received */
     int32_t socket_reader[ENGINE_SOCKETS]; /* the thread that received first of each socket */
-    bool parallel; /* more than one did: what depends on who goes first is not exact unless they take turns */
+    /* more than one did: what depends on who goes first is not exact unless they take turns */
+    bool parallel;
     bool in_turns; /* of several threads one at a time goes on, up to its next receive or wait */
     bool shared;   /* of one socket, even: nor is the order of answers its fault */
 
     struct engine_starvation starvation;
-    uint64_t late;         /* errors: rounds that were not answered at their end */
+    uint64_t late; /* errors: rounds that were not answered at their end */
     uint64_t blocked_received, blocked_refused; /* blocked: before the release */
-    uint64_t progress;     /* blocked: sent at the last step */
+    uint64_t progress;                          /* blocked: sent at the last step */
 
     uint32_t figure_count;
     struct engine_figure figures[ENGINE_FIGURES];
@@ -107,10 +116,11 @@ struct engine {
 
 /* What the engine can ask for. */
 struct engine_carrier {
-    /* Queues a datagram at the server's socket; with `error`, that error in its place: readable, and what receive returns. */
+    /* Queues a datagram at the server's socket; with `error`, that error in its place: readable,
+     * and what receive returns. */
     void (*inject)(const struct engine_tag *tag, int error);
-    /* From now on so many sends of this socket are taken and then refused, until the next call; what is refused now becomes
-     * writable.  Negative: none is. */
+    /* From now on so many sends of this socket are taken and then refused, until the next call;
+     * what is refused now becomes writable.  Negative: none is. */
     void (*limit)(unsigned socket, int sends);
     /* The next call of this kind fails. */
     void (*fail)(enum engine_kind kind, int error);
@@ -133,15 +143,18 @@ struct scenario {
     void (*on_bound)(struct engine *engine, const struct engine_carrier *carrier);
     /* All is quiet: do the next thing; false: there is none, the run is over. */
     bool (*on_quiet)(struct engine *engine, const struct engine_carrier *carrier);
-    void (*on_received)(struct engine *engine, const struct engine_carrier *carrier, unsigned socket); /* may be NULL */
-    void (*on_sent)(struct engine *engine, const struct engine_carrier *carrier, unsigned socket);     /* may be NULL */
+    /* may be NULL */
+    void (*on_received)(struct engine *engine, const struct engine_carrier *carrier,
+                        unsigned socket);
+    /* may be NULL */
+    void (*on_sent)(struct engine *engine, const struct engine_carrier *carrier, unsigned socket);
     void (*on_end)(struct engine *engine); /* puts the figures down; also after a spin */
 };
 
 extern const struct scenario *const scenarios[];
 extern const unsigned scenario_count;
-extern const struct scenario scenario_starvation, scenario_burst, scenario_cost, scenario_interest, scenario_blocked,
-    scenario_errors, scenario_order, scenario_polls;
+extern const struct scenario scenario_starvation, scenario_burst, scenario_cost, scenario_interest,
+    scenario_blocked, scenario_errors, scenario_order, scenario_polls;
 
 /* ---- for carriers ---- */
 
@@ -152,18 +165,20 @@ void engine_called(struct engine *engine, enum engine_call call);
 /* This thread waits, or receives if there is something. */
 void engine_thread(struct engine *engine, int32_t thread);
 /* A datagram was received from `socket` by `thread`. */
-void engine_received(struct engine *engine, const struct engine_carrier *carrier, unsigned socket, int32_t thread);
-/* A datagram left `socket` for `client`; `tag` is what it began with, zero when it was too short for one. */
-void engine_sent(struct engine *engine, const struct engine_carrier *carrier, unsigned socket, unsigned client,
-                 const struct engine_tag *tag);
+void engine_received(struct engine *engine, const struct engine_carrier *carrier, unsigned socket,
+                     int32_t thread);
+/* A datagram left `socket` for `client`; `tag` is what it began with, zero when it was too short
+ * for one. */
+void engine_sent(struct engine *engine, const struct engine_carrier *carrier, unsigned socket,
+                 unsigned client, const struct engine_tag *tag);
 /* The three calls that move nothing. */
 void engine_refused(struct engine *engine);
 void engine_empty_receive(struct engine *engine);
 void engine_empty_wait(struct engine *engine);
 /* A wait begins; `write` says that it asks for writability, too. */
 void engine_waits(struct engine *engine, bool write);
-/* A sleep begins; true: it is one for want of datagrams, and not one that delays an answer: since the last sleep it has looked for
- * datagrams, and there were none. */
+/* A sleep begins; true: it is one for want of datagrams, and not one that delays an answer: since
+ * the last sleep it has looked for datagrams, and there were none. */
 bool engine_sleeps(struct engine *engine);
 /* The target has several threads or processes, and the carrier lets one at a time go on. */
 void engine_begin_turns(struct engine *engine);
@@ -175,7 +190,8 @@ void engine_end_spinning(struct engine *engine);
 /* ---- for scenarios ---- */
 
 /* The next datagram from `client` to `socket`. */
-void engine_inject(struct engine *engine, const struct engine_carrier *carrier, unsigned socket, unsigned client);
+void engine_inject(struct engine *engine, const struct engine_carrier *carrier, unsigned socket,
+                   unsigned client);
 uint64_t engine_total(const uint64_t counts[ENGINE_SOCKETS]);
 void engine_figure(struct engine *engine, const char *name, int64_t value);
 

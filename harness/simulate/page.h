@@ -1,5 +1,6 @@
-/* The memory that the harness and the processes of a simulated target share: what is to be done, what was found, and the
- * simulated network itself.  It lies in a memfd that the target inherits; written as things happen, it survives their end. */
+/* The memory that the harness and the processes of a simulated target share: what is to be done,
+ * what was found, and the simulated network itself.  It lies in a memfd that the target inherits;
+ * written as things happen, it survives their end. */
 #ifndef EDGEWISE_SIMULATE_PAGE_H
 #define EDGEWISE_SIMULATE_PAGE_H
 
@@ -15,7 +16,8 @@
 #define SIM_SOCKETS_MAX 16384
 #define SIM_PROCESSES_MAX 64
 #define SIM_TURNS_MAX 256
-/* What is ours in the target has descriptors from here on, so that the server's own are numbered as in a native run. */
+/* What is ours in the target has descriptors from here on, so that the server's own are numbered as
+ * in a native run. */
 #define SIM_FD_FIRST 500
 
 enum sim_state {
@@ -32,24 +34,25 @@ union sim_address {
     struct sockaddr_in6 in6;
 };
 
-/* A UDP socket of the target.  `near` is the target's end of an AF_UNIX pair, `far` ours; both as numbered in `owner`. */
+/* A UDP socket of the target.  `near` is the target's end of an AF_UNIX pair, `far` ours; both as
+ * numbered in `owner`. */
 struct sim_socket {
     atomic_uint references; /* descriptors, over all processes; 0: free */
     int family;
     pid_t owner;
     int near, far;
     bool bound, connected, shares_port, reuses_address, wants_info, wants_write;
-    bool blocked;  /* the pair is full of ballast */
-    int sends_left; /* until it is; negative: it never is */
+    bool blocked;                  /* the pair is full of ballast */
+    int sends_left;                /* until it is; negative: it never is */
     int send_bytes, receive_bytes; /* as the target set them; answered, not applied */
     union sim_address local, peer;
 };
 
 /* A thread that has asked for its turn. */
 struct sim_turn {
-    pid_t thread;    /* 0: free */
-    uint64_t since;  /* turns that had been given by then */
-    bool woken;      /* something has come for it, and not it for something */
+    pid_t thread;   /* 0: free */
+    uint64_t since; /* turns that had been given by then */
+    bool woken;     /* something has come for it, and not it for something */
     unsigned socket;
     atomic_int given; /* a futex(2) */
 };
@@ -68,15 +71,16 @@ struct sim_page {
     struct sim_turn turns[SIM_TURNS_MAX];
     uint64_t turns_given;
 
-    atomic_int stepper; /* the thread that is looking whether all is quiet; 0: nobody */
+    atomic_int stepper;     /* the thread that is looking whether all is quiet; 0: nobody */
     atomic_llong passed_ns; /* of the target's time */
-    atomic_int more_threads; /* than one, of all processes, without those that wait for a signal or for another's end */
-    atomic_int napping; /* threads in a short sleep, which are not done yet */
-    atomic_uint naps;   /* short sleeps beside other threads, so far */
+    /* than one, of all processes, without those that wait for a signal or for another's end */
+    atomic_int more_threads;
+    atomic_int napping;                      /* threads in a short sleep, which are not done yet */
+    atomic_uint naps;                        /* short sleeps beside other threads, so far */
     atomic_int processes[SIM_PROCESSES_MAX]; /* those that have sockets; 0: free */
-    atomic_bool lacks_descriptors; /* a socket was refused for want of one */
-    atomic_uint socket_count; /* entries ever used */
-    atomic_uint first_free;   /* no entry before it is */
+    atomic_bool lacks_descriptors;           /* a socket was refused for want of one */
+    atomic_uint socket_count;                /* entries ever used */
+    atomic_uint first_free;                  /* no entry before it is */
     struct sim_socket sockets[SIM_SOCKETS_MAX];
 };
 

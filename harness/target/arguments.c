@@ -29,7 +29,8 @@ static bool is_blank(char c)
     return c == ' ' || c == '\t' || c == '\n';
 }
 
-/* Reads one word from `*text` into `word`, which has room for all of it; false when a quote is not closed. */
+/* Reads one word from `*text` into `word`, which has room for all of it; false when a quote is not
+ * closed. */
 static bool read_word(const char **text, char *word)
 {
     const char *t = *text;
@@ -75,7 +76,8 @@ char **arguments_split(const char *command, struct error *error)
 
 char *arguments_quote(const char *option, const char *word)
 {
-    static const char plain[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-+=.,:/@%";
+    static const char plain[] =
+        "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-+=.,:/@%";
     char *quoted = malloc(strlen(option) + 4 * strlen(word) + sizeof "''");
     char *end = quoted;
 
@@ -119,7 +121,8 @@ static char *replace(char *word, const char *placeholder, const char *value)
         longer = malloc(size);
         before = (size_t)(found - word);
         if (longer)
-            snprintf(longer, size, "%.*s%s%s", (int)before, word, value, found + strlen(placeholder));
+            snprintf(longer, size, "%.*s%s%s", (int)before, word, value,
+                     found + strlen(placeholder));
         free(word);
         word = longer;
     }
@@ -165,18 +168,22 @@ static bool add_number(char **words, const char *option, unsigned value)
     return value == 0 || (add_word(words, option) && add_word(words, text));
 }
 
-char **arguments_of_plugin(const struct target *target, const struct target_options *o, unsigned port, const char *program)
+char **arguments_of_plugin(const struct target *target, const struct target_options *o,
+                           unsigned port, const char *program)
 {
     char **words = calloc(PLUGIN_WORDS_MAX + 1, sizeof *words);
     char port_text[12];
     bool whole = words != NULL;
 
     snprintf(port_text, sizeof port_text, "%u", port);
-    whole = whole && add_word(words, program) && add_word(words, "serve") && add_word(words, target->argv[0]) &&
-            add_word(words, "--quiet") && add_word(words, "--port") && add_word(words, port_text) &&
-            add_number(words, "--sockets", o->sockets ? o->sockets : 1) && add_number(words, "--queue", o->queue) &&
-            add_number(words, "--budget", o->budget) && add_number(words, "--workers", o->workers) &&
-            add_number(words, "--receive-buffer", o->receive_bytes) && add_number(words, "--send-buffer", o->send_bytes);
+    whole = whole && add_word(words, program) && add_word(words, "serve") &&
+            add_word(words, target->argv[0]) && add_word(words, "--quiet") &&
+            add_word(words, "--port") && add_word(words, port_text) &&
+            add_number(words, "--sockets", o->sockets ? o->sockets : 1) &&
+            add_number(words, "--queue", o->queue) && add_number(words, "--budget", o->budget) &&
+            add_number(words, "--workers", o->workers) &&
+            add_number(words, "--receive-buffer", o->receive_bytes) &&
+            add_number(words, "--send-buffer", o->send_bytes);
     if (whole && (target->capabilities & EW_CAN_REPLY))
         whole = add_word(words, "--reply");
     if (whole && o->address)

@@ -4,12 +4,12 @@
 
 #include "target/target.h"
 
-/* Splits a command as a shell would: blanks, quotes, backslashes; nothing else is special.  NULL-terminated; NULL with
- * `error` when a quote is not closed or there is no word. */
+/* Splits a command as a shell would: blanks, quotes, backslashes; nothing else is special.
+ * NULL-terminated; NULL with `error` when a quote is not closed or there is no word. */
 char **arguments_split(const char *command, struct error *error);
 
-/* `option` ("--exec ", or "") and the word, quoted where a shell would not give the same word back; NULL without memory.  The
- * caller frees. */
+/* `option` ("--exec ", or "") and the word, quoted where a shell would not give the same word back;
+ * NULL without memory.  The caller frees. */
 char *arguments_quote(const char *option, const char *word);
 
 void arguments_free(char **words);
@@ -21,7 +21,7 @@ char **arguments_fill(char **words, unsigned port, unsigned sockets, const char 
 bool arguments_mention(char **words, const char *placeholder);
 
 /* What runs a plug-in: `edgewise serve PATH ...`. */
-char **arguments_of_plugin(const struct target *target, const struct target_options *options, unsigned port,
-                           const char *program);
+char **arguments_of_plugin(const struct target *target, const struct target_options *options,
+                           unsigned port, const char *program);
 
 #endif

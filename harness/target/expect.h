@@ -1,4 +1,5 @@
-/* What a target file says of cases that are known not to pass: "FAIL: reason", "FAIL|WEAK: reason" where it varies. */
+/* What a target file says of cases that are known not to pass: "FAIL: reason", "FAIL|WEAK: reason"
+ * where it varies. */
 #ifndef EDGEWISE_TARGET_EXPECT_H
 #define EDGEWISE_TARGET_EXPECT_H
 

@@ -68,7 +68,8 @@ static int read_ports(struct reader *r, const char *key, const json_t *value)
     json_int_t n = json_integer_value(value);
 
     if (!json_is_integer(value) || n < 0 || n > 65535)
-        return wrong(r, key, "must be a whole number from 0 (any number of ports, see {sockets}) to 65535");
+        return wrong(r, key,
+                     "must be a whole number from 0 (any number of ports, see {sockets}) to 65535");
     r->target->ports = (unsigned)n;
     if (n != 1)
         r->target->capabilities |= EW_CAN_SOCKETS;
@@ -102,7 +103,8 @@ static int read_env(struct reader *r, const char *key, const json_t *value)
     r->target->env = calloc(json_object_size(value) + 1, sizeof *r->target->env);
     if (!json_is_object(value) || !r->target->env)
         return wrong(r, key, "must be an object of strings");
-    json_object_foreach (object, name, one) {
+    json_object_foreach(object, name, one)
+    {
         size_t size = strlen(name) + strlen(json_is_string(one) ? json_string_value(one) : "") + 2;
         char *variable = malloc(size);
 
@@ -126,8 +128,10 @@ static int read_capabilities(struct reader *r, const char *key, const json_t *va
     json_t *one;
 
     if (!json_is_array(value))
-        return wrong(r, key, "must be an array of capabilities: edgewise explain --list shows them");
-    json_array_foreach (value, i, one) {
+        return wrong(r, key,
+                     "must be an array of capabilities: edgewise explain --list shows them");
+    json_array_foreach(value, i, one)
+    {
         for (bit = 0; bit < sizeof names / sizeof *names; bit++) {
             if (json_is_string(one) && strcmp(json_string_value(one), names[bit]) == 0)
                 break;
@@ -148,9 +152,12 @@ static int read_expect(struct reader *r, const char *key, const json_t *value)
 
     if (!json_is_object(value))
         return wrong(r, key, "must be an object \"case-id\": \"FAIL: reason\"");
-    json_object_foreach (object, id, one) {
+    json_object_foreach(object, id, one)
+    {
         if (!json_is_string(one) || !expect_is_valid(json_string_value(one)))
-            return wrong(r, id, "must be \"FAIL: reason\" or \"WEAK: reason\", or several verdicts, \"WEAK|PASS: reason\"");
+            return wrong(r, id,
+                         "must be \"FAIL: reason\" or \"WEAK: reason\", or several verdicts, "
+                         "\"WEAK|PASS: reason\"");
     }
     r->target->expect = json_incref(object);
     return 0;
@@ -160,15 +167,9 @@ static const struct {
     const char *name;
     int (*read)(struct reader *r, const char *key, const json_t *value);
 } keys[] = {
-    {"name", read_name},
-    {"summary", read_summary},
-    {"missing", read_missing},
-    {"command", read_command},
-    {"version", read_version},
-    {"ports", read_ports},
-    {"ready", read_ready},
-    {"env", read_env},
-    {"capabilities", read_capabilities},
+    {"name", read_name},       {"summary", read_summary}, {"missing", read_missing},
+    {"command", read_command}, {"version", read_version}, {"ports", read_ports},
+    {"ready", read_ready},     {"env", read_env},         {"capabilities", read_capabilities},
     {"expect", read_expect},
 };
 
@@ -180,7 +181,9 @@ static int read_key(struct reader *r, const char *key, const json_t *value)
         if (strcmp(key, keys[i].name) == 0)
             return keys[i].read(r, key, value);
     }
-    return wrong(r, key, "no such key; a target file has name, summary, missing, command, version, ports, ready, env, "
+    return wrong(r, key,
+                 "no such key; a target file has name, summary, missing, command, version, ports, "
+                 "ready, env, "
                  "capabilities, expect");
 }
 
@@ -200,7 +203,8 @@ static char *with_folder(const char *word, const char *path)
     size = strlen(word) + strlen(folder) + 1;
     result = malloc(size);
     if (result)
-        snprintf(result, size, "%.*s%s%s", (int)(found - word), word, folder, found + strlen("{folder}"));
+        snprintf(result, size, "%.*s%s%s", (int)(found - word), word, folder,
+                 found + strlen("{folder}"));
     return result;
 }
 
@@ -211,11 +215,13 @@ static char **read_words(const struct reader *r, const char *key, const json_t *
     json_t *word;
 
     if (!json_is_array(words) || json_array_size(words) == 0 || !argv) {
-        wrong(r, key, "must be an array of strings that is not empty: the program and its arguments");
+        wrong(r, key,
+              "must be an array of strings that is not empty: the program and its arguments");
         free(argv);
         return NULL;
     }
-    json_array_foreach (words, i, word) {
+    json_array_foreach(words, i, word)
+    {
         argv[i] = json_is_string(word) ? with_folder(json_string_value(word), r->path) : NULL;
         if (!argv[i]) {
             wrong(r, key, "must be an array of strings");
@@ -233,7 +239,8 @@ static int read_object(struct reader *r, json_t *root)
     json_t *value;
 
     if (!json_is_object(root))
-        return error_set(r->error, STATUS_USAGE, "%s: a target file holds one JSON object", r->path);
+        return error_set(r->error, STATUS_USAGE, "%s: a target file holds one JSON object",
+                         r->path);
     argv = read_words(r, "command", json_object_get(root, "command"));
     if (!argv)
         return -1;
@@ -244,14 +251,16 @@ static int read_object(struct reader *r, json_t *root)
     r->target = target_of_command(argv);
     if (!r->target)
         return error_set(r->error, STATUS_CANNOT_RUN, "no memory for %s", r->path);
-    json_object_foreach (root, key, value) {
+    json_object_foreach(root, key, value)
+    {
         if (read_key(r, key, value) < 0)
             return -1;
     }
     return 0;
 }
 
-int target_add_file(struct target_list *list, const char *path, const char *word, struct error *error)
+int target_add_file(struct target_list *list, const char *path, const char *word,
+                    struct error *error)
 {
     struct reader r = {.path = path, .error = error};
     json_error_t where;
@@ -261,7 +270,8 @@ int target_add_file(struct target_list *list, const char *path, const char *word
     if (!root && where.line < 0)
         return error_set(error, STATUS_USAGE, "%s: %s", path, where.text);
     if (!root)
-        return error_set(error, STATUS_USAGE, "%s:%d:%d: %s", path, where.line, where.column, where.text);
+        return error_set(error, STATUS_USAGE, "%s:%d:%d: %s", path, where.line, where.column,
+                         where.text);
     result = read_object(&r, root);
     if (result == 0)
         result = target_add(list, r.target, arguments_quote("", word), error);

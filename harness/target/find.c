@@ -95,7 +95,8 @@ static struct target *from_plugin(struct plugin *p, const char *path)
     return NULL;
 }
 
-static int add_plugin(struct target_list *list, const char *path, const char *word, struct error *error)
+static int add_plugin(struct target_list *list, const char *path, const char *word,
+                      struct error *error)
 {
     struct plugin p;
     struct target *t = NULL;
@@ -113,7 +114,8 @@ static int add_plugin(struct target_list *list, const char *path, const char *wo
 
 static bool is_named(const struct plugin_file *file, const char *word)
 {
-    return strcmp(word, "all") == 0 || strcmp(file->group, word) == 0 || strcmp(file->name, word) == 0;
+    return strcmp(word, "all") == 0 || strcmp(file->group, word) == 0 ||
+           strcmp(file->name, word) == 0;
 }
 
 static int add_found(struct target_list *list, const struct plugin_file *file, struct error *error)
@@ -135,10 +137,11 @@ static int add_named(struct target_list *list, const char *word, struct error *e
     }
     plugin_list_free(&files);
     if (result == 0 && list->count == before)
-        return error_set(error, STATUS_USAGE,
-                         "no server or group is called '%s'; edgewise list shows them, and a path has a "
-                         "slash in it",
-                         word);
+        return error_set(
+            error, STATUS_USAGE,
+            "no server or group is called '%s'; edgewise list shows them, and a path has a "
+            "slash in it",
+            word);
     return result;
 }
 
@@ -150,8 +153,12 @@ struct target *target_of_command(char **argv)
 
     if (!t)
         return NULL;
-    *t = (struct target){.kind = TARGET_COMMAND, .name = strdup(base_name(argv[0])), .summary = strdup(""), .argv = argv,
-                         .capabilities = EW_CAN_ECHO, .ready = TARGET_READY_ECHO,
+    *t = (struct target){.kind = TARGET_COMMAND,
+                         .name = strdup(base_name(argv[0])),
+                         .summary = strdup(""),
+                         .argv = argv,
+                         .capabilities = EW_CAN_ECHO,
+                         .ready = TARGET_READY_ECHO,
                          .ports = arguments_mention(argv, "{sockets}") ? 0 : 1};
     if (t->ports == 0)
         t->capabilities |= EW_CAN_SOCKETS;
@@ -165,7 +172,8 @@ int target_find_command(struct target_list *list, const char *command, struct er
 
     if (argv && !*argv[0]) {
         arguments_free(argv);
-        return error_set(error, STATUS_USAGE, "--exec \"%s\" names no program: its first word is empty", command);
+        return error_set(error, STATUS_USAGE,
+                         "--exec \"%s\" names no program: its first word is empty", command);
     }
     t = argv ? target_of_command(argv) : NULL;
     return t ? target_add(list, t, arguments_quote("--exec ", command), error) : -1;

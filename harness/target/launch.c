@@ -1,4 +1,5 @@
-/* From a fresh child to the target's program: only what the target is meant to have is left to it. */
+/* From a fresh child to the target's program: only what the target is meant to have is left to
+ * it. */
 #include "target/supervise.h"
 
 #include "target/platform.h"
@@ -22,8 +23,8 @@ static bool is_kept(const int *keep, int fd)
     return false;
 }
 
-/* /dev/fd lists the open ones on Linux and macOS alike; closing a million numbers one by one would take as long as the start
- * of the target. */
+/* /dev/fd lists the open ones on Linux and macOS alike; closing a million numbers one by one would
+ * take as long as the start of the target. */
 void launch_close_others(const int *keep)
 {
     DIR *dir = opendir("/dev/fd");
@@ -32,7 +33,8 @@ void launch_close_others(const int *keep)
     while (dir && (entry = readdir(dir)) != NULL) {
         int fd = atoi(entry->d_name);
 
-        if (isdigit((unsigned char)entry->d_name[0]) && fd > STDERR_FILENO && fd != dirfd(dir) && !is_kept(keep, fd))
+        if (isdigit((unsigned char)entry->d_name[0]) && fd > STDERR_FILENO && fd != dirfd(dir) &&
+            !is_kept(keep, fd))
             close(fd);
     }
     if (dir)
@@ -70,7 +72,8 @@ _Noreturn void launch_exec(const struct launch *launch, int status_fd)
         fcntl(*fd, F_SETFD, 0);
     for (char **variable = launch->env; variable && *variable; variable++)
         putenv(*variable);
-    if (limit_descriptors(launch->nofile) == 0 && (launch->cpu == 0 || platform_pin(launch->cpu - 1) == 0))
+    if (limit_descriptors(launch->nofile) == 0 &&
+        (launch->cpu == 0 || platform_pin(launch->cpu - 1) == 0))
         execvp(launch->argv[0], launch->argv);
     err = errno;
     ignored = write(status_fd, &err, sizeof err);

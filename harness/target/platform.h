@@ -1,5 +1,5 @@
-/* What only one operating system can do or tell; platform_linux.c and platform_other.c implement it.  What a platform does not
- * tell is -1. */
+/* What only one operating system can do or tell; platform_linux.c and platform_other.c implement
+ * it.  What a platform does not tell is -1. */
 #ifndef EDGEWISE_TARGET_PLATFORM_H
 #define EDGEWISE_TARGET_PLATFORM_H
 
@@ -11,7 +11,8 @@ int platform_shared_memory(size_t size);
 /* From now on orphaned descendants become children of this process; 0 or -1. */
 int platform_adopt_orphans(void);
 
-/* From now on this process, a child, is killed when the thread that forked it ends.  For helpers only: see supervise.h. */
+/* From now on this process, a child, is killed when the thread that forked it ends.  For helpers
+ * only: see supervise.h. */
 void platform_die_with_parent(void);
 
 /* Pins the calling process; 0, or -1 with errno. */
@@ -22,8 +23,9 @@ struct platform_place {
     unsigned char mask[128]; /* a cpu_set_t */
 };
 
-/* Keeps the calling thread on the processor that it is on, until platform_roam() gives back what it might before; 0, or -1 with
- * errno.  What one processor sends through lo is delivered in the order in which it was sent. */
+/* Keeps the calling thread on the processor that it is on, until platform_roam() gives back what it
+ * might before; 0, or -1 with errno.  What one processor sends through lo is delivered in the order
+ * in which it was sent. */
 int platform_stay(struct platform_place *before);
 void platform_roam(const struct platform_place *before);
 
@@ -40,8 +42,8 @@ struct platform_threads {
 /* Counts them; 0, or -1: not told. */
 int platform_threads(pid_t root, struct platform_threads *threads);
 
-/* Moves this process, while it is single-threaded, into a network namespace of its own, whose one interface is lo; -1 with
- * errno where that is not allowed. */
+/* Moves this process, while it is single-threaded, into a network namespace of its own, whose one
+ * interface is lo; -1 with errno where that is not allowed. */
 int platform_private_network(void);
 
 /* Sums over the descendants of `root`. */
@@ -52,13 +54,14 @@ struct platform_socket {
     uint64_t inode;
     unsigned port;
     bool connected; /* takes only what its one peer sends */
-    int64_t drops; /* SO_MEMINFO, else /proc/net/udp */
-    pid_t pid;     /* who of the tree has it, and as which descriptor; 0: nobody of the tree */
+    int64_t drops;  /* SO_MEMINFO, else /proc/net/udp */
+    pid_t pid;      /* who of the tree has it, and as which descriptor; 0: nobody of the tree */
     int fd;
 };
 
-/* Fills `sockets` with the UDP sockets of the descendants of `root` that receive what is sent to `address`, at any port, and with
- * those of others as far as they are seen; their number, or -1.  The caller frees. */
+/* Fills `sockets` with the UDP sockets of the descendants of `root` that receive what is sent to
+ * `address`, at any port, and with those of others as far as they are seen; their number, or -1.
+ * The caller frees. */
 int platform_sockets(pid_t root, const struct sockaddr *address, struct platform_socket **sockets);
 
 /* Duplicates descriptor `fd` of process `pid` into this one; -1 where that cannot be had. */

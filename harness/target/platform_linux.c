@@ -81,7 +81,8 @@ static int write_text(const char *path, const char *text)
     return n < 0 ? -1 : 0;
 }
 
-/* Who is not root becomes it in a user namespace, where only what is mapped exists (user_namespaces(7)). */
+/* Who is not root becomes it in a user namespace, where only what is mapped exists
+ * (user_namespaces(7)). */
 static int become_root(void)
 {
     char uid[64], gid[64];
@@ -114,7 +115,8 @@ struct kin {
     pid_t pid, parent;
 };
 
-/* The name of a process stands in parentheses and may itself hold some: what follows begins after the last one. */
+/* The name of a process stands in parentheses and may itself hold some: what follows begins after
+ * the last one. */
 static bool read_stat(const char *path, char *state, pid_t *parent)
 {
     char text[512];
@@ -191,7 +193,8 @@ int platform_descendants(pid_t root, pid_t *pids, int room)
 }
 
 /* Calls `visit` with the folder of each thread; what `visit` returns is added up. */
-static int for_each_thread(pid_t pid, int (*visit)(const char *folder, void *context), void *context)
+static int for_each_thread(pid_t pid, int (*visit)(const char *folder, void *context),
+                           void *context)
 {
     char path[64];
     struct dirent *entry;
@@ -258,7 +261,8 @@ static int64_t cpu_ns(pid_t pid)
     struct timespec t;
     clockid_t clock;
 
-    /* The process's clock counts the threads that have ended, too; a process that is gone meanwhile counts nothing. */
+    /* The process's clock counts the threads that have ended, too; a process that is gone meanwhile
+     * counts nothing. */
     if (clock_getcpuclockid(pid, &clock) != 0 || clock_gettime(clock, &t) < 0)
         return 0;
     return t.tv_sec * 1000000000LL + t.tv_nsec;

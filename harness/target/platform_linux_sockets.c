@@ -1,4 +1,5 @@
-/* Linux: whose sockets are bound to a port, and getting at them from outside (proc(5), pidfd_getfd(2), sock_diag(7)). */
+/* Linux: whose sockets are bound to a port, and getting at them from outside (proc(5),
+ * pidfd_getfd(2), sock_diag(7)). */
 #include "target/platform.h"
 
 #include <arpa/inet.h>
@@ -36,7 +37,8 @@ static int append(struct socket_list *list, const struct platform_socket *socket
 
 /* ---- /proc/net/udp ---- */
 
-/* An address there is words of eight hexadecimal digits, each a 32-bit word in the machine's own byte order. */
+/* An address there is words of eight hexadecimal digits, each a 32-bit word in the machine's own
+ * byte order. */
 static int parse_words(const char *text, struct in6_addr *address)
 {
     uint32_t words[4] = {0};
@@ -48,8 +50,8 @@ static int parse_words(const char *text, struct in6_addr *address)
     return n;
 }
 
-/* Does a socket bound to `local` (`words` of them: 1 is IPv4) receive what is sent to `address`?  An IPv6 wildcard may serve
- * IPv4 as well. */
+/* Does a socket bound to `local` (`words` of them: 1 is IPv4) receive what is sent to `address`?
+ * An IPv6 wildcard may serve IPv4 as well. */
 static bool receives(const struct in6_addr *local, int words, const struct sockaddr *address)
 {
     static const struct in6_addr any = IN6ADDR_ANY_INIT;
@@ -67,7 +69,8 @@ static bool receives(const struct in6_addr *local, int words, const struct socka
     if (words == 1)
         return false;
     return memcmp(local, &any, sizeof any) == 0 ||
-           memcmp(local, &((const struct sockaddr_in6 *)(const void *)address)->sin6_addr, sizeof any) == 0;
+           memcmp(local, &((const struct sockaddr_in6 *)(const void *)address)->sin6_addr,
+                  sizeof any) == 0;
 }
 
 static int read_table(struct socket_list *list, const char *path, const struct sockaddr *address)
@@ -85,7 +88,9 @@ static int read_table(struct socket_list *list, const char *path, const struct s
         long long drops;
         struct in6_addr bound;
 
-        if (sscanf(line, " %*d: %63[0-9A-Fa-f]:%x %63[0-9A-Fa-f]:%x %*x %*x:%*x %*x:%*x %*x %*u %*u %llu %*d %*x %lld",
+        if (sscanf(line,
+                   " %*d: %63[0-9A-Fa-f]:%x %63[0-9A-Fa-f]:%x %*x %*x:%*x %*x:%*x %*x %*u %*u %llu "
+                   "%*d %*x %lld",
                    local, &s.port, remote, &remote_port, &inode, &drops) != 6)
             continue;
         if (!receives(&bound, parse_words(local, &bound), address))
@@ -103,7 +108,8 @@ static int read_table(struct socket_list *list, const char *path, const struct s
 
 static int by_inode(const void *left, const void *right)
 {
-    uint64_t a = ((const struct platform_socket *)left)->inode, b = ((const struct platform_socket *)right)->inode;
+    uint64_t a = ((const struct platform_socket *)left)->inode,
+             b = ((const struct platform_socket *)right)->inode;
 
     return a < b ? -1 : a > b;
 }
@@ -112,7 +118,8 @@ static struct platform_socket *find_inode(const struct socket_list *list, uint64
 {
     struct platform_socket key = {.inode = inode};
 
-    return list->count ? bsearch(&key, list->items, (size_t)list->count, sizeof key, by_inode) : NULL;
+    return list->count ? bsearch(&key, list->items, (size_t)list->count, sizeof key, by_inode)
+                       : NULL;
 }
 
 /* Sorts, and keeps one of each socket: a process and its fork have it both. */
@@ -129,7 +136,8 @@ static void sort_unique(struct socket_list *list)
     list->count = kept;
 }
 
-/* Fills in what the socket itself tells; false when it is none that receives what is sent to `address`. */
+/* Fills in what the socket itself tells; false when it is none that receives what is sent to
+ * `address`. */
 static bool ask_socket(struct platform_socket *s, int fd, const struct sockaddr *address)
 {
     union {
@@ -142,8 +150,9 @@ static bool ask_socket(struct platform_socket *s, int fd, const struct sockaddr 
     int type = 0;
     socklen_t type_length = sizeof type;
 
-    if (getsockname(fd, &local.any, &length) < 0 || getsockopt(fd, SOL_SOCKET, SO_TYPE, &type, &type_length) < 0 ||
-        type != SOCK_DGRAM || (local.any.sa_family != AF_INET && local.any.sa_family != AF_INET6))
+    if (getsockname(fd, &local.any, &length) < 0 ||
+        getsockopt(fd, SOL_SOCKET, SO_TYPE, &type, &type_length) < 0 || type != SOCK_DGRAM ||
+        (local.any.sa_family != AF_INET && local.any.sa_family != AF_INET6))
         return false;
     if (local.any.sa_family == AF_INET)
         memcpy(&bound, &local.in.sin_addr, sizeof local.in.sin_addr);
@@ -187,7 +196,8 @@ static bool borrow_all(struct socket_list *list, pid_t pid, const struct sockadd
     return allowed;
 }
 
-/* Where sockets cannot be borrowed: by the inodes that /proc/PID/fd and /proc/net/udp have in common. */
+/* Where sockets cannot be borrowed: by the inodes that /proc/PID/fd and /proc/net/udp have in
+ * common. */
 static void claim(struct socket_list *table, pid_t pid)
 {
     char path[64], link[64];
@@ -214,8 +224,9 @@ static void claim(struct socket_list *table, pid_t pid)
 
 /* ---- all together ---- */
 
-/* What the table has and the tree has not is somebody else's.  The table is no snapshot: while others open and close sockets
- * it may have one twice, or miss one, which is why what is the tree's is asked of the tree. */
+/* What the table has and the tree has not is somebody else's.  The table is no snapshot: while
+ * others open and close sockets it may have one twice, or miss one, which is why what is the tree's
+ * is asked of the tree. */
 static void add_others(struct socket_list *ours, const struct socket_list *table)
 {
     int own = ours->count;
@@ -275,7 +286,8 @@ int64_t platform_socket_drops(int fd)
     uint32_t info[SK_MEMINFO_VARS];
     socklen_t length = sizeof info;
 
-    if (getsockopt(fd, SOL_SOCKET, SO_MEMINFO, info, &length) < 0 || length <= SK_MEMINFO_DROPS * sizeof *info)
+    if (getsockopt(fd, SOL_SOCKET, SO_MEMINFO, info, &length) < 0 ||
+        length <= SK_MEMINFO_DROPS * sizeof *info)
         return -1;
     return info[SK_MEMINFO_DROPS];
 }

@@ -16,7 +16,8 @@
 
 /* ---- finding ---- */
 
-static int add_file(struct plugin_list *list, const char *group, const char *folder, const char *file)
+static int add_file(struct plugin_list *list, const char *group, const char *folder,
+                    const char *file)
 {
     size_t stem = (size_t)(strrchr(file, '.') - file);
     size_t room = strlen(folder) + 1 + strlen(file) + 1;
@@ -27,7 +28,8 @@ static int add_file(struct plugin_list *list, const char *group, const char *fol
         return -1;
     list->items = items;
     item = &items[list->count++];
-    *item = (struct plugin_file){.name = strndup(file, stem), .group = strdup(group), .path = malloc(room)};
+    *item = (struct plugin_file){
+        .name = strndup(file, stem), .group = strdup(group), .path = malloc(room)};
     if (!item->name || !item->group || !item->path)
         return -1;
     snprintf(item->path, room, "%s/%s", folder, file);
@@ -162,20 +164,24 @@ const struct plugin_file *plugin_named(const struct plugin_list *list, const cha
 
 /* ---- loading ---- */
 
-/* POSIX lets dlsym() give functions; C has no cast for that, so the bytes of the pointer are copied. */
-static int resolve(void *library, const char *path, const char *name, void *function, struct error *error)
+/* POSIX lets dlsym() give functions; C has no cast for that, so the bytes of the pointer are
+ * copied. */
+static int resolve(void *library, const char *path, const char *name, void *function,
+                   struct error *error)
 {
     void *symbol = dlsym(library, name);
 
     if (!symbol)
         return error_set(error, STATUS_CANNOT_RUN,
-                         "%s: no function %s: a plug-in exports the five functions of edgewise/server.h, marked EW_EXPORT",
+                         "%s: no function %s: a plug-in exports the five functions of "
+                         "edgewise/server.h, marked EW_EXPORT",
                          path, name);
     memcpy(function, &symbol, sizeof symbol);
     return 0;
 }
 
-/* A newer plug-in may say more than we know of, as long as what it adds is zero: then nothing it means is lost on us. */
+/* A newer plug-in may say more than we know of, as long as what it adds is zero: then nothing it
+ * means is lost on us. */
 static bool tail_is_zero(const struct ew_description *theirs)
 {
     const unsigned char *bytes = (const void *)theirs;
@@ -192,19 +198,23 @@ static int copy_description(struct plugin *plugin, const char *path, struct erro
     const struct ew_description *theirs = plugin->functions.describe();
 
     if (!theirs)
-        return error_set(error, STATUS_CANNOT_RUN, "%s: ew_describe gives NULL: it must return static data", path);
-    if (theirs->abi != EW_ABI)
         return error_set(error, STATUS_CANNOT_RUN,
-                         "%s: built for ABI %u, this is ABI %u: compile it again with this edgewise/server.h",
-                         path, theirs->abi, EW_ABI);
+                         "%s: ew_describe gives NULL: it must return static data", path);
+    if (theirs->abi != EW_ABI)
+        return error_set(
+            error, STATUS_CANNOT_RUN,
+            "%s: built for ABI %u, this is ABI %u: compile it again with this edgewise/server.h",
+            path, theirs->abi, EW_ABI);
     if (theirs->size < DESCRIPTION_SIZE_MIN || theirs->size > 1 << 16 || !tail_is_zero(theirs))
         return error_set(error, STATUS_CANNOT_RUN,
                          "%s: describes itself in %u bytes where ABI %u has %zu: set .size to "
                          "sizeof(struct ew_description) and compile it with this edgewise/server.h",
                          path, theirs->size, EW_ABI, sizeof *theirs);
-    memcpy(&plugin->description, theirs, theirs->size < sizeof *theirs ? theirs->size : sizeof *theirs);
+    memcpy(&plugin->description, theirs,
+           theirs->size < sizeof *theirs ? theirs->size : sizeof *theirs);
     if (!plugin->description.name || !plugin->description.summary)
-        return error_set(error, STATUS_CANNOT_RUN, "%s: its description lacks a name or a summary", path);
+        return error_set(error, STATUS_CANNOT_RUN, "%s: its description lacks a name or a summary",
+                         path);
     return 0;
 }
 
@@ -218,8 +228,11 @@ int plugin_open(struct plugin *plugin, const char *path, struct error *error)
     if (!realpath(path, resolved))
         return error_set(error, STATUS_CANNOT_RUN, "%s: %s", path, strerror(errno));
     if (has_ending(resolved, ".json"))
-        return error_set(error, STATUS_USAGE, "%s: a target file runs a command of its own: it can be checked and flooded, not "
-                         "served", path);
+        return error_set(
+            error, STATUS_USAGE,
+            "%s: a target file runs a command of its own: it can be checked and flooded, not "
+            "served",
+            path);
     plugin->library = dlopen(resolved, RTLD_NOW | RTLD_LOCAL);
     if (!plugin->library)
         return error_set(error, STATUS_CANNOT_RUN, "%s: cannot be loaded: %s", path, dlerror());

@@ -15,8 +15,8 @@
 /* How often is looked again, while the supervisor is listened to. */
 #define LOOK_MS 2
 #define DAEMON_MS 200
-/* A datagram sent before the target had bound is gone: it is sent again.  Long enough that a busy target is not asked twice.
- */
+/* A datagram sent before the target had bound is gone: it is sent again.  Long enough that a busy
+ * target is not asked twice. */
 #define ECHO_AGAIN_NS (100 * NS_PER_MS)
 
 static socklen_t length_of(const union socket_address *a)
@@ -39,17 +39,21 @@ static bool page_fits(const struct target_run *run)
 
 static const struct ew_socket_slot *page_slot(const struct ew_page *p, unsigned index)
 {
-    const char *first = (const char *)p + p->header_size + ((size_t)p->workers + 1) * p->worker_slot_size;
+    const char *first = (const char *)p + p->header_size +
+                        ((size_t)p->workers + 1) * p->worker_slot_size;
 
     return (const void *)(first + (size_t)index * p->socket_slot_size);
 }
 
 static bool page_says_ready(struct target_run *run)
 {
-    if (atomic_load_explicit(&run->page->state, memory_order_acquire) != EW_PAGE_STARTED || !page_fits(run))
+    if (atomic_load_explicit(&run->page->state, memory_order_acquire) != EW_PAGE_STARTED ||
+        !page_fits(run))
         return false;
     for (unsigned i = 0; i < run->sockets; i++)
-        run_set_port(run, i, (uint16_t)atomic_load_explicit(&page_slot(run->page, i)->port, memory_order_relaxed));
+        run_set_port(
+            run, i,
+            (uint16_t)atomic_load_explicit(&page_slot(run->page, i)->port, memory_order_relaxed));
     return true;
 }
 
@@ -91,7 +95,8 @@ static bool echo_says_ready(struct target_run *run, struct question *q)
         bool answered = false;
 
         if (clock_now_ns() - q->asked_ns > ECHO_AGAIN_NS) {
-            (void)sendto(q->fd, &q->nonce, sizeof q->nonce, 0, &to.any, length_of(&to)); /* refused or lost: sent again */
+            /* refused or lost: sent again */
+            (void)sendto(q->fd, &q->nonce, sizeof q->nonce, 0, &to.any, length_of(&to));
             q->asked_ns = clock_now_ns();
         }
         while (!answered && recv(q->fd, &answer, sizeof answer, 0) == (ssize_t)sizeof answer)
@@ -107,7 +112,8 @@ static bool echo_says_ready(struct target_run *run, struct question *q)
 
 /* ---- by its sockets ---- */
 
-/* 1: all ports are bound, by the tree alone; 0: not all are; -1: it cannot be told; -2: somebody else has one. */
+/* 1: all ports are bound, by the tree alone; 0: not all are; -1: it cannot be told; -2: somebody
+ * else has one. */
 static int owns_ports(const struct target_run *run)
 {
     struct platform_socket *all;
@@ -135,7 +141,8 @@ static int owns_ports(const struct target_run *run)
 static bool port_is_taken(const struct target_run *run)
 {
     int fd = socket(run->addresses[0].any.sa_family, SOCK_DGRAM, 0);
-    bool taken = fd >= 0 && bind(fd, &run->addresses[0].any, length_of(&run->addresses[0])) < 0 && errno == EADDRINUSE;
+    bool taken = fd >= 0 && bind(fd, &run->addresses[0].any, length_of(&run->addresses[0])) < 0 &&
+                 errno == EADDRINUSE;
 
     if (fd >= 0)
         close(fd);
@@ -173,8 +180,9 @@ static const char *what_is_missing(const struct target_run *run)
     return "its standard output never matched";
 }
 
-/* A daemon answers from a session of its own, perhaps before its parent has come to its end: that is awaited for a moment,
- * so that it is told at the start.  A parent that stays is a parent that watches. */
+/* A daemon answers from a session of its own, perhaps before its parent has come to its end: that
+ * is awaited for a moment, so that it is told at the start.  A parent that stays is a parent that
+ * watches. */
 static bool parent_leaves(struct target_run *run)
 {
     struct platform_socket *all;
@@ -183,7 +191,8 @@ static bool parent_leaves(struct target_run *run)
     bool elsewhere = false;
 
     for (int k = 0; k < n; k++)
-        elsewhere |= all[k].port == target_port(run, 0) && all[k].pid > 0 && getsid(all[k].pid) != getsid(run->pid);
+        elsewhere |= all[k].port == target_port(run, 0) && all[k].pid > 0 &&
+                     getsid(all[k].pid) != getsid(run->pid);
     free(all);
     while (elsewhere && !run->ended && clock_now_ns() < limit_ns)
         run_take_event(run, LOOK_MS);
@@ -195,12 +204,14 @@ static int prove_ownership(struct target_run *run, struct error *error)
     int owns = owns_ports(run);
 
     if (owns == -2)
-        return error_set(error, STATUS_CANNOT_RUN,
-                         "%s: port %u belongs to a process that is not part of it: somebody else would "
-                         "be judged",
-                         run->target->name, target_port(run, 0));
+        return error_set(
+            error, STATUS_CANNOT_RUN,
+            "%s: port %u belongs to a process that is not part of it: somebody else would "
+            "be judged",
+            run->target->name, target_port(run, 0));
     if (owns == 0)
-        return error_set(error, STATUS_CANNOT_RUN, "%s: says it is ready, but nobody has bound port %u", run->target->name,
+        return error_set(error, STATUS_CANNOT_RUN,
+                         "%s: says it is ready, but nobody has bound port %u", run->target->name,
                          target_port(run, 0));
     return 0;
 }
@@ -217,11 +228,13 @@ static int wait_for(struct target_run *run, struct question *q, int ready_ms, st
         if (ready)
             return prove_ownership(run, error);
         if (interrupted())
-            return error_set(error, interrupted(), "interrupted while %s was starting", run->target->name);
+            return error_set(error, interrupted(), "interrupted while %s was starting",
+                             run->target->name);
         if (clock_now_ns() > limit_ns) {
             char text[128];
 
-            snprintf(text, sizeof text, "was not ready within %d ms: %s", ready_ms, what_is_missing(run));
+            snprintf(text, sizeof text, "was not ready within %d ms: %s", ready_ms,
+                     what_is_missing(run));
             return run_error(run, text, error);
         }
         run_take_event(run, LOOK_MS);
@@ -234,7 +247,8 @@ int run_wait_ready(struct target_run *run, int ready_ms, struct error *error)
     int result;
 
     if (!open_question(run, &q))
-        result = error_set(error, STATUS_CANNOT_RUN, "no socket to ask %s: %s", run->target->name, strerror(errno));
+        result = error_set(error, STATUS_CANNOT_RUN, "no socket to ask %s: %s", run->target->name,
+                           strerror(errno));
     else
         result = wait_for(run, &q, ready_ms, error);
     if (q.fd >= 0)

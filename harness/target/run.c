@@ -4,7 +4,7 @@
 #include "base/clock.h"
 #include "base/interrupt.h"
 #include "base/self.h"
-#include "program.h"
+#include "program/program.h"
 #include "target/arguments.h"
 #include "target/platform.h"
 #include "target/ports.h"
@@ -94,7 +94,8 @@ static int open_page(struct target_run *run, const struct target_options *o, str
     run->page_size = ew_page_size(slots, run->sockets);
     run->page_fd = platform_shared_memory(run->page_size);
     if (run->page_fd < 0)
-        return error_set(error, STATUS_CANNOT_RUN, "no shared memory for the counters: %s", strerror(errno));
+        return error_set(error, STATUS_CANNOT_RUN, "no shared memory for the counters: %s",
+                         strerror(errno));
     run->page = mmap(NULL, run->page_size, PROT_READ | PROT_WRITE, MAP_SHARED, run->page_fd, 0);
     if (run->page != MAP_FAILED)
         return 0;
@@ -132,7 +133,8 @@ void run_set_port(struct target_run *run, unsigned index, uint16_t port)
 }
 
 /* Where it is to listen.  0 for a server that tells by its page which ports the kernel gave it. */
-static int choose_port(struct target_run *run, const struct target_options *o, unsigned *port, struct error *error)
+static int choose_port(struct target_run *run, const struct target_options *o, unsigned *port,
+                       struct error *error)
 {
     const struct target *t = run->target;
 
@@ -142,26 +144,30 @@ static int choose_port(struct target_run *run, const struct target_options *o, u
     if (*port == 0 && t->kind == TARGET_COMMAND && !arguments_mention(t->argv, "{port}") &&
         !arguments_mention(t->env, "{port}"))
         *port = PORTS_DEFAULT;
-    if ((*port == 0 || !o->port_taken) && ports_choose(&run->addresses[0].any, port, run->sockets, error) < 0)
+    if ((*port == 0 || !o->port_taken) &&
+        ports_choose(&run->addresses[0].any, port, run->sockets, error) < 0)
         return -1;
     for (unsigned i = 0; i < run->sockets; i++)
         run_set_port(run, i, (uint16_t)(*port + i));
     return 0;
 }
 
-static char **fill_words(const struct target_run *run, const struct target_options *o, unsigned port)
+static char **fill_words(const struct target_run *run, const struct target_options *o,
+                         unsigned port)
 {
     char self[PATH_MAX];
     const char *program = o->program;
 
     if (run->target->kind == TARGET_COMMAND)
-        return arguments_fill(run->target->argv, port, run->sockets, o->address ? o->address : PORTS_ADDRESS);
+        return arguments_fill(run->target->argv, port, run->sockets,
+                              o->address ? o->address : PORTS_ADDRESS);
     if (!program && self_path(self, sizeof self) == 0)
         program = self;
     return program ? arguments_of_plugin(run->target, o, port, program) : NULL;
 }
 
-/* The target's own additions, the caller's, and where the page is; the words are the caller's to free. */
+/* The target's own additions, the caller's, and where the page is; the words are the caller's to
+ * free. */
 static char **fill_env(const struct target_run *run, const struct target_options *o, unsigned port)
 {
     char *none = NULL, page[48];
@@ -189,12 +195,17 @@ static char **fill_env(const struct target_run *run, const struct target_options
 
 /* ---- starting ---- */
 
-static int launch(struct target_run *run, const struct target_options *o, unsigned port, const regex_t *ready,
-                  struct error *error)
+static int launch(struct target_run *run, const struct target_options *o, unsigned port,
+                  const regex_t *ready, struct error *error)
 {
     int keep[KEEP_MAX + 1], n = 0;
-    struct launch l = {.argv = fill_words(run, o, port), .env = fill_env(run, o, port), .ready = ready, .keep_fds = keep,
-                       .cpu = o->cpu, .nofile = o->nofile, .stop_ms = o->stop_ms ? o->stop_ms : TARGET_STOP_MS};
+    struct launch l = {.argv = fill_words(run, o, port),
+                       .env = fill_env(run, o, port),
+                       .ready = ready,
+                       .keep_fds = keep,
+                       .cpu = o->cpu,
+                       .nofile = o->nofile,
+                       .stop_ms = o->stop_ms ? o->stop_ms : TARGET_STOP_MS};
     int result = 0;
 
     for (const int *fd = o->keep_fds; fd && *fd >= 0 && n < KEEP_MAX - 1; fd++)
@@ -203,9 +214,11 @@ static int launch(struct target_run *run, const struct target_options *o, unsign
         keep[n++] = run->page_fd;
     keep[n] = -1;
     if (!l.argv || !l.env)
-        result = error_set(error, STATUS_CANNOT_RUN, "%s: cannot put its command line together", run->target->name);
+        result = error_set(error, STATUS_CANNOT_RUN, "%s: cannot put its command line together",
+                           run->target->name);
     else if ((run->supervisor = supervise(&l, &run->control)) < 0)
-        result = error_set(error, STATUS_CANNOT_RUN, "%s: cannot start: %s", run->target->name, strerror(errno));
+        result = error_set(error, STATUS_CANNOT_RUN, "%s: cannot start: %s", run->target->name,
+                           strerror(errno));
     arguments_free(l.argv);
     arguments_free(l.env);
     return result;
@@ -219,8 +232,8 @@ static int compile_ready(const struct target *target, regex_t *ready, struct err
     if (err == 0)
         return 0;
     regerror(err, ready, text, sizeof text);
-    return error_set(error, STATUS_USAGE, "%s: \"stdout:%s\" is no regular expression: %s", target->name,
-                     target->ready_regex, text);
+    return error_set(error, STATUS_USAGE, "%s: \"stdout:%s\" is no regular expression: %s",
+                     target->name, target->ready_regex, text);
 }
 
 static int start(struct target_run *run, const struct target_options *o, struct error *error)
@@ -230,7 +243,8 @@ static int start(struct target_run *run, const struct target_options *o, struct 
     regex_t ready;
     int result;
 
-    if (set_address(run, o->address ? o->address : PORTS_ADDRESS, error) < 0 || choose_port(run, o, &port, error) < 0)
+    if (set_address(run, o->address ? o->address : PORTS_ADDRESS, error) < 0 ||
+        choose_port(run, o, &port, error) < 0)
         return -1;
     if (uses_page(run->target) && open_page(run, o, error) < 0)
         return -1;
@@ -239,23 +253,26 @@ static int start(struct target_run *run, const struct target_options *o, struct 
     result = launch(run, o, port, match ? &ready : NULL, error);
     if (match)
         regfree(&ready); /* the supervisor has its own copy */
-    return result < 0 ? -1 : run_wait_ready(run, o->ready_ms ? o->ready_ms : TARGET_READY_MS, error);
+    return result < 0 ? -1
+                      : run_wait_ready(run, o->ready_ms ? o->ready_ms : TARGET_READY_MS, error);
 }
 
 static int check_startable(const struct target *target, unsigned sockets, struct error *error)
 {
     if (target->missing)
-        return error_set(error, STATUS_CANNOT_RUN, "%s cannot run here: %s", target->name, target->missing);
+        return error_set(error, STATUS_CANNOT_RUN, "%s cannot run here: %s", target->name,
+                         target->missing);
     if (target->ports != 0 && sockets > target->ports)
-        return error_set(error, STATUS_USAGE,
-                         "%s serves %u port%s, not %u: write {sockets} into its command, or \"ports\" into "
-                         "its target file",
-                         target->name, target->ports, target->ports == 1 ? "" : "s", sockets);
+        return error_set(
+            error, STATUS_USAGE,
+            "%s serves %u port%s, not %u: write {sockets} into its command, or \"ports\" into "
+            "its target file",
+            target->name, target->ports, target->ports == 1 ? "" : "s", sockets);
     return 0;
 }
 
-int target_start(const struct target *target, const struct target_options *options, struct target_run **out,
-                 struct error *error)
+int target_start(const struct target *target, const struct target_options *options,
+                 struct target_run **out, struct error *error)
 {
     static const struct target_options defaults;
     const struct target_options *o = options ? options : &defaults;
@@ -264,7 +281,8 @@ int target_start(const struct target *target, const struct target_options *optio
     *out = NULL;
     if (!run)
         return error_set(error, STATUS_CANNOT_RUN, "no memory to start %s", target->name);
-    *run = (struct target_run){.target = target, .control = -1, .page_fd = -1, .sockets = o->sockets ? o->sockets : 1};
+    *run = (struct target_run){
+        .target = target, .control = -1, .page_fd = -1, .sockets = o->sockets ? o->sockets : 1};
     if (check_startable(target, run->sockets, error) < 0 || start(run, o, error) < 0) {
         target_stop(run, o->end);
         return -1;
@@ -331,6 +349,6 @@ int run_error(struct target_run *run, const char *what, struct error *error)
     if (by_itself)
         target_end_text(&run->end, how, sizeof how);
     target_end_said(&run->end, said, sizeof said);
-    return error_set(error, STATUS_CANNOT_RUN, "%s: %s%s%s%s%s", run->target->name, how, *how ? " " : "", what,
-                     *said ? "; its standard error: " : "", said);
+    return error_set(error, STATUS_CANNOT_RUN, "%s: %s%s%s%s%s", run->target->name, how,
+                     *how ? " " : "", what, *said ? "; its standard error: " : "", said);
 }

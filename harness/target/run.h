@@ -30,7 +30,8 @@ struct target_run {
     union socket_address *addresses; /* `sockets` of them */
 };
 
-/* Takes in what the supervisor has to say, waiting for it up to `timeout_ms`; false when there was nothing. */
+/* Takes in what the supervisor has to say, waiting for it up to `timeout_ms`; false when there was
+ * nothing. */
 bool run_take_event(struct target_run *run, int timeout_ms);
 
 void run_set_port(struct target_run *run, unsigned index, uint16_t port);
@@ -38,7 +39,8 @@ void run_set_port(struct target_run *run, unsigned index, uint16_t port);
 /* Waits until it is ready, as its target says, and its sockets are known to be its own. */
 int run_wait_ready(struct target_run *run, int ready_ms, struct error *error);
 
-/* Ends it, and fills `error` with what happened, how it ended if it did so by itself, and the tail of its standard error. */
+/* Ends it, and fills `error` with what happened, how it ended if it did so by itself, and the tail
+ * of its standard error. */
 int run_error(struct target_run *run, const char *what, struct error *error);
 
 #endif

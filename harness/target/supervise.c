@@ -13,9 +13,11 @@
 #include <unistd.h>
 
 #define TREE_MAX 1024
-/* How long SIGKILL may take: only a process stuck in the kernel outlives it, and nobody can end that. */
+/* How long SIGKILL may take: only a process stuck in the kernel outlives it, and nobody can end
+ * that. */
 #define KILL_LIMIT_MS 5000
-/* Reads of one stream in one turn, so that who prints without end does not keep the supervisor from its other duties. */
+/* Reads of one stream in one turn, so that who prints without end does not keep the supervisor from
+ * its other duties. */
 #define READS_A_TURN 64
 
 /* The last bytes of a stream. */
@@ -81,7 +83,8 @@ static void drain(struct supervisor *s, struct tail *tail)
                     bytes[i] = '?';
             }
             tail_add(tail, bytes, (size_t)n);
-            if (tail == &s->out && s->launch->ready && regexec(s->launch->ready, tail->text, 0, NULL, 0) == 0)
+            if (tail == &s->out && s->launch->ready &&
+                regexec(s->launch->ready, tail->text, 0, NULL, 0) == 0)
                 s->matched = true;
         }
     }
@@ -97,7 +100,8 @@ static void send_event(struct supervisor *s, enum event_kind kind, int err)
     ssize_t ignored;
 
     memcpy(event.end.stderr_tail, s->err.text, sizeof s->err.text);
-    ignored = write(s->control, &event, sizeof event); /* a harness that is gone shows as end of file */
+    /* a harness that is gone shows as end of file */
+    ignored = write(s->control, &event, sizeof event);
     (void)ignored;
 }
 
@@ -189,8 +193,9 @@ static void watch(struct supervisor *s)
 
 /* ---- ending ---- */
 
-/* Who is stopped takes no signal but SIGKILL.  Nobody else is continued: a SIGCONT that comes while a leak checker looks at
- * its process is lost, and the checker with it.  Where the platform does not tell, all are. */
+/* Who is stopped takes no signal but SIGKILL.  Nobody else is continued: a SIGCONT that comes while
+ * a leak checker looks at its process is lost, and the checker with it.  Where the platform does
+ * not tell, all are. */
 static void continue_stopped(struct supervisor *s)
 {
     struct platform_threads threads;
@@ -199,8 +204,8 @@ static void continue_stopped(struct supervisor *s)
         signal_tree(s, SIGCONT);
 }
 
-/* Looks again from time to time: members of the group that are no children of ours (no subreaper) send no SIGCHLD, and a
- * stop that was on its way may come only now. */
+/* Looks again from time to time: members of the group that are no children of ours (no subreaper)
+ * send no SIGCHLD, and a stop that was on its way may come only now. */
 static bool wait_for_all(struct supervisor *s, int64_t limit_ns)
 {
     while (reap(s)) {
@@ -250,7 +255,8 @@ static int start_main(struct supervisor *s)
     int out[2], err[2], status[2], exec_errno = 0;
     ssize_t n;
 
-    if (!open_pipe(out) || !open_pipe(err) || !open_pipe(status) || fcntl(status[0], F_SETFL, 0) < 0)
+    if (!open_pipe(out) || !open_pipe(err) || !open_pipe(status) ||
+        fcntl(status[0], F_SETFL, 0) < 0)
         return errno;
     s->main = fork();
     if (s->main == 0) {
@@ -285,8 +291,8 @@ static bool watch_children(struct supervisor *s)
     return sigaction(SIGCHLD, &action, NULL) == 0;
 }
 
-/* The supervisor keeps nothing of the harness open: not its output, whose reader would wait for the end, and not the ends of
- * other supervisors' socket pairs, which would never see theirs. */
+/* The supervisor keeps nothing of the harness open: not its output, whose reader would wait for the
+ * end, and not the ends of other supervisors' socket pairs, which would never see theirs. */
 static void close_inherited(const struct launch *launch, int control)
 {
     int keep[16] = {control};
@@ -311,7 +317,8 @@ static void silence_streams(void)
 
 static _Noreturn void supervisor_main(const struct launch *launch, int control)
 {
-    struct supervisor s = {.launch = launch, .control = control, .wake_fd = -1, .out.fd = -1, .err.fd = -1};
+    struct supervisor s = {
+        .launch = launch, .control = control, .wake_fd = -1, .out.fd = -1, .err.fd = -1};
     int err = 0;
 
     /* A group of its own: Ctrl-C at the terminal is for the harness, which then asks. */

@@ -1,11 +1,13 @@
-/* What is tested: a server of ours by name, a plug-in by path, a command, or a target file; found, started, watched, stopped.
+/* What is tested: a server of ours by name, a plug-in by path, a command, or a target file; found,
+ * started, watched, stopped.
  *
- * Life cycle: target_find() gives targets; target_start() runs one in a process group of its own, under a supervisor that ends
- * the whole group when the harness dies; target_stop() ends it and says how it ended.  None of the checks knows which kind of
- * target it has.
+ * Life cycle: target_find() gives targets; target_start() runs one in a process group of its own,
+ * under a supervisor that ends the whole group when the harness dies; target_stop() ends it and
+ * says how it ended.  None of the checks knows which kind of target it has.
  *
- * Functions that can fail return 0, or -1 with `error` filled: the text says how to mend it, the status is the exit status it
- * deserves.  One thread at a time for each run; target_start() forks and so must be called before the caller starts threads. */
+ * Functions that can fail return 0, or -1 with `error` filled: the text says how to mend it, the
+ * status is the exit status it deserves.  One thread at a time for each run; target_start() forks
+ * and so must be called before the caller starts threads. */
 #ifndef EDGEWISE_TARGET_H
 #define EDGEWISE_TARGET_H
 
@@ -20,7 +22,9 @@
 #include <sys/types.h>
 
 enum target_kind {
-    TARGET_PLUGIN,  /* a server of ours, or any .so: run by `edgewise serve` as a child; publishes the counters page */
+    /* a server of ours, or any .so: run by `edgewise serve` as a child; publishes the counters
+     * page */
+    TARGET_PLUGIN,
     TARGET_COMMAND, /* --exec or a target file */
 };
 
@@ -34,20 +38,29 @@ enum target_ready {
 /* Immutable once found. */
 struct target {
     enum target_kind kind;
-    char *name;              /* "echo-poll"; of a plug-in by path its own name; of a command the first word's base name */
-    char *word;              /* what names it on a command line, quoted for a shell: "echo-poll", "./mine.so", "--exec 'server {port}'" */
-    char *summary;           /* may be "" */
-    char *missing;           /* why it cannot run here, or NULL */
-    uint64_t capabilities;   /* enum ew_capability; commands claim "echo" unless their file says more */
-    struct ew_description description; /* plug-ins only: pointers inside live as long as the target */
-    char **argv;             /* NULL-terminated; "{port}", "{sockets}", "{address}" filled in at start */
-    unsigned ports;          /* commands: how many consecutive ports it serves at most; 0: any number ({sockets}) */
+    /* "echo-poll"; of a plug-in by path its own name; of a command the first word's base name */
+    char *name;
+    /* what names it on a command line, quoted for a shell: "echo-poll", "./mine.so", "--exec
+     * 'server {port}'" */
+    char *word;
+    char *summary; /* may be "" */
+    char *missing; /* why it cannot run here, or NULL */
+    /* enum ew_capability; commands claim "echo" unless their file says more */
+    uint64_t capabilities;
+    /* plug-ins only: pointers inside live as long as the target */
+    struct ew_description description;
+    /* NULL-terminated; "{port}", "{sockets}", "{address}" filled in at start */
+    char **argv;
+    /* commands: how many consecutive ports it serves at most; 0: any number ({sockets}) */
+    unsigned ports;
     enum target_ready ready;
     char *ready_regex;
-    char **env;              /* NULL-terminated "NAME=value" additions */
-    char **version_argv;     /* NULL-terminated: prints the library's name and version, "libuv 1.44.2"; NULL: nobody knows */
-    json_t *expect;          /* object "case-id": "FAIL: reason", or NULL; see target/expect.h */
-    void *library;           /* plug-ins: loaded as long as the target, for the description's sake */
+    char **env; /* NULL-terminated "NAME=value" additions */
+    /* NULL-terminated: prints the library's name and version, "libuv 1.44.2"; NULL: nobody knows */
+    char **version_argv;
+    json_t *expect; /* object "case-id": "FAIL: reason", or NULL; see target/expect.h */
+    /* plug-ins: loaded as long as the target, for the description's sake */
+    void *library;
 };
 
 struct target_list {
@@ -55,8 +68,9 @@ struct target_list {
     size_t count;
 };
 
-/* Adds the targets that `word` names: a server of ours, a group (echo, multisocket, peers, all), a path to a .so, or a path to
- * a target file (.json).  Missing servers are added too, with `missing` set: absence is visible. */
+/* Adds the targets that `word` names: a server of ours, a group (echo, multisocket, peers, all), a
+ * path to a .so, or a path to a target file (.json).  Missing servers are added too, with `missing`
+ * set: absence is visible. */
 int target_find(struct target_list *list, const char *word, struct error *error);
 
 /* Adds the command given to --exec. */
@@ -66,8 +80,9 @@ void target_list_free(struct target_list *list);
 
 /* How to run it.  Zero means the default. */
 struct target_options {
-    const char *address;   /* "127.0.0.1" */
-    unsigned port;         /* first of consecutive ports; 0: chosen free (plug-ins: kernel-picked) */
+    const char *address; /* "127.0.0.1" */
+    /* first of consecutive ports; 0: chosen free (plug-ins: kernel-picked) */
+    unsigned port;
     unsigned sockets;      /* 1 */
     unsigned queue;        /* passed to plug-ins only, as are the next five */
     const char *when_full; /* "drop" or "pause" */
@@ -75,26 +90,29 @@ struct target_options {
     unsigned workers;
     unsigned receive_bytes;
     unsigned send_bytes;
-    int cpu;               /* pin the tree to this processor: the number plus one; 0: not pinned */
-    unsigned nofile;       /* RLIMIT_NOFILE of the target; 0: inherited */
-    int ready_ms;          /* 5000 */
-    int stop_ms;           /* from SIGTERM to SIGKILL; 1000 */
-    const char *program;   /* the `edgewise` that runs plug-ins; NULL: the running executable */
+    int cpu;                /* pin the tree to this processor: the number plus one; 0: not pinned */
+    unsigned nofile;        /* RLIMIT_NOFILE of the target; 0: inherited */
+    int ready_ms;           /* 5000 */
+    int stop_ms;            /* from SIGTERM to SIGKILL; 1000 */
+    const char *program;    /* the `edgewise` that runs plug-ins; NULL: the running executable */
     const char *const *env; /* NULL-terminated further "NAME=value", e.g. LD_PRELOAD */
-    const int *keep_fds;   /* descriptors that the target inherits, -1 at the end; NULL: none */
-    bool port_taken;       /* try it even if somebody else has the port */
-    struct target_end *end; /* filled when the start fails: how it ended; `early` when by itself.  NULL: not wanted */
+    const int *keep_fds;    /* descriptors that the target inherits, -1 at the end; NULL: none */
+    bool port_taken;        /* try it even if somebody else has the port */
+    /* filled when the start fails: how it ended; `early` when by itself.  NULL: not wanted */
+    struct target_end *end;
 };
 
 struct target_run;
 
-/* Starts it and waits until it is ready and its socket is known to belong to the started tree.  On failure nothing is left
- * running, and the text ends with the tail of what the target wrote to its standard error. */
-int target_start(const struct target *target, const struct target_options *options, struct target_run **run,
-                 struct error *error);
+/* Starts it and waits until it is ready and its socket is known to belong to the started tree.  On
+ * failure nothing is left running, and the text ends with the tail of what the target wrote to its
+ * standard error. */
+int target_start(const struct target *target, const struct target_options *options,
+                 struct target_run **run, struct error *error);
 
 /* Where socket `index` listens. */
-const struct sockaddr *target_address(const struct target_run *run, unsigned index, socklen_t *length);
+const struct sockaddr *target_address(const struct target_run *run, unsigned index,
+                                      socklen_t *length);
 uint16_t target_port(const struct target_run *run, unsigned index);
 unsigned target_sockets(const struct target_run *run);
 const struct target *target_of(const struct target_run *run);
@@ -119,43 +137,50 @@ struct target_usage {
 };
 int target_usage(struct target_run *run, struct target_usage *usage);
 
-/* Datagrams that the kernel dropped at the target's sockets since they were opened, summed: SO_MEMINFO through
- * pidfd_getfd(2), else /proc/net/udp by inode.  -1: the platform does not tell.  Read it before stopping. */
+/* Datagrams that the kernel dropped at the target's sockets since they were opened, summed:
+ * SO_MEMINFO through pidfd_getfd(2), else /proc/net/udp by inode.  -1: the platform does not tell.
+ * Read it before stopping. */
 int64_t target_socket_drops(struct target_run *run);
 
-/* Duplicates the target's socket `index` into this process (pidfd_getfd(2)); -1 where that cannot be had.  The caller closes. */
+/* Duplicates the target's socket `index` into this process (pidfd_getfd(2)); -1 where that cannot
+ * be had.  The caller closes. */
 int target_borrow_socket(struct target_run *run, unsigned index);
 
 /* Sends a signal to the main process (or, with `tree`, to all its descendants, too). */
 int target_signal(struct target_run *run, int signal, bool tree);
 
-/* Stops the whole tree, and returns once every thread of it has stopped; 0, or -1 when that did not happen within
- * `limit_ms`.  SIGCONT by target_signal() lets it go on. */
+/* Stops the whole tree, and returns once every thread of it has stopped; 0, or -1 when that did not
+ * happen within `limit_ms`.  SIGCONT by target_signal() lets it go on. */
 int target_freeze(struct target_run *run, int limit_ms);
 
-/* Does no thread of the tree run, or wait for a processor?  True where the platform does not tell. */
+/* Does no thread of the tree run, or wait for a processor?  True where the platform does not
+ * tell. */
 bool target_sleeps(const struct target_run *run);
 
-/* Waits until no thread of the tree runs and a look some milliseconds later finds that none has since, at most `limit_ms`;
- * what the start left to do, or a load, is done then. */
+/* Waits until no thread of the tree runs and a look some milliseconds later finds that none has
+ * since, at most `limit_ms`; what the start left to do, or a load, is done then. */
 void target_settle(struct target_run *run, int limit_ms);
 
 /* How it ended. */
 struct target_end {
-    bool exited;    /* of its own accord or after SIGTERM: `code` is the exit status; else `code` is the signal */
+    /* of its own accord or after SIGTERM: `code` is the exit status; else `code` is the signal */
+    bool exited;
     int code;
-    bool killed;    /* needed SIGKILL: did not end within a second of SIGTERM */
-    bool early;     /* had ended before it was asked to */
-    bool daemonised; /* the main process ended with status 0 and left descendants behind; they were ended */
-    bool lost;      /* the supervisor was killed by somebody: how the target ended is unknown */
+    bool killed; /* needed SIGKILL: did not end within a second of SIGTERM */
+    bool early;  /* had ended before it was asked to */
+    /* the main process ended with status 0 and left descendants behind; they were ended */
+    bool daemonised;
+    bool lost;       /* the supervisor was killed by somebody: how the target ended is unknown */
     int64_t stop_ns; /* from SIGTERM to the end */
     char stderr_tail[2048];
 };
 
-/* SIGTERM, SIGKILL after `stop_ms`, everything of the tree gone on return.  Frees the run; `end` may be NULL. */
+/* SIGTERM, SIGKILL after `stop_ms`, everything of the tree gone on return.  Frees the run; `end`
+ * may be NULL. */
 void target_stop(struct target_run *run, struct target_end *end);
 
-/* The text that describes an end: "ended with exit status 0", "was ended by signal 11 (Segmentation fault)", ... */
+/* The text that describes an end: "ended with exit status 0", "was ended by signal 11 (Segmentation
+ * fault)", ... */
 void target_end_text(const struct target_end *end, char *text, size_t size);
 
 /* What it wrote last to its standard error, as one line; "" for nothing. */

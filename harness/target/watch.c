@@ -17,7 +17,8 @@
 /* Between two looks at a target that comes to rest. */
 #define SETTLE_STEP_MS 20
 
-const struct sockaddr *target_address(const struct target_run *run, unsigned index, socklen_t *length)
+const struct sockaddr *target_address(const struct target_run *run, unsigned index,
+                                      socklen_t *length)
 {
     const union socket_address *a = &run->addresses[index];
 
@@ -124,9 +125,10 @@ int target_freeze(struct target_run *run, int limit_ms)
 
     if (target_signal(run, SIGSTOP, true) < 0)
         return -1;
-    /* The signal is only sent so far: each thread stops when it next would return to its program. */
-    while ((told = platform_threads(run->supervisor, &t)) == 0 && t.running + t.sleeping > 0 && clock_now_ns() < limit_ns &&
-           !interrupted())
+    /* The signal is only sent so far: each thread stops when it next would return to its
+     * program. */
+    while ((told = platform_threads(run->supervisor, &t)) == 0 && t.running + t.sleeping > 0 &&
+           clock_now_ns() < limit_ns && !interrupted())
         run_take_event(run, 1);
     return told == 0 && t.running + t.sleeping > 0 ? -1 : 0;
 }
@@ -149,8 +151,10 @@ void target_settle(struct target_run *run, int limit_ms)
         run_take_event(run, SETTLE_STEP_MS);
         if (target_usage(run, &now) < 0)
             return;
-    } while ((!target_sleeps(run) || now.cpu_ns != before.cpu_ns || now.voluntary_switches != before.voluntary_switches ||
-              now.involuntary_switches != before.involuntary_switches) && clock_now_ns() < limit_ns && !interrupted());
+    } while ((!target_sleeps(run) || now.cpu_ns != before.cpu_ns ||
+              now.voluntary_switches != before.voluntary_switches ||
+              now.involuntary_switches != before.involuntary_switches) &&
+             clock_now_ns() < limit_ns && !interrupted());
 }
 
 /* ---- how it ended ---- */
@@ -160,7 +164,9 @@ void target_end_text(const struct target_end *end, char *text, size_t size)
     if (end->lost)
         snprintf(text, size, "lost its supervisor, which somebody killed; how it ended is unknown");
     else if (end->daemonised)
-        snprintf(text, size, "put itself into the background (run it in the foreground, so that it can be watched)");
+        snprintf(
+            text, size,
+            "put itself into the background (run it in the foreground, so that it can be watched)");
     else if (end->exited)
         snprintf(text, size, "ended with exit status %d", end->code);
     else if (end->killed)

@@ -1,9 +1,12 @@
-/* What all servers share: life cycle, sockets, the outgoing queue, counters.  It names none of them.
+/* What all servers share: life cycle, sockets, the outgoing queue, counters.  It names none of
+ * them.
  *
- * A server is one file that defines `ew_server`: its description and three functions.  core makes the five functions of
- * edgewise/server.h out of it.  Everything here is used by one worker thread only, its own, unless said otherwise.
+ * A server is one file that defines `ew_server`: its description and three functions.  core makes
+ * the five functions of edgewise/server.h out of it.  Everything here is used by one worker thread
+ * only, its own, unless said otherwise.
  *
- * Errors are negative errno.  A function that serves gives EW_BLOCKED when the kernel has nothing (or takes nothing). */
+ * Errors are negative errno.  A function that serves gives EW_BLOCKED when the kernel has nothing
+ * (or takes nothing). */
 #ifndef EDGEWISE_CORE_H
 #define EDGEWISE_CORE_H
 
@@ -21,9 +24,11 @@ struct ew_server {
     bool blocking;          /* its sockets are blocking */
     bool worker_per_socket; /* a thread for each socket, whatever `workers` says */
     size_t state_size;      /* zeroed memory at worker->state */
-    /* On the starting thread, sockets bound.  After a failed init, fini is called. NULL: nothing to do. */
+    /* On the starting thread, sockets bound.  After a failed init, fini is called. NULL: nothing to
+     * do. */
     int (*init)(struct ew_worker *worker);
-    /* The loop.  Returns 0 once ew_stopping(), or a negative errno that makes going on pointless. */
+    /* The loop.  Returns 0 once ew_stopping(), or a negative errno that makes going on
+     * pointless. */
     int (*run)(struct ew_worker *worker);
     /* After the thread was joined.  NULL: nothing to do. */
     void (*fini)(struct ew_worker *worker);
@@ -42,10 +47,12 @@ union ew_address {
 
 socklen_t ew_address_length(const union ew_address *address);
 
-/* A datagram and where it came from.  `data` belongs to the worker's buffer or to a queue's ring. */
+/* A datagram and where it came from.  `data` belongs to the worker's buffer or to a queue's
+ * ring. */
 struct ew_datagram {
     union ew_address peer;
-    union ew_address asked; /* on a wildcard bind, the local address that was asked; family AF_UNSPEC otherwise */
+    /* on a wildcard bind, the local address that was asked; family AF_UNSPEC otherwise */
+    union ew_address asked;
     size_t length;
     uint8_t *data;
 };
@@ -63,7 +70,8 @@ struct ew_queue {
 void ew_queue_init(struct ew_queue *queue, unsigned capacity, size_t datagram_max);
 void ew_queue_fini(struct ew_queue *queue);
 bool ew_queue_full(const struct ew_queue *queue);
-/* Copies `datagram` to the end.  -ENOBUFS when full, -ENOMEM when the ring cannot be allocated; the queue is as before then. */
+/* Copies `datagram` to the end.  -ENOBUFS when full, -ENOMEM when the ring cannot be allocated; the
+ * queue is as before then. */
 int ew_queue_push(struct ew_queue *queue, const struct ew_datagram *datagram);
 /* The oldest one, its data inside the ring; false when empty. */
 bool ew_queue_front(const struct ew_queue *queue, struct ew_datagram *datagram);
@@ -84,12 +92,13 @@ struct ew_socket {
 
 struct ew_worker {
     struct ew_instance *instance;
-    const struct ew_config *config; /* defaults filled in: nothing in it is "0: the default" any more */
+    /* defaults filled in: nothing in it is "0: the default" any more */
+    const struct ew_config *config;
     unsigned index;
     struct ew_socket *sockets; /* this worker's, an array */
     unsigned n_sockets;
-    int stop_fd;          /* becomes readable when stop was asked for, and stays so */
-    uint8_t *buffer;      /* config->datagram_max + 1 bytes: what fills it wholly was too large */
+    int stop_fd;     /* becomes readable when stop was asked for, and stays so */
+    uint8_t *buffer; /* config->datagram_max + 1 bytes: what fills it wholly was too large */
     struct ew_worker_counters *counters;
     void *state;
 };
@@ -100,7 +109,8 @@ bool ew_stopping(const struct ew_worker *worker);
 /* Adds to a counter of which the caller is the only writer.  Relaxed. */
 static inline void ew_count(ew_counter *counter, uint64_t n)
 {
-    atomic_store_explicit(counter, atomic_load_explicit(counter, memory_order_relaxed) + n, memory_order_relaxed);
+    atomic_store_explicit(counter, atomic_load_explicit(counter, memory_order_relaxed) + n,
+                          memory_order_relaxed);
 }
 
 /* Counts one wait that returned `events` events; the stop descriptor is none. */
@@ -114,19 +124,21 @@ enum ew_outcome {
     EW_DROPPED = 2, /* something was consumed, counted and is gone: go on */
 };
 
-/* Receives one datagram into the worker's buffer.  EW_DROPPED: it was too large, from one of our own sockets, taken while
- * stopping, or the kernel reported an error that belongs to the past.  Negative: the socket is unusable (EBADF and its like).
- * Reads the stop flag first: EW_BLOCKED once stopping. */
+/* Receives one datagram into the worker's buffer.  EW_DROPPED: it was too large, from one of our
+ * own sockets, taken while stopping, or the kernel reported an error that belongs to the past.
+ * Negative: the socket is unusable (EBADF and its like). Reads the stop flag first: EW_BLOCKED once
+ * stopping. */
 int ew_receive(struct ew_worker *worker, struct ew_socket *socket, struct ew_datagram *datagram);
 
-/* Hands one datagram to the kernel.  EW_DROPPED: it never can be sent (EMSGSIZE, EPERM, ENOBUFS, ...); counted.  Never fails
- * otherwise: an unusable socket shows at the next receive. */
-enum ew_outcome ew_send(struct ew_worker *worker, struct ew_socket *socket, const struct ew_datagram *datagram);
+/* Hands one datagram to the kernel.  EW_DROPPED: it never can be sent (EMSGSIZE, EPERM, ENOBUFS,
+ * ...); counted.  Never fails otherwise: an unusable socket shows at the next receive. */
+enum ew_outcome ew_send(struct ew_worker *worker, struct ew_socket *socket,
+                        const struct ew_datagram *datagram);
 
 /* What every server that uses the functions below can do. */
-#define EW_CAN_ECHO_ALL                                                                                                        \
-    (EW_CAN_ECHO | EW_CAN_IPV6 | EW_CAN_WILDCARD | EW_CAN_SOCKETS | EW_CAN_QUEUE | EW_CAN_PAUSE | EW_CAN_MULTIPLEX |           \
-     EW_CAN_COUNTERS | EW_CAN_LOOPSAFE)
+#define EW_CAN_ECHO_ALL                                                                           \
+    (EW_CAN_ECHO | EW_CAN_IPV6 | EW_CAN_WILDCARD | EW_CAN_SOCKETS | EW_CAN_QUEUE | EW_CAN_PAUSE | \
+     EW_CAN_MULTIPLEX | EW_CAN_COUNTERS | EW_CAN_LOOPSAFE)
 
 /* ---- the echo rule: send at once when nothing waits, else queue, else drop or pause ---- */
 
@@ -134,11 +146,14 @@ enum ew_outcome ew_send(struct ew_worker *worker, struct ew_socket *socket, cons
 bool ew_wants_read(const struct ew_worker *worker, const struct ew_socket *socket);
 /* True while replies wait: interest in writing exists only then. */
 bool ew_wants_write(const struct ew_socket *socket);
-/* Puts a datagram behind those that wait: EW_DONE; EW_DROPPED, counted and told, when there is no room. */
+/* Puts a datagram behind those that wait: EW_DONE; EW_DROPPED, counted and told, when there is no
+ * room. */
 int ew_hold(struct ew_worker *worker, struct ew_socket *socket, const struct ew_datagram *datagram);
-/* Receives one datagram and sends, queues or drops its reply.  What ew_receive gives; EW_BLOCKED also when reading is paused. */
+/* Receives one datagram and sends, queues or drops its reply.  What ew_receive gives; EW_BLOCKED
+ * also when reading is paused. */
 int ew_echo(struct ew_worker *worker, struct ew_socket *socket);
-/* ew_echo until EAGAIN, a pause or stop, and without any other bound: for the specimens of starvation alone.  EW_BLOCKED or negative. */
+/* ew_echo until EAGAIN, a pause or stop, and without any other bound: for the specimens of
+ * starvation alone.  EW_BLOCKED or negative. */
 int ew_drain(struct ew_worker *worker, struct ew_socket *socket);
 /* Sends what waits until nothing does or the kernel takes no more. */
 void ew_flush(struct ew_worker *worker, struct ew_socket *socket);

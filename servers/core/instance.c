@@ -21,7 +21,8 @@ static bool tail_is_zero(const struct ew_config *config)
 static void fill_defaults(struct ew_config *c)
 {
     if (c->sockets == 0)
-        c->sockets = ew_server.description.default_sockets ? ew_server.description.default_sockets : 1;
+        c->sockets = ew_server.description.default_sockets ? ew_server.description.default_sockets
+                                                           : 1;
     if (c->datagram_max == 0)
         c->datagram_max = EW_DATAGRAM_MAX;
     if (c->queue == 0)
@@ -83,7 +84,8 @@ static int lay_out_page(struct ew_instance *instance)
 
 /* ---- sockets ---- */
 
-static int open_socket(struct ew_instance *instance, unsigned index, const union ew_address *address)
+static int open_socket(struct ew_instance *instance, unsigned index,
+                       const union ew_address *address)
 {
     const struct ew_config *c = &instance->config;
     struct ew_socket *s = &instance->sockets[index];
@@ -128,7 +130,8 @@ static int open_sockets(struct ew_instance *instance)
 static void share_sockets(struct ew_instance *instance, struct ew_worker *w)
 {
     uint64_t sockets = instance->config.sockets, workers = instance->config.workers;
-    unsigned first = (unsigned)(w->index * sockets / workers), end = (unsigned)((w->index + 1) * sockets / workers);
+    unsigned first = (unsigned)(w->index * sockets / workers),
+             end = (unsigned)((w->index + 1) * sockets / workers);
 
     w->sockets = &instance->sockets[first];
     w->n_sockets = end - first;
@@ -170,7 +173,8 @@ static void *worker_main(void *argument)
 
     if (err) {
         atomic_compare_exchange_strong(&instance->died, &none, err);
-        ew_log(&thread->shared, &(struct ew_log_entry){.kind = EW_LOG_DIED, .value = err, .text = strerror(-err)});
+        ew_log(&thread->shared,
+               &(struct ew_log_entry){.kind = EW_LOG_DIED, .value = err, .text = strerror(-err)});
     }
     return NULL;
 }
@@ -184,7 +188,8 @@ static int start_threads(struct ew_instance *instance)
     sigfillset(&all);
     pthread_sigmask(SIG_SETMASK, &all, &before);
     for (unsigned i = 0; i < instance->n_workers && !err; i++) {
-        err = -pthread_create(&instance->workers[i].thread, NULL, worker_main, &instance->workers[i]);
+        err = -pthread_create(&instance->workers[i].thread, NULL, worker_main,
+                              &instance->workers[i]);
         instance->workers[i].started = !err;
     }
     pthread_sigmask(SIG_SETMASK, &before, NULL);
@@ -225,8 +230,9 @@ static int start(struct ew_instance *instance)
     return err;
 }
 
-/* A blocking receive is woken in two ways, because neither works everywhere: Linux wakes on shutdown, though it answers ENOTCONN;
- * macOS only refuses, so the socket gets a datagram from itself, which is never answered. */
+/* A blocking receive is woken in two ways, because neither works everywhere: Linux wakes on
+ * shutdown, though it answers ENOTCONN; macOS only refuses, so the socket gets a datagram from
+ * itself, which is never answered. */
 static void wake_blocking(struct ew_socket *s)
 {
     shutdown(s->fd, SHUT_RD);
@@ -239,7 +245,8 @@ static void join_workers(struct ew_instance *instance)
 
     atomic_store(&instance->stopping, true);
     if (instance->stop_pipe[1] >= 0) {
-        ignored = write(instance->stop_pipe[1], "", 1); /* a pipe that is full would be readable too */
+        /* a pipe that is full would be readable too */
+        ignored = write(instance->stop_pipe[1], "", 1);
         (void)ignored;
     }
     for (unsigned i = 0; ew_server.blocking && i < instance->n_workers; i++)

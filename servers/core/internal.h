@@ -35,14 +35,17 @@ int ew_address_parse(const char *text, union ew_address *address);
 uint16_t ew_address_port(const union ew_address *address);
 bool ew_address_is_wildcard(const union ew_address *address);
 
-/* Opens, sizes and binds one socket (port 0: the kernel picks).  On failure nothing is open and socket->fd is -1. */
-int ew_socket_open(struct ew_socket *socket, const struct ew_config *config, const union ew_address *address, bool blocking);
+/* Opens, sizes and binds one socket (port 0: the kernel picks).  On failure nothing is open and
+ * socket->fd is -1. */
+int ew_socket_open(struct ew_socket *socket, const struct ew_config *config,
+                   const union ew_address *address, bool blocking);
 void ew_socket_close(struct ew_socket *socket);
 
 /* Fills own_addresses with this machine's addresses.  0 or -errno. */
 int ew_own_addresses_load(struct ew_instance *instance);
 
 /* Does `peer` claim to be one of the instance's own sockets? */
-bool ew_is_own(const struct ew_instance *instance, const struct ew_socket *socket, const struct ew_datagram *datagram);
+bool ew_is_own(const struct ew_instance *instance, const struct ew_socket *socket,
+               const struct ew_datagram *datagram);
 
 #endif

@@ -9,7 +9,8 @@ union control {
     char bytes[CMSG_SPACE(sizeof(struct in6_pktinfo))];
 };
 
-/* Only these make a socket useless; everything else belongs to one datagram, usually one of the past (udp(7)). */
+/* Only these make a socket useless; everything else belongs to one datagram, usually one of the
+ * past (udp(7)). */
 static bool is_fatal(int err)
 {
     return err == EBADF || err == ENOTSOCK || err == EFAULT || err == EINVAL;
@@ -41,12 +42,17 @@ static void take_asked_address(struct msghdr *message, union ew_address *asked)
     }
 }
 
-static ssize_t receive_asked(int fd, void *buffer, size_t size, struct ew_datagram *datagram, socklen_t *length)
+static ssize_t receive_asked(int fd, void *buffer, size_t size, struct ew_datagram *datagram,
+                             socklen_t *length)
 {
     union control control;
     struct iovec vector = {.iov_base = buffer, .iov_len = size};
-    struct msghdr message = {.msg_name = &datagram->peer, .msg_namelen = sizeof datagram->peer, .msg_iov = &vector,
-                             .msg_iovlen = 1, .msg_control = &control, .msg_controllen = sizeof control};
+    struct msghdr message = {.msg_name = &datagram->peer,
+                             .msg_namelen = sizeof datagram->peer,
+                             .msg_iov = &vector,
+                             .msg_iovlen = 1,
+                             .msg_control = &control,
+                             .msg_controllen = sizeof control};
     ssize_t n = recvmsg(fd, &message, 0);
 
     if (n >= 0)
@@ -55,17 +61,25 @@ static ssize_t receive_asked(int fd, void *buffer, size_t size, struct ew_datagr
     return n;
 }
 
-static void log_datagram(const struct ew_worker *w, const struct ew_socket *s, enum ew_log_kind kind, const struct ew_datagram *d)
+static void log_datagram(const struct ew_worker *w, const struct ew_socket *s,
+                         enum ew_log_kind kind, const struct ew_datagram *d)
 {
     if (ew_logs(w, kind))
-        ew_log(w, &(struct ew_log_entry){.kind = kind, .socket = s->index, .bytes = d->length, .peer = &d->peer.any,
+        ew_log(w, &(struct ew_log_entry){.kind = kind,
+                                         .socket = s->index,
+                                         .bytes = d->length,
+                                         .peer = &d->peer.any,
                                          .local = &s->local.any});
 }
 
-static void log_text(const struct ew_worker *w, const struct ew_socket *s, enum ew_log_kind kind, int64_t value, const char *text)
+static void log_text(const struct ew_worker *w, const struct ew_socket *s, enum ew_log_kind kind,
+                     int64_t value, const char *text)
 {
     if (ew_logs(w, kind))
-        ew_log(w, &(struct ew_log_entry){.kind = kind, .socket = s->index, .value = value, .local = &s->local.any,
+        ew_log(w, &(struct ew_log_entry){.kind = kind,
+                                         .socket = s->index,
+                                         .value = value,
+                                         .local = &s->local.any,
                                          .text = text});
 }
 
@@ -114,9 +128,11 @@ int ew_receive(struct ew_worker *w, struct ew_socket *s, struct ew_datagram *d)
     if (ew_stopping(w))
         return drop(w, s, &s->counters->dropped_stopping, "stopping; dropping packet");
     if (d->length > w->config->datagram_max)
-        return drop(w, s, &s->counters->dropped_too_large, "larger than --datagram-max; dropping packet");
+        return drop(w, s, &s->counters->dropped_too_large,
+                    "larger than --datagram-max; dropping packet");
     if (ew_is_own(w->instance, s, d))
-        return drop(w, s, &s->counters->dropped_own_source, "claims to come from one of our own sockets; dropping packet");
+        return drop(w, s, &s->counters->dropped_own_source,
+                    "claims to come from one of our own sockets; dropping packet");
     log_datagram(w, s, EW_LOG_RECEIVED, d);
     return EW_DONE;
 }
@@ -152,7 +168,10 @@ static ssize_t send_asked(int fd, const struct ew_datagram *d)
     union control control = {.bytes = {0}};
     union ew_address peer = d->peer;
     struct iovec vector = {.iov_base = d->data, .iov_len = d->length};
-    struct msghdr message = {.msg_name = &peer, .msg_namelen = ew_address_length(&peer), .msg_iov = &vector, .msg_iovlen = 1,
+    struct msghdr message = {.msg_name = &peer,
+                             .msg_namelen = ew_address_length(&peer),
+                             .msg_iov = &vector,
+                             .msg_iovlen = 1,
                              .msg_control = &control};
 
     put_asked_address(&message, &d->asked);
@@ -166,8 +185,9 @@ static ssize_t send_once(int fd, const struct ew_datagram *d)
     return sendto(fd, d->data, d->length, 0, &d->peer.any, ew_address_length(&d->peer));
 }
 
-/* ECONNREFUSED is the fate of an earlier datagram, handed to whoever calls next; this one was not tried yet, and after EINTR neither.
- * A second EINTR counts as blocked, as if a blocking socket had waited long enough. */
+/* ECONNREFUSED is the fate of an earlier datagram, handed to whoever calls next; this one was not
+ * tried yet, and after EINTR neither. A second EINTR counts as blocked, as if a blocking socket had
+ * waited long enough. */
 enum ew_outcome ew_send(struct ew_worker *w, struct ew_socket *s, const struct ew_datagram *d)
 {
     ssize_t n = send_once(s->fd, d);
@@ -207,7 +227,8 @@ static void note_high_water(struct ew_socket *s)
 int ew_hold(struct ew_worker *w, struct ew_socket *s, const struct ew_datagram *d)
 {
     if (ew_queue_push(&s->queue, d) < 0)
-        return drop(w, s, &s->counters->dropped_queue_full, "outgoing buffers exhausted; dropping packet");
+        return drop(w, s, &s->counters->dropped_queue_full,
+                    "outgoing buffers exhausted; dropping packet");
     note_high_water(s);
     return EW_DONE;
 }

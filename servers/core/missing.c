@@ -1,4 +1,5 @@
-/* What stands in for a server that cannot be built here: its row, with the reason.  Absence is visible, never silent. */
+/* What stands in for a server that cannot be built here: its row, with the reason.  Absence is
+ * visible, never silent. */
 #include "core/core.h"
 
 static int never_run(struct ew_worker *worker)
@@ -8,7 +9,11 @@ static int never_run(struct ew_worker *worker)
 }
 
 const struct ew_server ew_server = {
-    .description = {.size = sizeof(struct ew_description), .abi = EW_ABI, .name = EW_NAME, .summary = "not on this platform",
-                    .needs = EW_NEEDS, .missing = "needs " EW_NEEDS},
+    .description = {.size = sizeof(struct ew_description),
+                    .abi = EW_ABI,
+                    .name = EW_NAME,
+                    .summary = "not on this platform",
+                    .needs = EW_NEEDS,
+                    .missing = "needs " EW_NEEDS},
     .run = never_run,
 };

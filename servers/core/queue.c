@@ -69,8 +69,10 @@ bool ew_queue_front(const struct ew_queue *queue, struct ew_datagram *datagram)
     if (queue->count == 0)
         return false;
     slot = slot_at(queue, queue->head);
-    *datagram = (struct ew_datagram){
-        .peer = slot->peer, .asked = slot->asked, .length = slot->length, .data = (uint8_t *)(slot + 1)};
+    *datagram = (struct ew_datagram){.peer = slot->peer,
+                                     .asked = slot->asked,
+                                     .length = slot->length,
+                                     .data = (uint8_t *)(slot + 1)};
     return true;
 }
 

@@ -8,8 +8,8 @@
 #include <sys/time.h>
 #include <unistd.h>
 
-/* A blocking server in a send that the kernel does not take looks at the stop flag this often.  It costs nothing while
- * sends succeed. */
+/* A blocking server in a send that the kernel does not take looks at the stop flag this often.  It
+ * costs nothing while sends succeed. */
 #define BLOCKED_SEND_MS 100
 
 socklen_t ew_address_length(const union ew_address *address)
@@ -33,7 +33,8 @@ int ew_address_parse(const char *text, union ew_address *address)
 
 uint16_t ew_address_port(const union ew_address *address)
 {
-    return ntohs(address->any.sa_family == AF_INET6 ? address->in6.sin6_port : address->in.sin_port);
+    return ntohs(address->any.sa_family == AF_INET6 ? address->in6.sin6_port
+                                                    : address->in.sin_port);
 }
 
 static void set_port(union ew_address *address, uint16_t port)
@@ -67,7 +68,8 @@ static int set_bytes(int fd, int name, uint32_t bytes)
     return setsockopt(fd, SOL_SOCKET, name, &value, sizeof value) < 0 ? -errno : 0;
 }
 
-/* On a wildcard bind the kernel must say which address was asked, or the answer leaves from another one. */
+/* On a wildcard bind the kernel must say which address was asked, or the answer leaves from another
+ * one. */
 static int ask_for_destination(int fd, int family)
 {
     if (family == AF_INET6)
@@ -84,11 +86,13 @@ static int set_blocking(int fd, bool blocking)
     return fcntl(fd, F_SETFL, O_NONBLOCK) < 0 ? -errno : 0;
 }
 
-/* macOS has no SOCK_NONBLOCK, hence the fcntl calls.  An IPv6 socket serves IPv6 only, so that :: and 0.0.0.0 can be
- * served side by side and "answers from the address that was asked" means one thing. */
+/* macOS has no SOCK_NONBLOCK, hence the fcntl calls.  An IPv6 socket serves IPv6 only, so that ::
+ * and 0.0.0.0 can be served side by side and "answers from the address that was asked" means one
+ * thing. */
 static int prepare(struct ew_socket *socket, const struct ew_config *config, bool blocking)
 {
-    int err = fcntl(socket->fd, F_SETFD, FD_CLOEXEC) < 0 ? -errno : set_blocking(socket->fd, blocking);
+    int err = fcntl(socket->fd, F_SETFD, FD_CLOEXEC) < 0 ? -errno
+                                                         : set_blocking(socket->fd, blocking);
 
     if (!err && socket->local.any.sa_family == AF_INET6)
         err = set_flag(socket->fd, IPPROTO_IPV6, IPV6_V6ONLY);
@@ -112,7 +116,8 @@ static int bind_and_name(struct ew_socket *socket)
     return 0;
 }
 
-int ew_socket_open(struct ew_socket *s, const struct ew_config *config, const union ew_address *address, bool blocking)
+int ew_socket_open(struct ew_socket *s, const struct ew_config *config,
+                   const union ew_address *address, bool blocking)
 {
     int err;
 
@@ -152,7 +157,8 @@ int ew_own_addresses_load(struct ew_instance *instance)
     for (struct ifaddrs *i = list; i && instance->own_addresses; i = i->ifa_next) {
         union ew_address *own = &instance->own_addresses[instance->n_own_addresses];
 
-        if (!i->ifa_addr || (i->ifa_addr->sa_family != AF_INET && i->ifa_addr->sa_family != AF_INET6))
+        if (!i->ifa_addr ||
+            (i->ifa_addr->sa_family != AF_INET && i->ifa_addr->sa_family != AF_INET6))
             continue;
         own->any.sa_family = i->ifa_addr->sa_family;
         memcpy(own, i->ifa_addr, ew_address_length(own));
@@ -177,7 +183,8 @@ static bool is_loopback(const union ew_address *a)
     return a->any.sa_family == AF_INET && (ntohl(a->in.sin_addr.s_addr) >> 24) == 127;
 }
 
-bool ew_is_own(const struct ew_instance *instance, const struct ew_socket *socket, const struct ew_datagram *datagram)
+bool ew_is_own(const struct ew_instance *instance, const struct ew_socket *socket,
+               const struct ew_datagram *datagram)
 {
     uint16_t port = ew_address_port(&datagram->peer);
 

@@ -26,16 +26,20 @@ static const struct option long_options[] = {
 
 static void print_help(const struct demo *demo)
 {
-    printf("Usage: %s [OPTION]...\n%s: %s.\n\n%s\n\n", demo->name, demo->name, demo->summary, demo->help);
+    printf("Usage: %s [OPTION]...\n%s: %s.\n\n%s\n\n", demo->name, demo->name, demo->summary,
+           demo->help);
     if (demo->takes_port)
-        printf("  --port P            the port of 127.0.0.1; 0: the kernel picks one (%d)\n", DEFAULT_PORT);
+        printf("  --port P            the port of 127.0.0.1; 0: the kernel picks one (%d)\n",
+               DEFAULT_PORT);
     if (demo->interval_ms)
         printf("  --interval-ms N     time between two ticks (%u)\n", demo->interval_ms);
     if (demo->takes_awakener)
-        printf("  --awakener FORM     2017: written also when nobody sleeps; pipe: only when somebody does (pipe)\n");
+        printf("  --awakener FORM     2017: written also when nobody sleeps; pipe: only when "
+               "somebody does (pipe)\n");
     if (demo->takes_selector)
         printf("  --selector NAME     epoll, kqueue or poll (the platform's best)\n");
-    printf("  --help\n\nSIGINT and SIGTERM end it.  Exit status: 0, 2 for a usage error, 4 when it could not run.\n");
+    printf("  --help\n\nSIGINT and SIGTERM end it.  Exit status: 0, 2 for a usage error, 4 when it "
+           "could not run.\n");
 }
 
 static bool refuse(const struct demo *demo, const char *option, const char *wants, const char *text)
@@ -44,7 +48,8 @@ static bool refuse(const struct demo *demo, const char *option, const char *want
     return false;
 }
 
-static bool parse_number(const char *text, unsigned long min, unsigned long max, unsigned long *value)
+static bool parse_number(const char *text, unsigned long min, unsigned long max,
+                         unsigned long *value)
 {
     char *end;
 
@@ -77,7 +82,8 @@ static bool take(const struct demo *demo, int option, struct demo_options *o)
     return true;
 }
 
-static bool parse(const struct demo *demo, int argc, char **argv, struct demo_options *o, int *status)
+static bool parse(const struct demo *demo, int argc, char **argv, struct demo_options *o,
+                  int *status)
 {
     int option;
 
@@ -94,7 +100,8 @@ static bool parse(const struct demo *demo, int argc, char **argv, struct demo_op
     *status = USAGE;
     if (optind == argc)
         return true;
-    fprintf(stderr, "%s: unexpected argument '%s'; see '%s --help'\n", demo->name, argv[optind], demo->name);
+    fprintf(stderr, "%s: unexpected argument '%s'; see '%s --help'\n", demo->name, argv[optind],
+            demo->name);
     return false;
 }
 
@@ -104,11 +111,13 @@ static void end(int signal)
     _exit(0);
 }
 
-bool demo_begin(const struct demo *demo, int argc, char **argv, struct demo_options *options, int *status)
+bool demo_begin(const struct demo *demo, int argc, char **argv, struct demo_options *options,
+                int *status)
 {
     struct sigaction action = {.sa_handler = end};
 
-    *options = (struct demo_options){.port = DEFAULT_PORT, .interval_ms = demo->interval_ms,
+    *options = (struct demo_options){.port = DEFAULT_PORT,
+                                     .interval_ms = demo->interval_ms,
                                      .poll = {.awakener = MIO_AWAKENER_PIPE}};
     sigemptyset(&action.sa_mask);
     sigaction(SIGINT, &action, NULL);
@@ -125,7 +134,8 @@ int demo_failed(const struct demo *demo, const char *what, int err, const char *
 
 int demo_socket(uint16_t port)
 {
-    struct sockaddr_in address = {.sin_family = AF_INET, .sin_port = htons(port), .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
+    struct sockaddr_in address = {
+        .sin_family = AF_INET, .sin_port = htons(port), .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
     int fd = socket(AF_INET, SOCK_DGRAM, 0), err = 0;
 
     if (fd < 0)

@@ -13,7 +13,7 @@ enum { DEMO_CANNOT_RUN = 4 }; /* exit status */
 struct demo {
     const char *name;
     const char *summary;
-    const char *help; /* what to look for, and how */
+    const char *help;     /* what to look for, and how */
     unsigned interval_ms; /* what --interval-ms is by default; 0: it takes none */
     bool takes_port, takes_selector, takes_awakener;
 };
@@ -24,9 +24,10 @@ struct demo_options {
     struct mio_options poll; /* a pipe, as the originals had, unless --awakener says otherwise */
 };
 
-/* True: go on.  False: *status is the exit status, and all was said.  From here on SIGINT and SIGTERM end the program with
- * status 0: it holds nothing that the kernel does not take back. */
-bool demo_begin(const struct demo *demo, int argc, char **argv, struct demo_options *options, int *status);
+/* True: go on.  False: *status is the exit status, and all was said.  From here on SIGINT and
+ * SIGTERM end the program with status 0: it holds nothing that the kernel does not take back. */
+bool demo_begin(const struct demo *demo, int argc, char **argv, struct demo_options *options,
+                int *status);
 
 /* Says what failed and how to mend it; gives DEMO_CANNOT_RUN. */
 int demo_failed(const struct demo *demo, const char *what, int err, const char *advice);

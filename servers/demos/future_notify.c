@@ -1,6 +1,7 @@
 /* future-notify: a future that hands its task to a thread, which notifies it after a second.
  *
- * Ten polls and nine notifies: the first poll needs none, and the tenth is ready.  Nothing is polled in between. */
+ * Ten polls and nine notifies: the first poll needs none, and the tenth is ready.  Nothing is
+ * polled in between. */
 #include "demos/demo.h"
 
 #include "tokio/tasks.h"
@@ -71,7 +72,8 @@ int main(int argc, char **argv)
 
     if (!demo_begin(&demo, argc, argv, &options, &status))
         return status;
-    c.interval = (struct timespec){options.interval_ms / 1000, options.interval_ms % 1000 * 1000000L};
+    c.interval = (struct timespec){options.interval_ms / 1000,
+                                   options.interval_ms % 1000 * 1000000L};
     clock_gettime(CLOCK_MONOTONIC, &c.begin);
     result = tokio_wait(&c.future);
     return result < 0 ? demo_failed(&demo, "cannot go on", result, "") : 0;

@@ -1,7 +1,8 @@
 /* mio-empty: a poll with nothing registered never returns.
  *
- * Under strace one sees the selector made, the awakener's pipe made and registered, and one wait without an end.  The
- * original died of a signal here; ours goes on waiting when it is stopped and continued. */
+ * Under strace one sees the selector made, the awakener's pipe made and registered, and one wait
+ * without an end.  The original died of a signal here; ours goes on waiting when it is stopped and
+ * continued. */
 #include "demos/demo.h"
 
 #include <stdio.h>
@@ -24,7 +25,8 @@ int main(int argc, char **argv)
         return status;
     err = mio_poll_new(&options.poll, &poll);
     if (err)
-        return demo_failed(&demo, "cannot make a poll", err, err == -ENOENT ? "; there is no such --selector here" : "");
+        return demo_failed(&demo, "cannot make a poll", err,
+                           err == -ENOENT ? "; there is no such --selector here" : "");
     for (;;) {
         int n;
 

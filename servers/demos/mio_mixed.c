@@ -1,8 +1,8 @@
 /* mio-mixed: one poll for datagrams and for a timer of user space.
  *
- * A thread makes a registration ready every three seconds; strace shows it write the awakener, since the poll sleeps.  Both
- * are level-triggered: after the timer's readiness was reset there is one poll without events, in which the registration
- * leaves the queue. */
+ * A thread makes a registration ready every three seconds; strace shows it write the awakener,
+ * since the poll sleeps.  Both are level-triggered: after the timer's readiness was reset there is
+ * one poll without events, in which the registration leaves the queue. */
 #include "demos/demo.h"
 
 #include <pthread.h>
@@ -43,7 +43,8 @@ static int receive(struct mio_socket *socket)
     return n == -EBADF || n == -ENOTSOCK ? (int)n : 0;
 }
 
-static int serve(struct mio_poll *poll, struct mio_socket *socket, const struct timer *timer, double seconds)
+static int serve(struct mio_poll *poll, struct mio_socket *socket, const struct timer *timer,
+                 double seconds)
 {
     struct mio_event events[16];
 
@@ -78,14 +79,16 @@ int main(int argc, char **argv)
 
     if (!demo_begin(&demo, argc, argv, &options, &status))
         return status;
-    timer.interval = (struct timespec){options.interval_ms / 1000, options.interval_ms % 1000 * 1000000L};
+    timer.interval = (struct timespec){options.interval_ms / 1000,
+                                       options.interval_ms % 1000 * 1000000L};
     mio_socket_init(&socket, demo_socket(options.port));
     if (socket.fd < 0)
         return demo_failed(&demo, "cannot listen", socket.fd, "; choose another --port (0: any)");
     demo_announce(socket.fd);
     err = mio_poll_new(&options.poll, &poll);
     if (err)
-        return demo_failed(&demo, "cannot make a poll", err, err == -ENOENT ? "; there is no such --selector here" : "");
+        return demo_failed(&demo, "cannot make a poll", err,
+                           err == -ENOENT ? "; there is no such --selector here" : "");
 
     err = mio_register(poll, &socket, SOCKET, MIO_READABLE, MIO_LEVEL);
     if (!err)

@@ -1,8 +1,9 @@
-/* mio-pipe: the awakener, written for a registration that becomes ready while nobody waits (mio's issue 785).
+/* mio-pipe: the awakener, written for a registration that becomes ready while nobody waits (mio's
+ * issue 785).
  *
- * A datagram to itself ends a wait; then the same thread makes a registration ready.  Up to mio 0.6.15 the mark of the last
- * sleep was still there, so that the thread woke itself: a write, a wait that sees it, two reads.  Both forms deliver the
- * event. */
+ * A datagram to itself ends a wait; then the same thread makes a registration ready.  Up to mio
+ * 0.6.15 the mark of the last sleep was still there, so that the thread woke itself: a write, a
+ * wait that sees it, two reads.  Both forms deliver the event. */
 #include "demos/demo.h"
 
 #include <arpa/inet.h>
@@ -61,7 +62,8 @@ static void print_verdict(const struct mio_poll *poll)
     if (counters.wakeups_written == 0)
         printf("the awakener was not written: nobody slept.\n");
     else
-        printf("the awakener was written %" PRIu64 " time(s), although nobody slept (mio issue 785).\n",
+        printf("the awakener was written %" PRIu64
+               " time(s), although nobody slept (mio issue 785).\n",
                counters.wakeups_written);
 }
 
@@ -81,7 +83,8 @@ int main(int argc, char **argv)
         return demo_failed(&demo, "cannot listen", socket.fd, "; choose another --port (0: any)");
     err = mio_poll_new(&options.poll, &poll);
     if (err)
-        return demo_failed(&demo, "cannot make a poll", err, err == -ENOENT ? "; there is no such --selector here" : "");
+        return demo_failed(&demo, "cannot make a poll", err,
+                           err == -ENOENT ? "; there is no such --selector here" : "");
 
     err = mio_register(poll, &socket, SOCKET, MIO_READABLE, MIO_LEVEL);
     if (!err)

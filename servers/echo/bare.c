@@ -1,9 +1,10 @@
-/* echo-bare: the least that echoes: epoll, edge-triggered, recvfrom and sendto until EAGAIN.  What every mechanism is measured
- * against: no queue (a refused reply is lost), no counters, no check of the source.
+/* echo-bare: the least that echoes: epoll, edge-triggered, recvfrom and sendto until EAGAIN.  What
+ * every mechanism is measured against: no queue (a refused reply is lost), no counters, no check of
+ * the source.
  *
  * Stops when the stop descriptor becomes readable.  Linux 2.6.9.
  * Trap: being bare, it is no example to follow. */
-#include "core/epoll.h"
+#include "loops/epoll.h"
 
 static int drain(struct ew_epoll *epoll, struct ew_worker *w, struct ew_socket *s, uint32_t ready)
 {
@@ -32,10 +33,15 @@ static int init(struct ew_worker *w)
 }
 
 const struct ew_server ew_server = {
-    .description = {.size = sizeof(struct ew_description), .abi = EW_ABI, .name = "echo-bare",
-                    .summary = "recvfrom and sendto on epoll and nothing else: what the others are measured against",
-                    .needs = "Linux 2.6.9", .capabilities = EW_CAN_ECHO | EW_CAN_IPV6 | EW_CAN_SOCKETS,
-                    .queue_rule = EW_QUEUE_OWN},
+    .description =
+        {.size = sizeof(struct ew_description),
+         .abi = EW_ABI,
+         .name = "echo-bare",
+         .summary =
+             "recvfrom and sendto on epoll and nothing else: what the others are measured against",
+         .needs = "Linux 2.6.9",
+         .capabilities = EW_CAN_ECHO | EW_CAN_IPV6 | EW_CAN_SOCKETS,
+         .queue_rule = EW_QUEUE_OWN},
     .state_size = sizeof(struct ew_epoll),
     .init = init,
     .run = run,

@@ -1,13 +1,16 @@
-/* echo-epoll-edge: epoll, edge-triggered, drained until EAGAIN; the specimen of edge-triggered starvation.
+/* echo-epoll-edge: epoll, edge-triggered, drained until EAGAIN; the specimen of edge-triggered
+ * starvation.
  *
- * Readiness: the kernel announces an arrival once, so whoever is told must read until there is nothing left.
- * Stops when the stop descriptor becomes readable.  Linux 2.6.9.
- * Trap: the drain has no budget, on purpose: EAGAIN or the stop flag end it.  A peer that sends without pause is served alone. */
-#include "core/epoll.h"
+ * Readiness: the kernel announces an arrival once, so whoever is told must read until there is
+ * nothing left. Stops when the stop descriptor becomes readable.  Linux 2.6.9.
+ * Trap: the drain has no budget, on purpose: EAGAIN or the stop flag end it.  A peer that sends
+ * without pause is served alone. */
+#include "loops/epoll.h"
 
 #define READ_EDGES (EPOLLIN | EPOLLET)
 
-/* Changing the interest re-evaluates readiness, so that no edge falls between the refused send and the new interest. */
+/* Changing the interest re-evaluates readiness, so that no edge falls between the refused send and
+ * the new interest. */
 static int serve(struct ew_epoll *epoll, struct ew_worker *w, struct ew_socket *s, uint32_t ready)
 {
     int outcome;
@@ -31,10 +34,16 @@ static int init(struct ew_worker *w)
 }
 
 const struct ew_server ew_server = {
-    .description = {.size = sizeof(struct ew_description), .abi = EW_ABI, .name = "echo-epoll-edge",
-                    .summary = "epoll, edge-triggered, drained until EAGAIN: no cure for starvation, on purpose",
-                    .needs = "Linux 2.6.9", .capabilities = EW_CAN_ECHO_ALL | EW_CAN_WORKERS,
-                    .queue_rule = EW_QUEUE_EXACT, .default_full = EW_FULL_DROP},
+    .description =
+        {.size = sizeof(struct ew_description),
+         .abi = EW_ABI,
+         .name = "echo-epoll-edge",
+         .summary =
+             "epoll, edge-triggered, drained until EAGAIN: no cure for starvation, on purpose",
+         .needs = "Linux 2.6.9",
+         .capabilities = EW_CAN_ECHO_ALL | EW_CAN_WORKERS,
+         .queue_rule = EW_QUEUE_EXACT,
+         .default_full = EW_FULL_DROP},
     .state_size = sizeof(struct ew_epoll),
     .init = init,
     .run = run,

@@ -1,10 +1,13 @@
-/* echo-epoll-fair: edge-triggered with a cure: a budget for each turn, and a list of sockets that are still owed one.
+/* echo-epoll-fair: edge-triggered with a cure: a budget for each turn, and a list of sockets that
+ * are still owed one.
  *
- * Readiness: an edge puts a socket on the ready list; only EAGAIN takes it off.  Turns go round robin, at most `budget` datagrams
- * each, and between two rounds the kernel is asked, without waiting, who else has become ready.
- * Stops when the stop descriptor becomes readable.  Linux 2.6.9.
- * Trap: who arrives just after an endless socket's turn began waits for the rest of that turn and for one more: 2 * budget - 1. */
-#include "core/epoll.h"
+ * Readiness: an edge puts a socket on the ready list; only EAGAIN takes it off.  Turns go round
+ * robin, at most `budget` datagrams each, and between two rounds the kernel is asked, without
+ * waiting, who else has become ready. Stops when the stop descriptor becomes readable.  Linux
+ * 2.6.9.
+ * Trap: who arrives just after an endless socket's turn began waits for the rest of that turn and
+ * for one more: 2 * budget - 1. */
+#include "loops/epoll.h"
 
 #include <stdlib.h>
 
@@ -47,7 +50,8 @@ static int take_turn(struct fair *fair, struct ew_worker *w, struct ew_socket *s
         push_ready(fair, w, s);
     if (outcome < 0)
         return outcome;
-    return ew_epoll_interest(&fair->epoll, s, ew_wants_write(s) ? READ_EDGES | EPOLLOUT : READ_EDGES);
+    return ew_epoll_interest(&fair->epoll, s,
+                             ew_wants_write(s) ? READ_EDGES | EPOLLOUT : READ_EDGES);
 }
 
 static int run_round(struct fair *fair, struct ew_worker *w)
@@ -93,10 +97,16 @@ static void fini(struct ew_worker *w)
 }
 
 const struct ew_server ew_server = {
-    .description = {.size = sizeof(struct ew_description), .abi = EW_ABI, .name = "echo-epoll-fair",
-                    .summary = "epoll, edge-triggered, with a budget for each socket and a ready list", .needs = "Linux 2.6.9",
-                    .capabilities = EW_CAN_ECHO_ALL | EW_CAN_FAIR | EW_CAN_WORKERS, .queue_rule = EW_QUEUE_EXACT,
-                    .default_budget = EW_DEFAULT_BUDGET, .default_full = EW_FULL_DROP},
+    .description = {.size = sizeof(struct ew_description),
+                    .abi = EW_ABI,
+                    .name = "echo-epoll-fair",
+                    .summary =
+                        "epoll, edge-triggered, with a budget for each socket and a ready list",
+                    .needs = "Linux 2.6.9",
+                    .capabilities = EW_CAN_ECHO_ALL | EW_CAN_FAIR | EW_CAN_WORKERS,
+                    .queue_rule = EW_QUEUE_EXACT,
+                    .default_budget = EW_DEFAULT_BUDGET,
+                    .default_full = EW_FULL_DROP},
     .state_size = sizeof(struct fair),
     .init = init,
     .run = run,

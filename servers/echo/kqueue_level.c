@@ -1,9 +1,10 @@
 /* echo-kqueue-level: kqueue without EV_CLEAR: the kernel repeats what was not dealt with.
  *
- * Readiness: one filter for reading, one for writing that exists only while replies wait.
- * Stops when the stop descriptor becomes readable.  macOS, BSD.
- * Trap: there a full interface queue is ENOBUFS and leaves the socket "writable": waiting for writability would spin. */
-#include "core/kqueue.h"
+ * Readiness: one filter for reading, one for writing that exists only while replies wait. Stops
+ * when the stop descriptor becomes readable.  macOS, BSD.
+ * Trap: there a full interface queue is ENOBUFS and leaves the socket "writable": waiting for
+ * writability would spin. */
+#include "loops/kqueue.h"
 
 static int serve(struct ew_kqueue *k, struct ew_worker *w, struct ew_socket *s, int filter)
 {
@@ -15,7 +16,9 @@ static int serve(struct ew_kqueue *k, struct ew_worker *w, struct ew_socket *s, 
         outcome = ew_echo(w, s);
     if (outcome < 0)
         return outcome;
-    return ew_kqueue_interest(k, s, (ew_wants_read(w, s) ? EW_KQUEUE_READ : 0u) | (ew_wants_write(s) ? EW_KQUEUE_WRITE : 0u));
+    return ew_kqueue_interest(k, s,
+                              (ew_wants_read(w, s) ? EW_KQUEUE_READ : 0u) |
+                                  (ew_wants_write(s) ? EW_KQUEUE_WRITE : 0u));
 }
 
 static int run(struct ew_worker *w)
@@ -29,9 +32,13 @@ static int init(struct ew_worker *w)
 }
 
 const struct ew_server ew_server = {
-    .description = {.size = sizeof(struct ew_description), .abi = EW_ABI, .name = "echo-kqueue-level",
-                    .summary = "kqueue, level-triggered: one datagram for each report", .needs = "macOS or BSD",
-                    .capabilities = EW_CAN_ECHO_ALL | EW_CAN_FAIR | EW_CAN_WORKERS, .queue_rule = EW_QUEUE_EXACT,
+    .description = {.size = sizeof(struct ew_description),
+                    .abi = EW_ABI,
+                    .name = "echo-kqueue-level",
+                    .summary = "kqueue, level-triggered: one datagram for each report",
+                    .needs = "macOS or BSD",
+                    .capabilities = EW_CAN_ECHO_ALL | EW_CAN_FAIR | EW_CAN_WORKERS,
+                    .queue_rule = EW_QUEUE_EXACT,
                     .default_full = EW_FULL_DROP},
     .state_size = sizeof(struct ew_kqueue),
     .init = init,

@@ -1,9 +1,10 @@
 /* echo-mio-edge: our mio, edge-triggered, drained until EAGAIN; no cure for starvation, on purpose.
  *
- * Readiness: after a report mio owes none until it was told of an EAGAIN, so the drain ends with telling it.
- * Stops when the stop descriptor becomes readable.  POSIX; epoll or kqueue where there is one.
- * Trap: the drain has no budget: EAGAIN or the stop flag end it.  A peer that sends without pause is served alone. */
-#include "core/miopoll.h"
+ * Readiness: after a report mio owes none until it was told of an EAGAIN, so the drain ends with
+ * telling it. Stops when the stop descriptor becomes readable.  POSIX; epoll or kqueue where there
+ * is one. Trap: the drain has no budget: EAGAIN or the stop flag end it.  A peer that sends without
+ * pause is served alone. */
+#include "loops/miopoll.h"
 
 /* Where reading was paused there was no EAGAIN: writability brings the drain back. */
 static int serve(struct ew_mio *mio, struct ew_worker *w, unsigned index, unsigned ready)
@@ -34,10 +35,15 @@ static int init(struct ew_worker *w)
 }
 
 const struct ew_server ew_server = {
-    .description = {.size = sizeof(struct ew_description), .abi = EW_ABI, .name = "echo-mio-edge",
-                    .summary = "our mio, edge-triggered, drained until EAGAIN: no cure for starvation, on purpose",
-                    .capabilities = EW_CAN_ECHO_ALL | EW_CAN_WORKERS | EW_CAN_SELECTOR, .queue_rule = EW_QUEUE_EXACT,
-                    .default_full = EW_FULL_DROP},
+    .description =
+        {.size = sizeof(struct ew_description),
+         .abi = EW_ABI,
+         .name = "echo-mio-edge",
+         .summary =
+             "our mio, edge-triggered, drained until EAGAIN: no cure for starvation, on purpose",
+         .capabilities = EW_CAN_ECHO_ALL | EW_CAN_WORKERS | EW_CAN_SELECTOR,
+         .queue_rule = EW_QUEUE_EXACT,
+         .default_full = EW_FULL_DROP},
     .state_size = sizeof(struct ew_mio),
     .init = init,
     .run = run,

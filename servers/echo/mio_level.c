@@ -1,9 +1,10 @@
 /* echo-mio-level: our mio, level-triggered: one datagram for each event.
  *
- * Readiness: mio repeats what was not dealt with, on every selector that the platform has (--selector).
- * Stops when the stop descriptor becomes readable.  POSIX; epoll or kqueue where there is one.
- * Trap: a reregister costs a system call, so interest in writing is added and taken back only when it changes. */
-#include "core/miopoll.h"
+ * Readiness: mio repeats what was not dealt with, on every selector that the platform has
+ * (--selector). Stops when the stop descriptor becomes readable.  POSIX; epoll or kqueue where
+ * there is one. Trap: a reregister costs a system call, so interest in writing is added and taken
+ * back only when it changes. */
+#include "loops/miopoll.h"
 
 static int serve(struct ew_mio *mio, struct ew_worker *w, unsigned index, unsigned ready)
 {
@@ -16,7 +17,9 @@ static int serve(struct ew_mio *mio, struct ew_worker *w, unsigned index, unsign
         outcome = ew_echo(w, s);
     if (outcome < 0)
         return outcome;
-    return ew_mio_interest(mio, w, index, (ew_wants_read(w, s) ? MIO_READABLE : 0u) | (ew_wants_write(s) ? MIO_WRITABLE : 0u));
+    return ew_mio_interest(mio, w, index,
+                           (ew_wants_read(w, s) ? MIO_READABLE : 0u) |
+                               (ew_wants_write(s) ? MIO_WRITABLE : 0u));
 }
 
 static int run(struct ew_worker *w)
@@ -30,10 +33,14 @@ static int init(struct ew_worker *w)
 }
 
 const struct ew_server ew_server = {
-    .description = {.size = sizeof(struct ew_description), .abi = EW_ABI, .name = "echo-mio-level",
+    .description = {.size = sizeof(struct ew_description),
+                    .abi = EW_ABI,
+                    .name = "echo-mio-level",
                     .summary = "our mio, level-triggered: one datagram for each event",
-                    .capabilities = EW_CAN_ECHO_ALL | EW_CAN_FAIR | EW_CAN_WORKERS | EW_CAN_SELECTOR,
-                    .queue_rule = EW_QUEUE_EXACT, .default_full = EW_FULL_DROP},
+                    .capabilities = EW_CAN_ECHO_ALL | EW_CAN_FAIR | EW_CAN_WORKERS |
+                                    EW_CAN_SELECTOR,
+                    .queue_rule = EW_QUEUE_EXACT,
+                    .default_full = EW_FULL_DROP},
     .state_size = sizeof(struct ew_mio),
     .init = init,
     .run = run,

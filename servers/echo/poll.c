@@ -3,7 +3,7 @@
  * Readiness: level-triggered by nature; the whole list goes to the kernel and back at every wait.
  * Stops when the stop descriptor becomes readable.  POSIX.
  * Trap: the cost of a wait grows with the number of sockets, ready or not. */
-#include "core/pollset.h"
+#include "loops/pollset.h"
 
 static int serve(struct ew_worker *w, struct ew_socket *s, struct pollfd *fd)
 {
@@ -23,9 +23,12 @@ static int run(struct ew_worker *w)
 }
 
 const struct ew_server ew_server = {
-    .description = {.size = sizeof(struct ew_description), .abi = EW_ABI, .name = "echo-poll",
+    .description = {.size = sizeof(struct ew_description),
+                    .abi = EW_ABI,
+                    .name = "echo-poll",
                     .summary = "poll(2): one datagram for each report",
-                    .capabilities = EW_CAN_ECHO_ALL | EW_CAN_FAIR | EW_CAN_WORKERS, .queue_rule = EW_QUEUE_EXACT,
+                    .capabilities = EW_CAN_ECHO_ALL | EW_CAN_FAIR | EW_CAN_WORKERS,
+                    .queue_rule = EW_QUEUE_EXACT,
                     .default_full = EW_FULL_DROP},
     .state_size = sizeof(struct ew_pollset),
     .init = ew_pollset_init,

@@ -1,8 +1,9 @@
 /* echo-select: select(2), the oldest mechanism.
  *
- * Readiness: level-triggered by nature; the sets are made anew for every wait, because select overwrites them.
- * Stops when the stop descriptor becomes readable.  POSIX.
- * Trap: a set holds descriptors below FD_SETSIZE only, and FD_SET writes past its end without a word; so init refuses. */
+ * Readiness: level-triggered by nature; the sets are made anew for every wait, because select
+ * overwrites them. Stops when the stop descriptor becomes readable.  POSIX.
+ * Trap: a set holds descriptors below FD_SETSIZE only, and FD_SET writes past its end without a
+ * word; so init refuses. */
 #include "core/core.h"
 
 #include <sys/select.h>
@@ -34,7 +35,8 @@ static void fill(struct sets *sets, const struct ew_worker *w)
     }
 }
 
-/* EINTR comes without any handler when a process is stopped and continued (signal(7)): nothing fired, that is all. */
+/* EINTR comes without any handler when a process is stopped and continued (signal(7)): nothing
+ * fired, that is all. */
 static int wait_ready(struct ew_worker *w, struct sets *sets)
 {
     int n = select(sets->limit, &sets->readable, &sets->writable, NULL, NULL);
@@ -77,15 +79,21 @@ static int init(struct ew_worker *w)
 
     for (unsigned i = 0; i < w->n_sockets; i++)
         fits = fits && w->sockets[i].fd < FD_SETSIZE;
-    return fits ? 0 : ew_log_error(w, -EMFILE, "a descriptor does not fit into select's sets (FD_SETSIZE): "
-                                               "ask for fewer sockets, or use echo-poll");
+    return fits ? 0
+                : ew_log_error(w, -EMFILE,
+                               "a descriptor does not fit into select's sets (FD_SETSIZE): "
+                               "ask for fewer sockets, or use echo-poll");
 }
 
 const struct ew_server ew_server = {
-    .description = {.size = sizeof(struct ew_description), .abi = EW_ABI, .name = "echo-select",
-                    .summary = "select(2): one datagram for each report; descriptors below FD_SETSIZE only",
-                    .capabilities = EW_CAN_ECHO_ALL | EW_CAN_FAIR | EW_CAN_WORKERS, .queue_rule = EW_QUEUE_EXACT,
-                    .default_full = EW_FULL_DROP},
+    .description =
+        {.size = sizeof(struct ew_description),
+         .abi = EW_ABI,
+         .name = "echo-select",
+         .summary = "select(2): one datagram for each report; descriptors below FD_SETSIZE only",
+         .capabilities = EW_CAN_ECHO_ALL | EW_CAN_FAIR | EW_CAN_WORKERS,
+         .queue_rule = EW_QUEUE_EXACT,
+         .default_full = EW_FULL_DROP},
     .init = init,
     .run = run,
 };

@@ -1,10 +1,11 @@
-/* echo-tokio: a future for each socket that loops over sending and receiving until both are blocked, on our tokio.
+/* echo-tokio: a future for each socket that loops over sending and receiving until both are
+ * blocked, on our tokio.
  *
- * Readiness: an event is remembered until a call says EAGAIN, and notifies the one task that waits for it. Stops when
- * the stop descriptor becomes readable, which ends the core's turn.  POSIX; epoll or kqueue where there is one. Trap:
- * the loop is inside the future's poll: whatever composes the futures, a peer that sends without pause is served alone.
- * echo-tokio-fair has the cure. */
-#include "core/tokiopoll.h"
+ * Readiness: an event is remembered until a call says EAGAIN, and notifies the one task that waits
+ * for it. Stops when the stop descriptor becomes readable, which ends the core's turn.  POSIX;
+ * epoll or kqueue where there is one. Trap: the loop is inside the future's poll: whatever composes
+ * the futures, a peer that sends without pause is served alone. echo-tokio-fair has the cure. */
+#include "loops/tokiopoll.h"
 
 static int init(struct ew_worker *w)
 {
@@ -14,10 +15,14 @@ static int init(struct ew_worker *w)
 }
 
 const struct ew_server ew_server = {
-    .description = {.size = sizeof(struct ew_description), .abi = EW_ABI, .name = "echo-tokio",
-                    .summary = "our tokio: one future for each socket that loops over send and receive",
-                    .capabilities = EW_CAN_ECHO_ALL | EW_CAN_WORKERS | EW_CAN_SELECTOR | EW_CAN_POLLS,
-                    .queue_rule = EW_QUEUE_EXACT, .default_full = EW_FULL_DROP},
+    .description =
+        {.size = sizeof(struct ew_description),
+         .abi = EW_ABI,
+         .name = "echo-tokio",
+         .summary = "our tokio: one future for each socket that loops over send and receive",
+         .capabilities = EW_CAN_ECHO_ALL | EW_CAN_WORKERS | EW_CAN_SELECTOR | EW_CAN_POLLS,
+         .queue_rule = EW_QUEUE_EXACT,
+         .default_full = EW_FULL_DROP},
     .state_size = sizeof(struct ew_tokio),
     .init = init,
     .run = ew_tokio_run,

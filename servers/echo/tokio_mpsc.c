@@ -1,22 +1,24 @@
-/* echo-tokio-mpsc: for each socket a future that reads and one that writes, joined in one task, with a channel between them.
+/* echo-tokio-mpsc: for each socket a future that reads and one that writes, joined in one task,
+ * with a channel between them.
  *
- * Readiness: as in echo-tokio.  Each poll of the pair polls both; the reader takes one datagram at a time and notifies itself, and
- * the task, after every step.  Stops when the stop descriptor becomes readable, which ends the core's turn.  POSIX; epoll or kqueue
- * where there is one.
- * Trap: what waits is more than the channel's capacity: it takes one item more from its only sender, and each future has one in
- * hand.  And four polls for a datagram that comes alone. */
-#include "core/tokiopoll.h"
+ * Readiness: as in echo-tokio.  Each poll of the pair polls both; the reader takes one datagram at
+ * a time and notifies itself, and the task, after every step.  Stops when the stop descriptor
+ * becomes readable, which ends the core's turn.  POSIX; epoll or kqueue where there is one.
+ * Trap: what waits is more than the channel's capacity: it takes one item more from its only
+ * sender, and each future has one in hand.  And four polls for a datagram that comes alone. */
+#include "loops/tokiopoll.h"
 
 #include <stdlib.h>
 
 #include "tokio/join.h"
 #include "tokio/mpsc.h"
 
-/* What echoes wait in beside the channel: its slot for the sender, and one in each future's hand. */
+/* What echoes wait in beside the channel: its slot for the sender, and one in each future's
+ * hand. */
 #define IN_HAND 3
 
-/* The datagrams lie in the socket's queue, in the order in which they pass through reader, channel and writer; only turns to
- * the next one go through the channel. */
+/* The datagrams lie in the socket's queue, in the order in which they pass through reader, channel
+ * and writer; only turns to the next one go through the channel. */
 struct pair {
     struct tokio_future reader, writer;
     struct tokio_join both;
@@ -34,7 +36,9 @@ struct mpsc {
 static void tell_poll(const struct pair *p, const char *text)
 {
     if (ew_logs(p->child->worker, EW_LOG_TEXT))
-        ew_log(p->child->worker, &(struct ew_log_entry){.kind = EW_LOG_TEXT, .socket = p->child->socket->index, .text = text});
+        ew_log(p->child->worker, &(struct ew_log_entry){.kind = EW_LOG_TEXT,
+                                                        .socket = p->child->socket->index,
+                                                        .text = text});
 }
 
 static int receive_one(struct pair *p, struct tokio_context *context)
@@ -55,7 +59,8 @@ static int receive_one(struct pair *p, struct tokio_context *context)
     return tokio_yield(context);
 }
 
-/* With the channel full the writer has one in hand, too, so that the queue is full: what is received then is dropped. */
+/* With the channel full the writer has one in hand, too, so that the queue is full: what is
+ * received then is dropped. */
 static int poll_reader(struct tokio_future *future, struct tokio_context *context)
 {
     struct pair *p = (struct pair *)((char *)future - offsetof(struct pair, reader));
@@ -80,7 +85,8 @@ static int send_one(struct pair *p, struct tokio_context *context)
 
     if (tokio_udp_poll_ready(&p->child->udp, context, MIO_WRITABLE) == TOKIO_PENDING)
         return TOKIO_PENDING;
-    if (ew_queue_front(&s->queue, &datagram) && ew_send(p->child->worker, s, &datagram) == EW_BLOCKED)
+    if (ew_queue_front(&s->queue, &datagram) &&
+        ew_send(p->child->worker, s, &datagram) == EW_BLOCKED)
         return tokio_udp_blocked(&p->child->udp, context, MIO_WRITABLE);
     ew_queue_pop(&s->queue);
     p->writer_holds = false;
@@ -154,10 +160,17 @@ static void fini(struct ew_worker *w)
 }
 
 const struct ew_server ew_server = {
-    .description = {.size = sizeof(struct ew_description), .abi = EW_ABI, .name = "echo-tokio-mpsc",
-                    .summary = "our tokio: a reader and a writer future for each socket, with a channel between them",
-                    .capabilities = EW_CAN_ECHO_ALL | EW_CAN_FAIR | EW_CAN_WORKERS | EW_CAN_SELECTOR | EW_CAN_POLLS,
-                    .queue_rule = EW_QUEUE_PLUS, .queue_extra = IN_HAND, .default_full = EW_FULL_PAUSE},
+    .description =
+        {.size = sizeof(struct ew_description),
+         .abi = EW_ABI,
+         .name = "echo-tokio-mpsc",
+         .summary =
+             "our tokio: a reader and a writer future for each socket, with a channel between them",
+         .capabilities = EW_CAN_ECHO_ALL | EW_CAN_FAIR | EW_CAN_WORKERS | EW_CAN_SELECTOR |
+                         EW_CAN_POLLS,
+         .queue_rule = EW_QUEUE_PLUS,
+         .queue_extra = IN_HAND,
+         .default_full = EW_FULL_PAUSE},
     .state_size = sizeof(struct mpsc),
     .init = init,
     .run = ew_tokio_run,

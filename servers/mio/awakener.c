@@ -29,8 +29,8 @@ static int open_pipe(int fds[2])
 }
 #endif
 
-/* An eventfd is one descriptor instead of two, and one read empties it.  EVFILT_USER would spare a descriptor on FreeBSD and
- * Apple, but other BSDs have none: the pipe serves all. */
+/* An eventfd is one descriptor instead of two, and one read empties it.  EVFILT_USER would spare a
+ * descriptor on FreeBSD and Apple, but other BSDs have none: the pipe serves all. */
 static int open_best(int fds[2])
 {
 #ifdef MIO_EVENTFD
@@ -93,7 +93,8 @@ void mio_waker_awake(struct mio_waker *waker)
     atomic_store(&waker->state, MIO_AWAKE);
 }
 
-/* A pipe is read until it has nothing, as the original read it; an eventfd is empty after one read. */
+/* A pipe is read until it has nothing, as the original read it; an eventfd is empty after one
+ * read. */
 void mio_waker_drain(struct mio_waker *waker)
 {
     char bytes[128];

@@ -6,7 +6,8 @@
 
 #include <pthread.h>
 
-/* As many as one look at the kernel fetches; a larger buffer of the caller's is filled by the next poll. */
+/* As many as one look at the kernel fetches; a larger buffer of the caller's is filled by the next
+ * poll. */
 #define MIO_BATCH 256
 
 #define MIO_ALL_READINESS (MIO_READABLE | MIO_WRITABLE | MIO_ERROR | MIO_HUP)
@@ -19,8 +20,9 @@ int64_t mio_now_ns(void);
 
 /* ---- the queue of registrations (queue.c) ---- */
 
-/* Vyukov's intrusive queue of many producers and one consumer (1024cores.net): a producer swings `head` to its node, then
- * links the one before to it.  In between the chain has a gap, which the consumer meets as MIO_POP_GAP. */
+/* Vyukov's intrusive queue of many producers and one consumer (1024cores.net): a producer swings
+ * `head` to its node, then links the one before to it.  In between the chain has a gap, which the
+ * consumer meets as MIO_POP_GAP. */
 struct mio_link {
     _Atomic(struct mio_link *) next;
 };
@@ -38,7 +40,8 @@ void mio_queue_init(struct mio_queue *queue);
 /* False: closed, and the link was not taken.  Sequentially consistent with what follows it. */
 bool mio_queue_push(struct mio_queue *queue, struct mio_link *link);
 /* The consumer's.  Stops before `until`, as if the queue ended there. */
-enum mio_pop mio_queue_pop(struct mio_queue *queue, const struct mio_link *until, struct mio_link **link);
+enum mio_pop mio_queue_pop(struct mio_queue *queue, const struct mio_link *until,
+                           struct mio_link **link);
 /* The consumer's.  A gap is not empty. */
 bool mio_queue_is_empty(const struct mio_queue *queue);
 /* The consumer's last call, repeated until it gives NULL: no push succeeds after the first. */
@@ -59,9 +62,11 @@ struct mio_waker {
 
 int mio_waker_init(struct mio_waker *waker, enum mio_awakener kind);
 void mio_waker_fini(struct mio_waker *waker);
-/* A producer's, after its push: writes if the poller announced its sleep and nobody has written since.  0 or -errno. */
+/* A producer's, after its push: writes if the poller announced its sleep and nobody has written
+ * since.  0 or -errno. */
 int mio_waker_wake(struct mio_waker *waker);
-/* The poller's: announces that it is about to sleep.  The queue must be looked at once more afterwards. */
+/* The poller's: announces that it is about to sleep.  The queue must be looked at once more
+ * afterwards. */
 void mio_waker_announce(struct mio_waker *waker);
 /* The poller's, on every way out of an announced wait. */
 void mio_waker_awake(struct mio_waker *waker);
@@ -89,12 +94,12 @@ struct mio_source {
     uintptr_t token;
     uint32_t interest;
     uint32_t options;
-    uint32_t armed;  /* what may still be reported; for the selectors that keep count themselves */
+    uint32_t armed; /* what may still be reported; for the selectors that keep count themselves */
     bool registered;
-    bool muted;      /* poll(2): reported an error that only the socket's next call can clear */
-    size_t index;    /* poll(2): the place in the set */
-    uint64_t batch;  /* kqueue: the look in which it was last reported, ... */
-    size_t slot;     /* ... and the event that its other filter is merged into */
+    bool muted;     /* poll(2): reported an error that only the socket's next call can clear */
+    size_t index;   /* poll(2): the place in the set */
+    uint64_t batch; /* kqueue: the look in which it was last reported, ... */
+    size_t slot;    /* ... and the event that its other filter is merged into */
 };
 
 struct mio_sources {
@@ -120,19 +125,22 @@ struct mio_selector {
     /* With the sources' lock held, and `source` filled in.  On failure nothing is watched. */
     int (*add)(struct mio_poll *poll, int fd, struct mio_source *source);
     /* With the lock held: `source` is as it was; on success its new values are `wanted`. */
-    int (*change)(struct mio_poll *poll, int fd, struct mio_source *source, const struct mio_source *wanted);
+    int (*change)(struct mio_poll *poll, int fd, struct mio_source *source,
+                  const struct mio_source *wanted);
     void (*remove)(struct mio_poll *poll, int fd, struct mio_source *source);
     /* With the lock held.  NULL: the kernel sees the EAGAIN by itself. */
     void (*blocked)(struct mio_poll *poll, int fd, struct mio_source *source, uint32_t bits);
     /* The number of events; -EINTR: try again with the time that is left. */
-    int (*wait)(struct mio_poll *poll, struct mio_event *events, size_t capacity, int64_t timeout_ns);
+    int (*wait)(struct mio_poll *poll, struct mio_event *events, size_t capacity,
+                int64_t timeout_ns);
 };
 
 extern const struct mio_selector mio_selector_epoll, mio_selector_kqueue, mio_selector_poll;
 
 /* ---- the poll ---- */
 
-/* Who polls.  A plain mutex would not know of timeouts everywhere (macOS has no pthread_mutex_timedlock). */
+/* Who polls.  A plain mutex would not know of timeouts everywhere (macOS has no
+ * pthread_mutex_timedlock). */
 struct mio_turn {
     atomic_int state;
     pthread_mutex_t lock;

@@ -37,7 +37,8 @@ int64_t mio_now_ns(void)
 /* Edge: one write is one report, however long it lies there. */
 static int watch_awakener(struct mio_poll *poll)
 {
-    const struct mio_source awakener = {.token = MIO_TOKEN_RESERVED, .interest = MIO_READABLE, .options = MIO_EDGE};
+    const struct mio_source awakener = {
+        .token = MIO_TOKEN_RESERVED, .interest = MIO_READABLE, .options = MIO_EDGE};
 
     return mio_source_add(poll, poll->hub->waker.read_fd, &awakener);
 }
@@ -108,14 +109,17 @@ void mio_poll_free(struct mio_poll *poll)
 
 void mio_poll_counters(const struct mio_poll *poll, struct mio_counters *counters)
 {
-    counters->wakeups_written = atomic_load_explicit(&poll->hub->waker.written, memory_order_relaxed);
-    counters->wakeups_received = atomic_load_explicit(&poll->hub->waker.received, memory_order_relaxed);
+    counters->wakeups_written = atomic_load_explicit(&poll->hub->waker.written,
+                                                     memory_order_relaxed);
+    counters->wakeups_received = atomic_load_explicit(&poll->hub->waker.received,
+                                                      memory_order_relaxed);
 }
 
 /* ---- polling ---- */
 
 /* EINTR comes without any handler when a process is stopped and continued (signal(7)). */
-static int wait_ready(struct mio_poll *poll, struct mio_event *events, size_t capacity, int64_t timeout_ns)
+static int wait_ready(struct mio_poll *poll, struct mio_event *events, size_t capacity,
+                      int64_t timeout_ns)
 {
     int64_t until = timeout_ns > 0 ? mio_now_ns() + timeout_ns : 0;
 
@@ -132,7 +136,8 @@ static int wait_ready(struct mio_poll *poll, struct mio_event *events, size_t ca
     }
 }
 
-/* The awakener's event is ours: taken out, and its descriptor emptied, so that the next write is a new edge. */
+/* The awakener's event is ours: taken out, and its descriptor emptied, so that the next write is a
+ * new edge. */
 static int without_awakener(struct mio_poll *poll, struct mio_event *events, int n)
 {
     for (int i = 0; i < n; i++)
@@ -145,11 +150,14 @@ static int without_awakener(struct mio_poll *poll, struct mio_event *events, int
     return n;
 }
 
-/* The kernel is always asked, also when registrations wait; they then keep one place of the buffer for themselves.
+/* The kernel is always asked, also when registrations wait; they then keep one place of the buffer
+ * for themselves.
  *
- * The sleep is announced before the queue is looked at, and taken back on every way out of the wait: a producer that comes
- * in between either is seen here, or sees the announcement and writes. */
-static int poll_once(struct mio_poll *poll, struct mio_event *events, size_t capacity, int64_t timeout_ns)
+ * The sleep is announced before the queue is looked at, and taken back on every way out of the
+ * wait: a producer that comes in between either is seen here, or sees the announcement and
+ * writes. */
+static int poll_once(struct mio_poll *poll, struct mio_event *events, size_t capacity,
+                     int64_t timeout_ns)
 {
     struct mio_hub *hub = poll->hub;
     bool announced = timeout_ns != 0 && mio_queue_is_empty(&hub->queue);
@@ -159,7 +167,8 @@ static int poll_once(struct mio_poll *poll, struct mio_event *events, size_t cap
     if (announced)
         mio_waker_announce(&hub->waker);
     waiting = !mio_queue_is_empty(&hub->queue);
-    n = wait_ready(poll, events, waiting && capacity > 1 ? capacity - 1 : capacity, waiting ? 0 : timeout_ns);
+    n = wait_ready(poll, events, waiting && capacity > 1 ? capacity - 1 : capacity,
+                   waiting ? 0 : timeout_ns);
     if (announced && !hub->waker.form_2017)
         mio_waker_awake(&hub->waker);
     if (n < 0)

@@ -10,8 +10,9 @@ void mio_queue_init(struct mio_queue *queue)
     queue->tail = &queue->stub;
 }
 
-/* Sequentially consistent, not just release: the producer looks at the poller's state next, and the poller at the head after
- * it has changed its state.  One of the two must see the other, or a wake-up is lost. */
+/* Sequentially consistent, not just release: the producer looks at the poller's state next, and the
+ * poller at the head after it has changed its state.  One of the two must see the other, or a
+ * wake-up is lost. */
 bool mio_queue_push(struct mio_queue *queue, struct mio_link *link)
 {
     struct mio_link *before = atomic_load_explicit(&queue->head, memory_order_relaxed);
@@ -30,9 +31,10 @@ static struct mio_link *after(const struct mio_link *link)
     return atomic_load_explicit(&link->next, memory_order_acquire);
 }
 
-/* The last link cannot leave while it is the head, since a producer may be about to link to it: the stub goes behind it
- * first. */
-enum mio_pop mio_queue_pop(struct mio_queue *queue, const struct mio_link *until, struct mio_link **link)
+/* The last link cannot leave while it is the head, since a producer may be about to link to it: the
+ * stub goes behind it first. */
+enum mio_pop mio_queue_pop(struct mio_queue *queue, const struct mio_link *until,
+                           struct mio_link **link)
 {
     struct mio_link *first = queue->tail, *next = after(first);
 
@@ -62,8 +64,8 @@ bool mio_queue_is_empty(const struct mio_queue *queue)
     return queue->tail == &queue->stub && atomic_load(&queue->head) == &queue->stub;
 }
 
-/* Nothing is ever pushed behind the closed mark, so the chain ends there.  A gap closes within a producer's two
- * instructions. */
+/* Nothing is ever pushed behind the closed mark, so the chain ends there.  A gap closes within a
+ * producer's two instructions. */
 struct mio_link *mio_queue_close(struct mio_queue *queue)
 {
     struct mio_link *first, *next;

@@ -3,17 +3,19 @@
 #include <errno.h>
 #include <stdlib.h>
 
-/* A registration and its set_readiness handles are one node.  All that both sides change lies in one word:
+/* A registration and its set_readiness handles are one node.  All that both sides change lies in
+ * one word:
  *
- *   bits 0-3 readiness, 4-7 interest, 8-10 options, 11-12 the token slot being read, 13-14 the one last written, QUEUED,
- *   DROPPED
+ *   bits 0-3 readiness, 4-7 interest, 8-10 options, 11-12 the token slot being read, 13-14 the
+ *   one last written, QUEUED, DROPPED
  *
- * Whoever turns QUEUED on pushes the node; only the poller turns it off.  A token does not fit in: it lies in one of three
- * slots, so that a new one can be written while the poller reads the old. */
+ * Whoever turns QUEUED on pushes the node; only the poller turns it off.  A token does not fit in:
+ * it lies in one of three slots, so that a new one can be written while the poller reads the
+ * old. */
 struct node {
     struct mio_link link; /* first: the queue's view of it */
     atomic_uint word;
-    atomic_uint references; /* the registration, each handle, and the queue while QUEUED */
+    atomic_uint references;        /* the registration, each handle, and the queue while QUEUED */
     _Atomic(struct mio_hub *) hub; /* set once */
     bool registered;               /* guarded by hub->update */
     _Atomic uintptr_t tokens[3];
@@ -118,7 +120,8 @@ static unsigned after_report(unsigned word, uint32_t ready)
     return ready && !edge && !oneshot ? word : word & ~QUEUED;
 }
 
-/* Deals with a node off the queue; true if it made an event.  *again: it is ready, level, and stays queued. */
+/* Deals with a node off the queue; true if it made an event.  *again: it is ready, level, and stays
+ * queued. */
 static bool report(struct node *node, struct mio_event *event, bool *again)
 {
     unsigned word = atomic_load_explicit(&node->word, memory_order_acquire), next;
@@ -127,17 +130,20 @@ static bool report(struct node *node, struct mio_event *event, bool *again)
     do {
         ready = word & DROPPED ? 0 : of_interest(word);
         next = after_report(word, ready);
-    } while (!atomic_compare_exchange_weak_explicit(&node->word, &word, next, memory_order_acq_rel, memory_order_acquire));
+    } while (!atomic_compare_exchange_weak_explicit(&node->word, &word, next, memory_order_acq_rel,
+                                                    memory_order_acquire));
 
     *again = next & QUEUED;
     if (ready)
         *event = (struct mio_event){
-            .token = atomic_load_explicit(&node->tokens[slot(next, READ_SLOT_SHIFT)], memory_order_relaxed),
+            .token = atomic_load_explicit(&node->tokens[slot(next, READ_SLOT_SHIFT)],
+                                          memory_order_relaxed),
             .readiness = ready};
     return ready != 0;
 }
 
-/* A level node that stays goes to the end; meeting the first such again means that all had their turn. */
+/* A level node that stays goes to the end; meeting the first such again means that all had their
+ * turn. */
 int mio_hub_drain(struct mio_hub *hub, struct mio_event *events, size_t room)
 {
     struct mio_link *link, *until = NULL;
@@ -145,7 +151,8 @@ int mio_hub_drain(struct mio_hub *hub, struct mio_event *events, size_t room)
     bool again;
 
     while (n < room && mio_queue_pop(&hub->queue, until, &link) == MIO_POP_LINK) {
-        if (hub->waker.form_2017) /* the original's sleep mark went away only when a node was popped */
+        /* the original's sleep mark went away only when a node was popped */
+        if (hub->waker.form_2017)
             mio_waker_awake(&hub->waker);
         n += report((struct node *)link, &events[n], &again);
         if (!again) {
@@ -161,7 +168,8 @@ int mio_hub_drain(struct mio_hub *hub, struct mio_event *events, size_t room)
 
 /* ---- making and freeing ---- */
 
-int mio_registration_new(struct mio_registration **registration, struct mio_set_readiness **set_readiness)
+int mio_registration_new(struct mio_registration **registration,
+                         struct mio_set_readiness **set_readiness)
 {
     struct node *node = calloc(1, sizeof *node);
 
@@ -182,7 +190,8 @@ void mio_registration_free(struct mio_registration *registration)
     if (!node)
         return;
     if (atomic_load_explicit(&node->hub, memory_order_acquire)) {
-        unsigned before = atomic_fetch_or_explicit(&node->word, DROPPED | QUEUED, memory_order_acq_rel);
+        unsigned before = atomic_fetch_or_explicit(&node->word, DROPPED | QUEUED,
+                                                   memory_order_acq_rel);
 
         if (!(before & QUEUED))
             enqueue(node);
@@ -216,8 +225,8 @@ static int bind_to(struct node *node, struct mio_hub *hub)
     return bound == hub ? 0 : -EBUSY;
 }
 
-/* Writes where neither the poller reads nor the last token lies.  The poller may at most move on to the last one
- * meanwhile. */
+/* Writes where neither the poller reads nor the last token lies.  The poller may at most move on to
+ * the last one meanwhile. */
 static unsigned write_token(struct node *node, unsigned word, uintptr_t token)
 {
     unsigned free_slot = 0;
@@ -228,8 +237,8 @@ static unsigned write_token(struct node *node, unsigned word, uintptr_t token)
     return free_slot;
 }
 
-/* Always fires if ready: who updates may have missed what was reported under the old interest.  True: the node is to be
- * pushed. */
+/* Always fires if ready: who updates may have missed what was reported under the old interest.
+ * True: the node is to be pushed. */
 static bool update(struct node *node, uintptr_t token, uint32_t interest, uint32_t options)
 {
     unsigned word = atomic_load_explicit(&node->word, memory_order_acquire), next;
@@ -241,11 +250,13 @@ static bool update(struct node *node, uintptr_t token, uint32_t interest, uint32
         next = with(next, SLOT_MASK, WRITE_SLOT_SHIFT, written);
         if (of_interest(next))
             next |= QUEUED;
-    } while (!atomic_compare_exchange_weak_explicit(&node->word, &word, next, memory_order_acq_rel, memory_order_acquire));
+    } while (!atomic_compare_exchange_weak_explicit(&node->word, &word, next, memory_order_acq_rel,
+                                                    memory_order_acquire));
     return (next & QUEUED) && !(word & QUEUED);
 }
 
-static int update_if(struct node *node, struct mio_event values, uint32_t options, bool registered, bool registers)
+static int update_if(struct node *node, struct mio_event values, uint32_t options, bool registered,
+                     bool registers)
 {
     struct mio_hub *hub = atomic_load_explicit(&node->hub, memory_order_acquire);
     bool push = false;
@@ -269,8 +280,8 @@ static int owned_by(const struct node *node, const struct mio_hub *hub)
     return !bound ? -ENOENT : bound == hub ? 0 : -EBUSY;
 }
 
-int mio_registration_register(struct mio_poll *poll, struct mio_registration *registration, uintptr_t token,
-                              uint32_t interest, uint32_t options)
+int mio_registration_register(struct mio_poll *poll, struct mio_registration *registration,
+                              uintptr_t token, uint32_t interest, uint32_t options)
 {
     struct node *node = (struct node *)registration;
     int err = mio_check(token, interest, options);
@@ -280,8 +291,8 @@ int mio_registration_register(struct mio_poll *poll, struct mio_registration *re
     return err ? err : update_if(node, (struct mio_event){token, interest}, options, false, true);
 }
 
-int mio_registration_reregister(struct mio_poll *poll, struct mio_registration *registration, uintptr_t token,
-                                uint32_t interest, uint32_t options)
+int mio_registration_reregister(struct mio_poll *poll, struct mio_registration *registration,
+                                uintptr_t token, uint32_t interest, uint32_t options)
 {
     struct node *node = (struct node *)registration;
     int err = mio_check(token, interest, options);
@@ -314,11 +325,13 @@ int mio_set_readiness(struct mio_set_readiness *set_readiness, uint32_t readines
         next = with(word, MIO_ALL_READINESS, 0, readiness);
         if (of_interest(next))
             next |= QUEUED;
-    } while (!atomic_compare_exchange_weak_explicit(&node->word, &word, next, memory_order_acq_rel, memory_order_relaxed));
+    } while (!atomic_compare_exchange_weak_explicit(&node->word, &word, next, memory_order_acq_rel,
+                                                    memory_order_relaxed));
     return (next & QUEUED) && !(word & QUEUED) ? enqueue(node) : 0;
 }
 
 uint32_t mio_readiness(const struct mio_set_readiness *set_readiness)
 {
-    return atomic_load_explicit(&((const struct node *)set_readiness)->word, memory_order_acquire) & MIO_ALL_READINESS;
+    return atomic_load_explicit(&((const struct node *)set_readiness)->word, memory_order_acquire) &
+           MIO_ALL_READINESS;
 }

@@ -1,6 +1,8 @@
-/* epoll(7): the kernel does all the work.  Level, edge and oneshot are its own, and MOD looks anew.  Linux 2.6.27.
+/* epoll(7): the kernel does all the work.  Level, edge and oneshot are its own, and MOD looks anew.
+ * Linux 2.6.27.
  *
- * An empty interest is taken out of the set: epoll would go on reporting errors, which nobody could turn off. */
+ * An empty interest is taken out of the set: epoll would go on reporting errors, which nobody could
+ * turn off. */
 #include "mio/internal.h"
 
 #include <errno.h>
@@ -42,8 +44,10 @@ static void close_epoll(struct mio_poll *poll)
 
 static uint32_t to_bits(const struct mio_source *source)
 {
-    return (source->interest & MIO_READABLE ? EPOLLIN : 0u) | (source->interest & MIO_WRITABLE ? EPOLLOUT : 0u) |
-           (source->interest & MIO_HUP ? EPOLLRDHUP : 0u) | (source->options & MIO_EDGE ? EPOLLET : 0u) |
+    return (source->interest & MIO_READABLE ? EPOLLIN : 0u) |
+           (source->interest & MIO_WRITABLE ? EPOLLOUT : 0u) |
+           (source->interest & MIO_HUP ? EPOLLRDHUP : 0u) |
+           (source->options & MIO_EDGE ? EPOLLET : 0u) |
            (source->options & MIO_ONESHOT ? EPOLLONESHOT : 0u);
 }
 
@@ -69,7 +73,8 @@ static int add(struct mio_poll *poll, int fd, struct mio_source *source)
     return fcntl(fd, F_GETFD) < 0 ? -errno : 0;
 }
 
-static int change(struct mio_poll *poll, int fd, struct mio_source *source, const struct mio_source *wanted)
+static int change(struct mio_poll *poll, int fd, struct mio_source *source,
+                  const struct mio_source *wanted)
 {
     if (!wanted->interest)
         return source->interest ? control(poll, EPOLL_CTL_DEL, fd, source) : 0;
@@ -91,15 +96,18 @@ static int to_ms(int64_t timeout_ns)
     return ms > INT_MAX ? INT_MAX : (int)ms;
 }
 
-static int wait_ready(struct mio_poll *poll, struct mio_event *events, size_t capacity, int64_t timeout_ns)
+static int wait_ready(struct mio_poll *poll, struct mio_event *events, size_t capacity,
+                      int64_t timeout_ns)
 {
     struct state *s = poll->state;
-    int n = epoll_wait(s->fd, s->fired, capacity < MIO_BATCH ? (int)capacity : MIO_BATCH, to_ms(timeout_ns));
+    int n = epoll_wait(s->fd, s->fired, capacity < MIO_BATCH ? (int)capacity : MIO_BATCH,
+                       to_ms(timeout_ns));
 
     if (n < 0)
         return -errno;
     for (int i = 0; i < n; i++)
-        events[i] = (struct mio_event){(uintptr_t)s->fired[i].data.u64, from_bits(s->fired[i].events)};
+        events[i] = (struct mio_event){(uintptr_t)s->fired[i].data.u64,
+                                       from_bits(s->fired[i].events)};
     return n;
 }
 

@@ -1,7 +1,8 @@
 /* kqueue(2): a knote for each direction, which come as two reports and are made one event.
  *
- * Oneshot is EV_DISPATCH, which keeps the knote; the kernel only quiets the direction that fired, so `armed` quiets the
- * other. A changed registration is deleted and added: adding over a knote keeps its old flags.  FreeBSD 9, macOS 10.11. */
+ * Oneshot is EV_DISPATCH, which keeps the knote; the kernel only quiets the direction that fired,
+ * so `armed` quiets the other. A changed registration is deleted and added: adding over a knote
+ * keeps its old flags.  FreeBSD 9, macOS 10.11. */
 #include "mio/internal.h"
 
 #include <errno.h>
@@ -55,9 +56,10 @@ static unsigned short to_flags(uint32_t options)
                             (options & MIO_ONESHOT ? EV_DISPATCH : 0));
 }
 
-/* Deletes the directions of `old`, then adds those of `wanted`; either may be NULL. A missing knote is as good as
- * deleted. */
-static int control(struct mio_poll *poll, int fd, const struct mio_source *old, const struct mio_source *wanted)
+/* Deletes the directions of `old`, then adds those of `wanted`; either may be NULL. A missing knote
+ * is as good as deleted. */
+static int control(struct mio_poll *poll, int fd, const struct mio_source *old,
+                   const struct mio_source *wanted)
 {
     struct state *s = poll->state;
     struct kevent changes[4];
@@ -88,7 +90,8 @@ static int add(struct mio_poll *poll, int fd, struct mio_source *source)
     return err;
 }
 
-static int change(struct mio_poll *poll, int fd, struct mio_source *source, const struct mio_source *wanted)
+static int change(struct mio_poll *poll, int fd, struct mio_source *source,
+                  const struct mio_source *wanted)
 {
     return control(poll, fd, source, wanted);
 }
@@ -100,11 +103,13 @@ static void remove_source(struct mio_poll *poll, int fd, struct mio_source *sour
 
 static uint32_t from_report(const struct kevent *fired)
 {
-    return (fired->filter == EVFILT_READ ? MIO_READABLE : MIO_WRITABLE) | (fired->flags & EV_EOF ? MIO_HUP : 0u) |
+    return (fired->filter == EVFILT_READ ? MIO_READABLE : MIO_WRITABLE) |
+           (fired->flags & EV_EOF ? MIO_HUP : 0u) |
            (fired->flags & EV_EOF && fired->fflags ? MIO_ERROR : 0u);
 }
 
-/* Appends the report, or merges it into the event of the descriptor's other direction; the number of events then. */
+/* Appends the report, or merges it into the event of the descriptor's other direction; the number
+ * of events then. */
 static int take(struct mio_poll *poll, const struct kevent *fired, struct mio_event *events, int n)
 {
     struct state *s = poll->state;
@@ -127,10 +132,12 @@ static int take(struct mio_poll *poll, const struct kevent *fired, struct mio_ev
     return n + 1;
 }
 
-static int wait_ready(struct mio_poll *poll, struct mio_event *events, size_t capacity, int64_t timeout_ns)
+static int wait_ready(struct mio_poll *poll, struct mio_event *events, size_t capacity,
+                      int64_t timeout_ns)
 {
     struct state *s = poll->state;
-    struct timespec timeout = {.tv_sec = timeout_ns / 1000000000, .tv_nsec = timeout_ns % 1000000000};
+    struct timespec timeout = {.tv_sec = timeout_ns / 1000000000,
+                               .tv_nsec = timeout_ns % 1000000000};
     int n = kevent(s->fd, NULL, 0, s->fired, capacity < MIO_BATCH ? (int)capacity : MIO_BATCH,
                    timeout_ns < 0 ? NULL : &timeout);
     int taken = 0;

@@ -1,8 +1,9 @@
 /* poll(2): level-triggered and without memory, so the memory is ours.
  *
- * Edge and oneshot: what was reported leaves `armed`, and comes back when a call on the socket said EAGAIN, or when it is
- * reregistered.  An error cannot be turned off by its bit, so the descriptor leaves the set until its next call.
- * The kernel reads a copy: other threads change the set meanwhile, and wake the poller to look again. */
+ * Edge and oneshot: what was reported leaves `armed`, and comes back when a call on the socket said
+ * EAGAIN, or when it is reregistered.  An error cannot be turned off by its bit, so the descriptor
+ * leaves the set until its next call. The kernel reads a copy: other threads change the set
+ * meanwhile, and wake the poller to look again. */
 #include "mio/internal.h"
 
 #include <errno.h>
@@ -19,7 +20,8 @@ struct state {
     struct pollfd *copy;
     size_t n, size;
     size_t n_copied, copy_size;
-    size_t next; /* where the last look ended, so that a small buffer does not always show the same ones */
+    /* where the last look ended, so that a small buffer does not always show the same ones */
+    size_t next;
     bool changed;
     bool waiting;
 };
@@ -47,7 +49,8 @@ static void show(struct mio_poll *poll, int fd, const struct mio_source *source)
     struct pollfd *entry = &s->fds[source->index];
 
     entry->fd = source->armed && !source->muted ? fd : -1;
-    entry->events = (short)((source->armed & MIO_READABLE ? POLLIN : 0) | (source->armed & MIO_WRITABLE ? POLLOUT : 0));
+    entry->events = (short)((source->armed & MIO_READABLE ? POLLIN : 0) |
+                            (source->armed & MIO_WRITABLE ? POLLOUT : 0));
     s->changed = true;
     if (s->waiting)
         mio_waker_wake(&poll->hub->waker);
@@ -86,7 +89,8 @@ static int add(struct mio_poll *poll, int fd, struct mio_source *source)
     return 0;
 }
 
-static int change(struct mio_poll *poll, int fd, struct mio_source *source, const struct mio_source *wanted)
+static int change(struct mio_poll *poll, int fd, struct mio_source *source,
+                  const struct mio_source *wanted)
 {
     struct mio_source changed = *wanted;
 
@@ -114,7 +118,9 @@ static void remove_source(struct mio_poll *poll, int fd, struct mio_source *sour
 
 static void blocked(struct mio_poll *poll, int fd, struct mio_source *source, uint32_t bits)
 {
-    uint32_t armed = source->options & MIO_EDGE && !(source->options & MIO_ONESHOT) ? source->interest & bits : 0;
+    uint32_t armed = source->options & MIO_EDGE && !(source->options & MIO_ONESHOT)
+                         ? source->interest & bits
+                         : 0;
 
     if (!source->muted && !(armed & ~source->armed))
         return;
@@ -125,8 +131,9 @@ static void blocked(struct mio_poll *poll, int fd, struct mio_source *source, ui
 
 static uint32_t from_bits(short bits)
 {
-    return (bits & (POLLIN | POLLPRI | POLLERR) ? MIO_READABLE : 0u) | (bits & (POLLOUT | POLLERR) ? MIO_WRITABLE : 0u) |
-           (bits & POLLERR ? MIO_ERROR : 0u) | (bits & POLLHUP ? MIO_HUP : 0u);
+    return (bits & (POLLIN | POLLPRI | POLLERR) ? MIO_READABLE : 0u) |
+           (bits & (POLLOUT | POLLERR) ? MIO_WRITABLE : 0u) | (bits & POLLERR ? MIO_ERROR : 0u) |
+           (bits & POLLHUP ? MIO_HUP : 0u);
 }
 
 static int refresh(struct mio_poll *poll)
@@ -154,8 +161,8 @@ static int refresh(struct mio_poll *poll)
     return err;
 }
 
-/* Reports one descriptor; false if there is nothing to tell.  It may have been deregistered, or changed, since the kernel
- * looked: what is not armed now is not told. */
+/* Reports one descriptor; false if there is nothing to tell.  It may have been deregistered, or
+ * changed, since the kernel looked: what is not armed now is not told. */
 static bool report(struct mio_poll *poll, const struct pollfd *seen, struct mio_event *event)
 {
     struct mio_source *source = mio_source_find(&poll->sources, seen->fd);
@@ -209,7 +216,8 @@ static int look(struct state *s, int64_t timeout_ns)
     return errno == EAGAIN ? -EINTR : -errno;
 }
 
-static int wait_ready(struct mio_poll *poll, struct mio_event *events, size_t capacity, int64_t timeout_ns)
+static int wait_ready(struct mio_poll *poll, struct mio_event *events, size_t capacity,
+                      int64_t timeout_ns)
 {
     struct state *s = poll->state;
     int taken, n = refresh(poll);

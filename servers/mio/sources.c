@@ -21,8 +21,8 @@ struct mio_source *mio_source_find(struct mio_sources *sources, int fd)
     return &sources->by_fd[fd];
 }
 
-/* Descriptors are small numbers, so an array finds them; it at least doubles, so that a registration costs the same however
- * many there are. */
+/* Descriptors are small numbers, so an array finds them; it at least doubles, so that a
+ * registration costs the same however many there are. */
 static int make_room(struct mio_sources *sources, int fd)
 {
     size_t size = sources->size ? sources->size : 16;
@@ -85,7 +85,8 @@ void mio_source_blocked(struct mio_poll *poll, int fd, uint32_t bits)
 
 int mio_check(uintptr_t token, uint32_t interest, uint32_t options)
 {
-    if (token == MIO_TOKEN_RESERVED || (interest & ~(uint32_t)MIO_ALL_READINESS) || (options & ~(uint32_t)MIO_ALL_OPTIONS))
+    if (token == MIO_TOKEN_RESERVED || (interest & ~(uint32_t)MIO_ALL_READINESS) ||
+        (options & ~(uint32_t)MIO_ALL_OPTIONS))
         return -EINVAL;
     return (options & MIO_EDGE) && (options & MIO_LEVEL) ? -EINVAL : 0;
 }
@@ -104,7 +105,8 @@ static int bind_to(struct mio_socket *socket, struct mio_poll *poll)
 {
     struct mio_poll *bound = NULL;
 
-    return atomic_compare_exchange_strong(&socket->poll, &bound, poll) || bound == poll ? 0 : -EBUSY;
+    return atomic_compare_exchange_strong(&socket->poll, &bound, poll) || bound == poll ? 0
+                                                                                        : -EBUSY;
 }
 
 static int owned_by(struct mio_socket *socket, const struct mio_poll *poll)
@@ -114,7 +116,8 @@ static int owned_by(struct mio_socket *socket, const struct mio_poll *poll)
     return !bound ? -ENOENT : bound == poll ? 0 : -EBUSY;
 }
 
-int mio_register(struct mio_poll *poll, struct mio_socket *socket, uintptr_t token, uint32_t interest, uint32_t options)
+int mio_register(struct mio_poll *poll, struct mio_socket *socket, uintptr_t token,
+                 uint32_t interest, uint32_t options)
 {
     struct mio_source wanted = {.token = token, .interest = interest, .options = options};
     int err = mio_check(token, interest, options);
@@ -143,7 +146,8 @@ static int change_locked(struct mio_poll *poll, int fd, const struct mio_source 
     return 0;
 }
 
-int mio_reregister(struct mio_poll *poll, struct mio_socket *socket, uintptr_t token, uint32_t interest, uint32_t options)
+int mio_reregister(struct mio_poll *poll, struct mio_socket *socket, uintptr_t token,
+                   uint32_t interest, uint32_t options)
 {
     struct mio_source wanted = {.token = token, .interest = interest, .options = options};
     int err = mio_check(token, interest, options);
@@ -179,7 +183,8 @@ int mio_deregister(struct mio_poll *poll, struct mio_socket *socket)
 void mio_socket_blocked(struct mio_socket *socket, uint32_t bits)
 {
     if (atomic_load_explicit(&socket->registered, memory_order_relaxed))
-        mio_source_blocked(atomic_load_explicit(&socket->poll, memory_order_relaxed), socket->fd, bits);
+        mio_source_blocked(atomic_load_explicit(&socket->poll, memory_order_relaxed), socket->fd,
+                           bits);
 }
 
 static ssize_t outcome(struct mio_socket *socket, ssize_t n, uint32_t bit)
@@ -191,12 +196,14 @@ static ssize_t outcome(struct mio_socket *socket, ssize_t n, uint32_t bit)
     return err ? err : n;
 }
 
-ssize_t mio_recvfrom(struct mio_socket *socket, void *buffer, size_t size, struct sockaddr *peer, socklen_t *length)
+ssize_t mio_recvfrom(struct mio_socket *socket, void *buffer, size_t size, struct sockaddr *peer,
+                     socklen_t *length)
 {
     return outcome(socket, recvfrom(socket->fd, buffer, size, 0, peer, length), MIO_READABLE);
 }
 
-ssize_t mio_sendto(struct mio_socket *socket, const void *data, size_t size, const struct sockaddr *peer, socklen_t length)
+ssize_t mio_sendto(struct mio_socket *socket, const void *data, size_t size,
+                   const struct sockaddr *peer, socklen_t length)
 {
     return outcome(socket, sendto(socket->fd, data, size, 0, peer, length), MIO_WRITABLE);
 }

@@ -25,8 +25,8 @@ void mio_turn_fini(struct mio_turn *turn)
     pthread_mutex_destroy(&turn->lock);
 }
 
-/* By the calendar's clock, since macOS knows no other here: should it be set, the caller still judges by its own
- * deadline. */
+/* By the calendar's clock, since macOS knows no other here: should it be set, the caller still
+ * judges by its own deadline. */
 static void wait_changed(struct mio_turn *turn, int64_t left_ns)
 {
     struct timespec until;
@@ -71,7 +71,8 @@ bool mio_turn_take(struct mio_turn *turn, int64_t *timeout_ns)
 {
     int free = FREE;
 
-    if (atomic_compare_exchange_strong_explicit(&turn->state, &free, TAKEN, memory_order_acquire, memory_order_relaxed))
+    if (atomic_compare_exchange_strong_explicit(&turn->state, &free, TAKEN, memory_order_acquire,
+                                                memory_order_relaxed))
         return true;
     return *timeout_ns != 0 && take_waiting(turn, timeout_ns);
 }

@@ -1,9 +1,12 @@
-/* tokio-multisocket-futuresunordered: the futures of all sockets in a FuturesUnordered, whose for_each is the main future.
+/* tokio-multisocket-futuresunordered: the futures of all sockets in a FuturesUnordered, whose
+ * for_each is the main future.
  *
- * Readiness: an event notifies its socket's future, which puts it on the set's ready list and notifies the one task; the set polls
- * what is on the list.  Stops when the stop descriptor becomes readable, which ends the core's turn, or when one socket fails.
- * POSIX; epoll or kqueue where there is one.
- * Trap: a future that notifies itself is polled again in the same call, without a limit, as in 2017. */
+ * Readiness: an event notifies its socket's future, which puts it on the set's ready list and
+ * notifies the one task; the set polls what is on the list.  Stops when the stop descriptor becomes
+ * readable, which ends the core's turn, or when one socket fails. POSIX; epoll or kqueue where
+ * there is one.
+ * Trap: a future that notifies itself is polled again in the same call, without a limit, as in
+ * 2017. */
 #include "multisocket/receiver.h"
 
 #include "tokio/unordered.h"
@@ -43,9 +46,14 @@ static void fini(struct ew_worker *w)
 }
 
 const struct ew_server ew_server = {
-    .description = {.size = sizeof(struct ew_description), .abi = EW_ABI, .name = "tokio-multisocket-futuresunordered",
-                    .summary = "our tokio: the futures of all sockets in a FuturesUnordered in one task",
-                    .capabilities = MULTISOCKET_CAN, .queue_rule = EW_QUEUE_EXACT, .default_full = EW_FULL_DROP,
+    .description = {.size = sizeof(struct ew_description),
+                    .abi = EW_ABI,
+                    .name = "tokio-multisocket-futuresunordered",
+                    .summary =
+                        "our tokio: the futures of all sockets in a FuturesUnordered in one task",
+                    .capabilities = MULTISOCKET_CAN,
+                    .queue_rule = EW_QUEUE_EXACT,
+                    .default_full = EW_FULL_DROP,
                     .default_sockets = MULTISOCKET_SOCKETS},
     .state_size = sizeof(struct unordered),
     .init = init,

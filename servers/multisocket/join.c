@@ -1,8 +1,9 @@
 /* tokio-multisocket-join: the futures of all sockets joined into one, which is the main one.
  *
- * Readiness: an event notifies the one task there is, and each of its polls polls every future.  Stops when the stop descriptor
- * becomes readable, which ends the core's turn, or when one socket fails.  POSIX; epoll or kqueue where there is one.
- * Trap: a packet costs as many polls as there are sockets. */
+ * Readiness: an event notifies the one task there is, and each of its polls polls every future.
+ * Stops when the stop descriptor becomes readable, which ends the core's turn, or when one socket
+ * fails.  POSIX; epoll or kqueue where there is one. Trap: a packet costs as many polls as there
+ * are sockets. */
 #include "multisocket/receiver.h"
 
 #include <stdlib.h>
@@ -41,9 +42,14 @@ static void fini(struct ew_worker *w)
 }
 
 const struct ew_server ew_server = {
-    .description = {.size = sizeof(struct ew_description), .abi = EW_ABI, .name = "tokio-multisocket-join",
-                    .summary = "our tokio: the futures of all sockets joined in one task", .capabilities = MULTISOCKET_CAN,
-                    .queue_rule = EW_QUEUE_EXACT, .default_full = EW_FULL_DROP, .default_sockets = MULTISOCKET_SOCKETS},
+    .description = {.size = sizeof(struct ew_description),
+                    .abi = EW_ABI,
+                    .name = "tokio-multisocket-join",
+                    .summary = "our tokio: the futures of all sockets joined in one task",
+                    .capabilities = MULTISOCKET_CAN,
+                    .queue_rule = EW_QUEUE_EXACT,
+                    .default_full = EW_FULL_DROP,
+                    .default_sockets = MULTISOCKET_SOCKETS},
     .state_size = sizeof(struct joined),
     .init = init,
     .run = ew_tokio_run,

@@ -12,7 +12,8 @@ static int poll_receiver(struct tokio_future *future, struct tokio_context *cont
     struct ew_tokio_child *child = (struct ew_tokio_child *)future;
 
     if (ew_logs(child->worker, EW_LOG_POLL))
-        ew_log(child->worker, &(struct ew_log_entry){.kind = EW_LOG_POLL, .socket = child->socket->index});
+        ew_log(child->worker,
+               &(struct ew_log_entry){.kind = EW_LOG_POLL, .socket = child->socket->index});
     return ew_tokio_serve(child, context, child->worker->config->reply ? ew_echo : receive);
 }
 

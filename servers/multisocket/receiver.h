@@ -2,7 +2,7 @@
 #ifndef EDGEWISE_MULTISOCKET_RECEIVER_H
 #define EDGEWISE_MULTISOCKET_RECEIVER_H
 
-#include "core/tokiopoll.h"
+#include "loops/tokiopoll.h"
 
 /* Ports 2000 to 2009 unless told otherwise, as the originals. */
 #define MULTISOCKET_SOCKETS 10
@@ -10,7 +10,8 @@
 /* What all three can; they echo as well when told to (--reply). */
 #define MULTISOCKET_CAN (EW_CAN_ECHO_ALL | EW_CAN_SELECTOR | EW_CAN_POLLS | EW_CAN_REPLY)
 
-/* ew_tokio_init() with a future for each socket that says that it is polled, and receives (and echoes) until EAGAIN. */
+/* ew_tokio_init() with a future for each socket that says that it is polled, and receives (and
+ * echoes) until EAGAIN. */
 int multisocket_init(struct ew_worker *worker);
 
 #endif

@@ -1,8 +1,8 @@
 /* tokio-multisocket-spawn: a task for each socket, spawned by the main future.
  *
- * Readiness: an event notifies the task of its socket and nobody else.  Stops when the stop descriptor becomes readable, which
- * ends the core's turn; a socket that fails ends its own task.  POSIX; epoll or kqueue where there is one.
- * Trap: nobody hears of a task that ended. */
+ * Readiness: an event notifies the task of its socket and nobody else.  Stops when the stop
+ * descriptor becomes readable, which ends the core's turn; a socket that fails ends its own task.
+ * POSIX; epoll or kqueue where there is one. Trap: nobody hears of a task that ended. */
 #include "multisocket/receiver.h"
 
 struct spawning {
@@ -19,7 +19,8 @@ static int poll_main(struct tokio_future *future, struct tokio_context *context)
 
     (void)context;
     if (ew_logs(s->worker, EW_LOG_TEXT))
-        ew_log(s->worker, &(struct ew_log_entry){.kind = EW_LOG_TEXT, .text = "Main future poll()..."});
+        ew_log(s->worker,
+               &(struct ew_log_entry){.kind = EW_LOG_TEXT, .text = "Main future poll()..."});
     for (unsigned i = 0; i < s->worker->n_sockets && err == 0; i++)
         err = tokio_core_spawn(s->tokio.core, &s->tokio.children[i].future);
     return err < 0 ? err : TOKIO_PENDING;
@@ -36,9 +37,14 @@ static int init(struct ew_worker *w)
 }
 
 const struct ew_server ew_server = {
-    .description = {.size = sizeof(struct ew_description), .abi = EW_ABI, .name = "tokio-multisocket-spawn",
-                    .summary = "our tokio: a task for each socket, spawned by the main future", .capabilities = MULTISOCKET_CAN,
-                    .queue_rule = EW_QUEUE_EXACT, .default_full = EW_FULL_DROP, .default_sockets = MULTISOCKET_SOCKETS},
+    .description = {.size = sizeof(struct ew_description),
+                    .abi = EW_ABI,
+                    .name = "tokio-multisocket-spawn",
+                    .summary = "our tokio: a task for each socket, spawned by the main future",
+                    .capabilities = MULTISOCKET_CAN,
+                    .queue_rule = EW_QUEUE_EXACT,
+                    .default_full = EW_FULL_DROP,
+                    .default_sockets = MULTISOCKET_SOCKETS},
     .state_size = sizeof(struct spawning),
     .init = init,
     .run = ew_tokio_run,

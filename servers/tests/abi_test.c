@@ -118,7 +118,8 @@ static void a_wildcard_answers_from_the_address_that_was_asked(void **state)
     bench_start(b, &config);
     size = bench_address(b, 0, "127.0.0.2", &to);
     assert_int_equal(sendto(b->client, "who", 3, 0, (struct sockaddr *)&to, size), 3);
-    assert_int_equal(recvfrom(b->client, answer, sizeof answer, 0, (struct sockaddr *)&from, &from_size), 3);
+    assert_int_equal(
+        recvfrom(b->client, answer, sizeof answer, 0, (struct sockaddr *)&from, &from_size), 3);
     assert_int_equal(ntohl(from.sin_addr.s_addr), 0x7f000002);
     bench_stop(b);
 }
@@ -131,7 +132,8 @@ static int find_socket(uint16_t port)
     for (int fd = 3; fd < 1024; fd++) {
         socklen_t size = sizeof name;
 
-        if (getsockname(fd, (struct sockaddr *)&name, &size) == 0 && name.sin_family == AF_INET && name.sin_port == htons(port))
+        if (getsockname(fd, (struct sockaddr *)&name, &size) == 0 && name.sin_family == AF_INET &&
+            name.sin_port == htons(port))
             return fd;
     }
     return -1;
@@ -279,14 +281,20 @@ int main(int argc, char **argv)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(it_was_built_for_this_abi, set_up, tear_down),
         cmocka_unit_test_setup_teardown(every_size_comes_back_whole, set_up, tear_down),
-        cmocka_unit_test_setup_teardown(each_socket_has_a_port_of_its_own_and_echoes, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(each_socket_has_a_port_of_its_own_and_echoes, set_up,
+                                        tear_down),
         cmocka_unit_test_setup_teardown(an_ipv6_address_is_served, set_up, tear_down),
-        cmocka_unit_test_setup_teardown(a_wildcard_answers_from_the_address_that_was_asked, set_up, tear_down),
-        cmocka_unit_test_setup_teardown(what_comes_from_one_of_its_own_sockets_is_dropped_and_counted, set_up, tear_down),
-        cmocka_unit_test_setup_teardown(a_datagram_beyond_the_maximum_is_dropped_whole_and_counted, set_up, tear_down),
-        cmocka_unit_test_setup_teardown(the_counters_say_what_happened_and_outlive_the_instance, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(a_wildcard_answers_from_the_address_that_was_asked, set_up,
+                                        tear_down),
+        cmocka_unit_test_setup_teardown(
+            what_comes_from_one_of_its_own_sockets_is_dropped_and_counted, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(a_datagram_beyond_the_maximum_is_dropped_whole_and_counted,
+                                        set_up, tear_down),
+        cmocka_unit_test_setup_teardown(the_counters_say_what_happened_and_outlive_the_instance,
+                                        set_up, tear_down),
         cmocka_unit_test_setup_teardown(a_bad_configuration_is_refused, set_up, tear_down),
-        cmocka_unit_test_setup_teardown(a_port_in_use_is_reported_and_nothing_stays_open, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(a_port_in_use_is_reported_and_nothing_stays_open, set_up,
+                                        tear_down),
         cmocka_unit_test_setup_teardown(stopping_nothing_is_allowed, set_up, tear_down),
         cmocka_unit_test_setup_teardown(the_same_port_serves_again_at_once, set_up, tear_down),
     };

@@ -1,4 +1,5 @@
-/* Nothing is allocated per datagram: counted by malloc itself, which this program replaces.  allocation_test PLUGIN.so */
+/* Nothing is allocated per datagram: counted by malloc itself, which this program replaces.
+ * allocation_test PLUGIN.so */
 #include "bench.h"
 
 #include <stdio.h>
@@ -66,7 +67,8 @@ int main(int argc, char **argv)
 
 int main(void)
 {
-    printf("skipped: malloc cannot be replaced here (a sanitizer owns it, or the C library is not glibc)\n");
+    printf("skipped: malloc cannot be replaced here (a sanitizer owns it, or the C library is not "
+           "glibc)\n");
     return EXIT_SKIPPED;
 }
 

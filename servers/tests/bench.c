@@ -36,11 +36,14 @@ int bench_load(struct bench *b, int argc, char **argv)
     memset(b, 0, sizeof *b);
     b->client = -1;
     if (!library) {
-        fprintf(stderr, "usage: %s PLUGIN.so%s%s\n", argv[0], argc == 2 ? ": " : "", argc == 2 ? dlerror() : "");
+        fprintf(stderr, "usage: %s PLUGIN.so%s%s\n", argv[0], argc == 2 ? ": " : "",
+                argc == 2 ? dlerror() : "");
         return 2;
     }
-    if (!resolve(library, "ew_describe", &b->server.describe) || !resolve(library, "ew_start", &b->server.start) ||
-        !resolve(library, "ew_port", &b->server.port) || !resolve(library, "ew_stats", &b->server.stats) ||
+    if (!resolve(library, "ew_describe", &b->server.describe) ||
+        !resolve(library, "ew_start", &b->server.start) ||
+        !resolve(library, "ew_port", &b->server.port) ||
+        !resolve(library, "ew_stats", &b->server.stats) ||
         !resolve(library, "ew_stop", &b->server.stop))
         return 1;
     b->description = b->server.describe();
@@ -82,7 +85,8 @@ void bench_stop(struct bench *b)
     b->instance = NULL;
 }
 
-socklen_t bench_address(const struct bench *b, unsigned index, const char *host, struct sockaddr_storage *address)
+socklen_t bench_address(const struct bench *b, unsigned index, const char *host,
+                        struct sockaddr_storage *address)
 {
     struct sockaddr_in *in = (void *)address;
     struct sockaddr_in6 *in6 = (void *)address;
@@ -124,7 +128,8 @@ void bench_expect_echo(struct bench *b, unsigned index, const void *data, size_t
 
 uint64_t bench_counter(const struct ew_page *page, unsigned index, size_t offset)
 {
-    const ew_counter *counter = (const void *)((const char *)&ew_page_socket(page, index)->counters + offset);
+    const ew_counter *counter =
+        (const void *)((const char *)&ew_page_socket(page, index)->counters + offset);
 
     return atomic_load_explicit(counter, memory_order_relaxed);
 }

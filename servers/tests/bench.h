@@ -11,7 +11,7 @@
 
 #include <cmocka.h>
 
-#include "program.h"
+#include "program/program.h"
 
 /* Exit status by which ctest knows a skipped test. */
 #define EXIT_SKIPPED 77
@@ -27,8 +27,8 @@ struct bench {
 /* The one place where waits get their deadline: 5 s, times EDGEWISE_TIMEOUT_SCALE. */
 int bench_deadline_ms(void);
 
-/* For main: loads the plug-in that the one argument names.  0, or the exit status to end with: usage, not loadable, or
- * EXIT_SKIPPED with the reason when the server is missing here. */
+/* For main: loads the plug-in that the one argument names.  0, or the exit status to end with:
+ * usage, not loadable, or EXIT_SKIPPED with the reason when the server is missing here. */
 int bench_load(struct bench *bench, int argc, char **argv);
 
 /* A configuration that asks for nothing but so many sockets on kernel-picked ports. */
@@ -41,7 +41,8 @@ void bench_start(struct bench *bench, const struct ew_config *config);
 void bench_stop(struct bench *bench);
 
 /* The address of a server's socket, its host replaced by `host` if that is not NULL. */
-socklen_t bench_address(const struct bench *bench, unsigned index, const char *host, struct sockaddr_storage *address);
+socklen_t bench_address(const struct bench *bench, unsigned index, const char *host,
+                        struct sockaddr_storage *address);
 
 /* From the client to socket `index`. */
 void bench_send(struct bench *bench, unsigned index, const void *data, size_t length);
@@ -54,6 +55,7 @@ void bench_expect_echo(struct bench *bench, unsigned index, const void *data, si
 
 /* A counter of socket `index`, by its place in the structure. */
 uint64_t bench_counter(const struct ew_page *page, unsigned index, size_t offset);
-#define COUNTER(page, index, name) bench_counter(page, index, offsetof(struct ew_socket_counters, name))
+#define COUNTER(page, index, name) \
+    bench_counter(page, index, offsetof(struct ew_socket_counters, name))
 
 #endif

@@ -50,7 +50,8 @@ struct holdings {
 
 static struct holdings take_stock(void)
 {
-    struct holdings h = {.descriptors = count_entries("/dev/fd"), .threads = count_entries("/proc/self/task")};
+    struct holdings h = {.descriptors = count_entries("/dev/fd"),
+                         .threads = count_entries("/proc/self/task")};
 
 #ifdef HAVE_MALLINFO2
     h.bytes = mallinfo2().uordblks + mallinfo2().hblkhd;
@@ -92,9 +93,11 @@ static void every_failed_start_leaves_nothing_behind(void **state)
     struct holdings before, after;
 
     bench_start(b, &config);
-    config.port = b->server.port(b->instance, 0) - 1u; /* socket 1 finds its port taken, after socket 0 was opened */
+    /* socket 1 finds its port taken, after socket 0 was opened */
+    config.port = b->server.port(b->instance, 0) - 1u;
     for (unsigned i = 0; i < 4; i++)
-        bench_expect_echo(b, i, "up", 2); /* what the running one allocates at its start is allocated now */
+        /* what the running one allocates at its start is allocated now */
+        bench_expect_echo(b, i, "up", 2);
     b->server.start(&config, &none);
     before = take_stock();
     for (unsigned i = 0; i < WARM_UP; i++) {
@@ -184,7 +187,8 @@ static unsigned count_answers(struct bench *b)
     return n;
 }
 
-/* Under a flood: the sockets are full when stop is called, and the worker has one datagram in hand. */
+/* Under a flood: the sockets are full when stop is called, and the worker has one datagram in
+ * hand. */
 static void after_stop_at_most_one_more_datagram_of_each_socket_is_served(void **state)
 {
     struct bench *b = *state;
@@ -196,7 +200,8 @@ static void after_stop_at_most_one_more_datagram_of_each_socket_is_served(void *
     unsigned answers;
 
     if (!(b->description->capabilities & EW_CAN_COUNTERS)) {
-        printf("skipped: %s reports no receives, so it cannot be held in one\n", b->description->name);
+        printf("skipped: %s reports no receives, so it cannot be held in one\n",
+               b->description->name);
         skip();
     }
     config.log = hold_at_gate;
@@ -237,7 +242,8 @@ int main(int argc, char **argv)
         cmocka_unit_test_setup(a_thousand_starts_and_stops_leave_nothing_behind, set_up),
         cmocka_unit_test_setup(every_failed_start_leaves_nothing_behind, set_up),
 #ifdef __linux__
-        cmocka_unit_test_setup(after_stop_at_most_one_more_datagram_of_each_socket_is_served, set_up),
+        cmocka_unit_test_setup(after_stop_at_most_one_more_datagram_of_each_socket_is_served,
+                               set_up),
 #endif
     };
     int status = bench_load(&bench, argc, argv);

@@ -105,11 +105,14 @@ static void a_datagram_beyond_the_configured_maximum_is_refused(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test_setup_teardown(nothing_is_allocated_before_the_first_push, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(nothing_is_allocated_before_the_first_push, set_up,
+                                        tear_down),
         cmocka_unit_test_setup_teardown(its_memory_is_kept_when_it_runs_empty, set_up, tear_down),
         cmocka_unit_test_setup_teardown(it_holds_its_capacity_and_not_one_more, set_up, tear_down),
-        cmocka_unit_test_setup_teardown(first_in_is_first_out_across_the_end_of_the_ring, set_up, tear_down),
-        cmocka_unit_test_setup_teardown(a_datagram_beyond_the_configured_maximum_is_refused, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(first_in_is_first_out_across_the_end_of_the_ring, set_up,
+                                        tear_down),
+        cmocka_unit_test_setup_teardown(a_datagram_beyond_the_configured_maximum_is_refused, set_up,
+                                        tear_down),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

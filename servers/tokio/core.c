@@ -165,7 +165,8 @@ static int make(struct tokio_core *core, const struct tokio_core_options *o)
     core->remote = core->loop ? remote_new(core->loop) : NULL;
     if (!core->main || !core->remote)
         return -ENOMEM;
-    return mio_registration_register(core->poll, core->registration, WAKE_TOKEN, MIO_READABLE, MIO_EDGE);
+    return mio_registration_register(core->poll, core->registration, WAKE_TOKEN, MIO_READABLE,
+                                     MIO_EDGE);
 }
 
 int tokio_core_new(const struct tokio_core_options *options, struct tokio_core **core)
@@ -297,13 +298,15 @@ static int64_t time_to_wait(const struct tokio_core *core, int64_t max_wait_ns)
     return max_wait_ns == MIO_FOREVER || next < max_wait_ns ? next : max_wait_ns;
 }
 
-/* The order is the original's: sockets before user events, so that all that happened before the wait ended is one poll. */
+/* The order is the original's: sockets before user events, so that all that happened before the
+ * wait ended is one poll. */
 int tokio_core_turn(struct tokio_core *core, int64_t max_wait_ns)
 {
     bool fired;
     int n;
 
-    atomic_store(&core->loop->notified, false); /* before the look: whoever comes after it ends the wait */
+    /* before the look: whoever comes after it ends the wait */
+    atomic_store(&core->loop->notified, false);
     tokio_tasks_register(&core->tasks, &core->loop->notify);
     n = mio_poll(core->poll, core->events, EVENTS_MAX, time_to_wait(core, max_wait_ns));
     core->counters.turns++;
@@ -325,7 +328,8 @@ int tokio_core_poll_main(struct tokio_core *core, struct tokio_future *future)
     unsigned budget = core->tasks.budget;
 
     core->counters.polls++;
-    return tokio_poll(future, &(struct tokio_context){.notify = &core->main->notify, .budget = budget ? &budget : NULL});
+    return tokio_poll(future, &(struct tokio_context){.notify = &core->main->notify,
+                                                      .budget = budget ? &budget : NULL});
 }
 
 int tokio_core_run(struct tokio_core *core, struct tokio_future *future)

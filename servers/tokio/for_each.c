@@ -20,5 +20,6 @@ static int poll_items(struct tokio_future *future, struct tokio_context *context
 void tokio_for_each_init(struct tokio_for_each *for_each, struct tokio_stream *stream,
                          int (*each)(void *context, void *item), void *context)
 {
-    *for_each = (struct tokio_for_each){.future = {.poll = poll_items}, .stream = stream, .each = each, .context = context};
+    *for_each = (struct tokio_for_each){
+        .future = {.poll = poll_items}, .stream = stream, .each = each, .context = context};
 }

@@ -1,12 +1,15 @@
-/* Futures and streams after futures 0.1 (Rust, 2017), in C: things that are polled until they are ready.
+/* Futures and streams after futures 0.1 (Rust, 2017), in C: things that are polled until they are
+ * ready.
  *
- * A future is a struct embedded where it lives.  Its poll function does what can be done now and says how far it got; if
- * that is TOKIO_PENDING, it has made sure that the notify of its context will be called when polling it again is worth
- * while.  The context carries the current task: there is no thread-local one.
+ * A future is a struct embedded where it lives.  Its poll function does what can be done now and
+ * says how far it got; if that is TOKIO_PENDING, it has made sure that the notify of its context
+ * will be called when polling it again is worth while.  The context carries the current task: there
+ * is no thread-local one.
  *
- * Conventions.  What is polled gives TOKIO_PENDING, TOKIO_READY, TOKIO_DONE (streams: no further item) or a negative
- * errno, which ends a future as TOKIO_READY does.  Other functions give 0 or a negative errno.  One thread at a time
- * polls; notifies may come from any thread.  Who makes a future frees it, after `drop` where it was given away. */
+ * Conventions.  What is polled gives TOKIO_PENDING, TOKIO_READY, TOKIO_DONE (streams: no further
+ * item) or a negative errno, which ends a future as TOKIO_READY does.  Other functions give 0 or a
+ * negative errno.  One thread at a time polls; notifies may come from any thread.  Who makes a
+ * future frees it, after `drop` where it was given away. */
 #ifndef EDGEWISE_TOKIO_FUTURE_H
 #define EDGEWISE_TOKIO_FUTURE_H
 
@@ -19,12 +22,14 @@ enum tokio_result { TOKIO_PENDING = 0, TOKIO_READY = 1, TOKIO_DONE = 2 };
 
 /* What a poll is given. */
 struct tokio_context {
-    struct tokio_notify *notify; /* the current task's, or what stands in for it; borrowed: retain it to keep it */
-    unsigned *budget;            /* steps left before the task should let others run; NULL: no limit */
+    /* the current task's, or what stands in for it; borrowed: retain it to keep it */
+    struct tokio_notify *notify;
+    /* steps left before the task should let others run; NULL: no limit */
+    unsigned *budget;
 };
 
-/* One step of the budget.  False when none is left: the task is notified, and the future gives TOKIO_PENDING before the
- * step. */
+/* One step of the budget.  False when none is left: the task is notified, and the future gives
+ * TOKIO_PENDING before the step. */
 static inline bool tokio_may_step(struct tokio_context *context)
 {
     if (!context->budget)
@@ -46,8 +51,9 @@ static inline int tokio_yield(struct tokio_context *context)
 
 struct tokio_future {
     int (*poll)(struct tokio_future *future, struct tokio_context *context);
-    void (*drop)(struct tokio_future *future); /* whoever was given the future is through with it; NULL: nothing to do */
-    bool finished;                             /* was ready once */
+    /* whoever was given the future is through with it; NULL: nothing to do */
+    void (*drop)(struct tokio_future *future);
+    bool finished; /* was ready once */
 };
 
 /* Polls.  -EINVAL, and nothing is called, when it was ready before. */
@@ -77,8 +83,8 @@ struct tokio_stream {
     int (*poll)(struct tokio_stream *stream, struct tokio_context *context, void **item);
 };
 
-/* A future that takes a stream's items one after the other and is ready when the stream is at its end; the first error,
- * of the stream or of `each`, ends it. */
+/* A future that takes a stream's items one after the other and is ready when the stream is at its
+ * end; the first error, of the stream or of `each`, ends it. */
 struct tokio_for_each {
     struct tokio_future future;
     struct tokio_stream *stream;

@@ -1,7 +1,8 @@
 /* An intrusive queue that any thread pushes to and one thread empties, oldest first.
  *
- * Pushing is one exchange of a pointer on a stack; the owner takes the whole stack and turns it round.  So there is no
- * state in which something was pushed but cannot be reached yet, and nothing that an address used twice could confuse. */
+ * Pushing is one exchange of a pointer on a stack; the owner takes the whole stack and turns it
+ * round.  So there is no state in which something was pushed but cannot be reached yet, and nothing
+ * that an address used twice could confuse. */
 #ifndef EDGEWISE_TOKIO_INBOX_H
 #define EDGEWISE_TOKIO_INBOX_H
 

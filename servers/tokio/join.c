@@ -14,7 +14,8 @@ static int poll_children(struct tokio_future *future, struct tokio_context *cont
     struct tokio_join_all *join = (struct tokio_join_all *)future;
 
     for (size_t i = 0; i < join->count; i++) {
-        int result = join->children[i]->finished ? TOKIO_PENDING : tokio_poll(join->children[i], context);
+        int result = join->children[i]->finished ? TOKIO_PENDING
+                                                 : tokio_poll(join->children[i], context);
 
         if (result < 0) {
             drop_children(future);
@@ -27,8 +28,9 @@ static int poll_children(struct tokio_future *future, struct tokio_context *cont
 
 void tokio_join_all_init(struct tokio_join_all *join, struct tokio_future **children, size_t count)
 {
-    *join = (struct tokio_join_all){
-        .future = {.poll = poll_children, .drop = drop_children}, .children = children, .count = count};
+    *join = (struct tokio_join_all){.future = {.poll = poll_children, .drop = drop_children},
+                                    .children = children,
+                                    .count = count};
     for (size_t i = 0; i < count; i++)
         join->left += !children[i]->finished;
 }

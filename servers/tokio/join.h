@@ -6,9 +6,9 @@
 
 #include <stddef.h>
 
-/* Each poll goes through the children by index and polls all that have not finished; a finished one never again.  The
- * first error is the result at once: later children are not polled in that call, and all children are dropped.  Without
- * children it is ready at once. */
+/* Each poll goes through the children by index and polls all that have not finished; a finished one
+ * never again.  The first error is the result at once: later children are not polled in that call,
+ * and all children are dropped.  Without children it is ready at once. */
 struct tokio_join_all {
     struct tokio_future future;
     struct tokio_future **children; /* the caller's array */

@@ -42,7 +42,8 @@ static struct tokio_notify *take(struct tokio_notify **place)
     return notify;
 }
 
-/* The one before is released by the caller, without the lock: that may free a task, whose drop may use the channel. */
+/* The one before is released by the caller, without the lock: that may free a task, whose drop may
+ * use the channel. */
 static struct tokio_notify *replace(struct tokio_notify **place, struct tokio_context *context)
 {
     struct tokio_notify *before = *place;
@@ -104,8 +105,8 @@ static int poll_stream(struct tokio_stream *stream, struct tokio_context *contex
     return tokio_receiver_poll((struct tokio_receiver *)stream, context, item);
 }
 
-int tokio_mpsc_new(size_t item_size, size_t capacity, void (*drop)(void *item), struct tokio_sender **sender,
-                   struct tokio_receiver **receiver)
+int tokio_mpsc_new(size_t item_size, size_t capacity, void (*drop)(void *item),
+                   struct tokio_sender **sender, struct tokio_receiver **receiver)
 {
     struct tokio_channel *c = malloc(sizeof *c);
     struct tokio_sender *s = calloc(1, sizeof *s);
@@ -117,8 +118,11 @@ int tokio_mpsc_new(size_t item_size, size_t capacity, void (*drop)(void *item), 
         free(r);
         return -ENOMEM;
     }
-    *c = (struct tokio_channel){.lock = PTHREAD_MUTEX_INITIALIZER, .item_size = item_size ? item_size : 1,
-                                .capacity = capacity, .drop = drop, .senders = 1};
+    *c = (struct tokio_channel){.lock = PTHREAD_MUTEX_INITIALIZER,
+                                .item_size = item_size ? item_size : 1,
+                                .capacity = capacity,
+                                .drop = drop,
+                                .senders = 1};
     s->channel = c;
     *r = (struct tokio_receiver){.stream = {.poll = poll_stream}, .channel = c, .item = r + 1};
     *sender = s;
@@ -207,7 +211,8 @@ static int send(struct tokio_sender *s, struct tokio_context *context, const voi
     return result;
 }
 
-int tokio_sender_start_send(struct tokio_sender *sender, struct tokio_context *context, const void *item)
+int tokio_sender_start_send(struct tokio_sender *sender, struct tokio_context *context,
+                            const void *item)
 {
     return send(sender, context, item);
 }
@@ -304,7 +309,8 @@ void tokio_receiver_free(struct tokio_receiver *receiver)
         return;
     c = receiver->channel;
     tokio_receiver_close(receiver);
-    /* Closed: nobody puts anything in, and no lock is needed for what only the receiver takes out. */
+    /* Closed: nobody puts anything in, and no lock is needed for what only the receiver takes
+     * out. */
     while (c->count > 0) {
         get(c, receiver->item);
         if (c->drop)

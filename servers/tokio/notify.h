@@ -1,13 +1,15 @@
 /* Notifies: how a future that waits is told to be polled again.
  *
- * Contract: after a notify the task is polled at least once more unless it has finished, also when the notify comes
- * while the task is being polled; several notifies may be one poll.  Every function here may be called from any thread. */
+ * Contract: after a notify the task is polled at least once more unless it has finished, also when
+ * the notify comes while the task is being polled; several notifies may be one poll.  Every
+ * function here may be called from any thread. */
 #ifndef EDGEWISE_TOKIO_NOTIFY_H
 #define EDGEWISE_TOKIO_NOTIFY_H
 
 #include <stdatomic.h>
 
-/* Embedded in what is notified.  Counted references: whoever keeps one keeps the object alive, not the task running. */
+/* Embedded in what is notified.  Counted references: whoever keeps one keeps the object alive, not
+ * the task running. */
 struct tokio_notify {
     const struct tokio_notify_type *type;
     atomic_uint references;
@@ -19,7 +21,8 @@ struct tokio_notify_type {
 };
 
 /* With one reference, the caller's. */
-static inline void tokio_notify_init(struct tokio_notify *notify, const struct tokio_notify_type *type)
+static inline void tokio_notify_init(struct tokio_notify *notify,
+                                     const struct tokio_notify_type *type)
 {
     notify->type = type;
     atomic_init(&notify->references, 1);
@@ -35,7 +38,8 @@ void tokio_notify_release(struct tokio_notify *notify); /* NULL is allowed */
 
 /* ---- a place for one notify ---- */
 
-/* Somebody registers, somebody else notifies, at the same time if they like: the notify is not lost. */
+/* Somebody registers, somebody else notifies, at the same time if they like: the notify is not
+ * lost. */
 struct tokio_slot {
     atomic_uint state;
     struct tokio_notify *waiting;

@@ -16,7 +16,8 @@ struct shared {
     struct tokio_notify *sender_waiting;
 };
 
-int tokio_oneshot_new(struct tokio_oneshot_sender **sender, struct tokio_oneshot_receiver **receiver)
+int tokio_oneshot_new(struct tokio_oneshot_sender **sender,
+                      struct tokio_oneshot_receiver **receiver)
 {
     struct shared *s = malloc(sizeof *s);
 
@@ -50,7 +51,8 @@ static void unlock_and_tell(struct shared *s, struct tokio_notify **other, bool 
 }
 
 /* Lets go of the lock, and keeps the task in `place`. */
-static int unlock_and_wait(struct shared *s, struct tokio_notify **place, struct tokio_context *context)
+static int unlock_and_wait(struct shared *s, struct tokio_notify **place,
+                           struct tokio_context *context)
 {
     struct tokio_notify *before = *place;
 
@@ -95,7 +97,8 @@ int tokio_oneshot_poll_cancel(struct tokio_oneshot_sender *sender, struct tokio_
     return TOKIO_READY;
 }
 
-int tokio_oneshot_poll(struct tokio_oneshot_receiver *receiver, struct tokio_context *context, void **value)
+int tokio_oneshot_poll(struct tokio_oneshot_receiver *receiver, struct tokio_context *context,
+                       void **value)
 {
     struct shared *s = (struct shared *)receiver;
     bool has_value;

@@ -11,9 +11,11 @@ struct tokio_home {
 };
 
 struct tokio_task {
-    struct tokio_notify notify; /* references: the set's while it is listed, the inbox's while queued, and strangers' */
+    /* references: the set's while it is listed, the inbox's while queued, and strangers' */
+    struct tokio_notify notify;
     struct tokio_link link;
-    atomic_bool queued;          /* is in the inbox; cleared before the poll, so that a notify during the poll counts */
+    /* is in the inbox; cleared before the poll, so that a notify during the poll counts */
+    atomic_bool queued;
     struct tokio_future *future; /* NULL: finished.  The set's thread alone looks */
     struct tokio_home *home;
     struct tokio_task *next, *previous;
@@ -145,7 +147,8 @@ void tokio_tasks_collect(struct tokio_tasks *tasks)
     tokio_inbox_collect(&tasks->home->inbox);
 }
 
-bool tokio_tasks_poll_next(struct tokio_tasks *tasks, unsigned *budget, struct tokio_future **finished, int *result)
+bool tokio_tasks_poll_next(struct tokio_tasks *tasks, unsigned *budget,
+                           struct tokio_future **finished, int *result)
 {
     unsigned own = tasks->budget;
     struct tokio_link *link;
@@ -153,7 +156,10 @@ bool tokio_tasks_poll_next(struct tokio_tasks *tasks, unsigned *budget, struct t
     *finished = NULL;
     while ((link = tokio_inbox_pop(&tasks->home->inbox)) != NULL) {
         struct tokio_task *task = task_of(link);
-        struct tokio_context context = {.notify = &task->notify, .budget = budget ? budget : own ? &own : NULL};
+        struct tokio_context context = {.notify = &task->notify,
+                                        .budget = budget ? budget
+                                                  : own  ? &own
+                                                         : NULL};
 
         if (!task->future) { /* finished since it was notified */
             tokio_notify_release(&task->notify);

@@ -143,7 +143,8 @@ static int poll_timeout(struct tokio_future *future, struct tokio_context *conte
     return TOKIO_PENDING;
 }
 
-void tokio_timeout_init(struct tokio_timeout *timeout, struct tokio_timers *timers, int64_t deadline_ns)
+void tokio_timeout_init(struct tokio_timeout *timeout, struct tokio_timers *timers,
+                        int64_t deadline_ns)
 {
     *timeout = (struct tokio_timeout){
         .future = {.poll = poll_timeout}, .timers = timers, .timer = {.deadline_ns = deadline_ns}};
@@ -180,11 +181,13 @@ static int poll_interval(struct tokio_stream *stream, struct tokio_context *cont
     if (result != TOKIO_READY)
         return result;
     next->future.finished = false;
-    next->timer.deadline_ns = tokio_interval_next(next->timer.deadline_ns, now_ns(next->timers), i->period_ns);
+    next->timer.deadline_ns = tokio_interval_next(next->timer.deadline_ns, now_ns(next->timers),
+                                                  i->period_ns);
     return TOKIO_READY;
 }
 
-void tokio_interval_init(struct tokio_interval *interval, struct tokio_timers *timers, int64_t first_ns, int64_t period_ns)
+void tokio_interval_init(struct tokio_interval *interval, struct tokio_timers *timers,
+                         int64_t first_ns, int64_t period_ns)
 {
     interval->stream.poll = poll_interval;
     interval->period_ns = period_ns;

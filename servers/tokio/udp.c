@@ -14,7 +14,8 @@ int tokio_udp_init(struct tokio_udp *udp, struct tokio_core *core, int fd)
         udp->core = NULL;
         return err;
     }
-    err = mio_register(tokio_core_poll(core), &udp->socket, token, MIO_READABLE | MIO_WRITABLE, MIO_EDGE);
+    err = mio_register(tokio_core_poll(core), &udp->socket, token, MIO_READABLE | MIO_WRITABLE,
+                       MIO_EDGE);
     if (err < 0) {
         tokio_core_remove(core, udp);
         udp->core = NULL;
@@ -65,7 +66,8 @@ static uint32_t bits_of(uint32_t bit)
     return bit == MIO_WRITABLE ? MIO_WRITABLE : ~(uint32_t)MIO_WRITABLE;
 }
 
-/* Waits for the next event, or has one come already since `ready` was taken from it: then polls again. */
+/* Waits for the next event, or has one come already since `ready` was taken from it: then polls
+ * again. */
 static int wait_for(struct tokio_udp *udp, struct tokio_context *context, uint32_t bit)
 {
     struct tokio_notify **place = bit == MIO_WRITABLE ? &udp->writer : &udp->reader;
@@ -94,8 +96,8 @@ int tokio_udp_blocked(struct tokio_udp *udp, struct tokio_context *context, uint
     return wait_for(udp, context, bit);
 }
 
-int tokio_udp_receive(struct tokio_udp *udp, struct tokio_context *context, void *buffer, size_t size, size_t *length,
-                      struct sockaddr *peer, socklen_t *peer_length)
+int tokio_udp_receive(struct tokio_udp *udp, struct tokio_context *context, void *buffer,
+                      size_t size, size_t *length, struct sockaddr *peer, socklen_t *peer_length)
 {
     ssize_t n;
 
@@ -110,8 +112,8 @@ int tokio_udp_receive(struct tokio_udp *udp, struct tokio_context *context, void
     return n < 0 ? (int)n : TOKIO_READY;
 }
 
-int tokio_udp_send(struct tokio_udp *udp, struct tokio_context *context, const void *data, size_t length,
-                   const struct sockaddr *peer, socklen_t peer_length)
+int tokio_udp_send(struct tokio_udp *udp, struct tokio_context *context, const void *data,
+                   size_t length, const struct sockaddr *peer, socklen_t peer_length)
 {
     ssize_t n;
 

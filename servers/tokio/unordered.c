@@ -29,7 +29,8 @@ static int poll_children(struct tokio_stream *stream, struct tokio_context *cont
 
 int tokio_unordered_init(struct tokio_unordered *set)
 {
-    *set = (struct tokio_unordered){.stream = {.poll = poll_children}, .budget = TOKIO_BUDGET_LENGTH};
+    *set = (struct tokio_unordered){.stream = {.poll = poll_children},
+                                    .budget = TOKIO_BUDGET_LENGTH};
     return tokio_tasks_init(&set->tasks);
 }
 

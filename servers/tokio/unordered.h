@@ -1,8 +1,9 @@
-/* FuturesUnordered: many futures in one task, of which a poll touches only those that were notified.
+/* FuturesUnordered: many futures in one task, of which a poll touches only those that were
+ * notified.
  *
- * A stream: its items are the futures that finished (struct tokio_future *), in the order in which they did; the item is
- * the caller's to drop.  A future that fails is dropped, and its error is the stream's, once.  TOKIO_DONE when no future
- * is left; after another push it goes on. */
+ * A stream: its items are the futures that finished (struct tokio_future *), in the order in which
+ * they did; the item is the caller's to drop.  A future that fails is dropped, and its error is the
+ * stream's, once.  TOKIO_DONE when no future is left; after another push it goes on. */
 #ifndef EDGEWISE_TOKIO_UNORDERED_H
 #define EDGEWISE_TOKIO_UNORDERED_H
 
@@ -10,13 +11,17 @@
 
 #include <limits.h>
 
-#define TOKIO_BUDGET_2017 0u         /* futures 0.1.17: none; a child that always notifies itself hangs the poll */
-#define TOKIO_BUDGET_LENGTH UINT_MAX /* futures 0.1.31: as many child polls in one call as there are futures */
+/* futures 0.1.17: none; a child that always notifies itself hangs the poll */
+#define TOKIO_BUDGET_2017 0u
+/* futures 0.1.31: as many child polls in one call as there are futures */
+#define TOKIO_BUDGET_LENGTH UINT_MAX
 
 struct tokio_unordered {
     struct tokio_stream stream;
     struct tokio_tasks tasks;
-    unsigned budget; /* child polls in one call before it lets others run; TOKIO_BUDGET_LENGTH unless set otherwise */
+    /* child polls in one call before it lets others run; TOKIO_BUDGET_LENGTH unless set
+     * otherwise */
+    unsigned budget;
 };
 
 /* -ENOMEM.  fini is safe after a failure. */

@@ -50,7 +50,8 @@ int tokio_wait(struct tokio_future *future)
         return -ENOMEM;
     *s = (struct sleeper){.lock = PTHREAD_MUTEX_INITIALIZER, .changed = PTHREAD_COND_INITIALIZER};
     tokio_notify_init(&s->notify, &sleeper_type);
-    while ((result = tokio_poll(future, &(struct tokio_context){.notify = &s->notify})) == TOKIO_PENDING)
+    while ((result = tokio_poll(future, &(struct tokio_context){.notify = &s->notify})) ==
+           TOKIO_PENDING)
         sleep_until_notified(s);
     tokio_notify_release(&s->notify);
     return result;

@@ -7,7 +7,7 @@ from typing import Callable, Iterator
 from . import fragmented, icmp, malformed, random_datagrams, spoofed
 from .packet import Chance
 
-# In the order of the corpus's flow numbers, which harness/checks/packets.h gives names to.
+# In the order of the corpus's flow numbers, which harness/checks/tools/packets.h gives names to.
 FAMILIES: dict[str, Callable[[Chance], Iterator[bytes]]] = {
     "checksum": malformed.checksums,
     "lengths": malformed.lengths,

@@ -71,7 +71,8 @@ HOOK int getsockname(int fd, __SOCKADDR_ARG address, socklen_t *length)
 {
     struct sim_socket *s = net_find(fd);
 
-    return s ? net_put_address(&s->local, address.__sockaddr__, length) : real()->getsockname(fd, address, length);
+    return s ? net_put_address(&s->local, address.__sockaddr__, length)
+             : real()->getsockname(fd, address, length);
 }
 
 HOOK int getpeername(int fd, __SOCKADDR_ARG address, socklen_t *length)
@@ -118,18 +119,21 @@ static bool set_socket_option(struct sim_socket *s, int option, int value)
     }
 }
 
-/* What works on a datagram's bytes would meet our header before them, or would have to be simulated, as segmentation would. */
+/* What works on a datagram's bytes would meet our header before them, or would have to be
+ * simulated, as segmentation would. */
 static bool is_refused(int level, int option)
 {
     if (level != SOL_SOCKET)
         return level == IPPROTO_UDP;
-    return option == SO_ATTACH_FILTER || option == SO_ATTACH_BPF || option == SO_ATTACH_REUSEPORT_CBPF ||
-           option == SO_ATTACH_REUSEPORT_EBPF || option == SO_PEEK_OFF;
+    return option == SO_ATTACH_FILTER || option == SO_ATTACH_BPF ||
+           option == SO_ATTACH_REUSEPORT_CBPF || option == SO_ATTACH_REUSEPORT_EBPF ||
+           option == SO_PEEK_OFF;
 }
 
 static bool is_info(int level, int option)
 {
-    return (level == IPPROTO_IP && option == IP_PKTINFO) || (level == IPPROTO_IPV6 && option == IPV6_RECVPKTINFO);
+    return (level == IPPROTO_IP && option == IP_PKTINFO) ||
+           (level == IPPROTO_IPV6 && option == IPV6_RECVPKTINFO);
 }
 
 HOOK int setsockopt(int fd, int level, int option, const void *value, socklen_t length)

@@ -9,7 +9,8 @@ int fcntl64(int fd, int command, ...);
 
 HOOK int socket(int family, int type, int protocol)
 {
-    bool udp = (type & ~(SOCK_NONBLOCK | SOCK_CLOEXEC)) == SOCK_DGRAM && (protocol == 0 || protocol == IPPROTO_UDP);
+    bool udp = (type & ~(SOCK_NONBLOCK | SOCK_CLOEXEC)) == SOCK_DGRAM &&
+               (protocol == 0 || protocol == IPPROTO_UDP);
 
     if (!net_page() || !udp || (family != AF_INET && family != AF_INET6))
         return real()->socket(family, type, protocol);
@@ -23,7 +24,8 @@ HOOK int close(int fd)
     return real()->close(fd);
 }
 
-/* What it closes beyond our first descriptor may be ours: those stay open, or the network would end. */
+/* What it closes beyond our first descriptor may be ours: those stay open, or the network would
+ * end. */
 HOOK int close_range(unsigned first, unsigned last, int flags)
 {
     if (!net_page() || (flags & CLOSE_RANGE_CLOEXEC))
@@ -101,7 +103,8 @@ HOOK int ioctl(int fd, unsigned long request, ...)
     argument = va_arg(arguments, void *);
     va_end(arguments);
     result = real()->ioctl(fd, request, argument);
-    if (result == 0 && request == FIONREAD && net_find(fd) && *(int *)argument >= (int)sizeof(struct net_header))
+    if (result == 0 && request == FIONREAD && net_find(fd) &&
+        *(int *)argument >= (int)sizeof(struct net_header))
         *(int *)argument -= (int)sizeof(struct net_header);
     return result;
 }

@@ -6,7 +6,8 @@
 #include <stdarg.h>
 #include <sys/syscall.h>
 
-HOOK int pthread_create(pthread_t *thread, const pthread_attr_t *attributes, void *(*start)(void *), void *argument)
+HOOK int pthread_create(pthread_t *thread, const pthread_attr_t *attributes, void *(*start)(void *),
+                        void *argument)
 {
     if (net_page())
         net_add_thread();
@@ -50,7 +51,8 @@ HOOK int sigwaitinfo(const sigset_t *restrict set, siginfo_t *restrict info)
     return result;
 }
 
-HOOK int sigtimedwait(const sigset_t *restrict set, siginfo_t *restrict info, const struct timespec *restrict limit)
+HOOK int sigtimedwait(const sigset_t *restrict set, siginfo_t *restrict info,
+                      const struct timespec *restrict limit)
 {
     int result;
 
@@ -60,13 +62,17 @@ HOOK int sigtimedwait(const sigset_t *restrict set, siginfo_t *restrict info, co
     return result;
 }
 
-/* libuv sends and receives its batches this way, and closes descriptors so, whose numbers others then get. */
+/* libuv sends and receives its batches this way, and closes descriptors so, whose numbers others
+ * then get. */
 static long call_by_name(long number, const long a[6])
 {
     switch (number) {
     case SYS_close: return close((int)a[0]);
-    case SYS_recvmmsg: return recvmmsg((int)a[0], (struct mmsghdr *)a[1], (unsigned)a[2], (int)a[3], (struct timespec *)a[4]);
-    case SYS_sendmmsg: return sendmmsg((int)a[0], (struct mmsghdr *)a[1], (unsigned)a[2], (int)a[3]);
+    case SYS_recvmmsg:
+        return recvmmsg((int)a[0], (struct mmsghdr *)a[1], (unsigned)a[2], (int)a[3],
+                        (struct timespec *)a[4]);
+    case SYS_sendmmsg:
+        return sendmmsg((int)a[0], (struct mmsghdr *)a[1], (unsigned)a[2], (int)a[3]);
     case SYS_futex: return hook_futex(a);
     default: return real()->syscall(number, a[0], a[1], a[2], a[3], a[4], a[5]);
     }
@@ -81,5 +87,6 @@ HOOK long syscall(long number, ...)
     for (int i = 0; i < 6; i++)
         a[i] = va_arg(arguments, long);
     va_end(arguments);
-    return net_page() ? call_by_name(number, a) : real()->syscall(number, a[0], a[1], a[2], a[3], a[4], a[5]);
+    return net_page() ? call_by_name(number, a)
+                      : real()->syscall(number, a[0], a[1], a[2], a[3], a[4], a[5]);
 }

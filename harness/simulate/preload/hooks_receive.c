@@ -8,14 +8,16 @@
 #define PARTS_MAX 1024 /* UIO_MAXIOV */
 
 ssize_t __recv_chk(int fd, void *buffer, size_t size, size_t room, int flags);
-ssize_t __recvfrom_chk(int fd, void *buffer, size_t size, size_t room, int flags, __SOCKADDR_ARG from, socklen_t *length);
+ssize_t __recvfrom_chk(int fd, void *buffer, size_t size, size_t room, int flags,
+                       __SOCKADDR_ARG from, socklen_t *length);
 ssize_t __read_chk(int fd, void *buffer, size_t size, size_t room);
 
 /* ---- one datagram ---- */
 
 static void put_info(const struct sim_socket *s, struct msghdr *message)
 {
-    struct in_pktinfo in = {.ipi_ifindex = 1, .ipi_spec_dst.s_addr = htonl(INADDR_LOOPBACK),
+    struct in_pktinfo in = {.ipi_ifindex = 1,
+                            .ipi_spec_dst.s_addr = htonl(INADDR_LOOPBACK),
                             .ipi_addr.s_addr = htonl(INADDR_LOOPBACK)};
     struct in6_pktinfo in6 = {.ipi6_ifindex = 1, .ipi6_addr = in6addr_loopback};
     size_t size = s->family == AF_INET ? sizeof in : sizeof in6;
@@ -34,7 +36,8 @@ static void put_info(const struct sim_socket *s, struct msghdr *message)
 }
 
 /* What the call gives for a datagram that was taken off the pair. */
-static ssize_t deliver(struct sim_socket *s, const struct net_header *header, struct msghdr *message, int flags)
+static ssize_t deliver(struct sim_socket *s, const struct net_header *header,
+                       struct msghdr *message, int flags)
 {
     unsigned index;
 
@@ -46,7 +49,8 @@ static ssize_t deliver(struct sim_socket *s, const struct net_header *header, st
     if (!(flags & MSG_PEEK)) {
         net_lock();
         if (net_is_engine_socket(s, &index))
-            engine_received(&net_page()->engine, &net_carrier, index, (int32_t)real()->syscall(SYS_gettid));
+            engine_received(&net_page()->engine, &net_carrier, index,
+                            (int32_t)real()->syscall(SYS_gettid));
         net_unlock();
     }
     return 0;
@@ -63,7 +67,8 @@ static ssize_t receive_once(struct sim_socket *s, int fd, struct msghdr *message
         return errno = EMSGSIZE, -1;
     parts[0] = (struct iovec){&header, sizeof header};
     memcpy(parts + 1, message->msg_iov, message->msg_iovlen * sizeof *parts);
-    n = real()->recvmsg(fd, &whole, (flags & ~MSG_OOB) | MSG_DONTWAIT); /* which UDP does not know */
+    /* which UDP does not know */
+    n = real()->recvmsg(fd, &whole, (flags & ~MSG_OOB) | MSG_DONTWAIT);
     if (n == 0)
         return errno = ESHUTDOWN, -1;
     if (n < (ssize_t)sizeof header)
@@ -80,7 +85,8 @@ static void count_empty(void)
     step_check_spin();
 }
 
-/* False: nothing came in the time that SO_RCVTIMEO gives, which passes only where the scenario sends nothing. */
+/* False: nothing came in the time that SO_RCVTIMEO gives, which passes only where the scenario
+ * sends nothing. */
 static bool wait_for_datagram(const struct sim_socket *s, int fd, bool *woken)
 {
     struct timeval limit = {0};
@@ -125,11 +131,14 @@ ssize_t hook_receive(struct sim_socket *s, int fd, struct msghdr *message, int f
     return n;
 }
 
-static ssize_t receive_into(struct sim_socket *s, int fd, void *buffer, size_t size, int flags, struct sockaddr *from,
-                            socklen_t *length)
+static ssize_t receive_into(struct sim_socket *s, int fd, void *buffer, size_t size, int flags,
+                            struct sockaddr *from, socklen_t *length)
 {
     struct iovec part = {buffer, size};
-    struct msghdr message = {.msg_name = from, .msg_namelen = from && length ? *length : 0, .msg_iov = &part, .msg_iovlen = 1};
+    struct msghdr message = {.msg_name = from,
+                             .msg_namelen = from && length ? *length : 0,
+                             .msg_iov = &part,
+                             .msg_iovlen = 1};
     ssize_t n = hook_receive(s, fd, &message, flags);
 
     if (n >= 0 && from && length)
@@ -149,7 +158,8 @@ HOOK ssize_t recv(int fd, void *buffer, size_t size, int flags)
     return receive_into(s, fd, buffer, size, flags, NULL, NULL);
 }
 
-HOOK ssize_t recvfrom(int fd, void *buffer, size_t size, int flags, __SOCKADDR_ARG from, socklen_t *length)
+HOOK ssize_t recvfrom(int fd, void *buffer, size_t size, int flags, __SOCKADDR_ARG from,
+                      socklen_t *length)
 {
     struct sim_socket *s = net_find(fd);
 
@@ -172,7 +182,8 @@ HOOK ssize_t recvmsg(int fd, struct msghdr *message, int flags)
 }
 
 /* One by one, so that the scenario can act between two datagrams of a batch, too. */
-HOOK int recvmmsg(int fd, struct mmsghdr *messages, unsigned count, int flags, struct timespec *timeout)
+HOOK int recvmmsg(int fd, struct mmsghdr *messages, unsigned count, int flags,
+                  struct timespec *timeout)
 {
     struct sim_socket *s = net_find(fd);
     unsigned done = 0;
@@ -215,13 +226,15 @@ HOOK ssize_t readv(int fd, const struct iovec *parts, int count)
     return hook_receive(s, fd, &message, 0);
 }
 
-/* What _FORTIFY_SOURCE makes of them; whether `room` is enough was asked by the compiler where it could be. */
+/* What _FORTIFY_SOURCE makes of them; whether `room` is enough was asked by the compiler where it
+ * could be. */
 HOOK ssize_t __recv_chk(int fd, void *buffer, size_t size, size_t room, int flags)
 {
     return recv(fd, buffer, size < room ? size : room, flags);
 }
 
-HOOK ssize_t __recvfrom_chk(int fd, void *buffer, size_t size, size_t room, int flags, __SOCKADDR_ARG from, socklen_t *length)
+HOOK ssize_t __recvfrom_chk(int fd, void *buffer, size_t size, size_t room, int flags,
+                            __SOCKADDR_ARG from, socklen_t *length)
 {
     return recvfrom(fd, buffer, size < room ? size : room, flags, from, length);
 }

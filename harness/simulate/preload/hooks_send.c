@@ -8,7 +8,8 @@
 #define UDP_MAX 65507
 
 /* Whither; -1 with errno as the kernel. */
-static int destination(const struct sim_socket *s, const struct msghdr *message, union sim_address *to)
+static int destination(const struct sim_socket *s, const struct msghdr *message,
+                       union sim_address *to)
 {
     const union sim_address *name = message->msg_name;
 
@@ -37,7 +38,8 @@ static size_t length_of(const struct msghdr *message)
     return length;
 }
 
-/* The send, and what follows from it, under one lock: else two threads would get more through than the scenario lets pass. */
+/* The send, and what follows from it, under one lock: else two threads would get more through than
+ * the scenario lets pass. */
 static ssize_t send_once(struct sim_socket *s, int fd, const struct msghdr *message)
 {
     struct net_header header = {.kind = NET_DATA};
@@ -87,11 +89,12 @@ ssize_t hook_send(struct sim_socket *s, int fd, const struct msghdr *message, in
     }
 }
 
-static ssize_t send_from(struct sim_socket *s, int fd, const void *buffer, size_t size, int flags, const struct sockaddr *to,
-                         socklen_t length)
+static ssize_t send_from(struct sim_socket *s, int fd, const void *buffer, size_t size, int flags,
+                         const struct sockaddr *to, socklen_t length)
 {
     struct iovec part = {(void *)buffer, size};
-    struct msghdr message = {.msg_name = (void *)to, .msg_namelen = length, .msg_iov = &part, .msg_iovlen = 1};
+    struct msghdr message = {
+        .msg_name = (void *)to, .msg_namelen = length, .msg_iov = &part, .msg_iovlen = 1};
 
     return hook_send(s, fd, &message, flags);
 }
@@ -108,7 +111,8 @@ HOOK ssize_t send(int fd, const void *buffer, size_t size, int flags)
     return send_from(s, fd, buffer, size, flags, NULL, 0);
 }
 
-HOOK ssize_t sendto(int fd, const void *buffer, size_t size, int flags, __CONST_SOCKADDR_ARG to, socklen_t length)
+HOOK ssize_t sendto(int fd, const void *buffer, size_t size, int flags, __CONST_SOCKADDR_ARG to,
+                    socklen_t length)
 {
     struct sim_socket *s = net_find(fd);
 

@@ -1,7 +1,8 @@
 /* Time: a clock that goes by what the target does, and sleeps.
  *
- * Every look at the clock and every sleep lets it go on, and nothing else does, so that a run sees the same times whenever it is
- * made.  Limits of waits for other threads are given back to the machine's clock: they are no matter of the network. */
+ * Every look at the clock and every sleep lets it go on, and nothing else does, so that a run sees
+ * the same times whenever it is made.  Limits of waits for other threads are given back to the
+ * machine's clock: they are no matter of the network. */
 #include "simulate/preload/hook.h"
 
 #include <linux/futex.h>
@@ -27,15 +28,18 @@
 static struct timespec virtual_time(clockid_t clock)
 {
     int64_t passed_ns = atomic_fetch_add(&net_page()->passed_ns, LOOK_NS);
-    bool real_time = clock == CLOCK_REALTIME || clock == CLOCK_REALTIME_COARSE || clock == CLOCK_TAI;
+    bool real_time = clock == CLOCK_REALTIME || clock == CLOCK_REALTIME_COARSE ||
+                     clock == CLOCK_TAI;
     int64_t base_s = real_time ? REALTIME_S - getpid() : MONOTONIC_S;
 
-    return (struct timespec){.tv_sec = base_s + passed_ns / NS_PER_S, .tv_nsec = passed_ns % NS_PER_S};
+    return (struct timespec){.tv_sec = base_s + passed_ns / NS_PER_S,
+                             .tv_nsec = passed_ns % NS_PER_S};
 }
 
 static bool is_virtual(clockid_t clock)
 {
-    return net_page() && clock >= 0 && clock != CLOCK_PROCESS_CPUTIME_ID && clock != CLOCK_THREAD_CPUTIME_ID;
+    return net_page() && clock >= 0 && clock != CLOCK_PROCESS_CPUTIME_ID &&
+           clock != CLOCK_THREAD_CPUTIME_ID;
 }
 
 HOOK int clock_gettime(clockid_t clock, struct timespec *now)
@@ -71,7 +75,8 @@ HOOK time_t time(time_t *now)
 
 /* ---- sleeping ---- */
 
-/* Alone, a thread that sleeps is one that waits: time passes at once.  Beside others it really sleeps, lest it run ahead of them. */
+/* Alone, a thread that sleeps is one that waits: time passes at once.  Beside others it really
+ * sleeps, lest it run ahead of them. */
 static int sleep_for(int64_t ns)
 {
     struct timespec duration = {.tv_sec = ns / NS_PER_S, .tv_nsec = ns % NS_PER_S};
@@ -99,12 +104,14 @@ static int64_t in_ns(const struct timespec *t)
 /* At most for ever: the latest time that can be said would overflow. */
 static int64_t ns_until(const struct timespec *then, const struct timespec *now)
 {
-    return then->tv_sec - now->tv_sec > FOR_EVER_S ? (int64_t)FOR_EVER_S * NS_PER_S : in_ns(then) - in_ns(now);
+    return then->tv_sec - now->tv_sec > FOR_EVER_S ? (int64_t)FOR_EVER_S * NS_PER_S
+                                                   : in_ns(then) - in_ns(now);
 }
 
 static bool is_duration(const struct timespec *t)
 {
-    return !net_is_bad(t) && t->tv_sec >= 0 && t->tv_sec < MONOTONIC_S && t->tv_nsec >= 0 && t->tv_nsec < NS_PER_S;
+    return !net_is_bad(t) && t->tv_sec >= 0 && t->tv_sec < MONOTONIC_S && t->tv_nsec >= 0 &&
+           t->tv_nsec < NS_PER_S;
 }
 
 HOOK int nanosleep(const struct timespec *duration, struct timespec *left)
@@ -117,12 +124,14 @@ HOOK int nanosleep(const struct timespec *duration, struct timespec *left)
 }
 
 /* Gives its error instead of setting errno. */
-HOOK int clock_nanosleep(clockid_t clock, int flags, const struct timespec *until, struct timespec *left)
+HOOK int clock_nanosleep(clockid_t clock, int flags, const struct timespec *until,
+                         struct timespec *left)
 {
     struct timespec now;
     int64_t ns;
 
-    if (!is_virtual(clock) || net_is_bad(until) || until->tv_sec < 0 || (flags == 0 && !is_duration(until)))
+    if (!is_virtual(clock) || net_is_bad(until) || until->tv_sec < 0 ||
+        (flags == 0 && !is_duration(until)))
         return real()->clock_nanosleep(clock, flags, until, left);
     if (left && flags == 0)
         *left = (struct timespec){0};
@@ -146,8 +155,8 @@ HOOK unsigned sleep(unsigned seconds)
 
 /* ---- waiting for other threads, and for timers, until a time ---- */
 
-/* The time on the machine's own clock that lies as far ahead as this one does on the target's; it is left alone if it was not read
- * off that one.  Gives the clock. */
+/* The time on the machine's own clock that lies as far ahead as this one does on the target's; it
+ * is left alone if it was not read off that one.  Gives the clock. */
 static clockid_t to_machine_time(const struct timespec *until, struct timespec *machine)
 {
     bool monotonic = until->tv_sec < LATEST_MONOTONIC_S;
@@ -165,7 +174,8 @@ static clockid_t to_machine_time(const struct timespec *until, struct timespec *
     return clock;
 }
 
-HOOK int pthread_cond_clockwait(pthread_cond_t *cond, pthread_mutex_t *mutex, clockid_t clock, const struct timespec *until)
+HOOK int pthread_cond_clockwait(pthread_cond_t *cond, pthread_mutex_t *mutex, clockid_t clock,
+                                const struct timespec *until)
 {
     struct timespec machine;
 
@@ -176,9 +186,11 @@ HOOK int pthread_cond_clockwait(pthread_cond_t *cond, pthread_mutex_t *mutex, cl
 }
 
 /* The machine's time tells which clock the condition goes by. */
-HOOK int pthread_cond_timedwait(pthread_cond_t *cond, pthread_mutex_t *mutex, const struct timespec *until)
+HOOK int pthread_cond_timedwait(pthread_cond_t *cond, pthread_mutex_t *mutex,
+                                const struct timespec *until)
 {
-    return pthread_cond_clockwait(cond, mutex, until->tv_sec < LATEST_MONOTONIC_S ? CLOCK_MONOTONIC : CLOCK_REALTIME, until);
+    return pthread_cond_clockwait(
+        cond, mutex, until->tv_sec < LATEST_MONOTONIC_S ? CLOCK_MONOTONIC : CLOCK_REALTIME, until);
 }
 
 HOOK int sem_timedwait(sem_t *semaphore, const struct timespec *until)
@@ -190,7 +202,8 @@ HOOK int sem_timedwait(sem_t *semaphore, const struct timespec *until)
     return real()->sem_clockwait(semaphore, CLOCK_REALTIME, &machine);
 }
 
-HOOK int pthread_mutex_timedlock(pthread_mutex_t *restrict mutex, const struct timespec *restrict until)
+HOOK int pthread_mutex_timedlock(pthread_mutex_t *restrict mutex,
+                                 const struct timespec *restrict until)
 {
     struct timespec machine = *until;
 
@@ -199,7 +212,8 @@ HOOK int pthread_mutex_timedlock(pthread_mutex_t *restrict mutex, const struct t
     return real()->pthread_mutex_timedlock(mutex, &machine);
 }
 
-HOOK int timerfd_settime(int fd, int flags, const struct itimerspec *timer, struct itimerspec *before)
+HOOK int timerfd_settime(int fd, int flags, const struct itimerspec *timer,
+                         struct itimerspec *before)
 {
     struct itimerspec machine;
 

@@ -1,10 +1,12 @@
-/* Waiting: select, poll, epoll.  A wait that no simulated socket takes part in is the kernel's alone. */
+/* Waiting: select, poll, epoll.  A wait that no simulated socket takes part in is the kernel's
+ * alone. */
 #include "simulate/preload/hook.h"
 
 #include <string.h>
 
 int __poll_chk(struct pollfd *fds, nfds_t count, int timeout_ms, size_t room);
-int __ppoll_chk(struct pollfd *fds, nfds_t count, const struct timespec *timeout, const sigset_t *mask, size_t room);
+int __ppoll_chk(struct pollfd *fds, nfds_t count, const struct timespec *timeout,
+                const sigset_t *mask, size_t room);
 
 static struct timespec limit_of(int timeout_ms)
 {
@@ -30,7 +32,8 @@ static int probe_poll(void *context, int timeout_ms)
     struct poll_call *c = context;
     struct timespec limit = limit_of(timeout_ms);
 
-    return c->plain ? real()->poll(c->fds, c->count, timeout_ms) : real()->ppoll(c->fds, c->count, &limit, c->mask);
+    return c->plain ? real()->poll(c->fds, c->count, timeout_ms)
+                    : real()->ppoll(c->fds, c->count, &limit, c->mask);
 }
 
 static bool poll_is_simulated(const struct poll_call *c, bool *write)
@@ -57,7 +60,8 @@ HOOK int poll(struct pollfd *fds, nfds_t count, int timeout_ms)
     return step_wait(&wait);
 }
 
-HOOK int ppoll(struct pollfd *fds, nfds_t count, const struct timespec *timeout, const sigset_t *mask)
+HOOK int ppoll(struct pollfd *fds, nfds_t count, const struct timespec *timeout,
+               const sigset_t *mask)
 {
     struct poll_call c = {.fds = fds, .count = count, .mask = mask};
     struct step_wait wait = {.probe = probe_poll, .call = &c, .at_once = is_zero(timeout)};
@@ -74,7 +78,8 @@ HOOK int __poll_chk(struct pollfd *fds, nfds_t count, int timeout_ms, size_t roo
     return poll(fds, count, timeout_ms);
 }
 
-HOOK int __ppoll_chk(struct pollfd *fds, nfds_t count, const struct timespec *timeout, const sigset_t *mask, size_t room)
+HOOK int __ppoll_chk(struct pollfd *fds, nfds_t count, const struct timespec *timeout,
+                     const sigset_t *mask, size_t room)
 {
     (void)room;
     return ppoll(fds, count, timeout, mask);
@@ -125,10 +130,12 @@ static bool select_is_simulated(struct select_call *c, bool *write)
     return simulated;
 }
 
-HOOK int select(int count, fd_set *reads, fd_set *writes, fd_set *exceptions, struct timeval *timeout)
+HOOK int select(int count, fd_set *reads, fd_set *writes, fd_set *exceptions,
+                struct timeval *timeout)
 {
     struct select_call c = {.count = count, .sets = {reads, writes, exceptions}, .plain = true};
-    struct step_wait wait = {.probe = probe_select, .call = &c,
+    struct step_wait wait = {.probe = probe_select,
+                             .call = &c,
                              .at_once = timeout && timeout->tv_sec == 0 && timeout->tv_usec == 0};
 
     if (!net_page() || !select_is_simulated(&c, &wait.write))
@@ -137,8 +144,8 @@ HOOK int select(int count, fd_set *reads, fd_set *writes, fd_set *exceptions, st
     return step_wait(&wait);
 }
 
-HOOK int pselect(int count, fd_set *reads, fd_set *writes, fd_set *exceptions, const struct timespec *timeout,
-                 const sigset_t *mask)
+HOOK int pselect(int count, fd_set *reads, fd_set *writes, fd_set *exceptions,
+                 const struct timespec *timeout, const sigset_t *mask)
 {
     struct select_call c = {.count = count, .sets = {reads, writes, exceptions}, .mask = mask};
     struct step_wait wait = {.probe = probe_select, .call = &c, .at_once = is_zero(timeout)};
@@ -166,7 +173,8 @@ static int probe_epoll(void *context, int timeout_ms)
 
     switch (c->name) {
     case ENGINE_CALL_epoll_wait: return real()->epoll_wait(c->fd, c->events, c->count, timeout_ms);
-    case ENGINE_CALL_epoll_pwait: return real()->epoll_pwait(c->fd, c->events, c->count, timeout_ms, c->mask);
+    case ENGINE_CALL_epoll_pwait:
+        return real()->epoll_pwait(c->fd, c->events, c->count, timeout_ms, c->mask);
     default: return real()->epoll_pwait2(c->fd, c->events, c->count, &limit, c->mask);
     }
 }
@@ -193,7 +201,11 @@ static bool asks_for_writability(void)
 
 static int wait_epoll(struct epoll_call *c, bool at_once)
 {
-    struct step_wait wait = {.probe = probe_epoll, .ready = look_at_epoll, .call = c, .at_once = at_once, .write = asks_for_writability()};
+    struct step_wait wait = {.probe = probe_epoll,
+                             .ready = look_at_epoll,
+                             .call = c,
+                             .at_once = at_once,
+                             .write = asks_for_writability()};
 
     net_called(c->name);
     return step_wait(&wait);
@@ -213,22 +225,34 @@ HOOK int epoll_ctl(int epoll, int operation, int fd, struct epoll_event *event)
 
 HOOK int epoll_wait(int epoll, struct epoll_event *events, int count, int timeout_ms)
 {
-    struct epoll_call c = {.fd = epoll, .events = events, .count = count, .name = ENGINE_CALL_epoll_wait};
+    struct epoll_call c = {
+        .fd = epoll, .events = events, .count = count, .name = ENGINE_CALL_epoll_wait};
 
-    return net_is_watcher(epoll) ? wait_epoll(&c, timeout_ms == 0) : real()->epoll_wait(epoll, events, count, timeout_ms);
+    return net_is_watcher(epoll) ? wait_epoll(&c, timeout_ms == 0)
+                                 : real()->epoll_wait(epoll, events, count, timeout_ms);
 }
 
-HOOK int epoll_pwait(int epoll, struct epoll_event *events, int count, int timeout_ms, const sigset_t *mask)
+HOOK int epoll_pwait(int epoll, struct epoll_event *events, int count, int timeout_ms,
+                     const sigset_t *mask)
 {
-    struct epoll_call c = {.fd = epoll, .events = events, .count = count, .mask = mask, .name = ENGINE_CALL_epoll_pwait};
+    struct epoll_call c = {.fd = epoll,
+                           .events = events,
+                           .count = count,
+                           .mask = mask,
+                           .name = ENGINE_CALL_epoll_pwait};
 
     return net_is_watcher(epoll) ? wait_epoll(&c, timeout_ms == 0)
                                  : real()->epoll_pwait(epoll, events, count, timeout_ms, mask);
 }
 
-HOOK int epoll_pwait2(int epoll, struct epoll_event *events, int count, const struct timespec *timeout, const sigset_t *mask)
+HOOK int epoll_pwait2(int epoll, struct epoll_event *events, int count,
+                      const struct timespec *timeout, const sigset_t *mask)
 {
-    struct epoll_call c = {.fd = epoll, .events = events, .count = count, .mask = mask, .name = ENGINE_CALL_epoll_pwait2};
+    struct epoll_call c = {.fd = epoll,
+                           .events = events,
+                           .count = count,
+                           .mask = mask,
+                           .name = ENGINE_CALL_epoll_pwait2};
 
     return net_is_watcher(epoll) ? wait_epoll(&c, is_zero(timeout))
                                  : real()->epoll_pwait2(epoll, events, count, timeout, mask);

@@ -20,9 +20,11 @@
 static struct {
     struct sim_page *page;
     bool registered;
-    _Atomic uint16_t meaning[FD_MAX]; /* by descriptor: 0: none of ours, WATCHER, or the socket's index plus one */
-    _Atomic uint16_t origin[FD_MAX];  /* by descriptor: which it was duplicated from, plus one; 0: from none */
-    int far[SIM_SOCKETS_MAX];         /* 0: not fetched; else our end in this process, plus one */
+    /* by descriptor: 0: none of ours, WATCHER, or the socket's index plus one */
+    _Atomic uint16_t meaning[FD_MAX];
+    /* by descriptor: which it was duplicated from, plus one; 0: from none */
+    _Atomic uint16_t origin[FD_MAX];
+    int far[SIM_SOCKETS_MAX]; /* 0: not fetched; else our end in this process, plus one */
 } own;
 
 struct sim_page *net_page(void)
@@ -93,7 +95,8 @@ __attribute__((constructor)) static void attach(void)
     void *memory = MAP_FAILED;
 
     if (fd)
-        memory = mmap(NULL, sizeof(struct sim_page), PROT_READ | PROT_WRITE, MAP_SHARED, atoi(fd), 0);
+        memory = mmap(NULL, sizeof(struct sim_page), PROT_READ | PROT_WRITE, MAP_SHARED, atoi(fd),
+                      0);
     if (memory == MAP_FAILED)
         return;
     own.page = memory;
@@ -223,7 +226,8 @@ int net_open(int family, int type)
         s->owner = getpid();
         s->near = ends[0];
         s->far = ends[1];
-        s->bound = s->connected = s->shares_port = s->reuses_address = s->wants_info = s->wants_write = s->blocked = false;
+        s->bound = s->connected = s->shares_port = s->reuses_address = s->wants_info =
+            s->wants_write = s->blocked = false;
         s->sends_left = -1;
         s->send_bytes = s->receive_bytes = BUFFER_BYTES;
         s->local = s->peer = (union sim_address){.any.sa_family = (sa_family_t)family};
@@ -262,8 +266,9 @@ static bool is_taken(const struct sim_socket *candidate, unsigned port)
     for (unsigned i = 0; i < own.page->socket_count; i++) {
         const struct sim_socket *s = &own.page->sockets[i];
 
-        if (s != candidate && s->references > 0 && s->bound && port_of(&s->local) == port && s->family == candidate->family &&
-            !(s->shares_port && candidate->shares_port) && !(s->reuses_address && candidate->reuses_address))
+        if (s != candidate && s->references > 0 && s->bound && port_of(&s->local) == port &&
+            s->family == candidate->family && !(s->shares_port && candidate->shares_port) &&
+            !(s->reuses_address && candidate->reuses_address))
             return true;
     }
     return false;
@@ -313,7 +318,8 @@ bool net_is_ready(void)
     unsigned bound = 0, index;
 
     for (unsigned i = 0; i < own.page->socket_count; i++) {
-        if (own.page->sockets[i].references > 0 && net_is_engine_socket(&own.page->sockets[i], &index))
+        if (own.page->sockets[i].references > 0 &&
+            net_is_engine_socket(&own.page->sockets[i], &index))
             bound |= 1u << index;
     }
     return bound == (1u << own.page->engine.sockets) - 1;

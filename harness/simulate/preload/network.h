@@ -1,6 +1,8 @@
-/* The simulated network as the target's process sees it: which descriptor is which socket, and datagrams between the two ends.
+/* The simulated network as the target's process sees it: which descriptor is which socket, and
+ * datagrams between the two ends.
  *
- * Functions return -1 with errno as the calls that they stand for.  "locked": the caller holds the page's lock. */
+ * Functions return -1 with errno as the calls that they stand for.  "locked": the caller holds the
+ * page's lock. */
 #ifndef EDGEWISE_PRELOAD_NETWORK_H
 #define EDGEWISE_PRELOAD_NETWORK_H
 
@@ -19,7 +21,8 @@ bool net_is_registered(void);
 
 /* ---- descriptors; any thread ---- */
 
-/* Would the kernel say EFAULT?  The first page is never mapped; any other bad address ends the target here. */
+/* Would the kernel say EFAULT?  The first page is never mapped; any other bad address ends the
+ * target here. */
 bool net_is_bad(const void *address);
 
 /* NULL: no simulated socket. */

@@ -15,7 +15,8 @@ pid_t quiet_own_thread(void)
     return (pid_t)real()->syscall(SYS_gettid);
 }
 
-/* What two looks by the same thread compare: equal sums of context switches of all others mean that none ran in between. */
+/* What two looks by the same thread compare: equal sums of context switches of all others mean that
+ * none ran in between. */
 struct look {
     pid_t self;
     unsigned others;
@@ -52,7 +53,8 @@ static void look_at_thread(struct look *l, pid_t pid, const char *tid)
     if (!read_text(path, status, sizeof status) || !(state = strstr(status, "\nState:\t")))
         return;
     l->others++;
-    l->switches += number_after(status, "\nvoluntary_ctxt_switches:\t") + number_after(status, "nonvoluntary_ctxt_switches:\t");
+    l->switches += number_after(status, "\nvoluntary_ctxt_switches:\t") +
+                   number_after(status, "nonvoluntary_ctxt_switches:\t");
     if (!strchr("SZXtT", state[8])) {
         l->asleep = false;
         l->awake = atoi(tid);
@@ -89,8 +91,9 @@ static bool is_same(const struct look *a, const struct look *b)
     return a->self == b->self && a->others == b->others && a->switches == b->switches;
 }
 
-/* Sound because whoever wakes another makes it runnable at once: "all asleep, and nobody ran in between" cannot hide a wake-up
- * that is under way.  Who looks is elected, so that the last look has one user. */
+/* Sound because whoever wakes another makes it runnable at once: "all asleep, and nobody ran in
+ * between" cannot hide a wake-up that is under way.  Who looks is elected, so that the last look
+ * has one user. */
 bool quiet_now(pid_t *awake)
 {
     static struct look last;

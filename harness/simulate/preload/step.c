@@ -45,7 +45,8 @@ static void step(void)
     net_lock();
     if (!net_is_ready()) {
         net_unlock();
-        give_up("waits for datagrams, but has not bound all of the %u ports from %u on", page->engine.sockets, page->first_port);
+        give_up("waits for datagrams, but has not bound all of the %u ports from %u on",
+                page->engine.sockets, page->first_port);
     }
     atomic_compare_exchange_strong(&page->state, &(int){SIM_HELLO}, SIM_RUNNING);
     more = engine_quiet(&page->engine, &net_carrier);
@@ -120,7 +121,10 @@ static struct sim_turn *ask_turn(unsigned socket, bool woken)
     while (i < SIM_TURNS_MAX && page->turns[i].thread != 0)
         i++;
     if (i < SIM_TURNS_MAX)
-        page->turns[i] = (struct sim_turn){.thread = quiet_own_thread(), .since = page->turns_given, .woken = woken, .socket = socket};
+        page->turns[i] = (struct sim_turn){.thread = quiet_own_thread(),
+                                           .since = page->turns_given,
+                                           .woken = woken,
+                                           .socket = socket};
     net_unlock();
     if (i == SIM_TURNS_MAX)
         give_up("more than %d threads", SIM_TURNS_MAX);
@@ -147,15 +151,17 @@ static _Noreturn void give_up_on(pid_t awake)
     char text[64];
 
     if (net_page()->naps > NAPS_MANY)
-        give_up("never quiet: a thread of it sleeps again and again, each time for less than 50 ms");
+        give_up(
+            "never quiet: a thread of it sleeps again and again, each time for less than 50 ms");
     if (!awake)
         give_up("never quiet: its threads wake each other without end");
     quiet_tell(awake, text, sizeof text);
     give_up("never quiet: thread %d of it %s", (int)awake, text);
 }
 
-/* The elected thread's part; what its wait has meanwhile, 0 for nothing.  The last probe is after the look around: before it
- * somebody may have written to what this thread waits for, and then gone to sleep. */
+/* The elected thread's part; what its wait has meanwhile, 0 for nothing.  The last probe is after
+ * the look around: before it somebody may have written to what this thread waits for, and then gone
+ * to sleep. */
 static int look_and_step(const struct step_wait *wait, int64_t *waiting_since)
 {
     pid_t awake = 0;
@@ -267,7 +273,8 @@ bool step_until(int fd, short events)
     return true;
 }
 
-/* A process without sockets, as the shell that has started the server, sleeps as long as it says. */
+/* A process without sockets, as the shell that has started the server, sleeps as long as it
+ * says. */
 bool step_sleep(void)
 {
     struct sim_page *page = net_page();

@@ -28,8 +28,8 @@ static bool is_peer(const struct sim_socket *s, unsigned client)
     return s->connected && ntohs(s->peer.in.sin_port) == FIRST_CLIENT_PORT + client;
 }
 
-/* As the kernel's lookup: who is connected to the client goes first; of several that share the port, always the same one for
- * the same client. */
+/* As the kernel's lookup: who is connected to the client goes first; of several that share the
+ * port, always the same one for the same client. */
 static struct sim_socket *route(unsigned socket, unsigned client)
 {
     struct sim_page *page = net_page();
@@ -79,7 +79,8 @@ static void block(struct sim_socket *s)
     s->blocked = true;
 }
 
-static void tell_engine(struct sim_socket *s, const struct net_header *header, const struct engine_tag *tag)
+static void tell_engine(struct sim_socket *s, const struct net_header *header,
+                        const struct engine_tag *tag)
 {
     struct sim_page *page = net_page();
     unsigned client = ntohs(header->address.in.sin_port) - (unsigned)FIRST_CLIENT_PORT, socket;
@@ -111,7 +112,8 @@ static struct sim_socket *own_listener(const struct sim_socket *s, const union s
     for (unsigned i = 0; i < page->socket_count; i++) {
         struct sim_socket *l = &page->sockets[i];
 
-        if (l->references == 0 || !l->bound || l->family != s->family || l->local.in.sin_port != to->in.sin_port ||
+        if (l->references == 0 || !l->bound || l->family != s->family ||
+            l->local.in.sin_port != to->in.sin_port ||
             !(is_unspecified(&l->local) || same_host(&l->local, to)))
             continue;
         if (l->connected && l->peer.in.sin_port == s->local.in.sin_port)
@@ -123,7 +125,8 @@ static struct sim_socket *own_listener(const struct sim_socket *s, const union s
 }
 
 /* As loopback does: to another socket of the target, or back as an error where nobody is. */
-static void deliver_to_own(struct sim_socket *s, const union sim_address *to, void *bytes, size_t size)
+static void deliver_to_own(struct sim_socket *s, const union sim_address *to, void *bytes,
+                           size_t size)
 {
     struct sim_socket *listener = own_listener(s, to);
     struct net_header header = {.kind = NET_DATA, .address = s->local};

@@ -1,6 +1,6 @@
 /* Corpora: files that a generator of another make wrote. */
 #include "flood/corpus.h"
-#include "flood/payload.h"
+#include "exchange/payload.h"
 #include "fuzz.h"
 
 /* Every byte that a record claims lies within the file. */
@@ -9,7 +9,8 @@ static void expect_records_within(const struct corpus *c, const uint8_t *data, s
     for (size_t i = 0; i < c->count; i++) {
         const struct corpus_record *r = &c->records[i];
 
-        FUZZ_EXPECT(r->bytes >= data && r->length <= PAYLOAD_MAX && r->bytes + r->length <= data + size);
+        FUZZ_EXPECT(r->bytes >= data && r->length <= PAYLOAD_MAX &&
+                    r->bytes + r->length <= data + size);
         FUZZ_EXPECT(r->flow < c->flows && r->port < c->ports && r->length <= c->largest);
     }
 }

@@ -1,5 +1,5 @@
-/* Options: the words of a command line, of the subcommand that has the most of them.  Words end with a newline; the first is
- * an address to be flooded. */
+/* Options: the words of a command line, of the subcommand that has the most of them.  Words end
+ * with a newline; the first is an address to be flooded. */
 #include "cli/flood_options.h"
 #include "fuzz.h"
 
@@ -8,8 +8,11 @@
 
 #define WORDS_MAX 32
 
-static const struct cli_command command = {
-    .name = "flood", .summary = "fuzzed", .operands = "ADDR", .options = flood_options, .takes_targets = true};
+static const struct cli_command command = {.name = "flood",
+                                           .summary = "fuzzed",
+                                           .operands = "ADDR",
+                                           .options = flood_options,
+                                           .takes_targets = true};
 
 /* What is accepted is what its text says, so it is printed as the same again. */
 static void expect_addresses(const char *text)
@@ -39,7 +42,8 @@ static void parse(int argc, char **argv, FILE *nowhere)
     optind = 0; /* getopt begins anew */
     operands = cli_parse(&cli, argc, argv, flood_take, &flood);
     if (operands < 0) {
-        FUZZ_EXPECT(cli.error.status == STATUS_OK || (cli.error.status == STATUS_USAGE && cli.error.text[0]));
+        FUZZ_EXPECT(cli.error.status == STATUS_OK ||
+                    (cli.error.status == STATUS_USAGE && cli.error.text[0]));
         return;
     }
     FUZZ_EXPECT(operands < argc);

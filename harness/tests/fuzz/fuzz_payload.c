@@ -1,5 +1,5 @@
 /* Datagrams that come back: whatever arrives at a client's port. */
-#include "flood/payload.h"
+#include "exchange/payload.h"
 #include "fuzz.h"
 
 #include <string.h>
@@ -9,8 +9,8 @@
 #define CHECKSUM_AT 4
 #define CHECKSUM_END 8
 
-/* The header of what is taken for intact is, to the byte, the one that would be sent.  Whoever knows how the checksum is made,
- * as libFuzzer soon does, may change what follows the header. */
+/* The header of what is taken for intact is, to the byte, the one that would be sent.  Whoever
+ * knows how the checksum is made, as libFuzzer soon does, may change what follows the header. */
 static void expect_the_same_header(const struct payload *p, const uint8_t *data, size_t size)
 {
     static uint8_t again[PAYLOAD_MAX];

@@ -27,7 +27,8 @@ static void remove_file(void)
     unlink(path);
 }
 
-/* Who is accepted can be run: it has a name, a program, and each string that its way of being ready needs. */
+/* Who is accepted can be run: it has a name, a program, and each string that its way of being ready
+ * needs. */
 static void expect_a_target(const struct target *t)
 {
     FUZZ_EXPECT(t->name && *t->name && t->argv && t->argv[0] && t->word);
@@ -48,7 +49,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         FUZZ_EXPECT(list.count == 1);
         expect_a_target(list.items[0]);
     } else {
-        FUZZ_EXPECT(list.count == 0 && error.status != STATUS_OK && strncmp(error.text, path, strlen(path)) == 0);
+        FUZZ_EXPECT(list.count == 0 && error.status != STATUS_OK &&
+                    strncmp(error.text, path, strlen(path)) == 0);
     }
     target_list_free(&list);
     return 0;

@@ -1,4 +1,5 @@
-/* Nothing is allocated for an event, a wake-up, or a reregister: counted by malloc itself, which this program replaces. */
+/* Nothing is allocated for an event, a wake-up, or a reregister: counted by malloc itself, which
+ * this program replaces. */
 #include "ground.h"
 
 #include <stdio.h>
@@ -29,7 +30,8 @@ void *realloc(void *block, size_t size)
     return __libc_realloc(block, size);
 }
 
-static void one_round(struct ground *g, struct mio_registration *registration, struct mio_set_readiness *set)
+static void one_round(struct ground *g, struct mio_registration *registration,
+                      struct mio_set_readiness *set)
 {
     mio_set_readiness(set, MIO_READABLE);
     send_near(g, "x", 1);
@@ -51,9 +53,11 @@ static void events_and_changes_of_registrations_allocate_nothing(void **state)
 
     assert_int_equal(mio_registration_new(&registration, &set), 0);
     assert_true(atomic_load(&calls) > at_first); /* the hook sees mio's allocations */
-    assert_int_equal(mio_registration_register(g->poll, registration, 9, MIO_READABLE, MIO_EDGE), 0);
+    assert_int_equal(mio_registration_register(g->poll, registration, 9, MIO_READABLE, MIO_EDGE),
+                     0);
     assert_int_equal(mio_register(g->poll, &g->near, NEAR, MIO_READABLE, MIO_EDGE), 0);
-    one_round(g, registration, set); /* the first may fill what grows with the number of registrations */
+    /* the first may fill what grows with the number of registrations */
+    one_round(g, registration, set);
     before = atomic_load(&calls);
     for (int i = 0; i < 1000; i++)
         one_round(g, registration, set);
@@ -64,7 +68,8 @@ static void events_and_changes_of_registrations_allocate_nothing(void **state)
 
 static int run(void)
 {
-    const struct CMUnitTest tests[] = {on_ground(events_and_changes_of_registrations_allocate_nothing)};
+    const struct CMUnitTest tests[] = {
+        on_ground(events_and_changes_of_registrations_allocate_nothing)};
 
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
@@ -78,7 +83,8 @@ int main(int argc, char **argv)
 
 int main(void)
 {
-    printf("skipped: malloc cannot be replaced here (a sanitizer owns it, or the C library is not glibc)\n");
+    printf("skipped: malloc cannot be replaced here (a sanitizer owns it, or the C library is not "
+           "glibc)\n");
     return EXIT_SKIPPED;
 }
 

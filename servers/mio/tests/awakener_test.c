@@ -1,5 +1,6 @@
-/* When the awakener is written: a test for each row of the table of the notes on mio (1.4), in today's form and in that of
- * 2017; and 1.x waker, whose wake-ups are here those of a registration. */
+/* When the awakener is written: a test for each row of the table of the notes on mio (1.4), in
+ * today's form and in that of 2017; and 1.x waker, whose wake-ups are here those of a
+ * registration. */
 #include "ground.h"
 
 #include "mio/internal.h"
@@ -22,7 +23,8 @@ static int set_up_form(void **state, enum mio_awakener form)
     mio_socket_init(&a->g.near, udp_socket());
     mio_socket_init(&a->g.far, udp_socket());
     assert_int_equal(mio_registration_new(&a->registration, &a->set), 0);
-    assert_int_equal(mio_registration_register(a->g.poll, a->registration, 7, MIO_READABLE, MIO_EDGE), 0);
+    assert_int_equal(
+        mio_registration_register(a->g.poll, a->registration, 7, MIO_READABLE, MIO_EDGE), 0);
     *state = a;
     return 0;
 }
@@ -258,13 +260,15 @@ static void a_level_registration_that_stays_writes_nothing_and_leaves_once_reset
 {
     struct awakened *a = *state;
 
-    assert_int_equal(mio_registration_reregister(a->g.poll, a->registration, 7, MIO_READABLE, MIO_LEVEL), 0);
+    assert_int_equal(
+        mio_registration_reregister(a->g.poll, a->registration, 7, MIO_READABLE, MIO_LEVEL), 0);
     set(a);
     for (int i = 0; i < 5; i++)
         assert_int_equal(await(&a->g), 1);
     assert_false(mio_queue_is_empty(&a->g.poll->hub->queue));
     assert_int_equal(mio_set_readiness(a->set, 0), 0);
-    assert_int_equal(mio_poll(a->g.poll, a->g.events, 1, deadline_ns()), 0); /* at once: it was still queued */
+    /* at once: it was still queued */
+    assert_int_equal(mio_poll(a->g.poll, a->g.events, 1, deadline_ns()), 0);
     assert_true(mio_queue_is_empty(&a->g.poll->hub->queue));
     assert_int_equal(writes(a), 0);
 }

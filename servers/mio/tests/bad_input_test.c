@@ -59,8 +59,10 @@ static void senseless_registrations_are_refused_and_change_nothing(void **state)
 
         assert_int_equal(mio_register(g->poll, &g->near, token, interest, options), -EINVAL);
         assert_int_equal(mio_reregister(g->poll, &g->near, token, interest, options), -EINVAL);
-        assert_int_equal(mio_registration_register(g->poll, registration, token, interest, options), -EINVAL);
-        assert_int_equal(mio_registration_reregister(g->poll, registration, token, interest, options), -EINVAL);
+        assert_int_equal(mio_registration_register(g->poll, registration, token, interest, options),
+                         -EINVAL);
+        assert_int_equal(
+            mio_registration_reregister(g->poll, registration, token, interest, options), -EINVAL);
     }
     assert_int_equal(look(g), 0);
     mio_registration_free(registration);
@@ -154,7 +156,8 @@ static void registrations_need_no_descriptors(void **state)
     limit_descriptors((rlim_t)(g->far.fd + 1), &before);
     for (uintptr_t i = 0; i < MANY; i++) {
         assert_int_equal(mio_registration_new(&registrations[i], &sets[i]), 0);
-        assert_int_equal(mio_registration_register(g->poll, registrations[i], i, MIO_READABLE, MIO_EDGE), 0);
+        assert_int_equal(
+            mio_registration_register(g->poll, registrations[i], i, MIO_READABLE, MIO_EDGE), 0);
         assert_int_equal(mio_set_readiness(sets[i], MIO_READABLE), 0);
     }
     while (look(g) > 0)
@@ -209,9 +212,12 @@ static void a_registration_belongs_to_its_first_poll(void **state)
 
     assert_int_equal(mio_poll_new(&options, &other), 0);
     assert_int_equal(mio_registration_new(&registration, &set), 0);
-    assert_int_equal(mio_registration_register(g->poll, registration, 1, MIO_READABLE, MIO_EDGE), 0);
-    assert_int_equal(mio_registration_register(other, registration, 1, MIO_READABLE, MIO_EDGE), -EBUSY);
-    assert_int_equal(mio_registration_reregister(other, registration, 1, MIO_READABLE, MIO_EDGE), -EBUSY);
+    assert_int_equal(mio_registration_register(g->poll, registration, 1, MIO_READABLE, MIO_EDGE),
+                     0);
+    assert_int_equal(mio_registration_register(other, registration, 1, MIO_READABLE, MIO_EDGE),
+                     -EBUSY);
+    assert_int_equal(mio_registration_reregister(other, registration, 1, MIO_READABLE, MIO_EDGE),
+                     -EBUSY);
     assert_int_equal(mio_registration_deregister(other, registration), -EBUSY);
     mio_poll_free(other);
     mio_registration_free(registration);
@@ -243,9 +249,13 @@ static void setting_races_with_dropping(void **state)
 
         assert_int_equal(mio_poll_new(&options, &poll), 0);
         assert_int_equal(mio_registration_new(&registration, &set), 0);
-        assert_int_equal(mio_registration_register(poll, registration, 1, MIO_READABLE, i % 2 ? MIO_EDGE : MIO_LEVEL), 0);
+        assert_int_equal(mio_registration_register(poll, registration, 1, MIO_READABLE,
+                                                   i % 2 ? MIO_EDGE : MIO_LEVEL),
+                         0);
         for (int t = 0; t < 2; t++)
-            assert_int_equal(pthread_create(&threads[t], NULL, set_many_and_free, mio_set_readiness_clone(set)), 0);
+            assert_int_equal(
+                pthread_create(&threads[t], NULL, set_many_and_free, mio_set_readiness_clone(set)),
+                0);
         assert_true(mio_poll(poll, g->events, 4, 0) >= 0);
         if (i % 4 < 2) {
             mio_registration_free(registration);

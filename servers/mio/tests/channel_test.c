@@ -39,12 +39,14 @@ static void add(struct channel *channel, int messages)
 static void watch(struct ground *g, struct channel *channel, uint32_t interest, uint32_t options)
 {
     make(channel);
-    assert_int_equal(mio_registration_register(g->poll, channel->registration, 3, interest, options), 0);
+    assert_int_equal(
+        mio_registration_register(g->poll, channel->registration, 3, interest, options), 0);
 }
 
 static int again(struct ground *g, struct channel *channel)
 {
-    return mio_registration_reregister(g->poll, channel->registration, 3, MIO_READABLE, MIO_EDGE | MIO_ONESHOT);
+    return mio_registration_reregister(g->poll, channel->registration, 3, MIO_READABLE,
+                                       MIO_EDGE | MIO_ONESHOT);
 }
 
 static void edge_gives_one_event_a_send_and_none_while_unread(void **state)

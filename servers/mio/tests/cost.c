@@ -1,7 +1,9 @@
-/* A fixed amount of work for callgrind to count: cost SELECTOR sockets|registrations HOW_MANY EVENTS
+/* A fixed amount of work for callgrind to count: cost SELECTOR sockets|registrations HOW_MANY
+ * EVENTS
  *
- * So many sockets (or registrations) are registered with one poll; then as many times as EVENTS says one of them becomes
- * ready, is polled and is emptied.  Counted at two numbers of events, the difference is the cost of the events alone. */
+ * So many sockets (or registrations) are registered with one poll; then as many times as EVENTS
+ * says one of them becomes ready, is polled and is emptied.  Counted at two numbers of events, the
+ * difference is the cost of the events alone. */
 #include "mio/mio.h"
 
 #include <errno.h>
@@ -71,7 +73,8 @@ static void work_registrations(struct mio_poll *poll, size_t many, unsigned long
 
     for (size_t i = 0; i < many; i++) {
         must(mio_registration_new(&registrations[i], &sets[i]), "new");
-        must(mio_registration_register(poll, registrations[i], i, MIO_READABLE, MIO_EDGE), "register");
+        must(mio_registration_register(poll, registrations[i], i, MIO_READABLE, MIO_EDGE),
+             "register");
     }
     for (unsigned long e = 0; e < events; e++) {
         must(mio_set_readiness(sets[e % many], MIO_READABLE), "set");

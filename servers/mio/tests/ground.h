@@ -1,15 +1,18 @@
-/* The ground on which mio is tried: one selector, named on the command line; a poll; two UDP sockets of 127.0.0.1.
+/* The ground on which mio is tried: one selector, named on the command line; a poll; two UDP
+ * sockets of 127.0.0.1.
  *
- * Each test's comment names the line of the original's tests that it stands for: "0.6 x" is test/x.rs of mio v0.6.x, "1.x y"
- * is tests/y.rs of mio's master.  Left out, with the reason:
+ * Each test's comment names the line of the original's tests that it stands for: "0.6 x" is
+ * test/x.rs of mio v0.6.x, "1.x y" is tests/y.rs of mio's master.  Left out, with the reason:
  *
- *   0.6 tcp, tcp_level, tcp_shutdown, write_then_drop, close_on_drop, broken_pipe, TCP parts of others: only UDP is served
- *   0.6 subprocess_pipe, 1.x unix_pipe, unix_datagram: pipes and unix sockets are not offered as sockets
+ *   0.6 tcp, tcp_level, tcp_shutdown, write_then_drop, close_on_drop, broken_pipe, TCP parts of
+ *       others: only UDP is served
+ *   0.6 subprocess_pipe, 1.x unix_pipe, unix_datagram: pipes and unix sockets are not offered
  *   0.6 notify, tick, battery, echo_server: the event loop of mio 0.5
  *   0.6 udp_socket iovec send/recv, 1.x udp_socket options: system calls that need nothing of mio
  *   0.6 register_multiple_event_loops clones: a struct mio_socket is not cloned
  *   1.x events, interest: value types, here plain integers
- *   1.x source callbacks counted, registry behind Arc: traits of Rust; an error of a source passed on is in bad_input_test.c
+ *   1.x source callbacks counted, registry behind Arc: traits of Rust; an error of a source passed
+ *       on is in bad_input_test.c
  *   1.x waker second Waker panics: the awakener is not the user's
  *   1.x registering, udp_socket options: constructor variants of Rust types
  *   1.x regressions issue_1205: its listener is TCP; told with a UDP socket in polling_test.c */

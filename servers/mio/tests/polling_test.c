@@ -1,5 +1,5 @@
-/* Polling itself: timeouts, signals, several threads; and UDP's own: empty datagrams, errors, connected sockets,
- * multicast. */
+/* Polling itself: timeouts, signals, several threads; and UDP's own: empty datagrams, errors,
+ * connected sockets, multicast. */
 #include "ground.h"
 
 #include <fcntl.h>
@@ -25,7 +25,8 @@ static void what_was_registered_and_dropped_is_quiet(void **state)
     struct mio_socket dropped;
 
     mio_socket_init(&dropped, udp_socket());
-    assert_int_equal(mio_register(g->poll, &dropped, NEAR, MIO_READABLE | MIO_WRITABLE, MIO_LEVEL), 0);
+    assert_int_equal(mio_register(g->poll, &dropped, NEAR, MIO_READABLE | MIO_WRITABLE, MIO_LEVEL),
+                     0);
     assert_int_equal(mio_deregister(g->poll, &dropped), 0);
     close(dropped.fd);
     assert_int_equal(look(g), 0);
@@ -65,7 +66,8 @@ static void the_kernel_is_asked_also_while_registrations_wait(void **state)
     struct mio_set_readiness *set;
 
     assert_int_equal(mio_registration_new(&registration, &set), 0);
-    assert_int_equal(mio_registration_register(g->poll, registration, 9, MIO_READABLE, MIO_LEVEL), 0);
+    assert_int_equal(mio_registration_register(g->poll, registration, 9, MIO_READABLE, MIO_LEVEL),
+                     0);
     assert_int_equal(mio_register(g->poll, &g->near, NEAR, MIO_READABLE, MIO_LEVEL), 0);
     assert_int_equal(mio_set_readiness(set, MIO_READABLE), 0);
     send_near(g, "x", 1);
@@ -85,7 +87,8 @@ static void sockets_that_fill_the_buffer_do_not_starve_registrations(void **stat
     struct mio_event two[2];
 
     assert_int_equal(mio_registration_new(&registration, &set), 0);
-    assert_int_equal(mio_registration_register(g->poll, registration, 9, MIO_READABLE, MIO_LEVEL), 0);
+    assert_int_equal(mio_registration_register(g->poll, registration, 9, MIO_READABLE, MIO_LEVEL),
+                     0);
     assert_int_equal(mio_set_readiness(set, MIO_READABLE), 0);
     assert_int_equal(mio_register(g->poll, &g->near, NEAR, MIO_WRITABLE, MIO_LEVEL), 0);
     assert_int_equal(mio_register(g->poll, &g->far, FAR, MIO_WRITABLE, MIO_LEVEL), 0);
@@ -122,7 +125,8 @@ static void a_deregistered_socket_adds_nothing_to_a_wake_up(void **state)
     send_near(g, "x", 1);
     assert_int_equal(mio_deregister(g->poll, &g->near), 0);
     assert_int_equal(mio_registration_new(&registration, &set), 0);
-    assert_int_equal(mio_registration_register(g->poll, registration, 9, MIO_READABLE, MIO_EDGE), 0);
+    assert_int_equal(mio_registration_register(g->poll, registration, 9, MIO_READABLE, MIO_EDGE),
+                     0);
     assert_int_equal(mio_set_readiness(set, MIO_READABLE), 0);
     assert_int_equal(await(g), 1);
     assert_int_equal(seen(g, 9), MIO_READABLE);
@@ -178,7 +182,8 @@ static void signals_do_not_end_a_wait_for_ever(void **state)
     assert_int_equal(mio_register(g->poll, &g->near, NEAR, MIO_READABLE, MIO_EDGE), 0);
     sigemptyset(&alarm_only);
     sigaddset(&alarm_only, SIGALRM);
-    pthread_sigmask(SIG_BLOCK, &alarm_only, &before); /* the sender's mask: only the polling thread is interrupted */
+    /* the sender's mask: only the polling thread is interrupted */
+    pthread_sigmask(SIG_BLOCK, &alarm_only, &before);
     alarms = 0;
     assert_int_equal(pthread_create(&sender, NULL, send_after_three_alarms, g), 0);
     pthread_sigmask(SIG_SETMASK, &before, NULL);
@@ -226,7 +231,8 @@ static void a_datagram_comes_with_its_sender_and_can_be_answered(void **state)
     assert_int_equal(mio_register(g->poll, &g->far, FAR, MIO_READABLE, MIO_EDGE), 0);
     send_near(g, "ping", 4);
     await_bits(g, NEAR, MIO_READABLE);
-    assert_int_equal(mio_recvfrom(&g->near, text, sizeof text, (struct sockaddr *)&peer, &length), 4);
+    assert_int_equal(mio_recvfrom(&g->near, text, sizeof text, (struct sockaddr *)&peer, &length),
+                     4);
     assert_int_equal(peer.sin_port, far.sin_port);
     assert_int_equal(mio_sendto(&g->near, text, 4, (struct sockaddr *)&peer, length), 4);
     await_bits(g, FAR, MIO_READABLE);
@@ -271,7 +277,8 @@ static void a_reconnected_socket_sends_to_its_new_peer(void **state)
     close(third);
 }
 
-/* POLLERR on UDP is one pending error, not the socket's end: mio master's poll(2) selector took it for that. */
+/* POLLERR on UDP is one pending error, not the socket's end: mio master's poll(2) selector took it
+ * for that. */
 static void a_refused_datagram_is_an_error_that_passes(uint32_t options, struct ground *g)
 {
     struct sockaddr_in near = address_of(g->near.fd);

@@ -1,4 +1,5 @@
-/* User-space registrations, after 0.6 custom_evented: readiness set by one thread, told to another. */
+/* User-space registrations, after 0.6 custom_evented: readiness set by one thread, told to
+ * another. */
 #include "ground.h"
 
 #include <pthread.h>
@@ -26,7 +27,8 @@ static void free_pair(struct pair *pair)
 
 static void register_pair(struct ground *g, struct pair *pair, uintptr_t token, uint32_t options)
 {
-    assert_int_equal(mio_registration_register(g->poll, pair->registration, token, MIO_READABLE, options), 0);
+    assert_int_equal(
+        mio_registration_register(g->poll, pair->registration, token, MIO_READABLE, options), 0);
 }
 
 /* 0.6 custom_evented smoke */
@@ -99,7 +101,9 @@ static void reregister_tells_anew_with_the_new_token(void **state)
     assert_int_equal(mio_set_readiness(pair.set, MIO_READABLE), 0);
     assert_int_equal(look(g), 1);
     for (uintptr_t token = 6; token < 12; token++) {
-        assert_int_equal(mio_registration_reregister(g->poll, pair.registration, token, MIO_READABLE, MIO_EDGE), 0);
+        assert_int_equal(
+            mio_registration_reregister(g->poll, pair.registration, token, MIO_READABLE, MIO_EDGE),
+            0);
         assert_int_equal(look(g), 1);
         assert_int_equal(seen(g, token), MIO_READABLE);
     }
@@ -131,7 +135,8 @@ static void level_oneshot_is_told_once_for_each_reregister(void **state)
     for (int i = 0; i < 3; i++) {
         assert_int_equal(look(g), 1);
         assert_int_equal(look(g), 0);
-        assert_int_equal(mio_registration_reregister(g->poll, pair.registration, 5, MIO_READABLE, MIO_LEVEL | MIO_ONESHOT),
+        assert_int_equal(mio_registration_reregister(g->poll, pair.registration, 5, MIO_READABLE,
+                                                     MIO_LEVEL | MIO_ONESHOT),
                          0);
     }
     free_pair(&pair);
@@ -143,10 +148,14 @@ static void the_calls_that_want_a_register_or_none_say_so(void **state)
     struct pair pair = new_pair();
 
     for (int i = 0; i < 2; i++) {
-        assert_int_equal(mio_registration_reregister(g->poll, pair.registration, 5, MIO_READABLE, MIO_EDGE), -ENOENT);
+        assert_int_equal(
+            mio_registration_reregister(g->poll, pair.registration, 5, MIO_READABLE, MIO_EDGE),
+            -ENOENT);
         assert_int_equal(mio_registration_deregister(g->poll, pair.registration), -ENOENT);
         register_pair(g, &pair, 5, MIO_EDGE);
-        assert_int_equal(mio_registration_register(g->poll, pair.registration, 6, MIO_READABLE, MIO_EDGE), -EEXIST);
+        assert_int_equal(
+            mio_registration_register(g->poll, pair.registration, 6, MIO_READABLE, MIO_EDGE),
+            -EEXIST);
         assert_int_equal(mio_registration_deregister(g->poll, pair.registration), 0);
     }
     free_pair(&pair);
@@ -222,13 +231,18 @@ static void flipping_readiness_and_interest_ends_with_all_readable(void **state)
     for (int round = 0; round < 50; round++) {
         look(g);
         for (int i = 0; i < g->n; i++)
-            assert_int_equal(mio_registration_reregister(g->poll, pairs[g->events[i].token].registration, g->events[i].token,
-                                                         round % 2 ? MIO_READABLE : MIO_WRITABLE, MIO_EDGE), 0);
+            assert_int_equal(
+                mio_registration_reregister(g->poll, pairs[g->events[i].token].registration,
+                                            g->events[i].token,
+                                            round % 2 ? MIO_READABLE : MIO_WRITABLE, MIO_EDGE),
+                0);
     }
     for (int i = 0; i < FLIPPERS; i++)
         pthread_join(threads[i], NULL);
     for (size_t i = 0; i < COUNT(pairs); i++)
-        assert_int_equal(mio_registration_reregister(g->poll, pairs[i].registration, i, MIO_READABLE, MIO_EDGE), 0);
+        assert_int_equal(
+            mio_registration_reregister(g->poll, pairs[i].registration, i, MIO_READABLE, MIO_EDGE),
+            0);
     while (look(g) > 0)
         for (int i = 0; i < g->n; i++) {
             n_told += !told[g->events[i].token];

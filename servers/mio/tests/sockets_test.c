@@ -55,7 +55,8 @@ static void no_options_mean_level(void **state)
     assert_int_equal(look(g), 1);
 }
 
-/* ---- edge: 1.x udp_socket et_behavior_recv, et_behavior_recv_from; 1.x poll "again after drain to WouldBlock" ---- */
+/* ---- edge: 1.x udp_socket et_behavior_recv, et_behavior_recv_from; 1.x poll "again after drain to WouldBlock"
+ * ---- */
 
 static void edge_tells_once_and_again_only_after_a_drain(void **state)
 {
@@ -85,8 +86,8 @@ static void edge_on_a_connected_socket_tells_again_after_a_drain(void **state)
     }
 }
 
-/* A row for epoll and kqueue only; with poll(2) the contract's other half is shown.  The kernels that signal only an empty
- * queue are let through: nothing must rely on this. */
+/* A row for epoll and kqueue only; with poll(2) the contract's other half is shown.  The kernels
+ * that signal only an empty queue are let through: nothing must rely on this. */
 static void edge_without_a_drain_tells_again_only_where_the_kernel_sees_arrivals(void **state)
 {
     struct ground *g = *state;
@@ -140,7 +141,8 @@ static void oneshot_gives_one_event_for_each_reregister(void **state)
         assert_int_equal(look(g), 0);
         send_near(g, "y", 1);
         assert_int_equal(look(g), 0);
-        assert_int_equal(mio_reregister(g->poll, &g->near, NEAR, MIO_READABLE, MIO_EDGE | MIO_ONESHOT), 0);
+        assert_int_equal(
+            mio_reregister(g->poll, &g->near, NEAR, MIO_READABLE, MIO_EDGE | MIO_ONESHOT), 0);
     }
 }
 
@@ -187,7 +189,8 @@ static void oneshot_reregister_from_read_to_write_drops_the_pending_read(void **
 
     watch(g, MIO_READABLE, MIO_EDGE | MIO_ONESHOT);
     send_near(g, "x", 1);
-    assert_int_equal(mio_reregister(g->poll, &g->near, NEAR, MIO_WRITABLE, MIO_EDGE | MIO_ONESHOT), 0);
+    assert_int_equal(mio_reregister(g->poll, &g->near, NEAR, MIO_WRITABLE, MIO_EDGE | MIO_ONESHOT),
+                     0);
     assert_int_equal(look(g), 1);
     assert_int_equal(seen(g, NEAR), MIO_WRITABLE);
     assert_int_equal(look(g), 0);
@@ -292,7 +295,8 @@ static void events_already_given_stay_after_deregister_and_no_later_poll_repeats
     assert_int_equal(mio_register(g->poll, &g->far, FAR, MIO_WRITABLE, MIO_LEVEL), 0);
     assert_int_equal(look(g), 2);
     assert_int_equal(mio_deregister(g->poll, &g->far), 0);
-    assert_int_equal(seen(g, FAR), MIO_WRITABLE); /* stale, in the caller's hands: look up defensively */
+    /* stale, in the caller's hands: look up defensively */
+    assert_int_equal(seen(g, FAR), MIO_WRITABLE);
     assert_int_equal(look(g), 1);
     assert_int_equal(seen(g, FAR), 0);
 }

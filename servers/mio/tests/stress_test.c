@@ -1,6 +1,7 @@
-/* Eight threads set readiness on ten thousand registrations while one polls and one reregisters.  What is asserted is
- * counted: after the last set of each registration there came an event of it, so each readiness was delivered, or superseded
- * by one that was; and the awakener was written at most once for each poll.
+/* Eight threads set readiness on ten thousand registrations while one polls and one reregisters.
+ * What is asserted is counted: after the last set of each registration there came an event of it,
+ * so each readiness was delivered, or superseded by one that was; and the awakener was written at
+ * most once for each poll.
  *
  * Normally so many sets; EDGEWISE_STRESS_SECONDS=10 makes it last. */
 #include "ground.h"
@@ -73,7 +74,8 @@ static void *change_some(void *argument)
         uintptr_t i = draw(&random) % REGISTRATIONS;
         uintptr_t token = i + (random >> 40) % 2 * REGISTRATIONS;
 
-        if (mio_registration_reregister(s->poll, s->all[i].registration, token, MIO_READABLE, MIO_EDGE) < 0)
+        if (mio_registration_reregister(s->poll, s->all[i].registration, token, MIO_READABLE,
+                                        MIO_EDGE) < 0)
             atomic_store(&s->failed, 1);
     }
     atomic_store(&s->changer_done, true);
@@ -111,7 +113,9 @@ static void every_readiness_is_delivered_or_superseded(void **state)
     atomic_store(&s->setters_left, SETTERS);
     for (uintptr_t i = 0; i < REGISTRATIONS; i++) {
         assert_int_equal(mio_registration_new(&s->all[i].registration, &s->all[i].set), 0);
-        assert_int_equal(mio_registration_register(g->poll, s->all[i].registration, i, MIO_READABLE, MIO_EDGE), 0);
+        assert_int_equal(
+            mio_registration_register(g->poll, s->all[i].registration, i, MIO_READABLE, MIO_EDGE),
+            0);
     }
     for (int i = 0; i < SETTERS; i++) {
         setters[i] = (struct setter){s, (uint64_t)i + 1};
@@ -135,8 +139,8 @@ static void every_readiness_is_delivered_or_superseded(void **state)
     }
     mio_poll_counters(g->poll, &counters);
     assert_true(counters.wakeups_written <= s->polls);
-    printf("%llu sets, %llu polls, %llu wake-ups written\n", (unsigned long long)sets, (unsigned long long)s->polls,
-           (unsigned long long)counters.wakeups_written);
+    printf("%llu sets, %llu polls, %llu wake-ups written\n", (unsigned long long)sets,
+           (unsigned long long)s->polls, (unsigned long long)counters.wakeups_written);
     free(s);
 }
 

@@ -31,8 +31,8 @@ static void *poll_pool(void *argument)
             uintptr_t token = events[i].token;
 
             if (atomic_fetch_add(&pool->fired[token], 1) + 1 < TIMES &&
-                mio_registration_reregister(pool->poll, pool->registrations[token], token, MIO_READABLE,
-                                            MIO_EDGE | MIO_ONESHOT) < 0)
+                mio_registration_reregister(pool->poll, pool->registrations[token], token,
+                                            MIO_READABLE, MIO_EDGE | MIO_ONESHOT) < 0)
                 atomic_store(&pool->failed, 1);
             atomic_fetch_sub(&pool->left, 1);
         }
@@ -54,7 +54,8 @@ static void four_pollers_see_each_of_ten_thousand_exactly_sixteen_times(void **s
     atomic_store(&pool->left, REGISTRATIONS * TIMES);
     for (uintptr_t i = 0; i < REGISTRATIONS; i++) {
         assert_int_equal(mio_registration_new(&pool->registrations[i], &pool->sets[i]), 0);
-        assert_int_equal(mio_registration_register(g->poll, pool->registrations[i], i, MIO_READABLE, MIO_EDGE | MIO_ONESHOT),
+        assert_int_equal(mio_registration_register(g->poll, pool->registrations[i], i, MIO_READABLE,
+                                                   MIO_EDGE | MIO_ONESHOT),
                          0);
     }
     for (int i = 0; i < POLLERS; i++)
@@ -107,7 +108,9 @@ static void a_buffer_of_four_starves_none_of_eight_hot_producers(void **state)
     for (int i = 0; i < HOT; i++) {
         hot[i].done = &done;
         assert_int_equal(mio_registration_new(&registrations[i], &hot[i].set), 0);
-        assert_int_equal(mio_registration_register(g->poll, registrations[i], (uintptr_t)i, MIO_READABLE, MIO_EDGE), 0);
+        assert_int_equal(mio_registration_register(g->poll, registrations[i], (uintptr_t)i,
+                                                   MIO_READABLE, MIO_EDGE),
+                         0);
         assert_int_equal(pthread_create(&threads[i], NULL, stay_hot, &hot[i]), 0);
     }
     for (int round = 0; round < 1000; round++)

@@ -7,8 +7,8 @@
 #include <stdlib.h>
 #include <sys/epoll.h>
 
-/* What is registered for one descriptor with one queue.  The queue is an epoll descriptor, so close(2) closes it; what was
- * registered with it is forgotten when the number comes up again. */
+/* What is registered for one descriptor with one queue.  The queue is an epoll descriptor, so
+ * close(2) closes it; what was registered with it is forgotten when the number comes up again. */
 struct note {
     int kq;
     int fd;
@@ -61,7 +61,8 @@ static uint32_t epoll_bits(const struct note *note)
 
     for (int i = 0; i < 2; i++)
         if (note->filters[i].added && note->filters[i].enabled)
-            bits |= (i == 0 ? EPOLLIN : EPOLLOUT) | (note->filters[i].flags & EV_CLEAR ? EPOLLET : 0);
+            bits |= (i == 0 ? EPOLLIN : EPOLLOUT) |
+                    (note->filters[i].flags & EV_CLEAR ? EPOLLET : 0);
     return bits;
 }
 
@@ -85,7 +86,8 @@ static int apply(struct note *note)
 
 static int change(int kq, const struct kevent *c)
 {
-    struct note *note = c->flags & EV_ADD ? find_or_make(kq, (int)c->ident) : find(kq, (int)c->ident);
+    struct note *note = c->flags & EV_ADD ? find_or_make(kq, (int)c->ident)
+                                          : find(kq, (int)c->ident);
     struct filter *filter;
     int err;
 
@@ -99,7 +101,8 @@ static int change(int kq, const struct kevent *c)
         return apply(note);
     }
     if (c->flags & EV_ADD)
-        *filter = (struct filter){.added = true, .enabled = true, .flags = c->flags, .udata = c->udata};
+        *filter = (struct filter){
+            .added = true, .enabled = true, .flags = c->flags, .udata = c->udata};
     if (c->flags & (EV_ENABLE | EV_DISABLE))
         filter->enabled = !(c->flags & EV_DISABLE);
     err = apply(note);
@@ -122,7 +125,9 @@ static int report(int kq, const struct epoll_event *fired, struct kevent *events
         if (!filter->added || !filter->enabled || !(fired->events & bits))
             continue;
         EV_SET(&events[n], fired->data.fd, i == 0 ? EVFILT_READ : EVFILT_WRITE,
-               (filter->flags & (EV_CLEAR | EV_ONESHOT | EV_DISPATCH)) | (fired->events & EPOLLHUP ? EV_EOF : 0), 0, 0, filter->udata);
+               (filter->flags & (EV_CLEAR | EV_ONESHOT | EV_DISPATCH)) |
+                   (fired->events & EPOLLHUP ? EV_EOF : 0),
+               0, 0, filter->udata);
         n++;
         if (filter->flags & (EV_ONESHOT | EV_DISPATCH)) {
             filter->added = !(filter->flags & EV_ONESHOT);
@@ -149,12 +154,14 @@ int kqueue(void)
 
 static int timeout_ms(const struct timespec *timeout)
 {
-    int64_t ms = timeout ? timeout->tv_sec * INT64_C(1000) + (timeout->tv_nsec + 999999) / 1000000 : -1;
+    int64_t ms = timeout ? timeout->tv_sec * INT64_C(1000) + (timeout->tv_nsec + 999999) / 1000000
+                         : -1;
 
     return ms > INT_MAX ? INT_MAX : (int)ms;
 }
 
-static int make_changes(int kq, const struct kevent *changes, int n_changes, struct kevent *events, int n_events)
+static int make_changes(int kq, const struct kevent *changes, int n_changes, struct kevent *events,
+                        int n_events)
 {
     int n = 0;
 
@@ -187,7 +194,11 @@ int kevent(int kq, const struct kevent *changes, int n_changes, struct kevent *e
         return result;
 
     /* Each descriptor can give two events, so only half as many are asked for. */
-    n = epoll_wait(kq, fired, n_events < 2 ? 1 : n_events / 2 < 64 ? n_events / 2 : 64, timeout_ms(timeout));
+    n = epoll_wait(kq, fired,
+                   n_events < 2        ? 1
+                   : n_events / 2 < 64 ? n_events / 2
+                                       : 64,
+                   timeout_ms(timeout));
     pthread_mutex_lock(&lock);
     for (int i = 0; i < n; i++)
         result += report(kq, &fired[i], events + result, n_events - result);

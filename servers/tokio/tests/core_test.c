@@ -26,7 +26,8 @@ static int poll_sender(struct tokio_future *future, struct tokio_context *contex
     struct ground *g = ((struct sender *)future)->ground;
     const struct sockaddr_in *to = &g->readers[CHOSEN].address;
 
-    return tokio_udp_send(&g->readers[0].udp, context, "hi", 2, (const struct sockaddr *)to, sizeof *to);
+    return tokio_udp_send(&g->readers[0].udp, context, "hi", 2, (const struct sockaddr *)to,
+                          sizeof *to);
 }
 
 static void a_send_waits_for_the_first_event_and_arrives(void **state)
@@ -105,7 +106,8 @@ struct elsewhere {
 
 static int poll_spawned(struct tokio_future *future, struct tokio_context *context)
 {
-    struct elsewhere *e = (struct elsewhere *)((char *)future - offsetof(struct elsewhere, spawned));
+    struct elsewhere *e = (struct elsewhere *)((char *)future -
+                                               offsetof(struct elsewhere, spawned));
 
     (void)context;
     e->ran = true;
@@ -134,7 +136,8 @@ static void another_thread_spawns_and_wakes_the_loop(void **state)
     struct ground *g = *state;
 
     for (int i = 0; i < 200; i++) {
-        struct elsewhere e = {.future = {.poll = poll_until_ran}, .spawned = {.poll = poll_spawned}};
+        struct elsewhere e = {.future = {.poll = poll_until_ran},
+                              .spawned = {.poll = poll_spawned}};
         pthread_t thread;
 
         tokio_slot_init(&e.slot);
@@ -169,11 +172,14 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(an_empty_datagram_is_received, make_spawn, end_ground),
-        cmocka_unit_test_setup_teardown(a_send_waits_for_the_first_event_and_arrives, make_spawn, end_ground),
-        cmocka_unit_test_setup_teardown(a_budget_bounds_what_a_busy_socket_takes, make_spawn, end_ground),
+        cmocka_unit_test_setup_teardown(a_send_waits_for_the_first_event_and_arrives, make_spawn,
+                                        end_ground),
+        cmocka_unit_test_setup_teardown(a_budget_bounds_what_a_busy_socket_takes, make_spawn,
+                                        end_ground),
         cmocka_unit_test(what_was_spawned_is_dropped_with_the_core),
         cmocka_unit_test_setup_teardown(a_timeout_ends_a_run, make_spawn, end_ground),
-        cmocka_unit_test_setup_teardown(another_thread_spawns_and_wakes_the_loop, make_spawn, end_ground),
+        cmocka_unit_test_setup_teardown(another_thread_spawns_and_wakes_the_loop, make_spawn,
+                                        end_ground),
         cmocka_unit_test(a_remote_outlives_its_core_and_refuses),
     };
 

@@ -1,4 +1,5 @@
-/* Counted costs: polls and wakes allocate nothing, a turn that follows a self-notify makes one wait and no write, a task is small. */
+/* Counted costs: polls and wakes allocate nothing, a turn that follows a self-notify makes one wait
+ * and no write, a task is small. */
 #include "ten.h"
 
 #include <pthread.h>
@@ -58,7 +59,8 @@ static void a_yield_is_one_wait_without_write_or_allocation(void **state)
     turns = counters_of(g);
     allocated = atomic_load(&calls);
     for (int i = 0; i < TURNS; i++)
-        tokio_core_turn(g->core, MIO_FOREVER); /* would never end if it did not look with timeout 0 */
+        /* would never end if it did not look with timeout 0 */
+        tokio_core_turn(g->core, MIO_FOREVER);
     assert_int_equal(atomic_load(&calls), allocated);
     mio_poll_counters(tokio_core_poll(g->core), &after);
     turned = counters_of(g);
@@ -150,12 +152,15 @@ static void an_idle_task_is_one_allocation_of_less_than_256_bytes(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test_setup_teardown(a_yield_is_one_wait_without_write_or_allocation, make_spawn, end_ground),
-        cmocka_unit_test_setup_teardown(a_notify_from_another_thread_is_one_write_at_most_and_allocates_nothing, make_spawn,
+        cmocka_unit_test_setup_teardown(a_yield_is_one_wait_without_write_or_allocation, make_spawn,
                                         end_ground),
+        cmocka_unit_test_setup_teardown(
+            a_notify_from_another_thread_is_one_write_at_most_and_allocates_nothing, make_spawn,
+            end_ground),
         cmocka_unit_test_setup_teardown(packets_and_wakes_allocate_nothing, make_spawn, end_ground),
         cmocka_unit_test_setup_teardown(packets_and_wakes_allocate_nothing, make_join, end_ground),
-        cmocka_unit_test_setup_teardown(packets_and_wakes_allocate_nothing, make_unordered_2017, end_ground),
+        cmocka_unit_test_setup_teardown(packets_and_wakes_allocate_nothing, make_unordered_2017,
+                                        end_ground),
         cmocka_unit_test(an_idle_task_is_one_allocation_of_less_than_256_bytes),
     };
 
@@ -166,7 +171,8 @@ int main(void)
 
 int main(void)
 {
-    printf("skipped: malloc cannot be replaced here (a sanitizer owns it, or the C library is not glibc)\n");
+    printf("skipped: malloc cannot be replaced here (a sanitizer owns it, or the C library is not "
+           "glibc)\n");
     return 77;
 }
 

@@ -1,4 +1,5 @@
-/* What the tests of the futures stand on: a notify that counts, and a future that does as it is told. */
+/* What the tests of the futures stand on: a notify that counts, and a future that does as it is
+ * told. */
 #ifndef EDGEWISE_TOKIO_TESTS_GROUND_H
 #define EDGEWISE_TOKIO_TESTS_GROUND_H
 
@@ -31,9 +32,10 @@ void counter_assert_alone(const struct counter *counter);
 
 struct told {
     struct tokio_future future;
-    int results[TOLD_POLLS_MAX];    /* of poll after poll; the last one stays */
-    unsigned notifies_itself;       /* times, in each poll */
-    unsigned steps;                 /* that it would take in each poll; each is asked of the budget */
+    int results[TOLD_POLLS_MAX]; /* of poll after poll; the last one stays */
+    unsigned notifies_itself;    /* times, in each poll */
+    /* that it would take in each poll; each is asked of the budget */
+    unsigned steps;
     void (*during)(struct told *told); /* called in each poll; NULL: nothing */
     void (*dropping)(struct told *told);
     void *user;

@@ -146,8 +146,10 @@ int main(void)
         cmocka_unit_test_setup_teardown(the_first_error_ends_it_and_drops_all, setup, teardown),
         cmocka_unit_test_setup_teardown(a_join_that_is_dropped_drops_its_children, setup, teardown),
         cmocka_unit_test_setup_teardown(without_children_it_is_ready_at_once, setup, teardown),
-        cmocka_unit_test_setup_teardown(a_child_that_was_ready_before_counts_as_finished, setup, teardown),
-        cmocka_unit_test_setup_teardown(of_two_the_first_is_polled_before_the_second, setup, teardown),
+        cmocka_unit_test_setup_teardown(a_child_that_was_ready_before_counts_as_finished, setup,
+                                        teardown),
+        cmocka_unit_test_setup_teardown(of_two_the_first_is_polled_before_the_second, setup,
+                                        teardown),
         cmocka_unit_test_setup_teardown(joins_can_be_joined, setup, teardown),
     };
 

@@ -25,7 +25,8 @@ static struct channel *make(void **state, size_t capacity)
 
     counter_init(&c->sending);
     counter_init(&c->receiving);
-    assert_int_equal(tokio_mpsc_new(sizeof(int), capacity, count_drop, &c->sender, &c->receiver), 0);
+    assert_int_equal(tokio_mpsc_new(sizeof(int), capacity, count_drop, &c->sender, &c->receiver),
+                     0);
     *state = c;
     return c;
 }
@@ -124,7 +125,8 @@ static void each_sender_has_a_slot_and_the_longest_waiting_is_let_go_first(void 
     counter_init(&waits);
     assert_int_equal(send(c, 0), TOKIO_READY);
     assert_int_equal(send(c, 1), TOKIO_READY); /* parks the first */
-    assert_int_equal(tokio_sender_start_send(other, &waits.context, &value), TOKIO_READY); /* parks the second */
+    /* parks the second */
+    assert_int_equal(tokio_sender_start_send(other, &waits.context, &value), TOKIO_READY);
     assert_int_equal(tokio_sender_start_send(other, &waits.context, &value), TOKIO_PENDING);
     assert_int_equal(send(c, 2), TOKIO_PENDING);
     assert_received(c, 0);
@@ -279,15 +281,19 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_teardown(what_is_sent_is_received_in_order, teardown),
         cmocka_unit_test_teardown(a_sender_fits_one_more_than_the_capacity, teardown),
-        cmocka_unit_test_teardown(without_capacity_one_item_fits_and_a_receive_makes_room, teardown),
-        cmocka_unit_test_teardown(each_sender_has_a_slot_and_the_longest_waiting_is_let_go_first, teardown),
+        cmocka_unit_test_teardown(without_capacity_one_item_fits_and_a_receive_makes_room,
+                                  teardown),
+        cmocka_unit_test_teardown(each_sender_has_a_slot_and_the_longest_waiting_is_let_go_first,
+                                  teardown),
         cmocka_unit_test_teardown(try_send_refuses_without_waiting, teardown),
         cmocka_unit_test_teardown(poll_ready_tells_whether_a_send_would_be_taken, teardown),
         cmocka_unit_test_teardown(the_receiver_is_told_once_until_it_found_nothing, teardown),
         cmocka_unit_test_teardown(a_receiver_may_move_between_tasks, teardown),
-        cmocka_unit_test_teardown(when_the_last_sender_goes_the_rest_is_received_and_then_the_end, teardown),
+        cmocka_unit_test_teardown(when_the_last_sender_goes_the_rest_is_received_and_then_the_end,
+                                  teardown),
         cmocka_unit_test_teardown(the_last_sender_wakes_a_receiver_that_waits, teardown),
-        cmocka_unit_test_teardown(a_closed_receiver_fails_senders_tells_the_parked_and_keeps_what_came, teardown),
+        cmocka_unit_test_teardown(
+            a_closed_receiver_fails_senders_tells_the_parked_and_keeps_what_came, teardown),
         cmocka_unit_test_teardown(a_receiver_that_goes_drops_what_nobody_received, teardown),
         cmocka_unit_test_teardown(a_parked_sender_may_go, teardown),
         cmocka_unit_test_teardown(an_unbounded_channel_parks_nobody, teardown),

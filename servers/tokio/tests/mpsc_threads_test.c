@@ -25,7 +25,8 @@ static int send_all(struct tokio_future *future, struct tokio_context *context)
         int result = s->asks ? tokio_sender_poll_ready(s->sender, context) : TOKIO_READY;
 
         if (result == TOKIO_READY)
-            result = s->asks ? tokio_sender_try_send(s->sender, &value) : tokio_sender_start_send(s->sender, context, &value);
+            result = s->asks ? tokio_sender_try_send(s->sender, &value)
+                             : tokio_sender_start_send(s->sender, context, &value);
         if (result != TOKIO_READY)
             return result;
         s->next++;
@@ -69,7 +70,9 @@ static int receive_all(struct tokio_future *future, struct tokio_context *contex
 static void start_senders(struct sending *sending, struct tokio_sender *first)
 {
     for (int i = 0; i < SENDERS; i++) {
-        sending[i] = (struct sending){.future = {.poll = send_all}, .id = i, .asks = i % 2,
+        sending[i] = (struct sending){.future = {.poll = send_all},
+                                      .id = i,
+                                      .asks = i % 2,
                                       .sender = tokio_sender_clone(first)};
         assert_non_null(sending[i].sender);
     }

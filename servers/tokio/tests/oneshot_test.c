@@ -154,11 +154,15 @@ static void no_value_is_lost_between_threads(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test_setup_teardown(a_value_sent_is_received_and_wakes_who_waits, setup, teardown),
+        cmocka_unit_test_setup_teardown(a_value_sent_is_received_and_wakes_who_waits, setup,
+                                        teardown),
         cmocka_unit_test_setup_teardown(after_delivery_there_is_no_more, setup, teardown),
-        cmocka_unit_test_setup_teardown(a_sender_that_goes_without_sending_cancels, setup, teardown),
-        cmocka_unit_test_setup_teardown(a_receiver_that_closes_or_goes_wakes_the_sender_and_refuses, setup, teardown),
-        cmocka_unit_test_setup_teardown(a_closed_receiver_has_nothing_unless_it_was_sent_before, setup, teardown),
+        cmocka_unit_test_setup_teardown(a_sender_that_goes_without_sending_cancels, setup,
+                                        teardown),
+        cmocka_unit_test_setup_teardown(a_receiver_that_closes_or_goes_wakes_the_sender_and_refuses,
+                                        setup, teardown),
+        cmocka_unit_test_setup_teardown(a_closed_receiver_has_nothing_unless_it_was_sent_before,
+                                        setup, teardown),
         cmocka_unit_test(no_value_is_lost_between_threads),
     };
 

@@ -1,4 +1,5 @@
-/* How often each of ten futures is polled, and the main one: the table of the originals, cell by cell. */
+/* How often each of ten futures is polled, and the main one: the table of the originals, cell by
+ * cell. */
 #include "ten.h"
 
 static void queue_on_all(struct ground *g)
@@ -119,15 +120,23 @@ static void later_what_was_queued_on_all_is_one_parent_poll_more(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test_setup_teardown(join_polls_each_child_once_at_the_start, make_join, end_ground),
+        cmocka_unit_test_setup_teardown(join_polls_each_child_once_at_the_start, make_join,
+                                        end_ground),
         cmocka_unit_test_setup_teardown(join_polls_all_for_each_packet, make_join, end_ground),
-        cmocka_unit_test_setup_teardown(join_polls_all_twice_for_what_was_queued, make_join, end_ground),
-        cmocka_unit_test_setup_teardown(join_polls_all_twice_for_what_was_queued_on_all, make_join, end_ground),
-        cmocka_unit_test_setup_teardown(spawn_polls_each_task_once_at_the_start, make_spawn, end_ground),
-        cmocka_unit_test_setup_teardown(spawn_polls_one_task_for_each_packet, make_spawn, end_ground),
-        cmocka_unit_test_setup_teardown(spawn_reads_what_was_queued_in_the_first_poll, make_spawn, end_ground),
-        cmocka_unit_test_setup_teardown(spawn_reads_what_was_queued_on_all_in_the_first_poll, make_spawn, end_ground),
-        cmocka_unit_test_setup_teardown(unordered_polls_each_child_once_at_the_start, make_unordered_2017, end_ground),
+        cmocka_unit_test_setup_teardown(join_polls_all_twice_for_what_was_queued, make_join,
+                                        end_ground),
+        cmocka_unit_test_setup_teardown(join_polls_all_twice_for_what_was_queued_on_all, make_join,
+                                        end_ground),
+        cmocka_unit_test_setup_teardown(spawn_polls_each_task_once_at_the_start, make_spawn,
+                                        end_ground),
+        cmocka_unit_test_setup_teardown(spawn_polls_one_task_for_each_packet, make_spawn,
+                                        end_ground),
+        cmocka_unit_test_setup_teardown(spawn_reads_what_was_queued_in_the_first_poll, make_spawn,
+                                        end_ground),
+        cmocka_unit_test_setup_teardown(spawn_reads_what_was_queued_on_all_in_the_first_poll,
+                                        make_spawn, end_ground),
+        cmocka_unit_test_setup_teardown(unordered_polls_each_child_once_at_the_start,
+                                        make_unordered_2017, end_ground),
         cmocka_unit_test_setup_teardown(unordered_polls_one_child_and_its_parent_for_each_packet,
                                         make_unordered_2017, end_ground),
         cmocka_unit_test_setup_teardown(unordered_polls_one_child_twice_for_what_was_queued,
@@ -138,7 +147,8 @@ int main(void)
                                         make_unordered_later, end_ground),
         cmocka_unit_test_setup_teardown(later_the_parent_is_polled_once_more_in_lock_step,
                                         make_unordered_later, end_ground),
-        cmocka_unit_test_setup_teardown(later_what_was_queued_is_polled_as_before, make_unordered_later, end_ground),
+        cmocka_unit_test_setup_teardown(later_what_was_queued_is_polled_as_before,
+                                        make_unordered_later, end_ground),
         cmocka_unit_test_setup_teardown(later_what_was_queued_on_all_is_one_parent_poll_more,
                                         make_unordered_later, end_ground),
     };

@@ -1,4 +1,5 @@
-/* What tokio-core's own tests ask of spawning, timers and sockets; README.md tells which is which. */
+/* What tokio-core's own tests ask of spawning, timers and sockets; README.md tells which is
+ * which. */
 #include "ten.h"
 
 #include "tokio/oneshot.h"
@@ -177,7 +178,8 @@ static void a_task_that_is_dropped_takes_its_timeout_along(void **state)
     struct counter counter;
 
     counter_init(&counter);
-    tokio_timeout_init(&timeout, timers, timers->clock.now_ns(timers->clock.context) + 3600 * 1000 * (int64_t)MS);
+    tokio_timeout_init(&timeout, timers,
+                       timers->clock.now_ns(timers->clock.context) + 3600 * 1000 * (int64_t)MS);
     assert_int_equal(tokio_poll(&timeout.future, &counter.context), TOKIO_PENDING);
     assert_true(tokio_timers_next_ns(timers) < INT64_MAX);
     told_init(&told);
@@ -268,7 +270,8 @@ static void connected_sockets_need_no_addresses(void **state)
         socklen_t length = sizeof to[i];
 
         fds[i] = socket(AF_INET, SOCK_DGRAM, 0);
-        to[i] = (struct sockaddr_in){.sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
+        to[i] = (struct sockaddr_in){.sin_family = AF_INET,
+                                     .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
         assert_int_equal(fcntl(fds[i], F_SETFL, O_NONBLOCK), 0);
         assert_int_equal(bind(fds[i], (struct sockaddr *)&to[i], length), 0);
         assert_int_equal(getsockname(fds[i], (struct sockaddr *)&to[i], &length), 0);
@@ -288,12 +291,17 @@ static void connected_sockets_need_no_addresses(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test_setup_teardown(a_spawn_here_and_one_from_elsewhere_complete_a_join_of_two_oneshots, new_core, free_core),
-        cmocka_unit_test_setup_teardown(what_is_spawned_is_polled_in_the_next_turn_and_not_before, new_core, free_core),
+        cmocka_unit_test_setup_teardown(
+            a_spawn_here_and_one_from_elsewhere_complete_a_join_of_two_oneshots, new_core,
+            free_core),
+        cmocka_unit_test_setup_teardown(what_is_spawned_is_polled_in_the_next_turn_and_not_before,
+                                        new_core, free_core),
         cmocka_unit_test_setup_teardown(a_task_spawns_another, new_core, free_core),
         cmocka_unit_test_setup_teardown(what_a_drop_spawns_runs_too, new_core, free_core),
-        cmocka_unit_test_setup_teardown(a_task_that_is_dropped_takes_its_timeout_along, new_core, free_core),
-        cmocka_unit_test_setup_teardown(two_timeouts_one_after_the_other_end_a_run_each, new_core, free_core),
+        cmocka_unit_test_setup_teardown(a_task_that_is_dropped_takes_its_timeout_along, new_core,
+                                        free_core),
+        cmocka_unit_test_setup_teardown(two_timeouts_one_after_the_other_end_a_run_each, new_core,
+                                        free_core),
         cmocka_unit_test_setup_teardown(an_interval_ticks_twice_on_the_core, new_core, free_core),
         cmocka_unit_test_setup_teardown(connected_sockets_need_no_addresses, new_core, free_core),
     };

@@ -1,4 +1,5 @@
-/* The core among threads: no wake-up is lost, and what is spawned from elsewhere is polled or dropped, once.
+/* The core among threads: no wake-up is lost, and what is spawned from elsewhere is polled or
+ * dropped, once.
  *
  * Normally a few rounds; EDGEWISE_STRESS_SECONDS=10 makes each of them last. */
 #include "ground.h"
@@ -162,7 +163,8 @@ static void *spawn_until_refused(void *argument)
 
         if (!p)
             break;
-        *p = (struct parcel){.future = {.poll = poll_parcel, .drop = drop_parcel}, .account = s->account};
+        *p = (struct parcel){.future = {.poll = poll_parcel, .drop = drop_parcel},
+                             .account = s->account};
         if (tokio_remote_spawn(s->remote, &p->future) < 0) {
             free(p); /* not taken: the core is gone */
             break;
@@ -188,7 +190,8 @@ static void what_threads_spawn_is_polled_at_most_once_and_dropped_exactly_once(v
         assert_int_equal(tokio_core_new(NULL, &core), 0);
         spawner.remote = tokio_core_remote(core);
         for (int i = 1; i < THREADS; i++)
-            assert_ptr_equal(tokio_core_remote(core), spawner.remote); /* a reference for each thread */
+            /* a reference for each thread */
+            assert_ptr_equal(tokio_core_remote(core), spawner.remote);
         for (int i = 0; i < THREADS; i++)
             assert_int_equal(pthread_create(&threads[i], NULL, spawn_until_refused, &spawner), 0);
         while (atomic_load(&account.polled) < 100 * (round % 10))

@@ -16,7 +16,8 @@ static int poll_reader(struct tokio_future *future, struct tokio_context *contex
     int result;
 
     r->polls++;
-    while ((result = tokio_udp_receive(&r->udp, context, data, sizeof data, &length, NULL, NULL)) == TOKIO_READY) {
+    while ((result = tokio_udp_receive(&r->udp, context, data, sizeof data, &length, NULL, NULL)) ==
+           TOKIO_READY) {
         r->received++;
         r->bytes += (unsigned)length;
     }
@@ -29,7 +30,8 @@ void open_reader(struct ground *g, struct reader *r)
     int fd = socket(AF_INET, SOCK_DGRAM, 0);
 
     r->future.poll = poll_reader;
-    r->address = (struct sockaddr_in){.sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
+    r->address = (struct sockaddr_in){.sin_family = AF_INET,
+                                      .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
     assert_true(fd >= 0);
     assert_int_equal(fcntl(fd, F_SETFL, O_NONBLOCK), 0);
     assert_int_equal(bind(fd, (struct sockaddr *)&r->address, length), 0);
@@ -139,7 +141,8 @@ void run_until_idle(struct ground *g)
             assert_int_equal(tokio_core_poll_main(g->core, &g->main), TOKIO_PENDING);
         fired = tokio_core_turn(g->core, 0);
         assert_true(fired >= 0);
-    } while (fired || counters_of(g).polls != before.polls || counters_of(g).events != before.events);
+    } while (fired || counters_of(g).polls != before.polls ||
+             counters_of(g).events != before.events);
 }
 
 void send_to(struct ground *g, int index)

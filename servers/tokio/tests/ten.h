@@ -1,4 +1,5 @@
-/* Ten sockets under one main future, in each of the compositions of the ten-socket programs, and a client. */
+/* Ten sockets under one main future, in each of the compositions of the ten-socket programs, and a
+ * client. */
 #ifndef EDGEWISE_TOKIO_TESTS_TEN_H
 #define EDGEWISE_TOKIO_TESTS_TEN_H
 
@@ -52,10 +53,12 @@ struct tokio_core_counters counters_of(const struct ground *ground);
 /* Turns, with the main future, until a turn in which nothing happened. */
 void run_until_idle(struct ground *ground);
 
-/* The same until socket `index` has received that many: loopback may deliver later on some systems. */
+/* The same until socket `index` has received that many: loopback may deliver later on some
+ * systems. */
 void run_until_received(struct ground *ground, int index, unsigned received);
 
-/* One packet after the other to the chosen socket, each when the one before was read and the loop is idle. */
+/* One packet after the other to the chosen socket, each when the one before was read and the loop
+ * is idle. */
 void lock_step(struct ground *ground);
 
 void send_to(struct ground *ground, int index);

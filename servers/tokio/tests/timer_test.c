@@ -146,7 +146,9 @@ static void of_equal_deadlines_the_older_timer_is_notified_first(void **state)
     }
     tokio_tasks_turn(&tasks);
     for (int i = 1; i >= 0; i--)
-        assert_int_equal(tokio_poll(&timeouts[i].future, &(struct tokio_context){.notify = told[i].kept}), TOKIO_PENDING);
+        assert_int_equal(
+            tokio_poll(&timeouts[i].future, &(struct tokio_context){.notify = told[i].kept}),
+            TOKIO_PENDING);
     g->now_ns = 1500;
     assert_int_equal(tokio_timers_fire(&g->timers), 2);
     told[0].log = told[1].log = log;
@@ -206,7 +208,8 @@ static void the_next_tick_is_the_first_of_its_phase_after_now(void **state)
     assert_int_equal(tokio_interval_next(1000, 1000, INT64_MAX), INT64_MAX);
 }
 
-/* Each round is one turn: an endless task takes its budget, then the timer that became due meanwhile is served. */
+/* Each round is one turn: an endless task takes its budget, then the timer that became due
+ * meanwhile is served. */
 static void a_due_timer_runs_within_one_budget_of_an_endless_task(void **state)
 {
     struct ground *g = *state;
@@ -237,15 +240,21 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(a_timeout_is_polled_twice, setup, teardown),
-        cmocka_unit_test_setup_teardown(a_timeout_that_is_over_is_ready_at_once_and_not_registered, setup, teardown),
-        cmocka_unit_test_setup_teardown(a_timeout_that_is_polled_for_another_reason_waits_on, setup, teardown),
+        cmocka_unit_test_setup_teardown(a_timeout_that_is_over_is_ready_at_once_and_not_registered,
+                                        setup, teardown),
+        cmocka_unit_test_setup_teardown(a_timeout_that_is_polled_for_another_reason_waits_on, setup,
+                                        teardown),
         cmocka_unit_test_setup_teardown(a_timeout_that_is_dropped_never_fires, setup, teardown),
-        cmocka_unit_test_setup_teardown(the_nearest_is_always_first_whatever_is_removed, setup, teardown),
-        cmocka_unit_test_setup_teardown(of_equal_deadlines_the_older_timer_is_notified_first, setup, teardown),
-        cmocka_unit_test_setup_teardown(an_interval_keeps_its_phase_and_skips_what_was_missed, setup, teardown),
+        cmocka_unit_test_setup_teardown(the_nearest_is_always_first_whatever_is_removed, setup,
+                                        teardown),
+        cmocka_unit_test_setup_teardown(of_equal_deadlines_the_older_timer_is_notified_first, setup,
+                                        teardown),
+        cmocka_unit_test_setup_teardown(an_interval_keeps_its_phase_and_skips_what_was_missed,
+                                        setup, teardown),
         cmocka_unit_test_setup_teardown(an_interval_without_a_period_is_refused, setup, teardown),
         cmocka_unit_test(the_next_tick_is_the_first_of_its_phase_after_now),
-        cmocka_unit_test_setup_teardown(a_due_timer_runs_within_one_budget_of_an_endless_task, setup, teardown),
+        cmocka_unit_test_setup_teardown(a_due_timer_runs_within_one_budget_of_an_endless_task,
+                                        setup, teardown),
     };
 
     return cmocka_run_group_tests_name("timer", tests, NULL, NULL);

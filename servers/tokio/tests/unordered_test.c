@@ -360,19 +360,28 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(an_empty_set_is_done, setup, teardown),
-        cmocka_unit_test_setup_teardown(futures_come_out_in_the_order_in_which_they_finish, setup, teardown),
+        cmocka_unit_test_setup_teardown(futures_come_out_in_the_order_in_which_they_finish, setup,
+                                        teardown),
         cmocka_unit_test_setup_teardown(a_future_that_is_ready_at_once_comes_out, setup, teardown),
         cmocka_unit_test_setup_teardown(a_set_that_was_done_goes_on_after_a_push, setup, teardown),
-        cmocka_unit_test_setup_teardown(only_the_notified_are_polled_and_first_in_the_order_of_their_push, setup, teardown),
+        cmocka_unit_test_setup_teardown(
+            only_the_notified_are_polled_and_first_in_the_order_of_their_push, setup, teardown),
         cmocka_unit_test_setup_teardown(who_is_never_notified_is_polled_once, setup, teardown),
-        cmocka_unit_test_setup_teardown(in_2017_who_notifies_itself_is_polled_again_in_the_same_call, setup, teardown),
-        cmocka_unit_test_setup_teardown(later_a_call_polls_no_more_children_than_there_are, setup, teardown),
-        cmocka_unit_test_setup_teardown(a_budget_of_its_own_ends_a_call_and_brings_another, setup, teardown),
-        cmocka_unit_test_setup_teardown(steps_of_the_children_come_out_of_the_tasks_budget, setup, teardown),
+        cmocka_unit_test_setup_teardown(
+            in_2017_who_notifies_itself_is_polled_again_in_the_same_call, setup, teardown),
+        cmocka_unit_test_setup_teardown(later_a_call_polls_no_more_children_than_there_are, setup,
+                                        teardown),
+        cmocka_unit_test_setup_teardown(a_budget_of_its_own_ends_a_call_and_brings_another, setup,
+                                        teardown),
+        cmocka_unit_test_setup_teardown(steps_of_the_children_come_out_of_the_tasks_budget, setup,
+                                        teardown),
         cmocka_unit_test_setup_teardown(an_error_comes_out_and_the_others_stay, setup, teardown),
-        cmocka_unit_test_setup_teardown(dropping_the_set_drops_its_futures_and_their_notifies_do_nothing, setup, teardown),
-        cmocka_unit_test_setup_teardown(what_a_child_pushes_is_polled_in_the_same_call, setup, teardown),
-        cmocka_unit_test_setup_teardown(for_each_takes_all_and_is_ready_at_the_end, setup, teardown),
+        cmocka_unit_test_setup_teardown(
+            dropping_the_set_drops_its_futures_and_their_notifies_do_nothing, setup, teardown),
+        cmocka_unit_test_setup_teardown(what_a_child_pushes_is_polled_in_the_same_call, setup,
+                                        teardown),
+        cmocka_unit_test_setup_teardown(for_each_takes_all_and_is_ready_at_the_end, setup,
+                                        teardown),
         cmocka_unit_test_setup_teardown(for_each_ends_with_the_first_error, setup, teardown),
         cmocka_unit_test(no_notify_is_lost_between_threads_children_and_parent),
     };

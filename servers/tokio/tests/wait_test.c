@@ -45,7 +45,8 @@ static int start_the_storm(struct tokio_future *future, struct tokio_context *co
     return look(future, context);
 }
 
-/* A lost wake-up would leave the waiting thread asleep for ever: the test's own deadline is ctest's. */
+/* A lost wake-up would leave the waiting thread asleep for ever: the test's own deadline is
+ * ctest's. */
 static void no_notify_of_eight_threads_is_lost(void **state)
 {
     (void)state;
@@ -81,7 +82,8 @@ static int hand_the_task_to_a_thread(struct tokio_future *future, struct tokio_c
     if (++handed->polls == 10)
         return TOKIO_READY;
     handed->notifies++;
-    assert_int_equal(pthread_create(&thread, NULL, notify_and_release, tokio_notify_retain(context->notify)), 0);
+    assert_int_equal(
+        pthread_create(&thread, NULL, notify_and_release, tokio_notify_retain(context->notify)), 0);
     pthread_detach(thread);
     return TOKIO_PENDING;
 }

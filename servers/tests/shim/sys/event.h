@@ -1,7 +1,9 @@
-/* kqueue(2) on epoll(7), for tests on Linux only: it proves our logic, not kqueue's semantics.  No figure is taken over it.
+/* kqueue(2) on epoll(7), for tests on Linux only: it proves our logic, not kqueue's semantics.  No
+ * figure is taken over it.
  *
- * EVFILT_READ and EVFILT_WRITE; level, EV_CLEAR, EV_ONESHOT, EV_DISPATCH, EV_ENABLE, EV_DISABLE, EV_RECEIPT.  Known difference: with
- * EV_CLEAR an edge of one filter may report the other one again, since epoll keeps one record for both. */
+ * EVFILT_READ and EVFILT_WRITE; level, EV_CLEAR, EV_ONESHOT, EV_DISPATCH, EV_ENABLE, EV_DISABLE,
+ * EV_RECEIPT.  Known difference: with EV_CLEAR an edge of one filter may report the other one
+ * again, since epoll keeps one record for both. */
 #ifndef EDGEWISE_SHIM_SYS_EVENT_H
 #define EDGEWISE_SHIM_SYS_EVENT_H
 
@@ -31,9 +33,13 @@ struct kevent {
     void *udata;
 };
 
-#define EV_SET(event, a, b, c, d, e, f)                                                                                        \
-    (*(event) = (struct kevent){.ident = (uintptr_t)(a), .filter = (int16_t)(b), .flags = (uint16_t)(c), .fflags = (d),           \
-                                .data = (e), .udata = (f)})
+#define EV_SET(event, a, b, c, d, e, f)                  \
+    (*(event) = (struct kevent){.ident = (uintptr_t)(a), \
+                                .filter = (int16_t)(b),  \
+                                .flags = (uint16_t)(c),  \
+                                .fflags = (d),           \
+                                .data = (e),             \
+                                .udata = (f)})
 
 int kqueue(void);
 int kevent(int kq, const struct kevent *changes, int n_changes, struct kevent *events, int n_events,

@@ -1,0 +1,129 @@
+/* Hostile: what should not be sent is sent, and whatever of it the kernel delivers is a datagram
+ * like any other. */
+#include "checks/chapters/chapters.h"
+#include "checks/tools/replay.h"
+
+static void checksum(struct check *c)
+{
+    replay(c, PACKETS_CHECKSUM);
+}
+
+static void lengths(struct check *c)
+{
+    replay(c, PACKETS_LENGTHS);
+}
+
+static void options(struct check *c)
+{
+    replay(c, PACKETS_OPTIONS);
+}
+
+static void source_zero(struct check *c)
+{
+    replay(c, PACKETS_SOURCE_ZERO);
+}
+
+static void ttl(struct check *c)
+{
+    replay(c, PACKETS_TTL);
+}
+
+static void fragments(struct check *c)
+{
+    replay(c, PACKETS_FRAGMENTS);
+}
+
+static void foreign(struct check *c)
+{
+    replay(c, PACKETS_FOREIGN);
+}
+
+static void icmp(struct check *c)
+{
+    replay(c, PACKETS_ICMP);
+}
+
+static void random_datagrams(struct check *c)
+{
+    replay(c, PACKETS_RANDOM);
+}
+
+#define ORACLE                                                                                  \
+    "A socket that only receives takes the same packets first, in another network namespace:\n" \
+    "what it got is what the kernel delivers.\n"
+
+static const struct check_case cases[] = {
+    {"hostile-checksum", "datagrams with a wrong UDP checksum, or none",
+     "Checksums that are wrong by one, swapped, inverted and absent, in short and long\n"
+     "datagrams, among right ones.\n" ORACLE
+     "Why: the kernel checks long ones only when they are read, so "
+     "that a socket is announced as readable and then has nothing: who reads without\n"
+     "O_NONBLOCK hangs, and who takes EAGAIN for a failure ends.\n"
+     "Good: exactly what the kernel delivers is echoed, and a probe afterwards.\n"
+     "Source: RFC 768; select(2), \"Bugs\".",
+     EW_CAN_ECHO | CHECK_ALONE, checksum},
+    {"hostile-lengths", "UDP lengths that lie, and packets that end inside the header",
+     "UDP lengths of less and more than there is and than a header, and packets cut within\n"
+     "the UDP header.\n" ORACLE
+     "Why: a datagram is as long as its header says, and who reads headers "
+     "itself must not believe one that lies.\n"
+     "Good: exactly what the kernel delivers is echoed, and a probe afterwards.\n"
+     "Source: RFC 768; recv(2).",
+     EW_CAN_ECHO | CHECK_ALONE, lengths},
+    {"hostile-options", "IP options, right ones and malformed ones",
+     "Routes, timestamps, alerts, unknown options, and some with impossible lengths, each\n"
+     "followed by a datagram without.\n" ORACLE
+     "Why: options lengthen the header, and a server that reads "
+     "headers itself takes them for data.\n"
+     "Good: exactly what the kernel delivers is echoed, and a probe afterwards.\n"
+     "Source: RFC 791, section 3.1; ip(7).",
+     EW_CAN_ECHO | CHECK_ALONE, options},
+    {"hostile-source-zero", "datagrams from port 0, which cannot be answered",
+     "Datagrams whose source port is 0, alternating with others.\n" ORACLE
+     "Why: the answer's send fails with EINVAL, and one datagram that cannot be answered must\n"
+     "not cost the others theirs.\n"
+     "Good: those from another port are all echoed, and a probe afterwards.\n"
+     "Source: RFC 768, \"Source Port\".",
+     EW_CAN_ECHO | CHECK_ALONE, source_zero},
+    {"hostile-ttl", "datagrams at the end of their time to live",
+     "Times to live of 0, 1, 2, 64, 128 and 255.\n" ORACLE
+     "Why: it is for routers to refuse them, not for who has received them.\n"
+     "Good: exactly what the kernel delivers is echoed, and a probe afterwards.\n"
+     "Source: RFC 1122, section 3.2.1.7.",
+     EW_CAN_ECHO | CHECK_ALONE, ttl},
+    {"hostile-fragments", "fragments in order, reversed, mixed, overlapping, never completed",
+     "Datagrams in pieces in every order, twice, interleaved, overlapping, with two ends,\n"
+     "beyond 65,535 bytes, and without an end, among whole ones.\n" ORACLE
+     "Why: what is put together is a datagram like any other, "
+     "and what never is must not hold up the rest.\n"
+     "Good: exactly what the kernel delivers is echoed, and a probe afterwards.\n"
+     "Source: RFC 791, section 3.2; RFC 5722.",
+     EW_CAN_ECHO | CHECK_ALONE, fragments},
+    {"hostile-foreign", "sources that nobody here is, or that cannot be answered",
+     "Sources without a route, broadcast, multicast and reserved ones, and the target's own\n"
+     "address with a port where nobody is, alternating with others.\n" ORACLE
+     "Why: the answer's send fails (ENETUNREACH, EACCES) or brings an ICMP error; neither is\n"
+     "the next datagram's fault.\n"
+     "Good: those that can be answered are all echoed, and a probe afterwards.\n"
+     "Source: send(2); udp(7); RFC 5737.",
+     EW_CAN_ECHO | CHECK_ALONE, foreign},
+    {"hostile-icmp", "ICMP errors about answers of the server",
+     "Unreachable (all codes), source quench, redirect, time exceeded, parameter problem,\n"
+     "each quoting an answer of the target, some cut short, alternating with datagrams.\n" ORACLE
+     "Why: anybody can forge them, and ECONNREFUSED from a receive or a send concerns one\n"
+     "client, not the socket.\n"
+     "Good: every datagram is echoed, and a probe afterwards.\n"
+     "Source: RFC 792; RFC 5927; udp(7), \"Error handling\".",
+     EW_CAN_ECHO | CHECK_ALONE, icmp},
+    {"hostile-random", "random datagrams, thousands of them",
+     "10,000 (full: 100,000) of random content and length, one in eight each with a random\n"
+     "checksum, UDP length, foreign source or time to live, without a checksum, or from port\n"
+     "0.  Their seed is that of the run.\n" ORACLE "Why: nobody thinks of everything.\n"
+     "Good: exactly what the kernel delivers from sources that can be answered is echoed, and\n"
+     "a probe afterwards.\n"
+     "Source: Miller, Fredriksen, So, \"An Empirical Study of the Reliability of UNIX\n"
+     "Utilities\", 1990.",
+     EW_CAN_ECHO | CHECK_ALONE, random_datagrams},
+};
+
+const struct check_chapter check_hostile = {"hostile", cases, sizeof cases / sizeof *cases};

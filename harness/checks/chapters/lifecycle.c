@@ -1,0 +1,313 @@
+/* Life cycle: starting, stopping, and what is left of it. */
+#include "checks/chapters/chapters.h"
+#include "checks/tools/client.h"
+#include "checks/tools/cycle.h"
+#include "checks/tools/load.h"
+
+#include "base/clock.h"
+#include "base/interrupt.h"
+
+#include <errno.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+/* ---- how it ends ---- */
+
+static bool echoes(struct check *c)
+{
+    struct client client = {.fd = -1};
+    union client_address to = client_target(c, 0);
+    bool well = client_open(&client, c, to.any.sa_family) && client_echo(&client, &to, "alive", 5);
+
+    client_close(&client);
+    return well;
+}
+
+static void stop_and_judge(struct check *c)
+{
+    struct target_end end;
+    char how[128], said[600];
+
+    check_stop(c, &end);
+    target_end_text(&end, how, sizeof how);
+    target_end_said(&end, said, sizeof said);
+    if (end.killed)
+        check_fail(c, "SIGTERM ends it within a second", "after %d ms it had to be killed",
+                   check_ms(c, 1000));
+    else if (end.early)
+        check_fail(c, "it serves until it is told to end", "it %s before%s%s", how,
+                   *said ? ": " : "", said);
+    else if (c->target->kind == TARGET_PLUGIN && !(end.exited && end.code == 0))
+        check_fail(c, "a clean stop: exit status 0", "it %s%s%s", how, *said ? ": " : "", said);
+}
+
+static void sigterm(struct check *c)
+{
+    if (check_start(c, NULL) && echoes(c))
+        stop_and_judge(c);
+}
+
+static void stop_under_flood(struct check *c)
+{
+    struct target_options options = check_options(c);
+    pid_t flood;
+
+    options.sockets = check_ports(c, 3);
+    if (!check_start(c, &options))
+        return;
+    flood = load_background(c, target_sockets(c->run), NULL);
+    /* Answering while the flood is on proves that it has begun; what it floods may drop the
+     * question, so only for plug-ins' counters is waited. */
+    if (flood > 0) {
+        int64_t limit_ns = clock_now_ns() + check_ms(c, 200) * NS_PER_MS;
+
+        while (clock_now_ns() < limit_ns && !check_over(c) &&
+               check_socket_counter(c, offsetof(struct ew_socket_counters, datagrams_received)) <
+                   1000)
+            usleep(1000);
+        stop_and_judge(c);
+    }
+    load_background_end(flood);
+}
+
+static void restart(struct check *c)
+{
+    struct target_options options = check_options(c);
+
+    for (unsigned i = 0; i < (c->settings->full ? 50 : 5) && !check_over(c); i++) {
+        if (!check_start(c, &options) || !echoes(c))
+            return;
+        options.port = target_port(c->run, 0);
+        check_stop(c, NULL); /* how well it ends is another case's business */
+    }
+}
+
+/* ---- what it cannot have ---- */
+
+/* Expects that it ends by itself, and says why. */
+static void judge_refusal(struct check *c, const char *lacking, const struct target_end *end)
+{
+    char expected[128], how[128];
+
+    snprintf(expected, sizeof expected,
+             "%s: it ends by itself with an exit status that is not 0, and says why", lacking);
+    target_end_text(end, how, sizeof how);
+    if (!end->early)
+        check_fail(c, expected, "it neither served nor ended");
+    else if (!end->exited)
+        check_weak(c, expected, "it %s", how);
+    else if (end->code == 0)
+        check_fail(c, expected, "it %s", how);
+    else if (!*end->stderr_tail)
+        check_weak(c, expected, "it %s without a word on its standard error", how);
+}
+
+static void port_in_use(struct check *c)
+{
+    struct target_options options = check_options(c);
+    union client_address taken = {
+        .in = {.sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK)}};
+    socklen_t length = sizeof taken.in;
+    struct client holder = {.fd = -1};
+    struct target_end end = {0};
+
+    if (!client_open(&holder, c, AF_INET))
+        return;
+    if (bind(holder.fd, &taken.any, sizeof taken.in) < 0 ||
+        getsockname(holder.fd, &taken.any, &length) < 0)
+        check_invalid(c, "no port to occupy: %s", strerror(errno));
+    options.port = ntohs(taken.in.sin_port);
+    options.port_taken = true;
+    options.ready_ms = check_ms(c, 2000);
+    options.end = &end;
+    if (check_over(c)) {
+        client_close(&holder);
+        return;
+    }
+    if (target_start(c->target, &options, &c->run, NULL) == 0)
+        check_fail(c, "the port in use: it does not start", "it says that it serves port %u",
+                   options.port);
+    else
+        judge_refusal(c, "the port in use", &end);
+    client_close(&holder);
+}
+
+/* Ever more descriptors, until it can serve. */
+static void few_descriptors(struct check *c)
+{
+    static const unsigned limits[] = {4, 5, 6, 7, 8, 9, 10, 11, 12, 14, 16, 20, 24, 32, 64};
+    struct target_options options = check_options(c);
+    char lacking[64];
+
+    options.sockets = check_ports(c, 3);
+    options.ready_ms = check_ms(c, 2000);
+    for (size_t i = 0;
+         i < sizeof limits / sizeof *limits && c->verdict != VERDICT_FAIL && !interrupted(); i++) {
+        struct target_end end = {0};
+
+        options.nofile = limits[i];
+        options.end = &end;
+        if (target_start(c->target, &options, &c->run, NULL) == 0) {
+            echoes(c);
+            return;
+        }
+        snprintf(lacking, sizeof lacking, "%u descriptors", limits[i]);
+        judge_refusal(c, lacking, &end);
+    }
+    if (!check_over(c))
+        check_unsupported(c, "with 64 descriptors it still does not start");
+}
+
+/* ---- what is left ---- */
+
+#define CYCLES_QUICK 100
+#define CYCLES_FULL 1000
+/* Pages that an allocator touches for the first time; a receive buffer leaked in each round would
+ * be much more. */
+#define CYCLE_BYTES_LIMIT (256 << 10)
+
+static bool is_told(struct check *c, const struct target_usage *usage)
+{
+    if (usage->descriptors < 0)
+        check_unsupported(c, "this system does not tell what a process has open");
+    return usage->descriptors >= 0;
+}
+
+static void starts(struct check *c)
+{
+    unsigned rounds = c->settings->full ? CYCLES_FULL : CYCLES_QUICK;
+    struct target_usage before, after;
+
+    if (c->target->kind != TARGET_PLUGIN) {
+        check_unsupported(c, "only a plug-in can be started and stopped within one process");
+        return;
+    }
+    if (!cycle_run(c, rounds, &before, &after) || !is_told(c, &before))
+        return;
+    if (after.descriptors > before.descriptors || after.threads > before.threads)
+        check_fail(c, "no descriptor and no thread more",
+                   "after %u further starts and stops %" PRId64 " descriptors for %" PRId64
+                   ", %" PRId64 " threads for %" PRId64,
+                   rounds, after.descriptors, before.descriptors, after.threads, before.threads);
+    else if (after.resident_bytes > before.resident_bytes + CYCLE_BYTES_LIMIT)
+        check_fail(c, "no memory more", "%" PRId64 " bytes more after %u further starts and stops",
+                   after.resident_bytes - before.resident_bytes, rounds);
+}
+
+#define FLAT_ECHOES 40000
+/* Less than this an echo is the noise of an allocator that gives back late; no datagram is as
+ * small. */
+#define FLAT_BYTES_EACH 4
+#define FLAT_BYTES_LIMIT (64 << 10)
+
+/* A part of the echoes, and what the target has after it. */
+static bool echo_part(struct check *c, uint64_t count, struct target_usage *usage, uint64_t *echoed)
+{
+    struct load load;
+    bool well;
+
+    load_init(&load, c);
+    load.config.count = count;
+    load.config.flows = 4;
+    if (!c->settings->full)
+        load.config.duration_ns = 400 * NS_PER_MS;
+    well = load_run(&load, c);
+    *echoed = load.result.counts.echoed;
+    load_fini(&load);
+    return well && target_usage(c->run, usage) == 0;
+}
+
+static bool grows(int64_t a, int64_t b, int64_t d, int64_t by)
+{
+    return b - a > by && d - b > by;
+}
+
+static void judge_flat(struct check *c, const struct target_usage *u, uint64_t echoed)
+{
+    int64_t bytes = (int64_t)echoed * FLAT_BYTES_EACH;
+
+    if (bytes < FLAT_BYTES_LIMIT)
+        bytes = FLAT_BYTES_LIMIT;
+    /* Growth twice in a row: a runtime that warms up comes to rest, a leak does not. */
+    if (grows(u[0].descriptors, u[1].descriptors, u[2].descriptors, 0) ||
+        grows(u[0].threads, u[1].threads, u[2].threads, 0))
+        check_fail(c, "as many descriptors and threads as before",
+                   "%" PRId64 ", %" PRId64 ", %" PRId64 " descriptors, %" PRId64 ", %" PRId64
+                   ", %" PRId64 " threads",
+                   u[0].descriptors, u[1].descriptors, u[2].descriptors, u[0].threads, u[1].threads,
+                   u[2].threads);
+    else if (grows(u[0].resident_bytes, u[1].resident_bytes, u[2].resident_bytes, bytes))
+        check_fail(c, "as much memory as before",
+                   "%" PRId64 " bytes, %" PRId64 " after %" PRIu64 " echoes, %" PRId64
+                   " after as many again",
+                   u[0].resident_bytes, u[1].resident_bytes, echoed, u[2].resident_bytes);
+}
+
+static void flat(struct check *c)
+{
+    struct target_usage usage[3];
+    uint64_t echoed;
+
+    if (check_start(c, NULL) && echo_part(c, FLAT_ECHOES / 2, &usage[0], &echoed) &&
+        is_told(c, &usage[0]) && echo_part(c, FLAT_ECHOES, &usage[1], &echoed) &&
+        echo_part(c, FLAT_ECHOES, &usage[2], &echoed))
+        judge_flat(c, usage, echoed);
+}
+
+/* ---- the table ---- */
+
+static const struct check_case cases[] = {
+    {"lifecycle-sigterm", "SIGTERM ends it within a second",
+     "Asks one datagram, then sends SIGTERM.\n"
+     "Why: service managers and container runtimes end programs so, and kill what does not\n"
+     "obey.\n"
+     "Good: it ends within a second, a plug-in with exit status 0.\n"
+     "Source: signal(7), systemd.kill(5).",
+     EW_CAN_ECHO, sigterm},
+    {"lifecycle-flood-stop", "SIGTERM ends it within a second also under a flood",
+     "Another process floods it without pause while SIGTERM arrives.\n"
+     "Why: a drain that only EAGAIN ends never looks at its stop flag.\n"
+     "Good: it ends within a second all the same.\n"
+     "Source: epoll(7): starvation.",
+     EW_CAN_ECHO, stop_under_flood},
+    {"lifecycle-restart", "it can be started again at once on the same port",
+     "Starts it on the port that it had just before, several times.\n"
+     "Why: something that outlives the stop (a child, a descriptor passed on) keeps the port.\n"
+     "Good: each start succeeds and answers.\n"
+     "Source: bind(2), EADDRINUSE.",
+     EW_CAN_ECHO, restart},
+    {"lifecycle-port", "a port in use is refused with words and a status",
+     "Starts it on a port that the harness holds.\n"
+     "Why: a server that goes on without its socket looks well to whoever started it.\n"
+     "Good: it ends by itself, with a message and an exit status that is not 0.  WEAK: it\n"
+     "crashes, or says nothing.\n"
+     "Source: bind(2), EADDRINUSE.",
+     EW_CAN_ECHO, port_in_use},
+    {"lifecycle-descriptors", "too few descriptors are refused with words and a status",
+     "Starts it with room for 4 descriptors, 5, and so on until it serves.\n"
+     "Why: EMFILE comes at any call that makes a descriptor, and the one nobody thought of\n"
+     "hangs or crashes.\n"
+     "Good: each start ends by itself with a message and an exit status that is not 0, or\n"
+     "serves.  WEAK: it crashes, or says nothing.\n"
+     "Source: getrlimit(2), RLIMIT_NOFILE.",
+     EW_CAN_ECHO, few_descriptors},
+    {"lifecycle-starts", "starting and stopping leaves nothing behind",
+     "Loads the plug-in into a process and starts and stops it many times through the ABI.\n"
+     "Why: a descriptor, a thread or a buffer that a stop forgets ends a program that embeds\n"
+     "the server.\n"
+     "Good: the process has as many descriptors and threads as before, and no memory more.\n"
+     "Source: edgewise/server.h, ew_stop.",
+     0, starts},
+    {"lifecycle-flat", "100,000 echoes leave nothing behind",
+     "Echoes 20,000 datagrams, then 40,000 and 40,000 more (at quick scale as many as a slow\n"
+     "target does in a second).\n"
+     "Why: what is allocated for each datagram and not given back fills the memory of a\n"
+     "server that runs for months.\n"
+     "Good: descriptors, threads and memory do not grow twice in a row.\n"
+     "Source: proc(5).",
+     EW_CAN_ECHO, flat},
+};
+
+const struct check_chapter check_lifecycle = {"lifecycle", cases, sizeof cases / sizeof *cases};

@@ -1,0 +1,266 @@
+/* Loop: a datagram that claims to come from the server itself must not make it talk to itself for
+ * ever. */
+#include "checks/chapters/chapters.h"
+#include "checks/tools/client.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <signal.h>
+#include <string.h>
+#include <unistd.h>
+
+/* A loop is stopped after so many echoes. */
+#define ECHOES_MAX 32
+/* An echo that came back is served before a probe that was sent later, so that two rounds show a
+ * loop. */
+#define PROBE_ROUNDS 4
+#define ANSWER_MS 3000
+#define PAYLOAD_SIZE 32
+
+struct loop {
+    struct check *check;
+    struct client client;
+    int raw;      /* sends what it is told to, headers and all */
+    int listener; /* hears every UDP packet of this network */
+    unsigned ports;
+    unsigned heard; /* of the forged datagram, itself included */
+    uint8_t payload[PAYLOAD_SIZE];
+};
+
+/* ---- forging and hearing ---- */
+
+/* An IPv4 and a UDP header; the kernel fills in what is 0 here (raw(7)), and a UDP checksum of 0 is
+ * none. */
+struct forged {
+    uint8_t version_and_words, service;
+    uint16_t length, id, offset;
+    uint8_t ttl, protocol;
+    uint16_t checksum;
+    uint32_t from, to;
+    uint16_t from_port, to_port, udp_length, udp_checksum;
+    uint8_t payload[PAYLOAD_SIZE];
+};
+
+#define UDP_HEADER_BYTES 8
+
+static int raw_socket(int protocol)
+{
+    int fd = socket(AF_INET, SOCK_RAW, protocol);
+
+    if (fd >= 0 && (fcntl(fd, F_SETFD, FD_CLOEXEC) < 0 || fcntl(fd, F_SETFL, O_NONBLOCK) < 0)) {
+        close(fd);
+        return -1;
+    }
+    return fd;
+}
+
+static bool open_raw(struct loop *l)
+{
+    l->raw = raw_socket(IPPROTO_RAW);
+    l->listener = raw_socket(IPPROTO_UDP);
+    if (l->raw < 0 || l->listener < 0)
+        check_unsupported(l->check, "no raw socket can be had here: %s", strerror(errno));
+    return l->raw >= 0 && l->listener >= 0;
+}
+
+static bool forge(struct loop *l, const union client_address *from, const union client_address *to)
+{
+    struct forged f = {.version_and_words = 0x45,
+                       .ttl = 64,
+                       .protocol = IPPROTO_UDP,
+                       .from = from->in.sin_addr.s_addr,
+                       .to = to->in.sin_addr.s_addr,
+                       .from_port = from->in.sin_port,
+                       .to_port = to->in.sin_port,
+                       .udp_length = htons(UDP_HEADER_BYTES + PAYLOAD_SIZE)};
+
+    memcpy(f.payload, l->payload, sizeof f.payload);
+    if (sendto(l->raw, &f, sizeof f, 0, &to->any, sizeof to->in) == sizeof f)
+        return true;
+    check_invalid(l->check, "the forged datagram could not be sent: %s", strerror(errno));
+    return false;
+}
+
+static void hear(struct loop *l)
+{
+    struct forged f;
+    ssize_t n;
+
+    while (l->heard <= ECHOES_MAX && (n = recv(l->listener, &f, sizeof f, 0)) >= 0)
+        l->heard += n == sizeof f && memcmp(f.payload, l->payload, sizeof f.payload) == 0;
+}
+
+/* ---- probing ---- */
+
+/* Waits for a probe's answer, and stops the target as soon as it has echoed too often. */
+static bool await_answer(struct loop *l)
+{
+    struct pollfd ready[] = {{.fd = l->listener, .events = POLLIN},
+                             {.fd = l->client.fd, .events = POLLIN}};
+    struct check *c = l->check;
+    uint8_t answer[PAYLOAD_SIZE];
+
+    while (l->heard <= ECHOES_MAX && !check_over(c)) {
+        if (poll(ready, 2, check_ms(c, ANSWER_MS)) == 0)
+            check_fail(c, "an answer to others afterwards", "none within %d ms",
+                       check_ms(c, ANSWER_MS));
+        hear(l);
+        if (recv(l->client.fd, answer, sizeof answer, 0) >= 0)
+            return true;
+    }
+    target_signal(c->run, SIGSTOP, true);
+    return false;
+}
+
+static void probe(struct loop *l)
+{
+    bool answered = true;
+
+    for (unsigned i = 0; i < PROBE_ROUNDS * l->ports && answered; i++) {
+        union client_address to = client_target(l->check, i % l->ports);
+
+        answered = client_send(&l->client, &to, "probe", 5) == 0 && await_answer(l);
+    }
+}
+
+static void judge(struct loop *l)
+{
+    struct check *c = l->check;
+    int64_t counted = check_socket_counter(c,
+                                           offsetof(struct ew_socket_counters, dropped_own_source));
+
+    if (l->heard == 0)
+        check_invalid(c, "the forged datagram itself was not heard");
+    else if (l->heard > ECHOES_MAX)
+        check_fail(c, "at most one echo of what it seems to have sent itself",
+                   "%u, and on it went until it was stopped", l->heard - 1);
+    else if (l->heard > 2)
+        check_fail(c, "at most one echo of what it seems to have sent itself", "%u", l->heard - 1);
+    else if (!check_can(c, EW_CAN_LOOPSAFE))
+        return;
+    else if (l->heard > 1)
+        check_fail(c, "no echo, as it claims to be loopsafe", "one");
+    else if (counted == 0)
+        check_fail(c, "what is dropped is counted (dropped_own_source)", "it is not");
+}
+
+/* One datagram to the first port, from `from`. */
+static void talk(struct check *c, unsigned ports, const union client_address *from)
+{
+    struct loop l = {.check = c, .client = {.fd = -1}, .raw = -1, .listener = -1, .ports = ports};
+    union client_address to = client_target(c, 0);
+
+    client_random_bytes(c, l.payload, sizeof l.payload);
+    if (open_raw(&l) && client_open(&l.client, c, AF_INET) && forge(&l, from, &to)) {
+        probe(&l);
+        if (!check_over(c))
+            judge(&l);
+    }
+    client_close(&l.client);
+    if (l.raw >= 0)
+        close(l.raw);
+    if (l.listener >= 0)
+        close(l.listener);
+}
+
+/* ---- the cases ---- */
+
+/* Of a command nobody knows whether it is safe; a plug-in says so or not. */
+static bool start(struct check *c, const char *address, unsigned ports)
+{
+    struct target_options options = check_options(c);
+
+    options.address = address;
+    options.sockets = ports;
+    if (c->target->kind != TARGET_PLUGIN || check_can(c, EW_CAN_LOOPSAFE))
+        return check_start(c, &options);
+    check_unsupported(c, "the plug-in does not claim 'loopsafe'");
+    return false;
+}
+
+static void self(struct check *c)
+{
+    union client_address from;
+
+    if (!start(c, "127.0.0.1", 1))
+        return;
+    from = client_target(c, 0);
+    talk(c, 1, &from);
+}
+
+static void sibling(struct check *c)
+{
+    union client_address from;
+
+    if (check_ports(c, 2) < 2)
+        check_unsupported(c, "it serves one port only");
+    else if (start(c, "127.0.0.1", 2)) {
+        from = client_target(c, 1);
+        talk(c, 2, &from);
+    }
+}
+
+static void wildcard(struct check *c)
+{
+    union client_address from;
+
+    if (!start(c, "0.0.0.0", 1))
+        return;
+    from = client_target(c, 0);
+    from.in.sin_addr.s_addr = htonl(INADDR_LOOPBACK + 1);
+    talk(c, 1, &from);
+}
+
+/* Somebody else, who happens to use the same port number. */
+static void namesake(struct check *c)
+{
+    struct target_options options = check_options(c);
+    struct client client = {.fd = -1};
+    union client_address to, own;
+
+    options.address = "127.0.0.1";
+    if (check_start(c, &options) && client_open(&client, c, AF_INET)) {
+        to = own = client_target(c, 0);
+        own.in.sin_addr.s_addr = htonl(INADDR_LOOPBACK + 1);
+        if (bind(client.fd, &own.any, sizeof own.in) < 0)
+            check_invalid(c, "the same port of 127.0.0.2 cannot be had: %s", strerror(errno));
+        else
+            client_echo(&client, &to, "your port, my address", 21);
+    }
+    client_close(&client);
+}
+
+#define LOOP_WHY                                                                               \
+    "Why: who answers that, answers its own answer next, and so on as fast as it can, for\n"   \
+    "ever; one forged datagram is enough, and two servers of different makers can be set on\n" \
+    "each other alike.\n"
+#define LOOP_GOOD                                                                                \
+    "Good: at most one echo, and probes are answered afterwards; who claims 'loopsafe' echoes\n" \
+    "none and counts it. The target is stopped after 32 echoes.  A plug-in without that claim\n" \
+    "is not asked.\n"                                                                            \
+    "Source: CERT CA-1996-01, \"UDP Port Denial-of-Service Attack\"; CVE-2024-2169."
+
+static const struct check_case cases[] = {
+    {"loop-self", "a datagram that claims to come from the socket that receives it",
+     "Sends the target a datagram whose source is its own address and port, through a raw\n"
+     "socket.\n" LOOP_WHY LOOP_GOOD,
+     EW_CAN_ECHO | CHECK_ALONE, self},
+    {"loop-sibling", "a datagram that claims to come from another socket of the server",
+     "Sends the first port a datagram whose source is the second one, through a raw "
+     "socket.\n" LOOP_WHY LOOP_GOOD,
+     EW_CAN_ECHO | EW_CAN_SOCKETS | CHECK_ALONE, sibling},
+    {"loop-wildcard",
+     "bound to a wildcard, a datagram from its own port at another address of the machine",
+     "Binds 0.0.0.0 and sends 127.0.0.1 a datagram from the same port at 127.0.0.2, which is\n"
+     "the server, too.\n" LOOP_WHY LOOP_GOOD,
+     EW_CAN_ECHO | EW_CAN_WILDCARD | CHECK_ALONE, wildcard},
+    {"loop-namesake", "a client elsewhere that uses the same port number is answered",
+     "Asks 127.0.0.1 from the server's own port number at 127.0.0.2, where the server is not.\n"
+     "Why: who drops by the port alone is deaf to clients that have done nothing wrong.\n"
+     "Good: it is answered.\n"
+     "Source: RFC 768: a source is an address and a port.",
+     EW_CAN_ECHO | CHECK_ALONE, namesake},
+};
+
+const struct check_chapter check_loop = {"loop", cases, sizeof cases / sizeof *cases};

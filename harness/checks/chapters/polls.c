@@ -1,0 +1,180 @@
+/* Polls: how often the futures of a target that counts it are polled.  What lay in the sockets
+ * before the loop began is the fingerprint's to ask: no live client can be that early. */
+#include "checks/chapters/chapters.h"
+#include "checks/tools/client.h"
+
+#include <inttypes.h>
+#include <signal.h>
+
+#define PORTS 10
+#define PACKETS 20
+#define SETTLE_MS 2000
+#define ANSWER_MS 2000
+
+static uint64_t polls_of(const struct check *c, unsigned index)
+{
+    return atomic_load_explicit(&ew_page_socket(target_page(c->run), index)->counters.polls,
+                                memory_order_relaxed);
+}
+
+/* Started and at rest. */
+static bool start(struct check *c, unsigned *ports)
+{
+    struct target_options options = check_options(c);
+
+    *ports = options.sockets = check_ports(c, PORTS);
+    if (!check_start(c, &options))
+        return false;
+    target_settle(c->run, check_ms(c, SETTLE_MS));
+    return true;
+}
+
+/* The port in the middle: neither the first future nor the last. */
+static unsigned chosen_of(unsigned ports)
+{
+    return ports / 2;
+}
+
+/* ---- at the start ---- */
+
+static void once(struct check *c)
+{
+    unsigned ports;
+
+    if (!start(c, &ports))
+        return;
+    for (unsigned i = 0; i < ports && !check_over(c); i++) {
+        if (polls_of(c, i) != 1)
+            check_fail(c, "each future is polled once at the start",
+                       "that of port %u %" PRIu64 " times", target_port(c->run, i), polls_of(c, i));
+    }
+}
+
+/* ---- one by one ---- */
+
+/* A datagram's echo, and all that follows from it. */
+static bool echo_and_rest(struct check *c, struct client *client)
+{
+    union client_address to = client_target(c, chosen_of(target_sockets(c->run)));
+
+    if (!client_echo(client, &to, "poll", 4))
+        return false;
+    target_settle(c->run, check_ms(c, SETTLE_MS));
+    return true;
+}
+
+static void judge_each(struct check *c, const uint64_t *before, uint64_t each)
+{
+    unsigned ports = target_sockets(c->run);
+
+    for (unsigned i = 0; i < ports && !check_over(c); i++) {
+        uint64_t polls = polls_of(c, i) - before[i];
+
+        if (polls != each * PACKETS && (i == chosen_of(ports) || polls != 0))
+            check_fail(c, "as many polls for each datagram; of the other futures none, or as many",
+                       "%" PRIu64 " for the first and %" PRIu64
+                       " for %d on port %u, whose future is %s",
+                       each, polls, PACKETS, target_port(c->run, i),
+                       i == chosen_of(ports) ? "the one that serves them" : "another");
+    }
+}
+
+static void lock_step(struct check *c)
+{
+    struct client client = {.fd = -1};
+    uint64_t before[PORTS], each;
+    unsigned ports, sent = 0;
+
+    if (start(c, &ports) && client_open(&client, c, AF_INET)) {
+        each = polls_of(c, chosen_of(ports));
+        if (echo_and_rest(c, &client)) {
+            each = polls_of(c, chosen_of(ports)) - each;
+            for (unsigned i = 0; i < ports; i++)
+                before[i] = polls_of(c, i);
+            while (sent < PACKETS && echo_and_rest(c, &client))
+                sent++;
+        }
+        if (sent == PACKETS)
+            judge_each(c, before, each);
+    }
+    client_close(&client);
+}
+
+/* ---- all at once ---- */
+
+static bool queue_and_collect(struct check *c, struct client *client)
+{
+    union client_address to = client_target(c, chosen_of(target_sockets(c->run)));
+    struct client_reply reply = {0};
+    unsigned got = 0;
+
+    if (!client_reply_init(&reply, c))
+        return false;
+    if (target_freeze(c->run, check_ms(c, SETTLE_MS)) < 0)
+        check_invalid(c, "the target could not be stopped");
+    for (unsigned i = 0; i < PACKETS && !check_over(c); i++) {
+        if (client_send(client, &to, "poll", 4) != 0)
+            check_invalid(c, "the burst could not be sent");
+    }
+    target_signal(c->run, SIGCONT, true);
+    while (got < PACKETS && !check_over(c) &&
+           client_receive(client, &reply, check_ms(c, ANSWER_MS)))
+        got++;
+    if (got < PACKETS && !check_over(c))
+        check_fail(c, "an answer to each datagram", "%u of %d", got, PACKETS);
+    client_reply_fini(&reply);
+    target_settle(c->run, check_ms(c, SETTLE_MS));
+    return !check_over(c);
+}
+
+static void burst(struct check *c)
+{
+    struct client client = {.fd = -1};
+    uint64_t at_first, each, polls;
+    unsigned ports;
+
+    if (start(c, &ports) && client_open(&client, c, AF_INET)) {
+        at_first = polls_of(c, chosen_of(ports));
+        if (echo_and_rest(c, &client)) {
+            each = polls_of(c, chosen_of(ports)) - at_first;
+            if (queue_and_collect(c, &client)) {
+                polls = polls_of(c, chosen_of(ports)) - at_first - each;
+                if (polls < 1 || polls > each * PACKETS)
+                    check_fail(
+                        c, "between one poll and as many as for datagrams that come one by one",
+                        "%" PRIu64 " for %d at once, %" PRIu64 " for one", polls, PACKETS, each);
+            }
+        }
+    }
+    client_close(&client);
+}
+
+static const struct check_case cases[] = {
+    {"polls-start", "each future is polled once at the start",
+     "Starts the target with ten ports if it serves that many, waits until it rests, and\n"
+     "reads its counts.\n"
+     "Why: a future that is polled before anything happened registers for its events; a\n"
+     "second poll finds nothing.\n"
+     "Good: one poll for each socket's future.\n"
+     "Source: futures 0.1 and tokio-core 0.1; the counters page.",
+     EW_CAN_ECHO | EW_CAN_POLLS, once},
+    {"polls-lock-step", "a datagram that comes alone costs as many polls each time",
+     "Sends 21 datagrams to one of ten ports, each when the target rests, and compares the\n"
+     "counts.\n"
+     "Why: a notify that is lost costs an answer; one too many costs a poll that finds\n"
+     "nothing, and nobody sees it.\n"
+     "Good: the same number for each datagram; of the other sockets' futures none (spawned,\n"
+     "FuturesUnordered), or as many (joined in one task).\n"
+     "Source: futures 0.1 and tokio-core 0.1; the counters page.",
+     EW_CAN_ECHO | EW_CAN_POLLS, lock_step},
+    {"polls-burst", "datagrams that come together cost no more polls than one by one",
+     "Stops the target, queues 20 datagrams, lets it go on, and reads its counts when it\n"
+     "rests.\n"
+     "Why: events that come together are one notify; a loop that polls once for each of them\n"
+     "works for nothing.\n"
+     "Good: from one poll to as many as the same datagrams cost one by one.\n"
+     "Source: futures 0.1 and tokio-core 0.1; the counters page.",
+     EW_CAN_ECHO | EW_CAN_POLLS, burst},
+};
+
+const struct check_chapter check_polls = {"polls", cases, sizeof cases / sizeof *cases};

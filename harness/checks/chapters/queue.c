@@ -1,0 +1,271 @@
+/* Queue: nothing is lost that is not counted, under a flood or while the kernel takes no answers,
+ * and afterwards all is as before. */
+#include "checks/chapters/chapters.h"
+#include "checks/tools/client.h"
+#include "checks/tools/load.h"
+#include "checks/tools/pressure.h"
+
+#include "base/clock.h"
+#include "base/interrupt.h"
+
+#include <inttypes.h>
+#include <poll.h>
+
+/* More than any buffer holds, so that something is dropped somewhere. */
+#define FLOOD_QUICK 20000
+#define FLOOD_FULL 1000000
+
+static bool flood(struct check *c, struct load *load)
+{
+    load_init(load, c);
+    load->config.pace = PACE_UNPACED;
+    load->config.flows = 4;
+    load->config.count = c->settings->full ? FLOOD_FULL : FLOOD_QUICK;
+    return load_run(load, c);
+}
+
+static void ledger(struct check *c)
+{
+    struct load load;
+
+    if (!check_start(c, NULL))
+        return;
+    if (flood(c, &load)) {
+        load_judge_echoes(&load, c);
+        load_judge_losses(&load, c);
+    }
+    load_fini(&load);
+}
+
+/* One at a time: whoever still works off the flood, or has lost an edge in it, misses one. */
+static void lock_step(struct check *c)
+{
+    struct client client = {.fd = -1};
+    union client_address to = client_target(c, 0);
+    uint8_t bytes[64];
+
+    if (client_open(&client, c, to.any.sa_family)) {
+        for (unsigned i = 0; i < 100 && !check_over(c); i++) {
+            client_random_bytes(c, bytes, sizeof bytes);
+            client_echo(&client, &to, bytes, sizeof bytes);
+        }
+    }
+    client_close(&client);
+}
+
+static void recovers(struct check *c)
+{
+    struct load load;
+    bool flooded;
+
+    if (!check_start(c, NULL))
+        return;
+    flooded = flood(c, &load);
+    load_fini(&load);
+    if (flooded)
+        lock_step(c);
+}
+
+/* ---- while the kernel takes no answers ---- */
+
+static const char *when_full(const struct check *c, const char *wanted)
+{
+    return check_can(c, EW_CAN_QUEUE) ? wanted : NULL;
+}
+
+static void held_order(struct check *c)
+{
+    struct pressure p;
+
+    if (pressure_begin(&p, c, when_full(c, "drop")))
+        pressure_release(&p);
+    if (!check_over(c) && p.disorder > 0)
+        check_fail(c, "answers in the order of the questions",
+                   "%u of %u came after one to a later question", p.disorder, p.answered);
+    pressure_end(&p);
+}
+
+static void judge_answers(struct check *c, const struct pressure *p)
+{
+    int64_t dropped = check_counted_drops(c);
+
+    if (p->answered == PRESSURE_SENT)
+        return;
+    if (target_page(c->run) && p->answered + dropped != PRESSURE_SENT)
+        check_fail(c, "each question answered or counted as dropped",
+                   "of %d questions %u answered, %" PRId64 " counted as dropped", PRESSURE_SENT,
+                   p->answered, dropped);
+    else if (c->target->kind == TARGET_PLUGIN && !target_page(c->run))
+        check_unsupported(
+            c,
+            "of %d questions %u were answered, and the plug-in claims neither a queue nor counters",
+            PRESSURE_SENT, p->answered);
+    else if (!target_page(c->run))
+        check_weak(c, "each question answered or counted as dropped",
+                   "of %d questions %u answered, and nothing tells of the others", PRESSURE_SENT,
+                   p->answered);
+}
+
+static void held_answers(struct check *c)
+{
+    struct pressure p;
+
+    if (pressure_begin(&p, c, when_full(c, "drop")))
+        pressure_release(&p);
+    if (!check_over(c))
+        judge_answers(c, &p);
+    pressure_end(&p);
+}
+
+/* What the target says of itself, and what was held besides what the kernel held. */
+static void judge_bound(struct check *c, const struct pressure *p)
+{
+    const struct ew_description *d = &c->target->description;
+    unsigned queue = c->settings->options->queue ? c->settings->options->queue : EW_DEFAULT_QUEUE;
+    unsigned later = p->answered - p->passed, held = later > p->unread ? later - p->unread : 0;
+    int64_t said = check_socket_counter(c, offsetof(struct ew_socket_counters, queue_high_water));
+
+    queue += d->queue_extra;
+    if (said > queue)
+        check_fail(c, "no more replies held than --queue says",
+                   "%" PRId64 " by its own counter (queue_high_water) for %u", said, queue);
+    else if (held > queue + p->in_kernel)
+        check_fail(c, "no more replies held than --queue says",
+                   "%u, of which the kernel held at most %u, for %u", held, p->in_kernel, queue);
+}
+
+static void held_bound(struct check *c)
+{
+    struct pressure p;
+
+    if (c->target->description.queue_rule == EW_QUEUE_OWN) {
+        check_unsupported(c, "it has a rule of its own for what it holds");
+        return;
+    }
+    if (pressure_begin(&p, c, "drop"))
+        pressure_release(&p);
+    if (!check_over(c))
+        judge_bound(c, &p);
+    pressure_end(&p);
+}
+
+static void held_pause(struct check *c)
+{
+    struct pressure p;
+
+    if (pressure_begin(&p, c, "pause"))
+        pressure_release(&p);
+    if (!check_over(c) && p.answered < PRESSURE_SENT)
+        check_fail(c, "all answered, without a further question", "%u of %d", p.answered,
+                   PRESSURE_SENT);
+    else if (!check_over(c) && p.disorder > 0)
+        check_fail(c, "answers in the order of the questions",
+                   "%u of %u came after one to a later question", p.disorder, p.answered);
+    pressure_end(&p);
+}
+
+/* ---- spinning ---- */
+
+#define SPIN_MS 400
+/* Who tries again and again does so all the time that it is given; who waits is hardly seen. */
+#define SPIN_CPU 0.1
+#define SPIN_CALLS 200
+
+static int64_t calls(const struct check *c)
+{
+    return check_worker_counter(c, offsetof(struct ew_worker_counters, waits)) +
+           check_socket_counter(c, offsetof(struct ew_socket_counters, send_would_block));
+}
+
+static void judge_spin(struct check *c, int64_t cpu_ns, int64_t made, int64_t window_ns)
+{
+    if (made > SPIN_CALLS || (double)cpu_ns > SPIN_CPU * (double)window_ns)
+        check_fail(c, "it waits until it can send",
+                   "%.1f ms of CPU, %" PRId64 " waits and refused sends in %.1f ms",
+                   (double)cpu_ns / NS_PER_MS, made > 0 ? made : 0, (double)window_ns / NS_PER_MS);
+}
+
+static void watch(const struct pressure *p)
+{
+    struct check *c = p->check;
+    int64_t start_ns = clock_now_ns(), made = calls(c);
+    struct target_usage before, after;
+
+    if (target_usage(c->run, &before) < 0 || before.cpu_ns < 0) {
+        check_unsupported(c, "this system does not tell what a process does");
+        return;
+    }
+    if (!pressure_lasts(p))
+        check_invalid(c, "what waited had left before the target could be watched");
+    while (clock_now_ns() - start_ns < SPIN_MS * NS_PER_MS && !interrupted())
+        poll(NULL, 0, 10);
+    if (target_usage(c->run, &after) == 0)
+        judge_spin(c, after.cpu_ns - before.cpu_ns, calls(c) - made, clock_now_ns() - start_ns);
+}
+
+static void held_spin(struct check *c)
+{
+    struct pressure p;
+
+    if (pressure_begin(&p, c, when_full(c, "drop")))
+        watch(&p);
+    pressure_end(&p);
+}
+
+#define PRESSURE                                                                                 \
+    "Limits the target's answers to two or three a second (HTB in a network namespace of its\n"  \
+    "own), gives its socket the smallest send buffer, and queues a hundred questions while it\n" \
+    "is stopped; when it sleeps, lifts the limit.\n"
+
+static const struct check_case cases[] = {
+    {"queue-ledger", "under a flood, every datagram is echoed or counted where it was dropped",
+     "Four clients send as fast as the kernel takes it, without regard to answers.\n"
+     "Why: a flood may be lost, but not silently: who does not count drops cannot size\n"
+     "buffers.\n"
+     "Good: sent = echoed + dropped on the way + by the server's socket + by the server (its\n"
+     "counters) + by our sockets, each from its own source.  WEAK: a target without counters\n"
+     "lost some itself.\n"
+     "Source: SO_MEMINFO in socket(7), /proc/net/dev, edgewise/server.h.",
+     EW_CAN_ECHO, ledger},
+    {"queue-recovers", "after a flood, it answers at once",
+     "A flood, and then a hundred datagrams one at a time.\n"
+     "Why: a full queue, a lost edge or a paused socket may outlive the flood that caused it.\n"
+     "Good: each of the hundred is answered.\n"
+     "Source: epoll(7).",
+     EW_CAN_ECHO, recovers},
+    {"queue-order", "what waited for the kernel leaves in order",
+     PRESSURE "Why: a reply that is put back at the end of its queue, or overtaken by a newcomer, "
+              "breaks an order that UDP does not promise, but that loopback and most networks\n"
+              "keep.\n"
+              "Good: no answer comes after one to a later question.\n"
+              "Source: the echo programs of tokio-aio-examples, which reorder so.",
+     EW_CAN_ECHO | CHECK_ALONE, held_order},
+    {"queue-answers", "what was accepted while the kernel took nothing is answered",
+     PRESSURE "Why: a reply that is forgotten when its send fails is lost without a trace.\n"
+              "Good: answers and counted drops make a hundred.  WEAK: a target without\n"
+              "counters answers fewer.\n"
+              "Source: edgewise/server.h, dropped_queue_full; send(2), EAGAIN.",
+     EW_CAN_ECHO | CHECK_ALONE, held_answers},
+    {"queue-bound", "no more replies are held than --queue says",
+     PRESSURE
+     "Why: a queue without a bound is a leak that any client can open by not being reached.\n"
+     "Good: neither its counter nor the number of answers that come later exceeds what it and\n"
+     "the kernel may hold.\n"
+     "Source: edgewise/server.h, enum ew_queue_rule.",
+     EW_CAN_ECHO | EW_CAN_QUEUE | EW_CAN_COUNTERS | CHECK_ALONE, held_bound},
+    {"queue-spin", "while the kernel takes no answers, it sleeps",
+     PRESSURE "Watches it for 400 ms before that.\n"
+              "Why: who tries again at once instead of asking to be told when there is room\n"
+              "burns a processor for as long as the network is slow.\n"
+              "Good: at most 200 waits and refused sends, and a tenth of a processor.\n"
+              "Source: epoll(7), poll(2): POLLOUT.",
+     EW_CAN_ECHO | CHECK_ALONE, held_spin},
+    {"queue-pause", "told to pause, it loses nothing and goes on by itself",
+     PRESSURE "Why: readiness that was announced while nobody read is not announced again; whoever "
+              "stops reading must look by himself when there is room.\n"
+              "Good: a hundred answers in order, though nothing more is sent.\n"
+              "Source: epoll(7), questions and answers 9.",
+     EW_CAN_ECHO | EW_CAN_PAUSE | CHECK_ALONE, held_pause},
+};
+
+const struct check_chapter check_queue = {"queue", cases, sizeof cases / sizeof *cases};

@@ -1,0 +1,80 @@
+/* Signals: they interrupt waits and receives, and must change nothing. */
+#include "checks/chapters/chapters.h"
+#include "checks/tools/client.h"
+
+#include <signal.h>
+
+/* Ignored unless a program asks for them, so that they may be sent to anybody. */
+static const int harmless[] = {SIGCHLD, SIGWINCH, SIGURG, SIGCONT};
+
+#define STORM_QUICK 200
+#define STORM_FULL 5000
+#define STOPS_QUICK 20
+#define STOPS_FULL 200
+
+static void storm(struct check *c)
+{
+    struct client client = {.fd = -1};
+    union client_address to;
+    uint8_t bytes[64];
+
+    if (check_start(c, NULL) && client_open(&client, c, AF_INET)) {
+        to = client_target(c, 0);
+        for (unsigned i = 0; i < (c->settings->full ? STORM_FULL : STORM_QUICK) && !check_over(c);
+             i++) {
+            for (unsigned s = 0; s < 8; s++)
+                target_signal(c->run,
+                              harmless[check_random(c) % (sizeof harmless / sizeof *harmless)],
+                              false);
+            client_random_bytes(c, bytes, sizeof bytes);
+            client_echo(&client, &to, bytes, sizeof bytes);
+        }
+    }
+    client_close(&client);
+}
+
+static bool stop_and_continue(struct check *c)
+{
+    if (target_freeze(c->run, check_ms(c, 2000)) < 0) {
+        check_invalid(c, "the target could not be stopped with SIGSTOP");
+        return false;
+    }
+    return target_signal(c->run, SIGCONT, true) == 0;
+}
+
+static void stops(struct check *c)
+{
+    unsigned rounds = c->settings->full ? STOPS_FULL : STOPS_QUICK;
+    struct client client = {.fd = -1};
+    union client_address to;
+    uint8_t bytes[64];
+
+    if (check_start(c, NULL) && client_open(&client, c, AF_INET)) {
+        to = client_target(c, 0);
+        for (unsigned i = 0; i < rounds && stop_and_continue(c) && !check_over(c); i++) {
+            client_random_bytes(c, bytes, sizeof bytes);
+            client_echo(&client, &to, bytes, sizeof bytes);
+        }
+    }
+    client_close(&client);
+}
+
+static const struct check_case cases[] = {
+    {"signals-storm", "a storm of signals changes no answer",
+     "Sends harmless signals (SIGCHLD, SIGWINCH, SIGURG, SIGCONT) between the datagrams.\n"
+     "Why: a handler makes waits and receives fail with EINTR, and who takes every error for\n"
+     "the end dies of it.\n"
+     "Good: each datagram is answered, nobody dies.\n"
+     "Source: signal(7).",
+     EW_CAN_ECHO, storm},
+    {"signals-stop", "stop and continue changes no answer",
+     "Stops and continues the target (SIGSTOP, SIGCONT: Ctrl-Z and fg, or a debugger) while\n"
+     "it waits, and asks it.\n"
+     "Why: on Linux epoll_wait then fails with EINTR though there is no handler; several\n"
+     "event loops died of that.\n"
+     "Good: it goes on and answers.\n"
+     "Source: signal(7), \"Interruption of system calls ... by stop signals\".",
+     EW_CAN_ECHO, stops},
+};
+
+const struct check_chapter check_signals = {"signals", cases, sizeof cases / sizeof *cases};

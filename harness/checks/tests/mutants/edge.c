@@ -1,0 +1,119 @@
+/* Mutants on epoll(7), which tells of an arrival once, and of being stopped and continued. 
+ * Linux. */
+#include "skeleton.h"
+
+#include "loops/epoll.h"
+
+#include <stdlib.h>
+
+/* epoll's functions find their own state where the skeleton has its. */
+static int on_epoll(struct ew_worker *w, int (*call)(struct ew_worker *w))
+{
+    struct skeleton *skeleton = w->state;
+    int result;
+
+    w->state = skeleton->epoll;
+    result = call(w);
+    w->state = skeleton;
+    return result;
+}
+
+static int init_epoll(struct ew_worker *w)
+{
+    return ew_epoll_init(w, mutant_self()->bits);
+}
+
+static int fini_epoll(struct ew_worker *w)
+{
+    ew_epoll_fini(w);
+    return 0;
+}
+
+static int init(struct ew_worker *w)
+{
+    mutant_state(w)->epoll = calloc(1, sizeof(struct ew_epoll));
+    return mutant_state(w)->epoll ? on_epoll(w, init_epoll) : -ENOMEM;
+}
+
+static void fini(struct ew_worker *w)
+{
+    if (mutant_state(w)->epoll)
+        on_epoll(w, fini_epoll);
+    free(mutant_state(w)->epoll);
+}
+
+/* A few: who reads one only is caught wherever two come close to each other, but by chance. */
+static int serve_a_few(struct ew_epoll *epoll, struct ew_worker *w, struct ew_socket *s,
+                       uint32_t ready)
+{
+    int outcome = EW_DONE;
+
+    for (unsigned left = mutant_self()->number; left > 0 && outcome > EW_BLOCKED; left--)
+        outcome = ew_echo(w, s);
+    ew_count(&s->counters->polls, 1);
+    (void)epoll, (void)ready;
+    return outcome < 0 ? outcome : 0;
+}
+
+static int loop_a_few(struct ew_worker *w)
+{
+    return ew_epoll_run(w, serve_a_few);
+}
+
+/* What arrives between two looks is announced once, so what is left waits for somebody else to
+ * send. */
+static int read_a_few_for_each_edge(struct ew_worker *w)
+{
+    return on_epoll(w, loop_a_few);
+}
+
+/* As an epoll server should, level-triggered. */
+static int serve_well(struct ew_epoll *epoll, struct ew_worker *w, struct ew_socket *s,
+                      uint32_t ready)
+{
+    int outcome = EW_BLOCKED;
+
+    if (ready & EPOLLOUT)
+        ew_flush(w, s);
+    if (ready & ~(uint32_t)EPOLLOUT)
+        outcome = ew_echo(w, s);
+    ew_count(&s->counters->polls, 1);
+    if (outcome < 0)
+        return outcome;
+    return ew_epoll_interest(
+        epoll, s, (ew_wants_read(w, s) ? EPOLLIN : 0u) | (ew_wants_write(s) ? EPOLLOUT : 0u));
+}
+
+/* A wait that returns nothing was interrupted.  So many are forgiven, over a whole life. */
+static int loop_until_interrupted(struct ew_worker *w)
+{
+    struct ew_epoll *epoll = w->state;
+    unsigned left = mutant_self()->number;
+
+    while (!ew_stopping(w)) {
+        int n = ew_epoll_wait(epoll, w, -1), err = 0;
+
+        for (int i = 0; i < n && err >= 0; i++)
+            err = serve_well(epoll, w, epoll->fired[i].data.ptr, epoll->fired[i].events);
+        if (n < 0 || err < 0)
+            return n < 0 ? n : err;
+        if (n == 0 && !ew_stopping(w) && left-- == 0)
+            return -EINTR;
+    }
+    return 0;
+}
+
+static int give_up_on_interrupts(struct ew_worker *w)
+{
+    return on_epoll(w, loop_until_interrupted);
+}
+
+const struct mutant mutants_on_epoll[] = {
+    {"reads-a-few", "edge-triggered, and reads four for each edge", .init = init,
+     .run = read_a_few_for_each_edge, .fini = fini, .bits = EPOLLIN | EPOLLET, .number = 4},
+    {"dies-when-stopped", "takes an interrupted wait for the end", .init = init,
+     .run = give_up_on_interrupts, .fini = fini, .bits = EPOLLIN, .number = 0},
+    {"dies-when-stopped-often", "counts interrupted waits as errors", .init = init,
+     .run = give_up_on_interrupts, .fini = fini, .bits = EPOLLIN, .number = 15},
+    {0},
+};

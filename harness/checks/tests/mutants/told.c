@@ -1,0 +1,118 @@
+/* Mutants that ask the kernel how a datagram came, or what became of an answer, and mind it.
+ * Linux: ip(7). */
+#include "skeleton.h"
+
+#include <errno.h>
+#include <linux/errqueue.h>
+#include <string.h>
+
+/* `number` is the option of ip(7). */
+static int ask(struct ew_worker *w)
+{
+    int yes = 1;
+
+    for (unsigned i = 0; i < w->n_sockets; i++) {
+        if (w->sockets[i].local.any.sa_family == AF_INET &&
+            setsockopt(w->sockets[i].fd, IPPROTO_IP, (int)mutant_self()->number, &yes, sizeof yes) <
+                0)
+            return -errno;
+    }
+    return 0;
+}
+
+/* Copies the first `size` bytes of what the kernel tells as `type`, of the next datagram (MSG_PEEK)
+ * or error; how many. */
+static size_t told(const struct ew_socket *s, int flags, int type, void *value, size_t size)
+{
+    union {
+        struct cmsghdr align;
+        char bytes[512];
+    } control;
+    char byte;
+    struct iovec vector = {.iov_base = &byte, .iov_len = sizeof byte};
+    struct msghdr message = {.msg_iov = &vector,
+                             .msg_iovlen = 1,
+                             .msg_control = &control,
+                             .msg_controllen = sizeof control};
+
+    if (recvmsg(s->fd, &message, flags | MSG_DONTWAIT) < 0)
+        return 0;
+    for (struct cmsghdr *c = CMSG_FIRSTHDR(&message); c; c = CMSG_NXTHDR(&message, c)) {
+        if (c->cmsg_level != IPPROTO_IP || c->cmsg_type != type)
+            continue;
+        if (size > c->cmsg_len - CMSG_LEN(0))
+            size = c->cmsg_len - CMSG_LEN(0);
+        memcpy(value, CMSG_DATA(c), size);
+        return size;
+    }
+    return 0;
+}
+
+/* Receives the next datagram, and throws it away if it is refused. */
+static int receive_unless(bool refused, struct ew_worker *w, struct ew_socket *s,
+                          struct ew_datagram *d)
+{
+    int outcome = ew_receive(w, s, d);
+
+    return refused && outcome == EW_DONE ? EW_BLOCKED : outcome;
+}
+
+static int refuse_options(struct ew_worker *w, struct ew_socket *s, struct ew_datagram *d)
+{
+    uint8_t first;
+
+    return receive_unless(told(s, MSG_PEEK, IP_RECVOPTS, &first, sizeof first) > 0, w, s, d);
+}
+
+static int refuse_fragments(struct ew_worker *w, struct ew_socket *s, struct ew_datagram *d)
+{
+    int largest;
+
+    return receive_unless(told(s, MSG_PEEK, IP_RECVFRAGSIZE, &largest, sizeof largest) > 0, w, s,
+                          d);
+}
+
+/* Random datagrams have a content of chance, those of the corpus begin with a name. */
+static int refuse_short_lives(struct ew_worker *w, struct ew_socket *s, struct ew_datagram *d)
+{
+    int lifetime = 255;
+    bool is_short = told(s, MSG_PEEK, IP_TTL, &lifetime, sizeof lifetime) > 0 && lifetime <= 1;
+    int outcome = ew_receive(w, s, d);
+
+    return outcome == EW_DONE && is_short && d->length > 4 && memcmp(d->data, "ttl/", 4) == 0
+               ? EW_BLOCKED
+               : outcome;
+}
+
+static int die_of_errors(struct ew_worker *w, struct ew_socket *s, struct ew_datagram *d)
+{
+    struct sock_extended_err error;
+
+    if (told(s, MSG_ERRQUEUE, IP_RECVERR, &error, sizeof error) == sizeof error)
+        return -EIO;
+    return ew_receive(w, s, d);
+}
+
+static int die_of_hosts_gone(struct ew_worker *w, struct ew_socket *s, struct ew_datagram *d)
+{
+    struct sock_extended_err error;
+
+    if (told(s, MSG_ERRQUEUE, IP_RECVERR, &error, sizeof error) == sizeof error &&
+        error.ee_errno == EHOSTUNREACH)
+        return -EIO;
+    return ew_receive(w, s, d);
+}
+
+const struct mutant mutants_told_by_ip[] = {
+    {"refuses-options", "drops what came with IP options", .init = ask, .receive = refuse_options,
+     .number = IP_RECVOPTS},
+    {"refuses-fragments", "drops what came in pieces", .init = ask, .receive = refuse_fragments,
+     .number = IP_RECVFRAGSIZE},
+    {"refuses-short-lives", "drops what could go no further", .init = ask,
+     .receive = refuse_short_lives, .number = IP_RECVTTL},
+    {"dies-of-icmp", "takes any ICMP error for its own", .init = ask, .receive = die_of_errors,
+     .number = IP_RECVERR},
+    {"dies-of-hosts-gone", "takes \"host unreachable\" for its own", .init = ask,
+     .receive = die_of_hosts_gone, .number = IP_RECVERR},
+    {0},
+};

@@ -1,0 +1,217 @@
+#include "checks/tools/client.h"
+
+#include "base/clock.h"
+#include "base/interrupt.h"
+#include "target/platform.h"
+
+#include <arpa/inet.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+/* An answer on loopback takes microseconds; a machine that is fully loaded may take its time. */
+#define ANSWER_MS 3000
+/* Room for what one case has under way at most. */
+#define BUFFER_BYTES (4 << 20)
+
+/* ---- addresses ---- */
+
+static socklen_t length_of(const union client_address *a)
+{
+    return a->any.sa_family == AF_INET6 ? sizeof a->in6 : sizeof a->in;
+}
+
+union client_address client_target(const struct check *c, unsigned index)
+{
+    union client_address a = {0};
+    socklen_t length;
+    const struct sockaddr *listening = target_address(c->run, index, &length);
+
+    memcpy(&a, listening, length);
+    if (a.any.sa_family == AF_INET && a.in.sin_addr.s_addr == htonl(INADDR_ANY))
+        a.in.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+    else if (a.any.sa_family == AF_INET6 && IN6_IS_ADDR_UNSPECIFIED(&a.in6.sin6_addr))
+        a.in6.sin6_addr = in6addr_loopback;
+    return a;
+}
+
+bool client_same_address(const union client_address *a, const union client_address *b)
+{
+    if (a->any.sa_family != b->any.sa_family)
+        return false;
+    if (a->any.sa_family == AF_INET6)
+        return a->in6.sin6_port == b->in6.sin6_port &&
+               memcmp(&a->in6.sin6_addr, &b->in6.sin6_addr, sizeof a->in6.sin6_addr) == 0;
+    return a->in.sin_port == b->in.sin_port && a->in.sin_addr.s_addr == b->in.sin_addr.s_addr;
+}
+
+void client_address_text(const union client_address *a, char *text, size_t size)
+{
+    char host[INET6_ADDRSTRLEN] = "?";
+
+    if (a->any.sa_family == AF_INET6)
+        inet_ntop(AF_INET6, &a->in6.sin6_addr, host, sizeof host);
+    else
+        inet_ntop(AF_INET, &a->in.sin_addr, host, sizeof host);
+    snprintf(text, size, a->any.sa_family == AF_INET6 ? "[%s]:%u" : "%s:%u", host,
+             ntohs(a->in.sin_port));
+}
+
+/* ---- life ---- */
+
+bool client_open(struct client *client, struct check *c, int family)
+{
+    int bytes = BUFFER_BYTES;
+
+    client->check = c;
+    client->fd = socket(family, SOCK_DGRAM, 0);
+    if (client->fd < 0 || fcntl(client->fd, F_SETFL, O_NONBLOCK) < 0 ||
+        fcntl(client->fd, F_SETFD, FD_CLOEXEC) < 0) {
+        check_invalid(c, "no socket for a client: %s", strerror(errno));
+        return false;
+    }
+    /* As root beyond the limit; where neither is granted, the cases' windows still fit the
+     * default. */
+#ifdef SO_RCVBUFFORCE
+    if (setsockopt(client->fd, SOL_SOCKET, SO_RCVBUFFORCE, &bytes, sizeof bytes) == 0)
+        return true;
+#endif
+    setsockopt(client->fd, SOL_SOCKET, SO_RCVBUF, &bytes, sizeof bytes);
+    return true;
+}
+
+void client_close(struct client *client)
+{
+    if (client->fd >= 0)
+        close(client->fd);
+    client->fd = -1;
+}
+
+int64_t client_drops(const struct client *client)
+{
+    int64_t drops = platform_socket_drops(client->fd);
+
+    return drops < 0 ? 0 : drops;
+}
+
+bool client_reply_init(struct client_reply *reply, struct check *c)
+{
+    reply->bytes = malloc(CLIENT_ROOM);
+    if (!reply->bytes)
+        check_invalid(c, "no memory for a reply");
+    return reply->bytes != NULL;
+}
+
+void client_reply_fini(struct client_reply *reply)
+{
+    free(reply->bytes);
+    reply->bytes = NULL;
+}
+
+/* ---- talking ---- */
+
+int client_send(struct client *client, const union client_address *to, const void *bytes,
+                size_t length)
+{
+    struct pollfd writable = {.fd = client->fd, .events = POLLOUT};
+
+    for (;;) {
+        if (sendto(client->fd, bytes, length, 0, &to->any, length_of(to)) >= 0)
+            return 0;
+        /* An ICMP error of an earlier datagram is reported once, and by whatever call comes
+         * next. */
+        if (errno != EAGAIN && errno != EINTR && errno != ECONNREFUSED)
+            return errno;
+        if (interrupted())
+            return EINTR;
+        poll(&writable, 1, 100);
+    }
+}
+
+static bool take(struct client *client, struct client_reply *reply)
+{
+    socklen_t length = sizeof reply->from;
+    ssize_t n;
+
+    memset(&reply->from, 0, sizeof reply->from);
+    n = recvfrom(client->fd, reply->bytes, CLIENT_ROOM, 0, &reply->from.any, &length);
+    if (n < 0)
+        return false;
+    reply->length = (size_t)n;
+    return true;
+}
+
+bool client_receive(struct client *client, struct client_reply *reply, int ms)
+{
+    int64_t limit_ns = clock_now_ns() + ms * NS_PER_MS;
+    struct pollfd readable = {.fd = client->fd, .events = POLLIN};
+
+    while (!take(client, reply)) {
+        int64_t left_ns = limit_ns - clock_now_ns();
+
+        if (left_ns <= 0 || interrupted())
+            return false;
+        poll(&readable, 1, (int)(left_ns / NS_PER_MS) + 1);
+    }
+    return true;
+}
+
+enum client_match client_judge(const struct client_reply *reply, const union client_address *asked,
+                               const void *bytes, size_t length)
+{
+    if (reply->length > length || memcmp(reply->bytes, bytes, reply->length) != 0)
+        return CLIENT_FOREIGN;
+    if (reply->length < length)
+        return reply->length == 0 ? CLIENT_FOREIGN : CLIENT_CUT;
+    return client_same_address(&reply->from, asked) ? CLIENT_ECHO : CLIENT_ASTRAY;
+}
+
+const char *client_match_text(enum client_match match)
+{
+    switch (match) {
+    case CLIENT_ECHO: return "the same bytes";
+    case CLIENT_CUT: return "only the beginning of them";
+    case CLIENT_FOREIGN: return "other bytes";
+    case CLIENT_ASTRAY: break;
+    }
+    return "the same bytes";
+}
+
+bool client_echo(struct client *client, const union client_address *to, const void *bytes,
+                 size_t length)
+{
+    struct check *c = client->check;
+    struct client_reply reply;
+    char asked[64], from[64];
+    enum client_match match;
+    int err = client_send(client, to, bytes, length);
+
+    if (err != 0) {
+        check_invalid(c, "%zu bytes could not be sent: %s", length, strerror(err));
+        return false;
+    }
+    if (!client_reply_init(&reply, c))
+        return false;
+    client_address_text(to, asked, sizeof asked);
+    if (!client_receive(client, &reply, check_ms(c, ANSWER_MS))) {
+        check_fail(c, "an answer", "none from %s to %zu bytes within %d ms", asked, length,
+                   check_ms(c, ANSWER_MS));
+    } else if ((match = client_judge(&reply, to, bytes, length)) != CLIENT_ECHO) {
+        client_address_text(&reply.from, from, sizeof from);
+        check_fail(c, "the same bytes from the address that was asked",
+                   "%s, %zu for %zu, asked of %s and answered from %s", client_match_text(match),
+                   reply.length, length, asked, from);
+    }
+    client_reply_fini(&reply);
+    return !check_over(c);
+}
+
+void client_random_bytes(struct check *c, uint8_t *bytes, size_t length)
+{
+    for (size_t i = 0; i < length; i++)
+        bytes[i] = (uint8_t)(check_random(c) >> 32);
+}

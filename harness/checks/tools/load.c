@@ -1,0 +1,176 @@
+#include "checks/tools/load.h"
+
+#include "base/clock.h"
+#include "base/interrupt.h"
+#include "checks/tools/client.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <inttypes.h>
+#include <signal.h>
+#include <string.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#define BACKGROUND_LIMIT_NS (5 * NS_PER_S)
+/* Between looks at the clock. */
+#define BACKGROUND_BURST 100
+
+static int64_t ask_drops(void *context)
+{
+    struct check *c = context;
+
+    return target_socket_drops(c->run);
+}
+
+static bool ask_sleep(void *context)
+{
+    const struct check *c = context;
+
+    return target_sleeps(c->run);
+}
+
+void load_init(struct load *load, struct check *c)
+{
+    double scale = c->settings->timeout_scale;
+    unsigned sockets = target_sockets(c->run);
+
+    memset(load, 0, sizeof *load);
+    load->config = flood_defaults;
+    load->config.addresses = load->addresses;
+    load->config.n_addresses = sockets < LOAD_PORTS_MAX ? sockets : LOAD_PORTS_MAX;
+    for (unsigned i = 0; i < load->config.n_addresses; i++) {
+        union client_address a = client_target(c, i);
+
+        if (a.any.sa_family == AF_INET6)
+            load->addresses[i].in6 = a.in6;
+        else
+            load->addresses[i].in = a.in;
+    }
+    load->config.page = target_page(c->run);
+    load->config.server_drops = ask_drops;
+    load->config.target_sleeps = ask_sleep;
+    load->config.context = c;
+    /* A slow target does what it can in this time. */
+    load->config.duration_ns = (int64_t)((c->settings->full ? 60 : 3) * NS_PER_S * scale);
+    load->config.nonce = check_random(c) | 1; /* 0 would be a random one */
+    load->config.lost_ns = (int64_t)((double)load->config.lost_ns * scale);
+    load->config.drain_ns = (int64_t)((double)load->config.drain_ns * scale);
+    load->config.silence_ns = (int64_t)((double)load->config.silence_ns * scale);
+    load->config.steal_limit = 1; /* cases count and do not time: a slow machine spoils nothing */
+}
+
+bool load_run(struct load *load, struct check *c)
+{
+    const struct flood_result *r = &load->result;
+    struct error error = {0};
+
+    if (flood_run(&load->config, &load->result, &error) < 0) {
+        /* Whoever has started has listened. */
+        if (r->unreachable > 0)
+            check_fail(c, "answers under load", "%s", error.text);
+        else
+            check_invalid(c, "%s", error.text);
+        return false;
+    }
+    if (r->end == FLOOD_SILENT || (r->counts.sent > 0 && r->counts.echoed == 0))
+        check_fail(c, "answers under load",
+                   "%" PRIu64 " of %" PRIu64 " datagrams were answered, then nothing more came",
+                   r->counts.echoed, r->counts.sent);
+    else if (r->verdict == VERDICT_INVALID)
+        check_invalid(c, "%s", r->reason);
+    return !check_over(c);
+}
+
+void load_fini(struct load *load)
+{
+    flood_result_fini(&load->result);
+}
+
+void load_judge_echoes(const struct load *load, struct check *c)
+{
+    const struct ledger_counts *n = &load->result.counts;
+
+    if (n->corrupt + n->truncated + n->foreign + n->misdirected + n->duplicate > 0)
+        check_fail(c, "each datagram comes back once, as it was sent, to its sender",
+                   "%" PRIu64 " corrupt, %" PRIu64 " truncated, %" PRIu64 " foreign, %" PRIu64
+                   " misdirected, %" PRIu64 " twice, of %" PRIu64,
+                   n->corrupt, n->truncated, n->foreign, n->misdirected, n->duplicate, n->sent);
+}
+
+static const char *known(int64_t books_term)
+{
+    return books_term == FLOOD_UNKNOWN ? "not told" : "told";
+}
+
+void load_judge_losses(const struct load *load, struct check *c)
+{
+    const struct flood_books *b = &load->result.books;
+
+    if (b->unaccounted == 0)
+        return;
+    if (b->attributed)
+        check_fail(c, "sent = echoed + counted drops", "%" PRId64 " of %" PRIu64 " are unaccounted",
+                   b->unaccounted, load->result.counts.sent);
+    else if (b->way == FLOOD_UNKNOWN || b->server_socket == FLOOD_UNKNOWN ||
+             b->client_socket == FLOOD_UNKNOWN)
+        check_unsupported(
+            c,
+            "%" PRId64
+            " are missing, and this system does not tell all drops (on the way: %s, the server's "
+            "socket: %s, ours: %s)",
+            b->unaccounted, known(b->way), known(b->server_socket), known(b->client_socket));
+    else
+        check_weak(c, "sent = echoed + counted drops",
+                   "%" PRId64 " of %" PRIu64
+                   " are unattributed: lost by the target, which publishes no counters, or below",
+                   b->unaccounted, load->result.counts.sent);
+}
+
+/* ---- another process ---- */
+
+static _Noreturn void send_without_end(const int *fds, const union client_address *to,
+                                       unsigned count)
+{
+    int64_t limit_ns = clock_now_ns() + BACKGROUND_LIMIT_NS;
+    socklen_t length = to->any.sa_family == AF_INET6 ? sizeof to->in6 : sizeof to->in;
+    char bytes[64] = "flood";
+    pid_t parent = getppid();
+
+    while (clock_now_ns() < limit_ns && getppid() == parent) {
+        for (unsigned i = 0; i < BACKGROUND_BURST; i++) /* refused once the target is gone */
+            (void)sendto(fds[i % count], bytes, sizeof bytes, 0, &to[i % count].any, length);
+    }
+    _exit(0);
+}
+
+pid_t load_background(struct check *c, unsigned ports, const struct client *clients)
+{
+    union client_address to[LOAD_PORTS_MAX];
+    unsigned count = ports < LOAD_PORTS_MAX ? ports : LOAD_PORTS_MAX;
+    int fds[LOAD_PORTS_MAX];
+    pid_t pid;
+
+    for (unsigned i = 0; i < count; i++)
+        to[i] = client_target(c, i);
+    pid = fork();
+    if (pid == 0) {
+        int own = clients ? -1 : socket(to[0].any.sa_family, SOCK_DGRAM, 0);
+
+        for (unsigned i = 0; i < count; i++)
+            fds[i] = clients ? clients[i].fd : own;
+        send_without_end(fds, to, count);
+    }
+    if (pid < 0)
+        check_invalid(c, "no process for a flood: %s", strerror(errno));
+    return pid;
+}
+
+void load_background_end(pid_t pid)
+{
+    if (pid <= 0)
+        return;
+    kill(pid, SIGKILL);
+    while (waitpid(pid, NULL, 0) < 0 && errno == EINTR)
+        ;
+}

@@ -1,0 +1,43 @@
+/* Back-pressure as it really comes: a target whose answers hardly leave the machine, so that the
+ * kernel takes no more of them.  In a network namespace of one's own (CHECK_ALONE), and from then
+ * on one processor. */
+#ifndef EDGEWISE_CHECK_PRESSURE_H
+#define EDGEWISE_CHECK_PRESSURE_H
+
+#include "checks/tools/client.h"
+
+/* More than the kernel and any queue of the default length hold, and less than any receive buffer
+ * does. */
+#define PRESSURE_SENT 100
+
+struct pressure {
+    struct check *check;
+    struct client client;
+    struct client_reply reply;
+    union client_address to;
+    int borrowed;       /* the target's socket */
+    unsigned in_kernel; /* answers of which the kernel has at most so many once all is quiet */
+    /* questions that the target had not received then; 0 where it publishes no counters */
+    unsigned unread;
+    unsigned passed;   /* answered before the limit was lifted */
+    unsigned answered; /* at the end */
+    unsigned disorder; /* answers after one to a later question */
+    int last;          /* the latest question that was answered */
+    bool seen[PRESSURE_SENT];
+};
+
+/* Starts the target (`when_full` as in struct target_options), gives its socket the smallest send
+ * buffer there is, limits what it sends, asks PRESSURE_SENT questions at once, and returns once the
+ * target sleeps.  False with a verdict, also when nothing was held up.  pressure_end() is due in
+ * any case. */
+bool pressure_begin(struct pressure *p, struct check *c, const char *when_full);
+
+/* Does the kernel hold as many answers as it takes, so that it may refuse others? */
+bool pressure_lasts(const struct pressure *p);
+
+/* Lifts the limit and takes all answers that come, without another question. */
+void pressure_release(struct pressure *p);
+
+void pressure_end(struct pressure *p);
+
+#endif

@@ -1,0 +1,157 @@
+#include "simulate/run/fingerprint.h"
+
+#include <stdio.h>
+#include <string.h>
+
+int fingerprint_choose(struct fingerprint_settings *settings, const char *scenario)
+{
+    for (unsigned i = 0; i < scenario_count; i++) {
+        if (strcmp(scenarios[i]->id, scenario) == 0) {
+            settings->chosen |= UINT64_C(1) << i;
+            return 0;
+        }
+    }
+    return -1;
+}
+
+/* ---- one run ---- */
+
+static json_t *json_of_figures(const struct sim_result *r)
+{
+    json_t *figures = json_object();
+
+    for (unsigned i = 0; i < r->figure_count; i++) {
+        const struct engine_figure *f = &r->figures[i];
+
+        json_object_set_new(figures, f->name,
+                            f->value == ENGINE_UNBOUNDED ? json_string("none")
+                                                         : json_integer(f->value));
+    }
+    return figures;
+}
+
+static int64_t figure_of(const struct sim_result *r, const char *name)
+{
+    for (unsigned i = 0; i < r->figure_count; i++) {
+        if (strcmp(r->figures[i].name, name) == 0)
+            return r->figures[i].value;
+    }
+    return 0;
+}
+
+/* A target that a single error ends, or puts to sleep, has shown its figure; one that ends
+ * unprovoked has failed. */
+static enum verdict verdict_of(const struct scenario *scenario, const struct sim_result *r,
+                               const char **reason)
+{
+    *reason = r->outcome == SIM_MEASURED ? NULL : r->text;
+    switch (r->outcome) {
+    case SIM_ENDED:
+    case SIM_ASLEEP: return scenario == &scenario_errors ? VERDICT_PASS : VERDICT_FAIL;
+    case SIM_UNSUPPORTED: return VERDICT_UNSUPPORTED;
+    case SIM_UNDECIDED: return VERDICT_INVALID;
+    case SIM_MEASURED: break;
+    }
+    if (figure_of(r, "disorder") == 0 && figure_of(r, "misrouted") == 0)
+        return VERDICT_PASS;
+    *reason = "answers out of order, to somebody else, or of bytes that nobody sent";
+    return VERDICT_FAIL;
+}
+
+static json_t *json_of_run(const struct sim_result *r)
+{
+    switch (r->outcome) {
+    case SIM_ENDED: return json_pack("{s:s}", "ended", r->text);
+    case SIM_ASLEEP: return json_pack("{s:s}", "asleep", r->text);
+    case SIM_UNDECIDED: return json_pack("{s:s}", "undecided", r->text);
+    case SIM_UNSUPPORTED: return json_pack("{s:s}", "unsupported", r->text);
+    case SIM_MEASURED: break;
+    }
+    return json_of_figures(r);
+}
+
+static void tell(const struct fingerprint_settings *settings, const struct target *target,
+                 const char *scenario, const char *run, enum verdict verdict, const char *reason)
+{
+    char id[96];
+
+    snprintf(id, sizeof id, "%s%s%s", scenario, run ? "." : "", run ? run : "");
+    settings->done(settings->context, target, id, verdict, reason);
+}
+
+/* ---- one scenario ---- */
+
+static const char *cannot_serve(const struct target *target, const struct scenario *scenario)
+{
+    bool many = target->kind == TARGET_PLUGIN ? (target->capabilities & EW_CAN_SOCKETS) != 0
+                                              : target->ports != 1;
+
+    if (scenario->counts_polls && !(target->capabilities & EW_CAN_POLLS))
+        return "it counts no polls";
+    return scenario->sockets > 1 && !many
+               ? "it serves one port only; {sockets} in its command, or \"ports\", says otherwise"
+               : NULL;
+}
+
+/* 1 when the target cannot be simulated at all: found there and then, it holds for every
+ * scenario. */
+static int run_scenario(const struct target *target, const struct fingerprint_settings *settings,
+                        unsigned index, json_t *runs, struct error *error)
+{
+    const struct scenario *scenario = scenarios[index];
+    struct sim_order order = {.target = target,
+                              .options = settings->options,
+                              .scenario = index,
+                              .limit_ms = settings->limit_ms};
+    struct sim_result result;
+    const char *reason;
+    enum verdict verdict;
+
+    for (const struct scenario_run *run = scenario->runs; run->name; run++) {
+        order.settings = run->settings;
+        order.settings.queue = settings->options && settings->options->queue
+                                   ? settings->options->queue
+                                   : EW_DEFAULT_QUEUE;
+        if (sim_run(&order, &result, error) < 0)
+            return -1;
+        verdict = verdict_of(scenario, &result, &reason);
+        tell(settings, target, scenario->id, run->name, verdict, reason);
+        json_object_set_new(runs, run->name, json_of_run(&result));
+        if (result.outcome == SIM_UNSUPPORTED)
+            return 1;
+    }
+    return 0;
+}
+
+int fingerprint_target(const struct target *target, const struct fingerprint_settings *settings,
+                       json_t **found, struct error *error)
+{
+    json_t *all = json_object();
+    int result = 0;
+
+    *found = json_pack("{s:s, s:o}", "target", target->name, "scenarios", all);
+    if (target->missing) {
+        json_object_set_new(*found, "unsupported", json_string(target->missing));
+        tell(settings, target, "fingerprint", NULL, VERDICT_UNSUPPORTED, target->missing);
+        return 0;
+    }
+    for (unsigned i = 0; i < scenario_count && result == 0; i++) {
+        const char *lack = cannot_serve(target, scenarios[i]);
+        json_t *runs;
+
+        /* Who has no futures has no polls to count: worth a word only if it was asked for. */
+        if (settings->chosen ? !(settings->chosen >> i & 1) : lack && scenarios[i]->counts_polls)
+            continue;
+        runs = json_object();
+        json_object_set_new(all, scenarios[i]->id, runs);
+        if (lack) {
+            json_object_set_new(runs, "unsupported", json_string(lack));
+            tell(settings, target, scenarios[i]->id, NULL, VERDICT_UNSUPPORTED, lack);
+        } else {
+            result = run_scenario(target, settings, i, runs, error);
+        }
+    }
+    if (result == 1)
+        json_object_set_new(*found, "unsupported", json_string("not interposable"));
+    return result < 0 ? -1 : 0;
+}

@@ -1,0 +1,40 @@
+/* All scenarios on one target, and what they show. */
+#ifndef EDGEWISE_SIMULATE_FINGERPRINT_H
+#define EDGEWISE_SIMULATE_FINGERPRINT_H
+
+#include "simulate/run/run.h"
+
+#include <jansson.h>
+
+/* What is wanted of each target. */
+struct fingerprint_settings {
+    const struct target_options *options;
+    uint64_t chosen;  /* a bit for each row of the scenarios' table; 0: all */
+    int64_t limit_ms; /* for each run */
+    /* Told of every run as it is done; `verdict` is FAIL for an answer out of order and a target
+     * that ended where nothing was done to it.  `reason` may be NULL. */
+    void (*done)(void *context, const struct target *target, const char *id, enum verdict verdict,
+                 const char *reason);
+    void *context;
+};
+
+/* {"target", "scenarios": {ID: {RUN: {FIGURE: integer or "none"} or {"ended": text} or {"asleep":
+ * text} or {"undecided": text}}}}, or {"target", "unsupported": text}.  0, or -1 with `error` (and
+ * what was found so far). */
+int fingerprint_target(const struct target *target, const struct fingerprint_settings *settings,
+                       json_t **found, struct error *error);
+
+/* Wants this scenario, beside others that were chosen.  -1: there is none of this name. */
+int fingerprint_choose(struct fingerprint_settings *settings, const char *scenario);
+
+/* A table for people: its heading and a target's row hold the columns divided by tabs.  `row` is
+ * false for a target that has no line in it. */
+struct fingerprint_table {
+    const char *heading, *legend;
+    bool (*row)(const json_t *found, char *row, size_t size);
+};
+
+enum { FINGERPRINT_TABLES = 2 };
+extern const struct fingerprint_table fingerprint_tables[FINGERPRINT_TABLES];
+
+#endif

@@ -1,0 +1,342 @@
+#include "simulate/run/run.h"
+
+#include "base/clock.h"
+#include "base/interrupt.h"
+#include "base/self.h"
+#include "program/program.h"
+#include "simulate/page.h"
+#include "simulate/run/runtime.h"
+#include "target/arguments.h"
+#include "target/platform.h"
+#include "target/ports.h"
+#include "target/run.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
+/* Above the numbers that the library gives to what is its own. */
+#define PAGE_FD_FIRST 900
+#define LOOK_MS 5
+/* The part of a run's time for which a target must not have moved to count as asleep. */
+#define STILL_PART 20
+
+struct simulation {
+    const struct sim_order *order;
+    struct target_options options;
+    struct target_run *run;
+    struct sim_page *page;
+    int page_fd;
+    struct ew_page *counters; /* where the target counts; NULL: not asked for */
+    size_t counters_size;
+    int counters_fd;
+    unsigned port;
+};
+
+struct stillness {
+    int64_t switches; /* context switches of the whole tree, at the last look */
+    int64_t since_ns;
+};
+
+/* ---- the page ---- */
+
+/* NULL with `error`. */
+static void *share(size_t size, int *fd, struct error *error)
+{
+    int low = platform_shared_memory(size);
+    void *memory;
+
+    *fd = low < 0 ? -1 : fcntl(low, F_DUPFD_CLOEXEC, PAGE_FD_FIRST);
+    if (low >= 0)
+        close(low);
+    memory = *fd < 0 ? MAP_FAILED : mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_SHARED, *fd, 0);
+    if (memory != MAP_FAILED)
+        return memory;
+    error_set(error, STATUS_CANNOT_RUN, "no shared memory for the simulated network: %s",
+              strerror(errno));
+    return NULL;
+}
+
+static int open_page(struct simulation *s, struct error *error)
+{
+    pthread_mutexattr_t shared;
+
+    s->counters_size = ew_page_size(s->options.sockets, s->options.sockets);
+    s->page = share(sizeof *s->page, &s->page_fd, error);
+    if (s->page && scenarios[s->order->scenario]->counts_polls)
+        s->counters = share(s->counters_size, &s->counters_fd, error);
+    if (!s->page || (scenarios[s->order->scenario]->counts_polls && !s->counters))
+        return -1;
+    pthread_mutexattr_init(&shared);
+    pthread_mutexattr_setpshared(&shared, PTHREAD_PROCESS_SHARED);
+    pthread_mutex_init(&s->page->lock, &shared);
+    pthread_mutexattr_destroy(&shared);
+    s->page->first_port = s->port;
+    s->page->deadline_ms = (unsigned)(s->order->limit_ms / 2);
+    engine_begin(&s->page->engine, s->order->scenario, &s->order->settings);
+    return 0;
+}
+
+/* ---- starting ---- */
+
+/* A port of the simulated network is always free; a target that turns out not to be on it must not
+ * meet a taken one. */
+static int choose_port(struct simulation *s, struct error *error)
+{
+    const struct target *t = s->order->target;
+    union socket_address any = {
+        .in = {.sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK)}};
+    bool told = t->kind == TARGET_COMMAND &&
+                (arguments_mention(t->argv, "{port}") || arguments_mention(t->env, "{port}"));
+
+    s->port = s->options.port;
+    if (s->port == 0 && told)
+        return ports_choose(&any.any, &s->port, s->options.sockets, error);
+    if (s->port == 0)
+        s->port = PORTS_DEFAULT;
+    return 0;
+}
+
+static char **fill_words(const struct simulation *s)
+{
+    const struct target *t = s->order->target;
+    char self[PATH_MAX];
+
+    if (t->kind == TARGET_COMMAND)
+        return arguments_fill(t->argv, s->port, s->options.sockets,
+                              s->options.address ? s->options.address : PORTS_ADDRESS);
+    if (s->options.program)
+        return arguments_of_plugin(t, &s->options, s->port, s->options.program);
+    return self_path(self, sizeof self) == 0 ? arguments_of_plugin(t, &s->options, s->port, self)
+                                             : NULL;
+}
+
+static char **fill_env(const struct simulation *s, const char *preload, const char *page,
+                       const char *counters)
+{
+    const char *const ours[] = {preload, page, counters};
+    size_t count = s->counters ? 3 : 2;
+    char *none = NULL;
+    char **env = arguments_fill(s->order->target->env ? s->order->target->env : &none, s->port,
+                                s->options.sockets,
+                                s->options.address ? s->options.address : PORTS_ADDRESS);
+    char **longer;
+    size_t n = 0;
+
+    while (env && env[n])
+        n++;
+    longer = env ? realloc(env, (n + count + 1) * sizeof *env) : NULL;
+    if (!longer) {
+        arguments_free(env);
+        return NULL;
+    }
+    for (size_t i = 0; i < count; i++)
+        longer[n + i] = strdup(ours[i]);
+    longer[n + count] = NULL;
+    return longer;
+}
+
+static int start(struct simulation *s, struct error *error)
+{
+    char preload[2 * PATH_MAX], page[64], counters[64];
+    int keep[] = {s->page_fd, s->counters_fd, -1};
+    struct launch l = {
+        .argv = fill_words(s), .keep_fds = keep, .nofile = s->options.nofile, .stop_ms = 1};
+    int result = 0;
+
+    snprintf(page, sizeof page, SIM_PAGE_FD_VARIABLE "=%d", s->page_fd);
+    snprintf(counters, sizeof counters, EW_PAGE_FD_VARIABLE "=%d", s->counters_fd);
+    if (l.argv && runtime_preload(l.argv[0], preload, sizeof preload, error) < 0)
+        result = -1;
+    else if (!l.argv || !(l.env = fill_env(s, preload, page, counters)))
+        result = error_set(error, STATUS_CANNOT_RUN, "%s: cannot put its command line together",
+                           s->order->target->name);
+    else if ((s->run->supervisor = supervise(&l, &s->run->control)) < 0)
+        result = error_set(error, STATUS_CANNOT_RUN, "%s: cannot start: %s", s->order->target->name,
+                           strerror(errno));
+    arguments_free(l.argv);
+    arguments_free(l.env);
+    return result;
+}
+
+/* ---- watching ---- */
+
+static int settle(struct sim_result *result, enum sim_outcome outcome, const char *text)
+{
+    result->outcome = outcome;
+    snprintf(result->text, sizeof result->text, "%s", text);
+    return 1;
+}
+
+/* A UDP socket of the target that the kernel knows is one that the library never saw. */
+static bool has_real_socket(const struct simulation *s)
+{
+    union socket_address any = {
+        .in = {.sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK)}};
+    struct platform_socket *all = NULL;
+    int n = platform_sockets(s->run->supervisor, &any.any, &all);
+    bool real = false;
+
+    for (int i = 0; i < n; i++)
+        real |= all[i].pid != 0 && all[i].port == s->port;
+    free(all);
+    return real;
+}
+
+/* Detected, not guessed: why nothing is going to happen.  1 when that is so. */
+static int look_for_bypass(const struct simulation *s, struct sim_result *result)
+{
+    if (s->page->state == SIM_RUNNING || s->page->state >= SIM_OVER)
+        return 0;
+    if (runtime_uses_io_uring(s->run->pid))
+        return settle(result, SIM_UNSUPPORTED,
+                      "not interposable: it uses io_uring, which no library sees");
+    if (!has_real_socket(s))
+        return 0;
+    return settle(result, SIM_UNSUPPORTED,
+                  s->page->state == SIM_EMPTY
+                      ? "not interposable: the library was not loaded (static or privileged)"
+                      : "not interposable: its sockets bypass libc (static, or as Go does)");
+}
+
+static void add_polls(const struct simulation *s)
+{
+    unsigned chosen = engine_chosen(&s->page->engine);
+    uint64_t least = UINT64_MAX, most = 0;
+
+    for (unsigned i = 0; i < s->counters->sockets; i++) {
+        uint64_t polls = ew_page_socket(s->counters, i)->counters.polls;
+
+        if (i == chosen)
+            continue;
+        least = polls < least ? polls : least;
+        most = polls > most ? polls : most;
+    }
+    engine_figure(&s->page->engine, "chosen",
+                  (int64_t)ew_page_socket(s->counters, chosen)->counters.polls);
+    if (s->counters->sockets > 1) {
+        engine_figure(&s->page->engine, "others_least", (int64_t)least);
+        engine_figure(&s->page->engine, "others_most", (int64_t)most);
+    }
+    engine_figure(&s->page->engine, "main", (int64_t)ew_page_worker(s->counters, 0)->main_polls);
+}
+
+static int read_figures(const struct simulation *s, struct sim_result *result)
+{
+    if (s->counters && s->counters->sockets == s->options.sockets)
+        add_polls(s);
+    result->outcome = SIM_MEASURED;
+    result->figure_count = s->page->engine.figure_count;
+    memcpy(result->figures, s->page->engine.figures, sizeof result->figures);
+    return 1;
+}
+
+/* Whoever ends before the first datagram could not be started, whatever the scenario. */
+static int tell_end(const struct simulation *s, struct sim_result *result, struct error *error)
+{
+    const char *lack = s->page->lacks_descriptors
+                           ? " (a simulated socket takes two descriptors: raise ulimit -Hn)"
+                           : "";
+    char how[128], said[300];
+
+    target_end_text(&s->run->end, how, sizeof how);
+    target_end_said(&s->run->end, said, sizeof said);
+    if (s->page->state < SIM_RUNNING)
+        return error_set(error, STATUS_CANNOT_RUN, "%s: %s before it waited for a datagram%s%s%s",
+                         s->order->target->name, how, lack, *said ? "; its standard error: " : "",
+                         said);
+    snprintf(result->text, sizeof result->text, "%s%s%s", how,
+             *said ? "; its standard error: " : "", said);
+    result->outcome = SIM_ENDED;
+    return 1;
+}
+
+/* 1 when it is decided, 0 when it is not yet, -1 with `error`. */
+static int look(struct simulation *s, struct sim_result *result, struct error *error)
+{
+    bool ended = s->run->ended; /* before the page is read: it is written before the end */
+
+    if (s->page->state == SIM_OVER)
+        return read_figures(s, result);
+    if (s->page->state == SIM_TROUBLE)
+        return settle(result, SIM_UNDECIDED, s->page->trouble);
+    if (s->run->start_errno)
+        return error_set(error, STATUS_CANNOT_RUN, "%s: cannot be started: %s",
+                         s->order->target->name, strerror(s->run->start_errno));
+    if (ended)
+        return tell_end(s, result, error);
+    if (interrupted())
+        return error_set(error, interrupted(), "interrupted while %s was simulated",
+                         s->order->target->name);
+    return s->run->started ? look_for_bypass(s, result) : 0;
+}
+
+/* Who waits where the library looks is never still for long: it ends or goes on.  Whoever is has
+ * stopped waiting for datagrams. */
+static bool is_still(const struct simulation *s, struct stillness *still)
+{
+    struct platform_threads threads;
+    struct target_usage usage = {0};
+
+    if (s->page->state != SIM_RUNNING || platform_threads(s->run->supervisor, &threads) < 0 ||
+        threads.running > 0 || platform_usage(s->run->supervisor, &usage) < 0 ||
+        usage.voluntary_switches + usage.involuntary_switches != still->switches) {
+        still->since_ns = clock_now_ns();
+        still->switches = usage.voluntary_switches + usage.involuntary_switches;
+        return false;
+    }
+    return clock_now_ns() - still->since_ns > s->order->limit_ms / STILL_PART * NS_PER_MS;
+}
+
+static int watch(struct simulation *s, struct sim_result *result, struct error *error)
+{
+    int64_t limit_ns = clock_now_ns() + s->order->limit_ms * NS_PER_MS;
+    struct stillness still = {.since_ns = clock_now_ns()};
+    int decided = 0;
+
+    while (decided == 0 && clock_now_ns() < limit_ns) {
+        run_take_event(s->run, LOOK_MS);
+        decided = look(s, result, error);
+        if (decided == 0 && is_still(s, &still))
+            decided = settle(result, SIM_ASLEEP, "sleeps where no datagram wakes it");
+    }
+    if (decided == 0)
+        settle(result, SIM_UNDECIDED,
+               s->page->state == SIM_RUNNING ? "went on and on without waiting for datagrams"
+                                             : "never waited for a datagram on its ports");
+    return decided < 0 ? -1 : 0;
+}
+
+int sim_run(const struct sim_order *order, struct sim_result *result, struct error *error)
+{
+    struct simulation s = {
+        .order = order, .page_fd = -1, .counters_fd = -1, .run = calloc(1, sizeof *s.run)};
+    int done;
+
+    if (!s.run)
+        return error_set(error, STATUS_CANNOT_RUN, "no memory to simulate %s", order->target->name);
+    if (order->options)
+        s.options = *order->options;
+    s.options.sockets = engine_sockets(order->scenario, &order->settings);
+    *s.run = (struct target_run){
+        .target = order->target, .control = -1, .page_fd = -1, .sockets = s.options.sockets};
+    *result = (struct sim_result){0};
+    done = choose_port(&s, error) < 0 || open_page(&s, error) < 0 || start(&s, error) < 0
+               ? -1
+               : watch(&s, result, error);
+    target_stop(s.run, NULL);
+    if (s.page)
+        munmap(s.page, sizeof *s.page);
+    if (s.counters)
+        munmap(s.counters, s.counters_size);
+    if (s.page_fd >= 0)
+        close(s.page_fd);
+    if (s.counters_fd >= 0)
+        close(s.counters_fd);
+    return done;
+}

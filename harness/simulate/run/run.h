@@ -1,0 +1,37 @@
+/* One scenario run on one target: started with the preload library, left to it, and read off the
+ * shared page. */
+#ifndef EDGEWISE_SIMULATE_RUN_H
+#define EDGEWISE_SIMULATE_RUN_H
+
+#include "simulate/engine.h"
+#include "target/target.h"
+
+enum sim_outcome {
+    SIM_MEASURED,
+    SIM_ENDED,       /* the target ended before the scenario did: `text` tells how */
+    SIM_ASLEEP,      /* all of it sleeps, and not where a datagram would wake it */
+    SIM_UNSUPPORTED, /* the target cannot be simulated: `text` tells why */
+    SIM_UNDECIDED,   /* it never became quiet, or not within the limit: `text` */
+};
+
+struct sim_result {
+    enum sim_outcome outcome;
+    char text[512];
+    unsigned figure_count;
+    struct engine_figure figures[ENGINE_FIGURES];
+};
+
+/* What is run.  `options` as for target_start(); its `sockets` is the scenario's. */
+struct sim_order {
+    const struct target *target;
+    const struct target_options *options; /* NULL: defaults */
+    unsigned scenario;                    /* row of scenarios[] */
+    struct engine_settings settings;
+    int64_t limit_ms; /* for the whole run */
+};
+
+/* 0 with `result` filled, or -1 with `error`: it could not be tried, or was interrupted.  Nothing
+ * of the target is left. */
+int sim_run(const struct sim_order *order, struct sim_result *result, struct error *error);
+
+#endif

@@ -1,0 +1,83 @@
+/* What becomes of echoes that cannot be sent.
+ *
+ * A burst is queued while the socket takes only so many sends; when all is quiet, sends are taken
+ * again. */
+#include "simulate/engine.h"
+
+#define BURST_LEAST 40
+/* Beyond what a queue holds, so that one sees what happens then; with every burst the pair has room
+ * for. */
+#define BURST_MOST 250
+
+static unsigned burst_of(const struct engine_settings *s)
+{
+    unsigned wanted = (unsigned)s->limit + 2 * s->queue + 8;
+
+    return wanted < BURST_LEAST ? BURST_LEAST : wanted > BURST_MOST ? BURST_MOST : wanted;
+}
+
+static void block_and_queue(struct engine *e, const struct engine_carrier *c)
+{
+    c->limit(0, e->settings.limit);
+    for (unsigned i = burst_of(&e->settings); i > 0; i--)
+        engine_inject(e, c, 0, 0);
+}
+
+/* Released again and again, as long as that moves something: who needs a further datagram to go on
+ * is found so. */
+static bool on_quiet(struct engine *e, const struct engine_carrier *c)
+{
+    bool moved = e->sent[0] > e->progress;
+
+    if (e->steps == 0) {
+        block_and_queue(e, c);
+        return true;
+    }
+    if (e->steps == 1) {
+        e->blocked_received = e->received[0];
+        e->blocked_refused = e->refused;
+    } else if (!moved) {
+        return false;
+    }
+    e->progress = e->sent[0];
+    c->limit(0, e->settings.release);
+    return true;
+}
+
+static void on_end(struct engine *e)
+{
+    int64_t received = (int64_t)e->received[0], sent = (int64_t)e->sent[0];
+
+    engine_figure(e, "queued", (int64_t)e->injected[0]);
+    engine_figure(e, "received", (int64_t)e->blocked_received);
+    engine_figure(e, "refused", (int64_t)e->blocked_refused);
+    engine_figure(e, "held", (int64_t)e->blocked_received - e->settings.limit - (received - sent));
+    engine_figure(e, "dropped", received - sent);
+    engine_figure(e, "unread", (int64_t)e->injected[0] - received);
+    engine_figure(e, "answered", sent);
+    engine_figure(e, "disorder", (int64_t)e->disorder);
+}
+
+static const struct scenario_run runs[] = {
+    {"after-5", {.limit = 5, .release = -1}},
+    {"after-0", {.limit = 0, .release = -1}},
+    {"by-threes", {.limit = 1, .release = 3}},
+    {0},
+};
+
+const struct scenario scenario_blocked = {
+    .id = "blocked",
+    .title = "what becomes of echoes that the kernel does not take",
+    .meaning =
+        "queued: datagrams there at once while the socket takes 5 sends (or none, or 1) and\n"
+        "then refuses; received: how many were read meanwhile; refused: sends tried in vain;\n"
+        "held: echoes that waited; dropped: echoes given up; unread: never read, even after\n"
+        "all could be sent again; answered: in the end; disorder: answers out of order;\n"
+        "spins: 1 when it called 1,000 times without moving anything. by-threes: three sends\n"
+        "are taken at each release.  Good: held is what --queue says, disorder and unread 0,\n"
+        "few refused, no spins.",
+    .sockets = 1,
+    .runs = runs,
+    .on_quiet = on_quiet,
+    .on_end = on_end,
+};

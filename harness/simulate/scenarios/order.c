@@ -1,0 +1,46 @@
+/* Does what comes out follow what went in: ten clients on two sockets, interleaved, twice; and one
+ * alone. */
+#include "simulate/engine.h"
+
+#define EACH 5
+
+static bool on_quiet(struct engine *e, const struct engine_carrier *c)
+{
+    if (e->steps == e->settings.rounds)
+        return false;
+    for (unsigned i = 0; i < EACH * ENGINE_CLIENTS; i++) {
+        engine_inject(e, c, 0, (i * 3) % e->settings.clients);
+        engine_inject(e, c, 1, (i * 7) % e->settings.clients);
+    }
+    return true;
+}
+
+static void on_end(struct engine *e)
+{
+    engine_figure(e, "queued", (int64_t)engine_total(e->injected));
+    engine_figure(e, "answered", (int64_t)engine_total(e->sent));
+    if (e->shared) /* who of several readers answers first is the scheduler's doing */
+        engine_figure(e, "shared", 1);
+    else
+        engine_figure(e, "disorder", (int64_t)e->disorder);
+    engine_figure(e, "misrouted", (int64_t)e->misrouted);
+}
+
+static const struct scenario_run runs[] = {
+    {"interleaved", {.rounds = 2, .clients = ENGINE_CLIENTS}},
+    {"one-client", {.rounds = 1, .clients = 1}},
+    {0},
+};
+
+const struct scenario scenario_order = {
+    .id = "order",
+    .title = "clients on two sockets get their own answers, in order",
+    .meaning = "queued, answered: datagrams; disorder: answers that came after one of a later\n"
+               "datagram of the same client; misrouted: answers to another client or from another\n"
+               "socket, or bytes that nobody sent.  Good: 0 and 0. shared: several threads or\n"
+               "processes read one socket, so that no order can be asked of it.",
+    .sockets = 2,
+    .runs = runs,
+    .on_quiet = on_quiet,
+    .on_end = on_end,
+};

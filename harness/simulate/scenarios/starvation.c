@@ -1,0 +1,172 @@
+/* How long an endless socket keeps a quiet one waiting.
+ *
+ * One of two sockets is topped up at every receive, so that it never runs dry; the quiet one gets
+ * single datagrams.  Counted is what of the endless one was received until the quiet datagram was,
+ * and what of it was answered until that was answered. */
+#include "simulate/engine.h"
+
+#define DEPTH 8
+/* Whoever takes so many takes any number. */
+#define CAP 10000
+/* Gaps between arrivals run through all residues of a prime, so that no batch size is in step with
+ * them. */
+#define GAPS 97
+#define GAP_STEP 37
+/* A turn takes a tenth of a millisecond; what depends on the moment shows in so many. */
+#define ARRIVALS_IN_TURNS 40
+
+static unsigned quiet_socket(const struct engine *e)
+{
+    return 1 - e->settings.endless;
+}
+
+static uint32_t arrivals(const struct engine *e)
+{
+    return e->parallel && e->settings.arrivals > ARRIVALS_IN_TURNS ? ARRIVALS_IN_TURNS
+                                                                   : e->settings.arrivals;
+}
+
+static void choose_gap(struct engine_starvation *s)
+{
+    s->gap = 1 + s->arrived * GAP_STEP % GAPS;
+}
+
+static void arrive(struct engine *e, const struct engine_carrier *c)
+{
+    struct engine_starvation *s = &e->starvation;
+
+    s->waits_receipt = s->waits_answer = true;
+    s->received = s->answered = s->since = 0;
+    s->arrived++;
+    choose_gap(s);
+    engine_inject(e, c, quiet_socket(e), 0);
+}
+
+static bool is_pending(const struct engine_starvation *s)
+{
+    return s->waits_receipt || s->waits_answer;
+}
+
+/* All that was to arrive in this half has, and has been answered. */
+static bool is_half_over(const struct engine *e)
+{
+    const struct engine_starvation *s = &e->starvation;
+
+    return !is_pending(s) && s->arrived >= (s->alone ? arrivals(e) : (arrivals(e) + 1) / 2);
+}
+
+/* The endless socket begins together with the quiet one and then, when all has been served, once
+ * more alone: of several threads, those that sleep may be woken by the one and not by the other. */
+static bool on_quiet(struct engine *e, const struct engine_carrier *c)
+{
+    struct engine_starvation *s = &e->starvation;
+
+    if (e->steps > 0 && (s->over || s->alone || !is_half_over(e) || s->arrived >= arrivals(e)))
+        return false;
+    s->alone = e->steps > 0;
+    for (unsigned i = 0; i < DEPTH; i++)
+        engine_inject(e, c, e->settings.endless, 0);
+    if (s->alone)
+        choose_gap(s);
+    else
+        arrive(e, c);
+    return true;
+}
+
+static void settle(bool *waits, int64_t *worst, uint64_t value)
+{
+    if (*waits && *worst != ENGINE_UNBOUNDED && (int64_t)value > *worst)
+        *worst = (int64_t)value;
+    *waits = false;
+}
+
+static void give_up(struct engine_starvation *s)
+{
+    if (s->waits_receipt)
+        s->worst_received = ENGINE_UNBOUNDED;
+    if (s->waits_answer)
+        s->worst_answered = ENGINE_UNBOUNDED;
+    s->over = true;
+}
+
+static void on_endless_received(struct engine *e, const struct engine_carrier *c)
+{
+    struct engine_starvation *s = &e->starvation;
+
+    s->received++;
+    if (++s->since > CAP)
+        give_up(s);
+    if (s->over || is_half_over(e))
+        return;
+    engine_inject(e, c, e->settings.endless, 0);
+    if (!is_pending(s) && --s->gap == 0)
+        arrive(e, c);
+}
+
+static void on_received(struct engine *e, const struct engine_carrier *c, unsigned socket)
+{
+    struct engine_starvation *s = &e->starvation;
+
+    s->over |= e->parallel && !e->in_turns;
+    if (socket == e->settings.endless)
+        on_endless_received(e, c);
+    else
+        settle(&s->waits_receipt, &s->worst_received, s->received);
+}
+
+static void on_sent(struct engine *e, const struct engine_carrier *c, unsigned socket)
+{
+    struct engine_starvation *s = &e->starvation;
+
+    (void)c;
+    if (socket == e->settings.endless) {
+        s->answered++;
+        return;
+    }
+    settle(&s->waits_answer, &s->worst_answered, s->answered);
+    s->since = 0;
+}
+
+/* How far threads that read side by side get is the scheduler's doing, unless they take turns: that
+ * is said, as it is not theirs. */
+static void on_end(struct engine *e)
+{
+    if (e->parallel)
+        engine_figure(e, e->in_turns ? "in_turns" : "parallel", 1);
+    if (e->parallel && !e->in_turns)
+        return;
+    engine_figure(e, "received", e->starvation.worst_received);
+    engine_figure(e, "answered", e->starvation.worst_answered);
+    if (e->starvation.waits_answer && e->starvation.worst_answered != ENGINE_UNBOUNDED)
+        engine_figure(e, "unanswered", 1);
+}
+
+static const struct scenario_run runs[] = {
+    {"first-start", {.endless = 0, .arrivals = 1}},
+    {"first-worst", {.endless = 0, .arrivals = 200}},
+    {"last-start", {.endless = 1, .arrivals = 1}},
+    {"last-worst", {.endless = 1, .arrivals = 200}},
+    {0},
+};
+
+const struct scenario scenario_starvation = {
+    .id = "starvation",
+    .title = "how much of an endless socket is served before a quiet one gets its turn",
+    .meaning =
+        "received: datagrams of the endless socket received between the arrival of a quiet\n"
+        "socket's datagram and its receipt; answered: echoes of it sent until that one's echo\n"
+        "was.  start: both are there before the first wait; worst: the largest over that and\n"
+        "199 arrivals at varied points of the flood.  first, last: which of the two sockets\n"
+        "is endless.  none: more than 10,000.  Good is a small bound: 1 for a level-triggered\n"
+        "loop that serves each ready socket once, b and 2b - 1 for a budget of b.  An\n"
+        "edge-triggered loop drained until EAGAIN has none.  in_turns: several threads serve;\n"
+        "so that the figures are not the scheduler's, one at a time goes on, up to its next\n"
+        "receive or wait, and then the one that has waited longest.  parallel: threads that\n"
+        "libc did not make read side by side, and no rule decides.",
+    .sockets = 2,
+    .runs = runs,
+    .on_quiet = on_quiet,
+    .on_received = on_received,
+    .on_sent = on_sent,
+    .on_end = on_end,
+};

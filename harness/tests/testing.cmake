@@ -1,0 +1,32 @@
+# How the rooms declare their tests.  A test has one name: its file's, behind its room's where the file's alone says too little.
+find_package(Python3 COMPONENTS Interpreter REQUIRED)
+set(EDGEWISE_TESTS ${CMAKE_CURRENT_LIST_DIR})
+
+# add_cmocka_program(NAME LIBRARY...): builds NAME_test from NAME_test.c.
+function(add_cmocka_program name)
+  add_executable(${name}_test ${name}_test.c)
+  target_include_directories(${name}_test PRIVATE . ${EDGEWISE_TESTS})
+  target_compile_definitions(${name}_test PRIVATE CMOCKA_NO_DEPRECATION_WARNINGS)
+  target_link_libraries(${name}_test PRIVATE ${ARGN} PkgConfig::CMOCKA)
+endfunction()
+
+# add_unit_test(NAME LIBRARY...): the same, run without arguments.
+function(add_unit_test name)
+  add_cmocka_program(${name} ${ARGN})
+  add_test(NAME ${name} COMMAND ${name}_test)
+  set_tests_properties(${name} PROPERTIES LABELS unit SKIP_RETURN_CODE 77 TIMEOUT 120)
+endfunction()
+
+# add_script_test(NAME SCRIPT [LABELS label...] [TIMEOUT seconds] [ARGUMENTS argument...]): "live" and 120 s by default.
+function(add_script_test name script)
+  cmake_parse_arguments(PARSE_ARGV 2 test "" "TIMEOUT" "LABELS;ARGUMENTS")
+  if(NOT test_LABELS)
+    set(test_LABELS live)
+  endif()
+  if(NOT test_TIMEOUT)
+    set(test_TIMEOUT 120)
+  endif()
+  get_filename_component(script ${script} ABSOLUTE)
+  add_test(NAME ${name} COMMAND Python3::Interpreter ${script} ${test_ARGUMENTS})
+  set_tests_properties(${name} PROPERTIES LABELS "${test_LABELS}" SKIP_RETURN_CODE 77 TIMEOUT ${test_TIMEOUT})
+endfunction()

@@ -1,0 +1,87 @@
+#include "loops/epoll.h"
+
+#include <unistd.h>
+
+static int add(struct ew_epoll *epoll, int fd, uint32_t bits, void *data)
+{
+    struct epoll_event event = {.events = bits, .data.ptr = data};
+
+    return epoll_ctl(epoll->fd, EPOLL_CTL_ADD, fd, &event) < 0 ? -errno : 0;
+}
+
+int ew_epoll_init(struct ew_worker *w, uint32_t bits)
+{
+    struct ew_epoll *epoll = w->state;
+    int err;
+
+    epoll->fd = epoll_create1(EPOLL_CLOEXEC);
+    if (epoll->fd < 0)
+        return -errno;
+    err = add(epoll, w->stop_fd, EPOLLIN, NULL);
+    for (unsigned i = 0; i < w->n_sockets && !err; i++) {
+        w->sockets[i].interest = bits;
+        err = add(epoll, w->sockets[i].fd, bits, &w->sockets[i]);
+    }
+    return err;
+}
+
+void ew_epoll_fini(struct ew_worker *w)
+{
+    struct ew_epoll *epoll = w->state;
+
+    if (epoll->fd >= 0)
+        close(epoll->fd);
+    epoll->fd = -1;
+}
+
+/* Stop needs no entry: the flag is set before the descriptor becomes readable. */
+static int without_stop(struct epoll_event *fired, int n)
+{
+    for (int i = 0; i < n; i++)
+        if (!fired[i].data.ptr) {
+            fired[i] = fired[n - 1];
+            return n - 1;
+        }
+    return n;
+}
+
+/* EINTR comes without any handler when a process is stopped and continued (signal(7)): nothing
+ * fired, that is all. */
+int ew_epoll_wait(struct ew_epoll *epoll, struct ew_worker *w, int timeout_ms)
+{
+    int n = epoll_wait(epoll->fd, epoll->fired, EW_EPOLL_BATCH, timeout_ms);
+
+    if (n < 0 && errno != EINTR)
+        return -errno;
+    n = n < 0 ? 0 : without_stop(epoll->fired, n);
+    ew_count_wait(w, (unsigned)n);
+    return n;
+}
+
+int ew_epoll_run(struct ew_worker *w, ew_epoll_serve serve)
+{
+    struct ew_epoll *epoll = w->state;
+
+    while (!ew_stopping(w)) {
+        int n = ew_epoll_wait(epoll, w, -1), err = 0;
+
+        for (int i = 0; i < n && err >= 0; i++)
+            err = serve(epoll, w, epoll->fired[i].data.ptr, epoll->fired[i].events);
+        if (n < 0 || err < 0)
+            return n < 0 ? n : err;
+    }
+    return 0;
+}
+
+int ew_epoll_rearm(struct ew_epoll *epoll, struct ew_socket *socket, uint32_t bits)
+{
+    struct epoll_event event = {.events = bits, .data.ptr = socket};
+
+    socket->interest = bits;
+    return epoll_ctl(epoll->fd, EPOLL_CTL_MOD, socket->fd, &event) < 0 ? -errno : 0;
+}
+
+int ew_epoll_interest(struct ew_epoll *epoll, struct ew_socket *socket, uint32_t bits)
+{
+    return bits == socket->interest ? 0 : ew_epoll_rearm(epoll, socket, bits);
+}

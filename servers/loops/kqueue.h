@@ -1,0 +1,42 @@
+/* What the servers on kqueue(2) share: the descriptor, the filters, the wait.  macOS, BSD. */
+#ifndef EDGEWISE_CORE_KQUEUE_H
+#define EDGEWISE_CORE_KQUEUE_H
+
+#include "core/core.h"
+
+#include <sys/types.h>
+#include <sys/event.h>
+
+#define EW_KQUEUE_BATCH 64
+
+/* Bits of ew_socket.interest. */
+#define EW_KQUEUE_READ 1u
+#define EW_KQUEUE_WRITE 2u
+
+struct ew_kqueue {
+    int fd;
+    /* added to every EV_ADD: EV_CLEAR for edge, 0 for level */
+    unsigned short flags;
+    struct kevent fired[EW_KQUEUE_BATCH]; /* of the last wait; udata is the struct ew_socket */
+};
+
+/* The structure lies at the start of worker->state.  Registers the worker's sockets for reading,
+ * and the stop descriptor. 0 or -errno; fini is due after either. */
+int ew_kqueue_init(struct ew_worker *worker, unsigned short flags);
+void ew_kqueue_fini(struct ew_worker *worker);
+
+/* Deals with one report of EVFILT_READ or EVFILT_WRITE.  0 or more, or a negative errno that ends
+ * the worker. */
+typedef int (*ew_kqueue_serve)(struct ew_kqueue *kqueue, struct ew_worker *worker,
+                               struct ew_socket *socket, int filter);
+
+/* The loop: waits for ever, counts, and serves what fired, until stopped.  0, or what the wait or
+ * `serve` failed with.  A socket that is readable and writable comes twice, once for each
+ * filter. */
+int ew_kqueue_run(struct ew_worker *worker, ew_kqueue_serve serve);
+
+/* Adds and deletes filters until the socket has those of `bits`.  EV_ADD reports what is ready now,
+ * edge-triggered or not. */
+int ew_kqueue_interest(struct ew_kqueue *kqueue, struct ew_socket *socket, uint32_t bits);
+
+#endif

@@ -1,0 +1,68 @@
+#include "loops/miopoll.h"
+
+#include <stdlib.h>
+
+static int register_all(struct ew_mio *mio, struct ew_worker *w)
+{
+    int err;
+
+    mio_socket_init(&mio->stop, w->stop_fd);
+    err = mio_register(mio->poll, &mio->stop, w->n_sockets, MIO_READABLE, MIO_LEVEL);
+    for (unsigned i = 0; i < w->n_sockets && !err; i++) {
+        w->sockets[i].interest = MIO_READABLE;
+        mio_socket_init(&mio->sockets[i], w->sockets[i].fd);
+        err = mio_register(mio->poll, &mio->sockets[i], i, MIO_READABLE, mio->options);
+    }
+    return err;
+}
+
+int ew_mio_init(struct ew_worker *w, unsigned options)
+{
+    struct mio_options chosen = {.selector = w->config->selector};
+    struct ew_mio *mio = w->state;
+    int err;
+
+    mio->options = options;
+    mio->sockets = calloc(w->n_sockets, sizeof *mio->sockets);
+    if (!mio->sockets)
+        return -ENOMEM;
+    err = mio_poll_new(&chosen, &mio->poll);
+    return err ? err : register_all(mio, w);
+}
+
+void ew_mio_fini(struct ew_worker *w)
+{
+    struct ew_mio *mio = w->state;
+
+    mio_poll_free(mio->poll);
+    free(mio->sockets);
+}
+
+int ew_mio_run(struct ew_worker *w, ew_mio_serve serve)
+{
+    struct ew_mio *mio = w->state;
+
+    while (!ew_stopping(w)) {
+        int n = mio_poll(mio->poll, mio->events, EW_MIO_BATCH, MIO_FOREVER), err = 0;
+        unsigned served = 0;
+
+        for (int i = 0; i < n && err >= 0; i++) {
+            if (mio->events[i].token == w->n_sockets) /* stop: the flag is set already */
+                continue;
+            served++;
+            err = serve(mio, w, (unsigned)mio->events[i].token, mio->events[i].readiness);
+        }
+        if (n < 0 || err < 0)
+            return n < 0 ? n : err;
+        ew_count_wait(w, served);
+    }
+    return 0;
+}
+
+int ew_mio_interest(struct ew_mio *mio, struct ew_worker *w, unsigned index, unsigned interest)
+{
+    if (w->sockets[index].interest == interest)
+        return 0;
+    w->sockets[index].interest = interest;
+    return mio_reregister(mio->poll, &mio->sockets[index], index, interest, mio->options);
+}

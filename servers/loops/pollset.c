@@ -1,0 +1,53 @@
+#include "loops/pollset.h"
+
+#include <stdlib.h>
+
+int ew_pollset_init(struct ew_worker *w)
+{
+    struct ew_pollset *set = w->state;
+
+    set->fds = calloc(w->n_sockets + 1, sizeof *set->fds);
+    if (!set->fds)
+        return -ENOMEM;
+    set->fds[0] = (struct pollfd){.fd = w->stop_fd, .events = POLLIN};
+    for (unsigned i = 0; i < w->n_sockets; i++)
+        set->fds[i + 1] = (struct pollfd){.fd = w->sockets[i].fd, .events = POLLIN};
+    return 0;
+}
+
+void ew_pollset_fini(struct ew_worker *w)
+{
+    struct ew_pollset *set = w->state;
+
+    free(set->fds);
+}
+
+/* EINTR comes without any handler when a process is stopped and continued (signal(7)): nothing
+ * fired, that is all. */
+static int wait_ready(struct ew_worker *w, struct pollfd *fds)
+{
+    int n = poll(fds, w->n_sockets + 1, -1);
+
+    if (n < 0 && errno != EINTR)
+        return -errno;
+    if (n < 0)
+        n = 0;
+    ew_count_wait(w, (unsigned)n - (n > 0 && fds[0].revents));
+    return n;
+}
+
+int ew_pollset_run(struct ew_worker *w, ew_pollset_serve serve)
+{
+    struct pollfd *fds = ((struct ew_pollset *)w->state)->fds;
+
+    while (!ew_stopping(w)) {
+        int n = wait_ready(w, fds), err = 0;
+
+        for (unsigned i = 0; i < w->n_sockets && n > 0 && err >= 0; i++)
+            if (fds[i + 1].revents)
+                err = serve(w, &w->sockets[i], &fds[i + 1]);
+        if (n < 0 || err < 0)
+            return n < 0 ? n : err;
+    }
+    return 0;
+}

@@ -1,0 +1,134 @@
+#include "loops/tokiopoll.h"
+
+#include <stdlib.h>
+
+static int open_child(struct ew_tokio *t, struct ew_worker *w,
+                      int (*poll)(struct tokio_future *future, struct tokio_context *context))
+{
+    struct ew_tokio_child *child = &t->children[t->opened];
+    int err;
+
+    child->future.poll = poll;
+    child->worker = w;
+    child->socket = &w->sockets[t->opened];
+    err = tokio_udp_init(&child->udp, t->core, child->socket->fd);
+    if (err == 0)
+        t->opened++;
+    return err;
+}
+
+int ew_tokio_init(struct ew_worker *w, unsigned budget,
+                  int (*poll)(struct tokio_future *future, struct tokio_context *context))
+{
+    struct tokio_core_options options = {.mio.selector = w->config->selector, .budget = budget};
+    struct ew_tokio *t = w->state;
+    int err = tokio_core_new(&options, &t->core);
+
+    if (err == 0)
+        err = tokio_udp_init(&t->stop, t->core, w->stop_fd);
+    t->children = calloc(w->n_sockets, sizeof *t->children);
+    if (!t->children)
+        return -ENOMEM;
+    for (unsigned i = 0; i < w->n_sockets && err == 0; i++)
+        err = open_child(t, w, poll);
+    return err;
+}
+
+/* The futures lie in `children`, so their memory goes after the core that holds them. */
+void ew_tokio_fini(struct ew_worker *w)
+{
+    struct ew_tokio *t = w->state;
+
+    for (unsigned i = 0; i < t->opened; i++)
+        tokio_udp_fini(&t->children[i].udp);
+    tokio_udp_fini(&t->stop);
+    tokio_core_free(t->core);
+    free(t->children);
+}
+
+int ew_tokio_spawn_children(struct ew_worker *w)
+{
+    struct ew_tokio *t = w->state;
+    int err = 0;
+
+    if (w->n_sockets == 1)
+        t->main = &t->children[0].future;
+    for (unsigned i = 0; i < w->n_sockets && !t->main && err == 0; i++)
+        err = tokio_core_spawn(t->core, &t->children[i].future);
+    return err;
+}
+
+/* ---- running ---- */
+
+static int poll_main(struct ew_tokio *t, struct ew_worker *w)
+{
+    ew_count(&w->counters->main_polls, 1);
+    return tokio_core_poll_main(t->core, t->main);
+}
+
+int ew_tokio_run(struct ew_worker *w)
+{
+    struct ew_tokio *t = w->state;
+    struct tokio_core_counters before = {0}, now;
+    int fired = 1;
+
+    while (!ew_stopping(w)) {
+        int result = fired > 0 && t->main ? poll_main(t, w) : TOKIO_PENDING;
+
+        if (result != TOKIO_PENDING)
+            return result < 0 ? result : 0;
+        fired = tokio_core_turn(t->core, MIO_FOREVER);
+        if (fired < 0)
+            return fired;
+        if (t->err)
+            return t->err;
+        tokio_core_counters(t->core, &now);
+        ew_count_wait(w, (unsigned)(now.events - before.events));
+        before = now;
+    }
+    return 0;
+}
+
+/* ---- serving ---- */
+
+/* False while replies wait that the kernel does not take; the task then hears of room. */
+static bool send_waiting(struct ew_tokio_child *child, struct tokio_context *context)
+{
+    if (!ew_wants_write(child->socket))
+        return true;
+    if (tokio_udp_poll_ready(&child->udp, context, MIO_WRITABLE) == TOKIO_PENDING)
+        return false;
+    ew_flush(child->worker, child->socket);
+    return !ew_wants_write(child->socket) ||
+           tokio_udp_blocked(&child->udp, context, MIO_WRITABLE) != TOKIO_PENDING;
+}
+
+int ew_tokio_serve(struct ew_tokio_child *child, struct tokio_context *context,
+                   int (*serve)(struct ew_worker *worker, struct ew_socket *socket))
+{
+    ew_count(&child->socket->counters->polls, 1);
+    for (;;) {
+        int outcome;
+
+        if (!send_waiting(child, context) && !ew_wants_read(child->worker, child->socket))
+            return TOKIO_PENDING;
+        if (tokio_udp_poll_ready(&child->udp, context, MIO_READABLE) == TOKIO_PENDING ||
+            !tokio_may_step(context))
+            return TOKIO_PENDING;
+        outcome = serve(child->worker, child->socket);
+        if (outcome < 0)
+            return outcome;
+        if (outcome == EW_BLOCKED)
+            return tokio_udp_blocked(&child->udp, context, MIO_READABLE);
+    }
+}
+
+int ew_tokio_echo(struct tokio_future *future, struct tokio_context *context)
+{
+    struct ew_tokio_child *child = (struct ew_tokio_child *)future;
+    int result = ew_tokio_serve(child, context, ew_echo);
+
+    if (result < 0)
+        ((struct ew_tokio *)child->worker->state)->err = result;
+    return result;
+}

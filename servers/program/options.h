@@ -1,0 +1,24 @@
+/* The options that every server's program takes. */
+#ifndef EDGEWISE_PROGRAM_OPTIONS_H
+#define EDGEWISE_PROGRAM_OPTIONS_H
+
+#include "edgewise/server.h"
+
+#include <stdbool.h>
+
+struct program_options {
+    struct ew_config config; /* without log and page */
+    bool quiet;
+    bool stats;
+};
+
+enum program_next {
+    PROGRAM_RUN,
+    PROGRAM_DONE,  /* help or version was printed */
+    PROGRAM_USAGE, /* the fault was reported on the standard error */
+};
+
+enum program_next program_options_parse(struct program_options *options,
+                                        const struct ew_description *server, int argc, char **argv);
+
+#endif
