@@ -94,8 +94,7 @@ struct flood_config {
     /* granted to each of the server's sockets; 0: the system's default is taken for it */
     unsigned server_receive_bytes;
 
-    /* ---- when to give up, and what is too much; already scaled by the caller where he scales deadlines
-     * ---- */
+    /* ---- when to give up, and what is too much; already scaled by the caller ---- */
     /* an echo that takes longer is late, a window without an echo for so long is taken as lost */
     int64_t lost_ns;
     /* after the last send, ends when nothing came for so long; for a fifth, once the last came

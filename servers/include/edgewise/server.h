@@ -41,7 +41,7 @@ typedef _Atomic uint64_t ew_counter;
 #define EW_DEFAULT_QUEUE 8u
 #define EW_DEFAULT_BUDGET 16u
 
-/* ---- counters ------------------------------------------------------------------------------------------------------
+/* ---- counters ----
  *
  * X(name, unit, meaning).  Every counter is written in one place only, so the total is the plain
  * sum over the slots (for a high-water mark: the largest).  Both lists grow at their ends. */
@@ -150,10 +150,7 @@ static inline struct ew_page *ew_page_init(void *memory, unsigned workers, unsig
     return page;
 }
 
-/* ---- describe
- *
- *
- * ------------------------------------------------------------------------------------------------------ */
+/* ---- describe ---- */
 
 /* X(bit, NAME, "name in target files and listings", meaning) */
 #define EW_CAPABILITIES(X)                                                                         \
@@ -199,10 +196,7 @@ struct ew_description {
     uint32_t default_sockets; /* what sockets 0 means; 0: 1 */
 };
 
-/* ---- start
- *
- *
- * --------------------------------------------------------------------------------------------------------- */
+/* ---- start ---- */
 
 enum ew_when_full {
     EW_FULL_DEFAULT = 0,

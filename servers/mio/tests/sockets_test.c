@@ -55,8 +55,8 @@ static void no_options_mean_level(void **state)
     assert_int_equal(look(g), 1);
 }
 
-/* ---- edge: 1.x udp_socket et_behavior_recv, et_behavior_recv_from; 1.x poll "again after drain to WouldBlock"
- * ---- */
+/* ---- edge: 1.x udp_socket et_behavior_recv, et_behavior_recv_from; 1.x poll "again after
+ * drain to WouldBlock" ---- */
 
 static void edge_tells_once_and_again_only_after_a_drain(void **state)
 {
