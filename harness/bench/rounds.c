@@ -13,13 +13,13 @@
 /* A sample that the environment spoiled is taken again this often at most. */
 #define TRIES_MAX 3
 
-static int64_t server_drops(void *context)
+static int64_t rounds_server_drops(void *context)
 {
     return target_socket_drops(context);
 }
 
-static int load(const struct bench_config *config, struct target_run *run,
-                struct flood_result *flood, struct error *error)
+static int rounds_load(const struct bench_config *config, struct target_run *run,
+                       struct flood_result *flood, struct error *error)
 {
     struct flood_config f = flood_defaults;
     struct flood_address address;
@@ -31,7 +31,7 @@ static int load(const struct bench_config *config, struct target_run *run,
     f.addresses = &address;
     f.n_addresses = 1;
     f.page = target_page(run);
-    f.server_drops = server_drops;
+    f.server_drops = rounds_server_drops;
     f.context = run;
     f.pace = PACE_CLOSED;
     f.duration_ns = config->sample_ns;
@@ -43,7 +43,8 @@ static int load(const struct bench_config *config, struct target_run *run,
     return flood_run(&f, flood, error);
 }
 
-static void judge(struct bench_sample *sample, const struct flood_result *flood, int64_t cpu_ns)
+static void rounds_judge(struct bench_sample *sample, const struct flood_result *flood,
+                         int64_t cpu_ns)
 {
     sample->valid = flood->end == FLOOD_COMPLETE && flood->verdict == VERDICT_PASS &&
                     flood->counts.echoed > 0 && cpu_ns >= 0;
@@ -74,11 +75,11 @@ static int take_sample(const struct bench_config *config, const struct target *t
     target_settle(run, SETTLE_LIMIT_MS);
     result = target_usage(run, &before);
     if (result == 0)
-        result = load(config, run, &flood, error);
+        result = rounds_load(config, run, &flood, error);
     if (result == 0) {
         bool told = target_usage(run, &after) == 0 && after.cpu_ns >= 0 && before.cpu_ns >= 0;
 
-        judge(sample, &flood, told ? after.cpu_ns - before.cpu_ns : -1);
+        rounds_judge(sample, &flood, told ? after.cpu_ns - before.cpu_ns : -1);
     }
     flood_result_fini(&flood);
     target_stop(run, NULL);
@@ -97,9 +98,9 @@ static int sample_until_valid(const struct bench_config *config, const struct ta
     return 0;
 }
 
-static int run_round(const struct bench_config *config, struct stats_random *random,
-                     struct bench_row *rows, unsigned *order, size_t count, unsigned round,
-                     struct error *error)
+static int rounds_run_round(const struct bench_config *config, struct stats_random *random,
+                            struct bench_row *rows, unsigned *order, size_t count, unsigned round,
+                            struct error *error)
 {
     stats_shuffle(random, order, (unsigned)count);
     for (size_t i = 0; i < count && !interrupted(); i++) {
@@ -130,7 +131,7 @@ int bench_run(const struct bench_config *config, const struct target_list *list,
         result = error_set(error, STATUS_CANNOT_RUN, "no memory for %u rounds; ask for fewer",
                            config->rounds);
     for (unsigned round = 0; result == 0 && round < config->rounds; round++) {
-        result = run_round(config, &random, rows, order, list->count, round, error);
+        result = rounds_run_round(config, &random, rows, order, list->count, round, error);
         if (result < 0 || interrupted())
             break;
         for (size_t i = 0; i < list->count; i++)

@@ -36,7 +36,7 @@ void stats_shuffle(struct stats_random *random, unsigned *order, unsigned n)
     }
 }
 
-static int compare(const void *a, const void *b)
+static int stats_compare(const void *a, const void *b)
 {
     double x = *(const double *)a, y = *(const double *)b;
 
@@ -52,7 +52,7 @@ static double median_of_sorted(const double *sorted, size_t n)
 static double median_with(const double *values, size_t n, double *room)
 {
     memcpy(room, values, n * sizeof *room);
-    qsort(room, n, sizeof *room, compare);
+    qsort(room, n, sizeof *room, stats_compare);
     return median_of_sorted(room, n);
 }
 
@@ -102,7 +102,7 @@ struct interval stats_bootstrap(const double *values, size_t n, uint64_t seed)
             resample(values, n, &random, drawn);
             medians[i] = median_with(drawn, n, drawn + n);
         }
-        qsort(medians, RESAMPLES, sizeof *medians, compare);
+        qsort(medians, RESAMPLES, sizeof *medians, stats_compare);
         interval.low = medians[LOW_INDEX];
         interval.high = medians[HIGH_INDEX];
     }

@@ -31,7 +31,7 @@ static _Noreturn void run_child(struct check *c, void (*body)(struct check *c), 
 }
 
 /* Asks the child once to stop when we were; it then stops its target and ends. */
-static void wait_for(pid_t pid, int *status)
+static void alone_wait_for(pid_t pid, int *status)
 {
     bool asked = false;
 
@@ -61,7 +61,7 @@ void alone_run(struct check *c, void (*body)(struct check *c))
     if (pid < 0)
         check_invalid(c, "no process of its own for the case: %s", strerror(errno));
     else {
-        wait_for(pid, &status);
+        alone_wait_for(pid, &status);
         *c = *shared;
         c->run = NULL;
         if (WIFSIGNALED(status))

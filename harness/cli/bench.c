@@ -45,7 +45,7 @@ struct bench_run_options {
     bool no_pin;
 };
 
-static int take(struct cli *cli, void *context, int index, const char *value)
+static int bench_take(struct cli *cli, void *context, int index, const char *value)
 {
     struct bench_run_options *o = context;
     uint64_t n = 0;
@@ -305,8 +305,8 @@ static json_t *config_json(const struct bench_config *c)
                      c->target.cpu ? json_integer(c->target.cpu - 1) : json_null());
 }
 
-static enum status compare(struct cli *cli, struct bench_run_options *o, struct target_list *list,
-                           size_t base)
+static enum status bench_compare(struct cli *cli, struct bench_run_options *o,
+                                 struct target_list *list, size_t base)
 {
     struct bench_row *rows = calloc(list->count, sizeof *rows);
     double *room = calloc(o->config.rounds, sizeof *room);
@@ -356,17 +356,17 @@ static enum status run_list(struct cli *cli, struct bench_run_options *o, struct
         return STATUS_CANNOT_RUN;
     memcpy(with_twin.items, list->items, list->count * sizeof(struct target *));
     with_twin.items[list->count] = list->items[base];
-    status = compare(cli, o, &with_twin, base);
+    status = bench_compare(cli, o, &with_twin, base);
     free(with_twin.items);
     return status;
 }
 
-static enum status run(struct cli *cli, int argc, char **argv)
+static enum status cli_bench_run(struct cli *cli, int argc, char **argv)
 {
     struct bench_run_options o = {
         .config = {.sample_ns = 300 * NS_PER_MS, .size = 64, .flows = 1, .window = 32}};
     struct target_list list = {0};
-    int operands = cli_parse(cli, argc, argv, take, &o);
+    int operands = cli_parse(cli, argc, argv, bench_take, &o);
     size_t found;
     enum status status;
 
@@ -404,5 +404,5 @@ const struct cli_command command_bench = {
                "(steal time, drops of our own) are repeated, three times at most.",
     .options = options,
     .takes_targets = true,
-    .run = run,
+    .run = cli_bench_run,
 };

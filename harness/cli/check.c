@@ -56,7 +56,7 @@ static bool names_something(const char *word)
     return false;
 }
 
-static int take(struct cli *cli, void *context, int index, const char *value)
+static int check_take(struct cli *cli, void *context, int index, const char *value)
 {
     struct check_command *command = context;
 
@@ -277,10 +277,10 @@ static enum status check_all(struct cli *cli, struct check_command *command)
     return status_worst(status_worst(status, interrupted()), cli_cases_status(cli));
 }
 
-static enum status run(struct cli *cli, int argc, char **argv)
+static enum status cli_check_run(struct cli *cli, int argc, char **argv)
 {
     struct check_command command = {.repeat = 1};
-    int operands = cli_parse(cli, argc, argv, take, &command);
+    int operands = cli_parse(cli, argc, argv, check_take, &command);
     enum status status = STATUS_OK;
 
     if (operands < 0)
@@ -323,5 +323,5 @@ const struct cli_command command_check = {
         "\"FAIL|WEAK: reason\" where it varies.  What is as known does not make the exit status 1; "
         "what is worse or better does.",
     .options = options,
-    .run = run,
+    .run = cli_check_run,
 };

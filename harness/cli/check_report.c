@@ -47,7 +47,7 @@ static enum standing standing_of(const struct check *c, const struct check_case 
     return expect_includes(known, c->verdict) ? STANDING_KNOWN : STANDING_CHANGED;
 }
 
-static void clear_live(const struct check_report *r)
+static void check_report_clear_live(const struct check_report *r)
 {
     if (r->live)
         fputs("\r\033[K", stderr);
@@ -92,7 +92,7 @@ void report_target(struct check_report *r, const struct target *target)
 
 void report_target_end(struct check_report *r)
 {
-    clear_live(r);
+    check_report_clear_live(r);
     if (r->many)
         fputc('\n', r->cli->text);
     if (r->details_out && fclose(r->details_out) == 0)
@@ -171,7 +171,7 @@ static void put_mark(struct check_report *r, const struct check *c, const struct
     }
 }
 
-static void put_known(const struct check *c, const struct check_case *one, FILE *out)
+static void check_report_put_known(const struct check *c, const struct check_case *one, FILE *out)
 {
     enum standing standing = standing_of(c, one);
 
@@ -188,7 +188,7 @@ static void put_details(const struct check *c, const struct check_case *one, FIL
 {
     char repeat[512];
 
-    put_known(c, one, out);
+    check_report_put_known(c, one, out);
     if (c->tries > 1)
         fprintf(out, "              try %u; before: %s\n", c->tries, c->spoiled);
     if (!is_fault(c->verdict)) {
@@ -228,7 +228,7 @@ void report_case(struct check_report *r, const struct check *c, const struct che
     enum standing standing = standing_of(c, one);
     char reason[2048];
 
-    clear_live(r);
+    check_report_clear_live(r);
     check_reason(c, one, reason, sizeof reason);
     r->count[c->verdict]++;
     add_json(r, c, one);

@@ -43,7 +43,7 @@ static void show_all(struct cli *cli)
     }
 }
 
-static enum status run(struct cli *cli, int argc, char **argv)
+static enum status explain_run(struct cli *cli, int argc, char **argv)
 {
     int ids = cli_parse(cli, argc, argv, NULL, NULL);
 
@@ -71,5 +71,5 @@ const struct cli_command command_explain = {
     .name = "explain",
     .summary = "tell what a counter, a capability, a case or a scenario means, and its source",
     .operands = "ID...",
-    .run = run,
+    .run = explain_run,
 };

@@ -19,7 +19,7 @@ static const struct cli_option options[OPTION_END + 1] = {
                          "its figures mean"},
 };
 
-static int take(struct cli *cli, void *context, int index, const char *value)
+static int fingerprint_take(struct cli *cli, void *context, int index, const char *value)
 {
     struct fingerprint_settings *settings = context;
 
@@ -135,8 +135,8 @@ static void list_scenarios(struct cli *cli)
     cli->result = json_pack("{s:o}", "scenarios", rows);
 }
 
-static enum status run_all(struct cli *cli, const struct target_list *targets,
-                           struct fingerprint_settings *settings)
+static enum status fingerprint_run_all(struct cli *cli, const struct target_list *targets,
+                                       struct fingerprint_settings *settings)
 {
     json_t *all = json_array(), *one;
     enum status status = STATUS_OK;
@@ -157,11 +157,11 @@ static enum status run_all(struct cli *cli, const struct target_list *targets,
     return status_worst(status_worst(status, interrupted()), cli_cases_status(cli));
 }
 
-static enum status run(struct cli *cli, int argc, char **argv)
+static enum status fingerprint_run(struct cli *cli, int argc, char **argv)
 {
     struct fingerprint_settings settings = {.done = note_case, .context = cli};
     struct target_list targets = {0};
-    int operands = cli_parse(cli, argc, argv, take, &settings);
+    int operands = cli_parse(cli, argc, argv, fingerprint_take, &settings);
     enum status status = STATUS_OK;
 
     if (operands < 0)
@@ -173,7 +173,7 @@ static enum status run(struct cli *cli, int argc, char **argv)
     else if (cli_find_targets(cli, operands, argv, &targets) < 0)
         status = cli->error.status;
     else
-        status = run_all(cli, &targets, &settings);
+        status = fingerprint_run_all(cli, &targets, &settings);
     target_list_free(&targets);
     return status;
 }
@@ -192,5 +192,5 @@ const struct cli_command command_fingerprint = {
                "io_uring) is said to be not\n"
                "interposable.",
     .options = options,
-    .run = run,
+    .run = fingerprint_run,
 };

@@ -20,7 +20,7 @@ static void show_live(void *context, const struct flood_progress *p)
             (unsigned long long)p->echoed);
 }
 
-static void clear_live(void)
+static void flood_clear_live(void)
 {
     fputs("\r\033[K", stderr);
 }
@@ -32,8 +32,8 @@ static void put_hgrm(const void *histogram, FILE *out)
 
 /* A partial result is a result: it is reported like any other, and the status says that it was
  * interrupted. */
-static enum status report(struct cli *cli, struct flood_command *f,
-                          const struct flood_result *result)
+static enum status flood_report(struct cli *cli, struct flood_command *f,
+                                const struct flood_result *result)
 {
     enum status status = flood_status(result);
 
@@ -61,8 +61,8 @@ static enum status flood_and_report(struct cli *cli, struct flood_command *f)
         f->config.progress = show_live;
     failed = flood_run(&f->config, &result, &cli->error);
     if (live)
-        clear_live();
-    status = failed < 0 ? cli->error.status : report(cli, f, &result);
+        flood_clear_live();
+    status = failed < 0 ? cli->error.status : flood_report(cli, f, &result);
     flood_result_fini(&result);
     return status;
 }
@@ -185,7 +185,8 @@ static bool is_address(const char *word)
     return strchr(word, ':') && !strchr(word, '/');
 }
 
-static enum status judge(struct cli *cli, struct flood_command *f, const char *received_path)
+static enum status cli_flood_judge(struct cli *cli, struct flood_command *f,
+                                   const char *received_path)
 {
     struct corpus received = {0};
     struct flood_result result = {0};
@@ -197,13 +198,13 @@ static enum status judge(struct cli *cli, struct flood_command *f, const char *r
         flood_judge(&f->sent, &received, &result, &cli->error) < 0)
         status = cli->error.status;
     else
-        status = report(cli, f, &result);
+        status = flood_report(cli, f, &result);
     flood_result_fini(&result);
     corpus_free(&received);
     return status;
 }
 
-static enum status run(struct cli *cli, int argc, char **argv)
+static enum status cli_flood_run(struct cli *cli, int argc, char **argv)
 {
     struct flood_command f = {.config = flood_defaults};
     int operands = cli_parse(cli, argc, argv, flood_take, &f);
@@ -223,7 +224,7 @@ static enum status run(struct cli *cli, int argc, char **argv)
     if (f.replay_path && cli->targets.options.sockets == 0)
         cli->targets.options.sockets = f.replay.ports;
     if (f.judge_path)
-        status = judge(cli, &f, argv[0]);
+        status = cli_flood_judge(cli, &f, argv[0]);
     else if (operands == 1 && is_address(argv[0]))
         status = flood_address(cli, &f, argv[0]);
     else
@@ -243,5 +244,5 @@ const struct cli_command command_flood = {
                "in.  With --rate it is open: the times are fixed beforehand, and latency counts "
                "from the intended time too.",
     .options = flood_options,
-    .run = run,
+    .run = cli_flood_run,
 };

@@ -74,7 +74,7 @@ static int take_rate(struct cli *cli, struct flood_command *f, const char *value
                : cli_number(cli, OPTION_RATE, value, 1, (uint64_t)NS_PER_S, &f->config.rate);
 }
 
-static int take_batch(struct cli *cli, struct flood_command *f, const char *value)
+static int flood_options_take_batch(struct cli *cli, struct flood_command *f, const char *value)
 {
     static const struct {
         const char *name;
@@ -126,7 +126,7 @@ int flood_take(struct cli *cli, void *context, int index, const char *value)
     struct flood_config *c = &f->config;
 
     switch (index) {
-    case OPTION_BATCH: return take_batch(cli, f, value);
+    case OPTION_BATCH: return flood_options_take_batch(cli, f, value);
     case OPTION_COUNT: return cli_number(cli, index, value, 1, UINT64_C(1) << 40, &c->count);
     case OPTION_DURATION: return take_seconds(cli, index, value, &c->duration_ns);
     case OPTION_FLOWS: return take_small(cli, index, value, FLOOD_FLOWS_MAX, &c->flows);

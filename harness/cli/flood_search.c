@@ -47,7 +47,7 @@ static enum search_outcome outcome_of(const struct flood_result *r,
     return (double)trial->achieved < KEPT_UP * (double)trial->asked ? SEARCH_BEHIND : SEARCH_CLEAN;
 }
 
-static int try_rate(void *context, struct search_trial *trial)
+static int flood_search_try_rate(void *context, struct search_trial *trial)
 {
     struct search *s = context;
     struct flood_result result;
@@ -99,7 +99,7 @@ enum status flood_search(struct cli *cli, const char *name, const struct flood_c
     s.config.steal_limit = 1;
     /* A rate at which echoes come so late is too high already. */
     s.config.drain_ns /= DRAIN_DIVISOR;
-    if (search_run(FIRST_RATE, try_rate, &s, &r) < 0)
+    if (search_run(FIRST_RATE, flood_search_try_rate, &s, &r) < 0)
         return cli->error.status;
     cli->result = result_json(&r);
     cli_case(cli, name, "flood-search", r.rate > 0 ? VERDICT_PASS : VERDICT_INVALID, 0,

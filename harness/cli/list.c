@@ -90,7 +90,7 @@ static void show_catalogue(struct cli *cli, const struct catalogue *catalogue)
     json_object_set_new(cli->result, catalogue->kind, rows);
 }
 
-static enum status run(struct cli *cli, int argc, char **argv)
+static enum status list_run(struct cli *cli, int argc, char **argv)
 {
     struct plugin_list list;
     int operands = cli_parse(cli, argc, argv, NULL, NULL);
@@ -119,5 +119,5 @@ const struct cli_command command_list = {
     .name = "list",
     .summary = "show the servers, checks and scenarios; what is missing here and why",
     .operands = "",
-    .run = run,
+    .run = list_run,
 };

@@ -53,7 +53,7 @@ static void print_version(FILE *out)
 }
 
 /* What is only printed may fail as any result may: a closed pipe, a full disk. */
-static enum status show(const struct cli_command *command, void (*print)(FILE *out))
+static enum status main_show(const struct cli_command *command, void (*print)(FILE *out))
 {
     static const struct cli_command help = {.name = "help"};
     struct cli cli = {.command = &help, .text = stdout};
@@ -66,7 +66,7 @@ static enum status show(const struct cli_command *command, void (*print)(FILE *o
     return cli_finish(&cli, STATUS_OK);
 }
 
-static enum status refuse(const char *word)
+static enum status main_refuse(const char *word)
 {
     if (word)
         fprintf(stderr, "edgewise: there is no command '%s'; edgewise --help shows them\n", word);
@@ -84,10 +84,11 @@ int main(int argc, char **argv)
     if (command)
         return (int)run_command(command, argc - 1, argv + 1);
     if (word && strcmp(word, "--version") == 0)
-        return (int)show(NULL, print_version);
+        return (int)main_show(NULL, print_version);
     if (word && (strcmp(word, "--help") == 0 || strcmp(word, "help") == 0)) {
         command = argc > 2 ? find_command(argv[2]) : NULL;
-        return (int)(argc > 2 && !command ? refuse(argv[2]) : show(command, print_overview));
+        return (int)(argc > 2 && !command ? main_refuse(argv[2])
+                                          : main_show(command, print_overview));
     }
-    return (int)refuse(word);
+    return (int)main_refuse(word);
 }

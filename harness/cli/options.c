@@ -180,7 +180,7 @@ static void fill_table(struct option *table, const struct cli_option *options, i
 
 /* getopt_long() gives '?' for an unknown or ambiguous option, ':' for a missing value; the word is
  * the last one read. */
-static int refuse(struct cli *cli, int found, const char *word)
+static int options_refuse(struct cli *cli, int found, const char *word)
 {
     if (found == ':')
         return cli_usage(cli, "%s needs a value; see edgewise help %s", word, cli->command->name);
@@ -208,7 +208,7 @@ static bool read_options(struct cli *cli, int argc, char **argv, const struct op
         else if (found >= FIRST_COMMON)
             result = take_common(cli, found - FIRST_COMMON, optarg);
         else
-            result = refuse(cli, found, argv[optind - 1]);
+            result = options_refuse(cli, found, argv[optind - 1]);
         if (result < 0 && first.status == STATUS_OK)
             first = cli->error;
     }

@@ -27,7 +27,7 @@ struct report_command {
     const char *format, *out, *partial;
 };
 
-static int take(struct cli *cli, void *context, int index, const char *value)
+static int report_take(struct cli *cli, void *context, int index, const char *value)
 {
     struct report_command *command = context;
 
@@ -43,7 +43,7 @@ static int take(struct cli *cli, void *context, int index, const char *value)
 }
 
 /* The script gets its standard input, output and error; -1 with errno. */
-static pid_t start(char **argv, int error_fd)
+static pid_t cli_report_start(char **argv, int error_fd)
 {
     posix_spawn_file_actions_t actions;
     pid_t pid;
@@ -84,7 +84,7 @@ static enum status status_of(int how)
     return code == STATUS_OK || code == STATUS_USAGE ? (enum status)code : STATUS_CANNOT_RUN;
 }
 
-static enum status make(struct cli *cli, char **argv)
+static enum status report_make(struct cli *cli, char **argv)
 {
     int ends[2], how;
     pid_t pid;
@@ -93,7 +93,7 @@ static enum status make(struct cli *cli, char **argv)
         error_set(&cli->error, STATUS_CANNOT_RUN, "no pipe: %s", strerror(errno));
         return STATUS_CANNOT_RUN;
     }
-    pid = start(argv, ends[1]);
+    pid = cli_report_start(argv, ends[1]);
     close(ends[1]);
     if (pid < 0) {
         error_set(&cli->error, STATUS_CANNOT_RUN,
@@ -112,10 +112,10 @@ static enum status make(struct cli *cli, char **argv)
     return cli->error.status;
 }
 
-static enum status run(struct cli *cli, int argc, char **argv)
+static enum status report_run(struct cli *cli, int argc, char **argv)
 {
     struct report_command command = {.format = "html", .out = "-", .partial = "--no-partial"};
-    int files = cli_parse(cli, argc, argv, take, &command);
+    int files = cli_parse(cli, argc, argv, report_take, &command);
     char script[PATH_MAX];
     enum status status;
     char **words;
@@ -144,7 +144,7 @@ static enum status run(struct cli *cli, int argc, char **argv)
                       (char *)command.out, (char *)command.partial, "--"},
            9 * sizeof *words);
     memcpy(words + 9, argv, (size_t)files * sizeof *words);
-    status = make(cli, words);
+    status = report_make(cli, words);
     free(words);
     return status;
 }
@@ -158,5 +158,5 @@ const struct cli_command command_report = {
         "opens what was\n"
         "sent, expected and seen, and the command that repeats it.  Needs Python 3 with jinja2.",
     .options = options,
-    .run = run,
+    .run = report_run,
 };

@@ -141,7 +141,7 @@ static size_t count_elements(const struct cli *cli, const char *element)
     return count;
 }
 
-static void put_known(const char *known, const char *before, FILE *out)
+static void result_put_known(const char *known, const char *before, FILE *out)
 {
     if (!known)
         return;
@@ -165,12 +165,12 @@ static void put_case(const json_t *one, FILE *out)
     if (element) {
         fprintf(out, "<%s message=\"", element);
         put_escaped(reason ? reason : verdict, out);
-        put_known(known, "; ", out);
+        result_put_known(known, "; ", out);
         fputs("\"/>", out);
     } else if (reason || known) {
         fputs("<system-out>", out);
         put_escaped(reason ? reason : "", out);
-        put_known(known, reason ? "; " : "", out);
+        result_put_known(known, reason ? "; " : "", out);
         fputs("</system-out>", out);
     }
     fputs("</testcase>\n", out);

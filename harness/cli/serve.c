@@ -25,7 +25,7 @@ static int open_named(struct plugin *plugin, const char *name, struct error *err
 
 /* What follows the name belongs to the server's program, which reads its options and signals
  * itself. */
-static enum status run(struct cli *cli, int argc, char **argv)
+static enum status serve_run(struct cli *cli, int argc, char **argv)
 {
     struct plugin plugin;
     int result;
@@ -52,5 +52,5 @@ const struct cli_command command_serve = {
     .summary = "run a server of ours, or a plug-in by its path",
     .operands = "NAME|PATH.so [options of the server]",
     .details = "edgewise serve NAME --help shows the server's own options.",
-    .run = run,
+    .run = serve_run,
 };

@@ -8,7 +8,7 @@
 #define PER_FLOW UINT64_C(0x94d049bb133111eb)
 
 /* Compilers make one load or store of these on little-endian machines. */
-static uint64_t get(const uint8_t *bytes, unsigned count)
+static uint64_t payload_get(const uint8_t *bytes, unsigned count)
 {
     uint64_t value = 0;
 
@@ -19,15 +19,15 @@ static uint64_t get(const uint8_t *bytes, unsigned count)
 
 static uint64_t get64(const uint8_t *bytes)
 {
-    return get(bytes, 8);
+    return payload_get(bytes, 8);
 }
 
 static uint32_t get32(const uint8_t *bytes)
 {
-    return (uint32_t)get(bytes, 4);
+    return (uint32_t)payload_get(bytes, 4);
 }
 
-static void put(uint8_t *bytes, uint64_t value, unsigned count)
+static void payload_put(uint8_t *bytes, uint64_t value, unsigned count)
 {
     for (unsigned i = 0; i < count; i++)
         bytes[i] = (uint8_t)(value >> (8 * i));
@@ -35,15 +35,15 @@ static void put(uint8_t *bytes, uint64_t value, unsigned count)
 
 static void put64(uint8_t *bytes, uint64_t value)
 {
-    put(bytes, value, 8);
+    payload_put(bytes, value, 8);
 }
 
 static void put32(uint8_t *bytes, uint32_t value)
 {
-    put(bytes, value, 4);
+    payload_put(bytes, value, 4);
 }
 
-static uint64_t step(uint64_t h, uint64_t word)
+static uint64_t payload_step(uint64_t h, uint64_t word)
 {
     h = (h ^ word) * GOLDEN;
     return h ^ h >> 32;
@@ -51,15 +51,16 @@ static uint64_t step(uint64_t h, uint64_t word)
 
 /* One multiplication for eight bytes: a CRC by table would take as long as the system call for
  * large datagrams. */
-static uint32_t checksum(const uint8_t *bytes, size_t length)
+static uint32_t payload_checksum(const uint8_t *bytes, size_t length)
 {
-    uint64_t h = step(0, get32(bytes)); /* the first word without the checksum in its upper half */
+    uint64_t h = payload_step(
+        0, get32(bytes)); /* the first word without the checksum in its upper half */
     size_t at = 8;
 
     for (; at + 8 <= length; at += 8)
-        h = step(h, get64(bytes + at));
+        h = payload_step(h, get64(bytes + at));
     if (at < length)
-        h = step(h, get(bytes + at, (unsigned)(length - at)));
+        h = payload_step(h, payload_get(bytes + at, (unsigned)(length - at)));
     return (uint32_t)h;
 }
 
@@ -72,7 +73,7 @@ static void write_body(const struct payload *p, uint8_t *bytes)
     for (; at + 8 <= p->length; at += 8)
         put64(bytes + at, word += GOLDEN);
     if (at < p->length)
-        put(bytes + at, word + GOLDEN, p->length - (unsigned)at);
+        payload_put(bytes + at, word + GOLDEN, p->length - (unsigned)at);
 }
 
 void payload_write(const struct payload *p, uint8_t *bytes)
@@ -85,7 +86,7 @@ void payload_write(const struct payload *p, uint8_t *bytes)
     put32(bytes + 40, p->flow);
     put32(bytes + 44, p->length);
     write_body(p, bytes);
-    put32(bytes + 4, checksum(bytes, p->length));
+    put32(bytes + 4, payload_checksum(bytes, p->length));
 }
 
 enum payload_verdict payload_read(const uint8_t *bytes, size_t length, uint64_t nonce,
@@ -106,7 +107,7 @@ enum payload_verdict payload_read(const uint8_t *bytes, size_t length, uint64_t 
     /* A length that was itself corrupted says nothing: only a plausible one makes it truncated. */
     if (length < payload->length && payload->length <= PAYLOAD_MAX)
         return PAYLOAD_TRUNCATED;
-    if (length != payload->length || checksum(bytes, length) != get32(bytes + 4))
+    if (length != payload->length || payload_checksum(bytes, length) != get32(bytes + 4))
         return PAYLOAD_CORRUPT;
     return PAYLOAD_INTACT;
 }

@@ -90,7 +90,7 @@ int flood_parse_addresses(const char *text, struct flood_address *addresses, uns
     return (int)(last - first + 1);
 }
 
-static bool same_host(const struct flood_address *a, const struct sockaddr *b)
+static bool address_same_host(const struct flood_address *a, const struct sockaddr *b)
 {
     if (!b || a->any.sa_family != b->sa_family)
         return false;
@@ -102,7 +102,7 @@ static bool same_host(const struct flood_address *a, const struct sockaddr *b)
                   sizeof a->in6.sin6_addr) == 0;
 }
 
-static bool is_loopback(const struct flood_address *a)
+static bool address_is_loopback(const struct flood_address *a)
 {
     if (a->any.sa_family == AF_INET)
         return ntohl(a->in.sin_addr.s_addr) >> 24 == 127;
@@ -112,12 +112,12 @@ static bool is_loopback(const struct flood_address *a)
 bool flood_address_is_local(const struct flood_address *address)
 {
     struct ifaddrs *all = NULL;
-    bool found = is_loopback(address);
+    bool found = address_is_loopback(address);
 
     if (found || getifaddrs(&all) < 0)
         return found;
     for (const struct ifaddrs *one = all; one && !found; one = one->ifa_next)
-        found = same_host(address, one->ifa_addr);
+        found = address_same_host(address, one->ifa_addr);
     freeifaddrs(all);
     return found;
 }

@@ -116,7 +116,7 @@ static int64_t counter_sum(const struct ew_page *page, size_t offset)
     return sum;
 }
 
-static int64_t server_drops(const struct ew_page *page)
+static int64_t books_server_drops(const struct ew_page *page)
 {
     static const size_t reasons[] = {
         offsetof(struct ew_socket_counters, dropped_queue_full),
@@ -138,7 +138,7 @@ void books_read(struct books_reading *r, const struct flood_config *config)
 {
     r->way = all_local(config) ? loopback_drops() : FLOOD_UNKNOWN;
     r->server_socket = server_socket_drops(config);
-    r->server = server_drops(config->page);
+    r->server = books_server_drops(config->page);
 }
 
 /* ---- the balance ---- */
@@ -149,7 +149,7 @@ static int64_t difference(int64_t before, int64_t after)
 }
 
 /* The sockets are new with each run, so their counts need no reading before. */
-static int64_t client_drops(const struct flow *flows, uint32_t n_flows)
+static int64_t books_client_drops(const struct flow *flows, uint32_t n_flows)
 {
     int64_t sum = 0;
 
@@ -174,7 +174,7 @@ void books_balance(struct flood_books *b, const struct books_reading *before,
     b->way = difference(before->way, after->way);
     b->server_socket = difference(before->server_socket, after->server_socket);
     b->server = difference(before->server, after->server);
-    b->client_socket = client_drops(flows, n_flows);
+    b->client_socket = books_client_drops(flows, n_flows);
     b->unaccounted = (int64_t)(counts->sent - counts->echoed);
     b->attributed = true;
     for (size_t i = 0; i < sizeof terms / sizeof *terms; i++) {

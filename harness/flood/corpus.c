@@ -13,7 +13,7 @@
 /* A file is read into memory whole. */
 #define FILE_MAX (UINT64_C(1) << 31)
 
-static uint64_t get(const uint8_t *bytes, unsigned count)
+static uint64_t corpus_get(const uint8_t *bytes, unsigned count)
 {
     uint64_t value = 0;
 
@@ -23,7 +23,7 @@ static uint64_t get(const uint8_t *bytes, unsigned count)
 }
 
 /* Not mapped: a file that shrinks under a mapping ends the program with SIGBUS. */
-static int read_file(struct corpus *c, const char *path, size_t *size, struct error *error)
+static int corpus_read_file(struct corpus *c, const char *path, size_t *size, struct error *error)
 {
     FILE *file = fopen(path, "rb");
     size_t room = 0;
@@ -63,15 +63,15 @@ static int read_header(struct corpus *c, const char *path, size_t size, struct e
             error, STATUS_USAGE,
             "%s is no corpus: it does not begin with a header of %u bytes and EWCORPUS", path,
             HEADER_SIZE);
-    if (get(h + 8, 4) != CORPUS_VERSION)
+    if (corpus_get(h + 8, 4) != CORPUS_VERSION)
         return error_set(error, STATUS_USAGE,
                          "%s is a corpus of version %" PRIu64
                          ", this reads version %u: make it again",
-                         path, get(h + 8, 4), CORPUS_VERSION);
-    c->flows = (uint32_t)get(h + 12, 4);
-    c->nonce = get(h + 16, 8);
-    c->seed = get(h + 24, 8);
-    records = get(h + 32, 8);
+                         path, corpus_get(h + 8, 4), CORPUS_VERSION);
+    c->flows = (uint32_t)corpus_get(h + 12, 4);
+    c->nonce = corpus_get(h + 16, 8);
+    c->seed = corpus_get(h + 24, 8);
+    records = corpus_get(h + 32, 8);
     if (c->flows == 0 || c->flows > CORPUS_FLOWS_MAX)
         return error_set(error, STATUS_USAGE, "%s: %u flows; it must be 1 to %u", path, c->flows,
                          CORPUS_FLOWS_MAX);
@@ -95,11 +95,11 @@ static int read_record(struct corpus *c, const char *path, size_t index, size_t 
     if (size - *at < RECORD_SIZE)
         return error_set(error, STATUS_USAGE, "%s: record %zu, byte %zu: cut short", path, index,
                          *at);
-    r->flow = (uint32_t)get(bytes, 4);
-    r->port = (uint16_t)get(bytes + 4, 2);
-    r->length = (uint32_t)get(bytes + 8, 4);
+    r->flow = (uint32_t)corpus_get(bytes, 4);
+    r->port = (uint16_t)corpus_get(bytes + 4, 2);
+    r->length = (uint32_t)corpus_get(bytes + 8, 4);
     r->bytes = bytes + RECORD_SIZE;
-    if (r->flow >= c->flows || r->port >= CORPUS_PORTS_MAX || get(bytes + 6, 2) != 0 ||
+    if (r->flow >= c->flows || r->port >= CORPUS_PORTS_MAX || corpus_get(bytes + 6, 2) != 0 ||
         r->length > PAYLOAD_MAX)
         return error_set(
             error, STATUS_USAGE,
@@ -171,8 +171,8 @@ static int check_payloads(struct corpus *c, const char *path, struct error *erro
     return result;
 }
 
-static int parse(struct corpus *c, const char *name, size_t size, enum corpus_kind kind,
-                 struct error *error)
+static int corpus_parse(struct corpus *c, const char *name, size_t size, enum corpus_kind kind,
+                        struct error *error)
 {
     if (read_header(c, name, size, error) < 0 || read_records(c, name, size, error) < 0 ||
         (kind == CORPUS_TO_SEND && check_payloads(c, name, error) < 0)) {
@@ -186,7 +186,7 @@ int corpus_read(struct corpus *c, const char *name, const uint8_t *bytes, size_t
                 enum corpus_kind kind, struct error *error)
 {
     *c = (struct corpus){.bytes = bytes};
-    return parse(c, name, size, kind, error);
+    return corpus_parse(c, name, size, kind, error);
 }
 
 int corpus_load(struct corpus *c, const char *path, enum corpus_kind kind, struct error *error)
@@ -194,12 +194,12 @@ int corpus_load(struct corpus *c, const char *path, enum corpus_kind kind, struc
     size_t size = 0;
 
     *c = (struct corpus){0};
-    if (read_file(c, path, &size, error) < 0) {
+    if (corpus_read_file(c, path, &size, error) < 0) {
         corpus_free(c);
         return -1;
     }
     c->bytes = c->file;
-    return parse(c, path, size, kind, error);
+    return corpus_parse(c, path, size, kind, error);
 }
 
 void corpus_free(struct corpus *c)

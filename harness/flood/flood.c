@@ -86,7 +86,7 @@ static int check(const struct flood_config *c, struct error *error)
     return 0;
 }
 
-static int settle(struct run *r, const struct flood_config *given, struct error *error)
+static int flood_flood_settle(struct run *r, const struct flood_config *given, struct error *error)
 {
     struct flood_config *c = &r->config;
 
@@ -117,7 +117,7 @@ static int settle(struct run *r, const struct flood_config *given, struct error 
 /* ---- flows ---- */
 
 /* The flows of a corpus go where their records say. */
-static const struct flood_address *address_of(const struct run *r, uint32_t flow)
+static const struct flood_address *flood_address_of(const struct run *r, uint32_t flow)
 {
     const struct corpus *corpus = r->config.replay;
 
@@ -134,8 +134,8 @@ static int open_flows(struct run *r, struct error *error)
     if (flow_raise_limit(r->n_flows, error) < 0)
         return -1;
     for (uint32_t i = 0; i < r->n_flows; i++) {
-        if (flow_open(&r->flows[i], i, r->nonce, address_of(r, i), r->config.receive_bytes, error) <
-            0)
+        if (flow_open(&r->flows[i], i, r->nonce, flood_address_of(r, i), r->config.receive_bytes,
+                      error) < 0)
             return -1;
     }
     return 0;
@@ -186,7 +186,7 @@ static int make_workers(struct run *r, struct error *error)
     return 0;
 }
 
-static void *worker_main(void *argument)
+static void *flood_worker_main(void *argument)
 {
     struct start *start = argument;
     struct run *r = start->run;
@@ -242,7 +242,7 @@ static int run_workers(struct run *r, struct error *error)
 
         w->measure_from_ns = r->schedule.start_ns + r->config.warmup_ns;
         starts[started] = (struct start){r, w};
-        err = pthread_create(&w->thread, NULL, worker_main, &starts[started]);
+        err = pthread_create(&w->thread, NULL, flood_worker_main, &starts[started]);
     }
     if (err == 0 && r->config.progress)
         wait_with_progress(r, started);
@@ -276,7 +276,7 @@ static void add_worker(struct flood_result *result, const struct worker *w)
     histogram_merge(result->lag, w->lag);
 }
 
-static int collect(struct run *r, struct flood_result *result, struct error *error)
+static int flood_collect(struct run *r, struct flood_result *result, struct error *error)
 {
     int64_t last_send_ns = r->schedule.start_ns;
 
@@ -327,7 +327,7 @@ static int prepare_result(const struct run *r, struct flood_result *result, stru
 
 /* The readings for the books enclose everything that is sent, and are taken while all sockets are
  * open: a closed one takes its count of drops with it. */
-static int run_all(struct run *r, struct flood_result *result, struct error *error)
+static int flood_run_all(struct run *r, struct flood_result *result, struct error *error)
 {
     struct books_reading before;
     struct books_reading after;
@@ -347,7 +347,7 @@ static int run_all(struct run *r, struct flood_result *result, struct error *err
         return -1;
     books_read(&before, &r->config);
     steal_read(&steal_before);
-    if (run_workers(r, error) < 0 || collect(r, result, error) < 0)
+    if (run_workers(r, error) < 0 || flood_collect(r, result, error) < 0)
         return -1;
     steal_read(&steal_after);
     books_read(&after, &r->config);
@@ -363,9 +363,9 @@ int flood_run(const struct flood_config *config, struct flood_result *result, st
     int status;
 
     *result = (struct flood_result){0};
-    status = settle(&r, config, error);
+    status = flood_flood_settle(&r, config, error);
     if (status == 0)
-        status = run_all(&r, result, error);
+        status = flood_run_all(&r, result, error);
     for (unsigned i = 0; r.workers && i < r.n_workers; i++)
         worker_fini(&r.workers[i]);
     for (uint32_t i = 0; r.flows && i < r.n_flows; i++)

@@ -14,7 +14,7 @@
  * nor a multicast address can pass, nor a forger who does not see the nonce.
  *
  * Asks once; true when the nonce came back. */
-static bool echoes(int fd, uint64_t nonce, uint64_t sequence)
+static bool remote_echoes(int fd, uint64_t nonce, uint64_t sequence)
 {
     struct payload sent = {.nonce = nonce, .sequence = sequence, .length = PAYLOAD_MIN};
     struct payload back;
@@ -30,7 +30,7 @@ static bool echoes(int fd, uint64_t nonce, uint64_t sequence)
     return length >= 0 && payload_read(reply, (size_t)length, nonce, &back) == PAYLOAD_INTACT;
 }
 
-static int ask(const struct flood_address *address, uint64_t nonce, struct error *error)
+static int remote_ask(const struct flood_address *address, uint64_t nonce, struct error *error)
 {
     char name[FLOOD_ADDRESS_TEXT];
     int fd = socket(address->any.sa_family, SOCK_DGRAM, 0);
@@ -44,7 +44,7 @@ static int ask(const struct flood_address *address, uint64_t nonce, struct error
         return -1;
     }
     for (int i = 0; i < PROBES && !admitted && !interrupted(); i++)
-        admitted = echoes(fd, nonce, (uint64_t)i);
+        admitted = remote_echoes(fd, nonce, (uint64_t)i);
     close(fd);
     return admitted ? 0
                     : error_set(error, STATUS_CANNOT_RUN,
@@ -68,7 +68,7 @@ int remote_admit(const struct flood_config *config, uint64_t nonce, struct error
                 "%s is outside this machine: --remote loads it, if it is yours to load and echoes",
                 name);
         /* Not the nonce of the run: an echo that comes late must not be taken for the run's. */
-        if (ask(address, ~nonce, error) < 0)
+        if (remote_ask(address, ~nonce, error) < 0)
             return -1;
     }
     return 0;

@@ -75,7 +75,7 @@ uint32_t sizes_of(const struct sizes *sizes, uint64_t nonce, uint32_t flow, uint
 /* ---- times ---- */
 
 /* How many of numbers 0...total-1 belong to `flow`. */
-static uint64_t share(const struct schedule *s, uint32_t flow, uint64_t total)
+static uint64_t schedule_share(const struct schedule *s, uint32_t flow, uint64_t total)
 {
     return total > flow ? (total - flow - 1) / s->flows + 1 : 0;
 }
@@ -109,13 +109,13 @@ uint64_t schedule_due(const struct schedule *s, uint32_t flow, int64_t now_ns)
 {
     uint64_t due = numbers_due(s, now_ns);
 
-    return share(s, flow, due < s->count ? due : s->count);
+    return schedule_share(s, flow, due < s->count ? due : s->count);
 }
 
 /* A count ends a run early, a time does not end it before what was due by then is sent. */
 bool schedule_over(const struct schedule *s, uint32_t flow, uint64_t sent, int64_t now_ns)
 {
-    if (sent >= share(s, flow, s->count))
+    if (sent >= schedule_share(s, flow, s->count))
         return true;
     return now_ns >= s->end_ns && sent >= schedule_due(s, flow, now_ns);
 }

@@ -7,11 +7,11 @@
 #include <stdio.h>
 #include <string.h>
 
-static void say(struct flood_result *r, enum verdict verdict, const char *format, ...)
+static void verdict_say(struct flood_result *r, enum verdict verdict, const char *format, ...)
     __attribute__((format(printf, 3, 4)));
 
 /* The gravest verdict counts; each trouble adds its words to the reason. */
-static void say(struct flood_result *r, enum verdict verdict, const char *format, ...)
+static void verdict_say(struct flood_result *r, enum verdict verdict, const char *format, ...)
 {
     size_t length = strlen(r->reason);
     va_list arguments;
@@ -43,20 +43,20 @@ static void judge_echoes(struct flood_result *r)
 
     for (size_t i = 0; i < sizeof faults / sizeof *faults; i++) {
         if (faults[i].count > 0)
-            say(r, VERDICT_FAIL, "%" PRIu64 " %s", faults[i].count, faults[i].name);
+            verdict_say(r, VERDICT_FAIL, "%" PRIu64 " %s", faults[i].count, faults[i].name);
     }
     if (r->one_way)
         return;
     if (r->books.attributed && r->books.unaccounted > 0)
-        say(r, VERDICT_FAIL, "%" PRId64 " unaccounted", r->books.unaccounted);
+        verdict_say(r, VERDICT_FAIL, "%" PRId64 " unaccounted", r->books.unaccounted);
     /* The terms are readings of shared counters: other traffic on the loopback interface or on the
      * server's port shows. */
     if (r->books.unaccounted < 0)
-        say(r, VERDICT_INVALID,
-            "%" PRId64 " more drops than losses: somebody else's traffic is among them",
-            -r->books.unaccounted);
+        verdict_say(r, VERDICT_INVALID,
+                    "%" PRId64 " more drops than losses: somebody else's traffic is among them",
+                    -r->books.unaccounted);
     if (r->counts.sent > 0 && r->counts.echoed == 0)
-        say(r, VERDICT_INVALID, "nothing came back");
+        verdict_say(r, VERDICT_INVALID, "nothing came back");
 }
 
 /* The generator must not pass its own troubles off as the target's: a late send makes the target
@@ -66,19 +66,20 @@ static void judge_generator(struct flood_result *r, const struct flood_config *c
     int64_t lag = r->paced ? histogram_percentile(r->lag, 99) : 0;
 
     if (r->counts.sent == 0)
-        say(r, VERDICT_INVALID, "nothing was sent");
+        verdict_say(r, VERDICT_INVALID, "nothing was sent");
     if (lag > c->lag_limit_ns)
-        say(r, VERDICT_INVALID,
-            "the generator was %.1f ms behind schedule (99th percentile; limit %.1f)",
-            (double)lag / NS_PER_MS, (double)c->lag_limit_ns / NS_PER_MS);
+        verdict_say(r, VERDICT_INVALID,
+                    "the generator was %.1f ms behind schedule (99th percentile; limit %.1f)",
+                    (double)lag / NS_PER_MS, (double)c->lag_limit_ns / NS_PER_MS);
     if (r->books.client_socket != FLOOD_UNKNOWN &&
         (double)r->books.client_socket > c->own_drops_limit * (double)r->counts.sent)
-        say(r, VERDICT_INVALID, "our own sockets dropped %" PRId64 " echoes",
-            r->books.client_socket);
+        verdict_say(r, VERDICT_INVALID, "our own sockets dropped %" PRId64 " echoes",
+                    r->books.client_socket);
     if (r->steal_part > c->steal_limit)
-        say(r, VERDICT_INVALID, "%.0f %% of the machine's time was stolen", 100 * r->steal_part);
+        verdict_say(r, VERDICT_INVALID, "%.0f %% of the machine's time was stolen",
+                    100 * r->steal_part);
     if (r->end == FLOOD_SILENT)
-        say(r, VERDICT_INVALID, "the target fell silent and was left alone");
+        verdict_say(r, VERDICT_INVALID, "the target fell silent and was left alone");
 }
 
 void verdict_give(struct flood_result *result, const struct flood_config *config)

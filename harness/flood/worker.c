@@ -69,8 +69,8 @@ static void take_times(struct worker *w, const struct payload *p, int64_t now)
 
 /* One reading of the clock for a batch: its datagrams became readable together as far as we can
  * tell. */
-static void take_batch(struct worker *w, struct flow *flow, const size_t *lengths, int count,
-                       int64_t now)
+static void worker_take_batch(struct worker *w, struct flow *flow, const size_t *lengths, int count,
+                              int64_t now)
 {
     uint64_t echoed_before = flow->ledger.counts.echoed;
     uint64_t echoed;
@@ -100,7 +100,7 @@ static void receive_flow(struct worker *w, struct flow *flow)
     if (count == -ECONNREFUSED)
         send_refused(w, flow, count);
     if (count > 0)
-        take_batch(w, flow, lengths, count, clock_now_ns());
+        worker_take_batch(w, flow, lengths, count, clock_now_ns());
 }
 
 /* One batch for each ready flow and turn: a busy flow must neither starve the others nor hold up
@@ -203,7 +203,7 @@ static void say_nobody_listens(struct worker *w)
     error_set(&w->error, STATUS_CANNOT_RUN, "%s: connection refused: nobody listens there", name);
 }
 
-static void send_all(struct worker *w)
+static void worker_send_all(struct worker *w)
 {
     bool over = false;
 
@@ -253,7 +253,7 @@ static bool may_still_answer(const struct worker *w)
 
 /* Whatever is left in the sockets when everything was echoed would be duplicates: one look, without
  * waiting. */
-static void drain(struct worker *w)
+static void worker_drain(struct worker *w)
 {
     int64_t quiet_since = clock_now_ns();
     int64_t deadline = quiet_since + 20 * w->config->drain_ns;
@@ -312,13 +312,13 @@ void worker_run(struct worker *w)
     begun = clock_now_ns();
     for (uint32_t i = 0; i < w->n_flows; i++)
         w->flows[i].heard_ns = begun;
-    send_all(w);
+    worker_send_all(w);
     /* The part of the time is that of sending: waiting for stragglers would make a busy generator
      * look idle. */
     w->cpu_ns = thread_cpu_ns() - cpu_before;
     w->cpu_part = (double)w->cpu_ns / (double)(clock_now_ns() - begun + 1);
     if (!w->config->one_way && !w->error.status)
-        drain(w);
+        worker_drain(w);
     if (nobody_listens(w) && !w->error.status)
         say_nobody_listens(w);
     if (w->error.status)

@@ -110,7 +110,7 @@ bool arguments_mention(char **words, const char *placeholder)
 }
 
 /* Takes `word` and gives a new one with every `placeholder` replaced; NULL stays NULL. */
-static char *replace(char *word, const char *placeholder, const char *value)
+static char *arguments_replace(char *word, const char *placeholder, const char *value)
 {
     size_t before;
     char *found, *longer;
@@ -138,9 +138,9 @@ char **arguments_fill(char **words, unsigned port, unsigned sockets, const char 
     snprintf(port_text, sizeof port_text, "%u", port);
     snprintf(sockets_text, sizeof sockets_text, "%u", sockets);
     for (size_t i = 0; filled && i < n; i++) {
-        filled[i] = replace(strdup(words[i]), "{port}", port_text);
-        filled[i] = replace(filled[i], "{sockets}", sockets_text);
-        filled[i] = replace(filled[i], "{address}", address);
+        filled[i] = arguments_replace(strdup(words[i]), "{port}", port_text);
+        filled[i] = arguments_replace(filled[i], "{sockets}", sockets_text);
+        filled[i] = arguments_replace(filled[i], "{address}", address);
         if (!filled[i]) {
             arguments_free(filled);
             return NULL;

@@ -41,7 +41,7 @@ void launch_close_others(const int *keep)
         closedir(dir);
 }
 
-static int limit_descriptors(unsigned nofile)
+static int launch_limit_descriptors(unsigned nofile)
 {
     struct rlimit limit = {.rlim_cur = nofile, .rlim_max = nofile};
 
@@ -72,7 +72,7 @@ _Noreturn void launch_exec(const struct launch *launch, int status_fd)
         fcntl(*fd, F_SETFD, 0);
     for (char **variable = launch->env; variable && *variable; variable++)
         putenv(*variable);
-    if (limit_descriptors(launch->nofile) == 0 &&
+    if (launch_limit_descriptors(launch->nofile) == 0 &&
         (launch->cpu == 0 || platform_pin(launch->cpu - 1) == 0))
         execvp(launch->argv[0], launch->argv);
     err = errno;

@@ -243,7 +243,7 @@ int platform_threads(pid_t root, struct platform_threads *threads)
 
 /* ---- usage ---- */
 
-static int64_t count_entries(const char *folder)
+static int64_t platform_linux_count_entries(const char *folder)
 {
     DIR *dir = opendir(folder);
     int64_t n = 0;
@@ -299,7 +299,7 @@ static void add_process(pid_t pid, struct target_usage *usage)
     usage->cpu_ns += cpu_ns(pid);
     usage->threads += for_each_thread(pid, add_thread, usage);
     snprintf(path, sizeof path, "/proc/%ld/fd", (long)pid);
-    usage->descriptors += count_entries(path);
+    usage->descriptors += platform_linux_count_entries(path);
     snprintf(path, sizeof path, "/proc/%ld/statm", (long)pid);
     file = fopen(path, "re");
     if (!file)

@@ -166,8 +166,8 @@ const struct plugin_file *plugin_named(const struct plugin_list *list, const cha
 
 /* POSIX lets dlsym() give functions; C has no cast for that, so the bytes of the pointer are
  * copied. */
-static int resolve(void *library, const char *path, const char *name, void *function,
-                   struct error *error)
+static int plugin_resolve(void *library, const char *path, const char *name, void *function,
+                          struct error *error)
 {
     void *symbol = dlsym(library, name);
 
@@ -182,7 +182,7 @@ static int resolve(void *library, const char *path, const char *name, void *func
 
 /* A newer plug-in may say more than we know of, as long as what it adds is zero: then nothing it
  * means is lost on us. */
-static bool tail_is_zero(const struct ew_description *theirs)
+static bool plugin_tail_is_zero(const struct ew_description *theirs)
 {
     const unsigned char *bytes = (const void *)theirs;
 
@@ -205,7 +205,8 @@ static int copy_description(struct plugin *plugin, const char *path, struct erro
             error, STATUS_CANNOT_RUN,
             "%s: built for ABI %u, this is ABI %u: compile it again with this edgewise/server.h",
             path, theirs->abi, EW_ABI);
-    if (theirs->size < DESCRIPTION_SIZE_MIN || theirs->size > 1 << 16 || !tail_is_zero(theirs))
+    if (theirs->size < DESCRIPTION_SIZE_MIN || theirs->size > 1 << 16 ||
+        !plugin_tail_is_zero(theirs))
         return error_set(error, STATUS_CANNOT_RUN,
                          "%s: describes itself in %u bytes where ABI %u has %zu: set .size to "
                          "sizeof(struct ew_description) and compile it with this edgewise/server.h",
@@ -236,11 +237,11 @@ int plugin_open(struct plugin *plugin, const char *path, struct error *error)
     plugin->library = dlopen(resolved, RTLD_NOW | RTLD_LOCAL);
     if (!plugin->library)
         return error_set(error, STATUS_CANNOT_RUN, "%s: cannot be loaded: %s", path, dlerror());
-    if (resolve(plugin->library, path, "ew_describe", &f->describe, error) < 0 ||
-        resolve(plugin->library, path, "ew_start", &f->start, error) < 0 ||
-        resolve(plugin->library, path, "ew_port", &f->port, error) < 0 ||
-        resolve(plugin->library, path, "ew_stats", &f->stats, error) < 0 ||
-        resolve(plugin->library, path, "ew_stop", &f->stop, error) < 0)
+    if (plugin_resolve(plugin->library, path, "ew_describe", &f->describe, error) < 0 ||
+        plugin_resolve(plugin->library, path, "ew_start", &f->start, error) < 0 ||
+        plugin_resolve(plugin->library, path, "ew_port", &f->port, error) < 0 ||
+        plugin_resolve(plugin->library, path, "ew_stats", &f->stats, error) < 0 ||
+        plugin_resolve(plugin->library, path, "ew_stop", &f->stop, error) < 0)
         return -1;
     return copy_description(plugin, path, error);
 }

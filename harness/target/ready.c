@@ -19,7 +19,7 @@
  * target is not asked twice. */
 #define ECHO_AGAIN_NS (100 * NS_PER_MS)
 
-static socklen_t length_of(const union socket_address *a)
+static socklen_t ready_length_of(const union socket_address *a)
 {
     return a->any.sa_family == AF_INET6 ? sizeof a->in6 : sizeof a->in;
 }
@@ -96,7 +96,7 @@ static bool echo_says_ready(struct target_run *run, struct question *q)
 
         if (clock_now_ns() - q->asked_ns > ECHO_AGAIN_NS) {
             /* refused or lost: sent again */
-            (void)sendto(q->fd, &q->nonce, sizeof q->nonce, 0, &to.any, length_of(&to));
+            (void)sendto(q->fd, &q->nonce, sizeof q->nonce, 0, &to.any, ready_length_of(&to));
             q->asked_ns = clock_now_ns();
         }
         while (!answered && recv(q->fd, &answer, sizeof answer, 0) == (ssize_t)sizeof answer)
@@ -141,7 +141,8 @@ static int owns_ports(const struct target_run *run)
 static bool port_is_taken(const struct target_run *run)
 {
     int fd = socket(run->addresses[0].any.sa_family, SOCK_DGRAM, 0);
-    bool taken = fd >= 0 && bind(fd, &run->addresses[0].any, length_of(&run->addresses[0])) < 0 &&
+    bool taken = fd >= 0 &&
+                 bind(fd, &run->addresses[0].any, ready_length_of(&run->addresses[0])) < 0 &&
                  errno == EADDRINUSE;
 
     if (fd >= 0)
@@ -216,7 +217,8 @@ static int prove_ownership(struct target_run *run, struct error *error)
     return 0;
 }
 
-static int wait_for(struct target_run *run, struct question *q, int ready_ms, struct error *error)
+static int ready_wait_for(struct target_run *run, struct question *q, int ready_ms,
+                          struct error *error)
 {
     int64_t limit_ns = clock_now_ns() + ready_ms * NS_PER_MS;
 
@@ -250,7 +252,7 @@ int run_wait_ready(struct target_run *run, int ready_ms, struct error *error)
         result = error_set(error, STATUS_CANNOT_RUN, "no socket to ask %s: %s", run->target->name,
                            strerror(errno));
     else
-        result = wait_for(run, &q, ready_ms, error);
+        result = ready_wait_for(run, &q, ready_ms, error);
     if (q.fd >= 0)
         close(q.fd);
     return result;

@@ -87,7 +87,8 @@ static bool uses_page(const struct target *target)
     return target->kind == TARGET_PLUGIN && (target->capabilities & EW_CAN_COUNTERS);
 }
 
-static int open_page(struct target_run *run, const struct target_options *o, struct error *error)
+static int target_run_open_page(struct target_run *run, const struct target_options *o,
+                                struct error *error)
 {
     unsigned slots = o->workers > run->sockets ? o->workers : run->sockets;
 
@@ -133,8 +134,8 @@ void run_set_port(struct target_run *run, unsigned index, uint16_t port)
 }
 
 /* Where it is to listen.  0 for a server that tells by its page which ports the kernel gave it. */
-static int choose_port(struct target_run *run, const struct target_options *o, unsigned *port,
-                       struct error *error)
+static int target_run_choose_port(struct target_run *run, const struct target_options *o,
+                                  unsigned *port, struct error *error)
 {
     const struct target *t = run->target;
 
@@ -152,8 +153,8 @@ static int choose_port(struct target_run *run, const struct target_options *o, u
     return 0;
 }
 
-static char **fill_words(const struct target_run *run, const struct target_options *o,
-                         unsigned port)
+static char **target_run_fill_words(const struct target_run *run, const struct target_options *o,
+                                    unsigned port)
 {
     char self[PATH_MAX];
     const char *program = o->program;
@@ -168,7 +169,8 @@ static char **fill_words(const struct target_run *run, const struct target_optio
 
 /* The target's own additions, the caller's, and where the page is; the words are the caller's to
  * free. */
-static char **fill_env(const struct target_run *run, const struct target_options *o, unsigned port)
+static char **target_run_fill_env(const struct target_run *run, const struct target_options *o,
+                                  unsigned port)
 {
     char *none = NULL, page[48];
     char **env = arguments_fill(run->target->env ? run->target->env : &none, port, run->sockets,
@@ -199,8 +201,8 @@ static int launch(struct target_run *run, const struct target_options *o, unsign
                   const regex_t *ready, struct error *error)
 {
     int keep[KEEP_MAX + 1], n = 0;
-    struct launch l = {.argv = fill_words(run, o, port),
-                       .env = fill_env(run, o, port),
+    struct launch l = {.argv = target_run_fill_words(run, o, port),
+                       .env = target_run_fill_env(run, o, port),
                        .ready = ready,
                        .keep_fds = keep,
                        .cpu = o->cpu,
@@ -236,7 +238,8 @@ static int compile_ready(const struct target *target, regex_t *ready, struct err
                      target->name, target->ready_regex, text);
 }
 
-static int start(struct target_run *run, const struct target_options *o, struct error *error)
+static int target_run_start(struct target_run *run, const struct target_options *o,
+                            struct error *error)
 {
     bool match = run->target->ready == TARGET_READY_STDOUT;
     unsigned port = 0;
@@ -244,9 +247,9 @@ static int start(struct target_run *run, const struct target_options *o, struct 
     int result;
 
     if (set_address(run, o->address ? o->address : PORTS_ADDRESS, error) < 0 ||
-        choose_port(run, o, &port, error) < 0)
+        target_run_choose_port(run, o, &port, error) < 0)
         return -1;
-    if (uses_page(run->target) && open_page(run, o, error) < 0)
+    if (uses_page(run->target) && target_run_open_page(run, o, error) < 0)
         return -1;
     if (match && compile_ready(run->target, &ready, error) < 0)
         return -1;
@@ -283,7 +286,7 @@ int target_start(const struct target *target, const struct target_options *optio
         return error_set(error, STATUS_CANNOT_RUN, "no memory to start %s", target->name);
     *run = (struct target_run){
         .target = target, .control = -1, .page_fd = -1, .sockets = o->sockets ? o->sockets : 1};
-    if (check_startable(target, run->sockets, error) < 0 || start(run, o, error) < 0) {
+    if (check_startable(target, run->sockets, error) < 0 || target_run_start(run, o, error) < 0) {
         target_stop(run, o->end);
         return -1;
     }

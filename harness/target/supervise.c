@@ -70,7 +70,7 @@ static void tail_add(struct tail *tail, const char *bytes, size_t n)
 }
 
 /* Reads what there is, in pieces of half a tail, so that each line is seen whole. */
-static void drain(struct supervisor *s, struct tail *tail)
+static void supervise_drain(struct supervisor *s, struct tail *tail)
 {
     char bytes[1023];
     ssize_t n = 1;
@@ -165,11 +165,11 @@ static void wait_a_turn(struct supervisor *s, int timeout_ms)
         take_control(s);
     while (fds[1].revents && read(s->wake_fd, bytes, sizeof bytes) == sizeof bytes)
         ;
-    drain(s, &s->out);
-    drain(s, &s->err);
+    supervise_drain(s, &s->out);
+    supervise_drain(s, &s->err);
 }
 
-static void watch(struct supervisor *s)
+static void supervise_watch(struct supervisor *s)
 {
     bool told_match = false, told_end = false;
 
@@ -177,7 +177,7 @@ static void watch(struct supervisor *s)
         bool left = reap(s);
 
         if (s->main_gone && !told_end) {
-            drain(s, &s->err);
+            supervise_drain(s, &s->err);
             s->end.early = true;
             s->end.daemonised = left && s->end.exited && s->end.code == 0;
             send_event(s, EVENT_ENDED, 0);
@@ -235,12 +235,12 @@ static void end_tree(struct supervisor *s)
         while (!wait_for_all(s, clock_now_ns() + 10 * NS_PER_MS) && clock_now_ns() < last_ns);
     }
     s->end.stop_ns = s->end.early ? 0 : (s->main_gone ? s->gone_ns : clock_now_ns()) - asked_ns;
-    drain(s, &s->err);
+    supervise_drain(s, &s->err);
 }
 
 /* ---- starting ---- */
 
-static bool open_pipe(int fds[2])
+static bool supervise_open_pipe(int fds[2])
 {
     if (pipe(fds) < 0)
         return false;
@@ -255,7 +255,7 @@ static int start_main(struct supervisor *s)
     int out[2], err[2], status[2], exec_errno = 0;
     ssize_t n;
 
-    if (!open_pipe(out) || !open_pipe(err) || !open_pipe(status) ||
+    if (!supervise_open_pipe(out) || !supervise_open_pipe(err) || !supervise_open_pipe(status) ||
         fcntl(status[0], F_SETFL, 0) < 0)
         return errno;
     s->main = fork();
@@ -284,7 +284,7 @@ static bool watch_children(struct supervisor *s)
     struct sigaction action = {.sa_handler = on_child, .sa_flags = SA_RESTART};
     int wake[2];
 
-    if (!open_pipe(wake) || fcntl(wake[1], F_SETFL, O_NONBLOCK) < 0)
+    if (!supervise_open_pipe(wake) || fcntl(wake[1], F_SETFL, O_NONBLOCK) < 0)
         return false;
     s->wake_fd = wake[0];
     wake_write_fd = wake[1];
@@ -335,7 +335,7 @@ static _Noreturn void supervisor_main(const struct launch *launch, int control)
         err = start_main(&s);
     if (err == 0) {
         send_event(&s, EVENT_STARTED, 0);
-        watch(&s);
+        supervise_watch(&s);
     } else {
         send_event(&s, EVENT_NOT_STARTED, err);
     }

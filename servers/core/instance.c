@@ -8,7 +8,7 @@
 
 /* ---- configuration ---- */
 
-static bool tail_is_zero(const struct ew_config *config)
+static bool instance_tail_is_zero(const struct ew_config *config)
 {
     const unsigned char *bytes = (const unsigned char *)config;
 
@@ -49,7 +49,7 @@ static int read_config(struct ew_instance *instance, const struct ew_config *con
 
     if (config->size < offsetof(struct ew_config, page_size) + sizeof config->page_size)
         return -EINVAL;
-    if (config->size > sizeof *c && !tail_is_zero(config))
+    if (config->size > sizeof *c && !instance_tail_is_zero(config))
         return -E2BIG;
     memcpy(c, config, config->size < sizeof *c ? config->size : sizeof *c);
     fill_defaults(c);
@@ -165,7 +165,7 @@ static void fini_worker(struct worker_thread *thread)
     free(thread->shared.buffer);
 }
 
-static void *worker_main(void *argument)
+static void *instance_worker_main(void *argument)
 {
     struct worker_thread *thread = argument;
     struct ew_instance *instance = thread->shared.instance;
@@ -188,7 +188,7 @@ static int start_threads(struct ew_instance *instance)
     sigfillset(&all);
     pthread_sigmask(SIG_SETMASK, &all, &before);
     for (unsigned i = 0; i < instance->n_workers && !err; i++) {
-        err = -pthread_create(&instance->workers[i].thread, NULL, worker_main,
+        err = -pthread_create(&instance->workers[i].thread, NULL, instance_worker_main,
                               &instance->workers[i]);
         instance->workers[i].started = !err;
     }
@@ -210,7 +210,7 @@ static int open_stop_pipe(struct ew_instance *instance)
     return 0;
 }
 
-static int start(struct ew_instance *instance)
+static int instance_start(struct ew_instance *instance)
 {
     int err = lay_out_page(instance);
 
@@ -302,7 +302,7 @@ int ew_start(const struct ew_config *config, struct ew_instance **out)
     instance->stop_pipe[0] = instance->stop_pipe[1] = -1;
     err = read_config(instance, config);
     if (!err)
-        err = start(instance);
+        err = instance_start(instance);
     if (err) {
         join_workers(instance);
         release(instance);

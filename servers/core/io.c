@@ -178,7 +178,7 @@ static ssize_t send_asked(int fd, const struct ew_datagram *d)
     return sendmsg(fd, &message, 0);
 }
 
-static ssize_t send_once(int fd, const struct ew_datagram *d)
+static ssize_t io_send_once(int fd, const struct ew_datagram *d)
 {
     if (d->asked.any.sa_family != AF_UNSPEC)
         return send_asked(fd, d);
@@ -190,10 +190,10 @@ static ssize_t send_once(int fd, const struct ew_datagram *d)
  * waited long enough. */
 enum ew_outcome ew_send(struct ew_worker *w, struct ew_socket *s, const struct ew_datagram *d)
 {
-    ssize_t n = send_once(s->fd, d);
+    ssize_t n = io_send_once(s->fd, d);
 
     if (n < 0 && (errno == ECONNREFUSED || errno == EINTR))
-        n = send_once(s->fd, d);
+        n = io_send_once(s->fd, d);
     if (n < 0 && (is_would_block(errno) || errno == EINTR)) {
         ew_count(&s->counters->send_would_block, 1);
         return EW_BLOCKED;

@@ -168,7 +168,7 @@ int ew_own_addresses_load(struct ew_instance *instance)
     return instance->own_addresses ? 0 : -ENOMEM;
 }
 
-static bool same_host(const union ew_address *a, const union ew_address *b)
+static bool socket_same_host(const union ew_address *a, const union ew_address *b)
 {
     if (a->any.sa_family != b->any.sa_family)
         return false;
@@ -178,7 +178,7 @@ static bool same_host(const union ew_address *a, const union ew_address *b)
 }
 
 /* All of 127/8 is this machine, whatever addresses lo was given. */
-static bool is_loopback(const union ew_address *a)
+static bool socket_is_loopback(const union ew_address *a)
 {
     return a->any.sa_family == AF_INET && (ntohl(a->in.sin_addr.s_addr) >> 24) == 127;
 }
@@ -191,11 +191,11 @@ bool ew_is_own(const struct ew_instance *instance, const struct ew_socket *socke
     if (!(instance->own_ports[port / 8] & (1u << (port % 8))))
         return false;
     if (!socket->wildcard)
-        return same_host(&datagram->peer, &socket->local);
-    if (is_loopback(&datagram->peer) || same_host(&datagram->peer, &datagram->asked))
+        return socket_same_host(&datagram->peer, &socket->local);
+    if (socket_is_loopback(&datagram->peer) || socket_same_host(&datagram->peer, &datagram->asked))
         return true;
     for (size_t i = 0; i < instance->n_own_addresses; i++)
-        if (same_host(&datagram->peer, &instance->own_addresses[i]))
+        if (socket_same_host(&datagram->peer, &instance->own_addresses[i]))
             return true;
     return false;
 }

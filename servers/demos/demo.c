@@ -24,7 +24,7 @@ static const struct option long_options[] = {
     {NULL, 0, NULL, 0},
 };
 
-static void print_help(const struct demo *demo)
+static void demo_print_help(const struct demo *demo)
 {
     printf("Usage: %s [OPTION]...\n%s: %s.\n\n%s\n\n", demo->name, demo->name, demo->summary,
            demo->help);
@@ -42,14 +42,15 @@ static void print_help(const struct demo *demo)
            "could not run.\n");
 }
 
-static bool refuse(const struct demo *demo, const char *option, const char *wants, const char *text)
+static bool demo_refuse(const struct demo *demo, const char *option, const char *wants,
+                        const char *text)
 {
     fprintf(stderr, "%s: --%s takes %s, not '%s'\n", demo->name, option, wants, text);
     return false;
 }
 
-static bool parse_number(const char *text, unsigned long min, unsigned long max,
-                         unsigned long *value)
+static bool demo_parse_number(const char *text, unsigned long min, unsigned long max,
+                              unsigned long *value)
 {
     char *end;
 
@@ -57,21 +58,21 @@ static bool parse_number(const char *text, unsigned long min, unsigned long max,
     return text[0] >= '0' && text[0] <= '9' && *end == '\0' && *value >= min && *value <= max;
 }
 
-static bool take(const struct demo *demo, int option, struct demo_options *o)
+static bool demo_take(const struct demo *demo, int option, struct demo_options *o)
 {
     unsigned long number = 0;
 
     if (option == OPT_PORT && demo->takes_port) {
-        if (!parse_number(optarg, 0, 65535, &number))
-            return refuse(demo, "port", "a whole number from 0 to 65535", optarg);
+        if (!demo_parse_number(optarg, 0, 65535, &number))
+            return demo_refuse(demo, "port", "a whole number from 0 to 65535", optarg);
         o->port = (uint16_t)number;
     } else if (option == OPT_INTERVAL && demo->interval_ms) {
-        if (!parse_number(optarg, 1, 3600000, &number))
-            return refuse(demo, "interval-ms", "a whole number from 1 to 3600000", optarg);
+        if (!demo_parse_number(optarg, 1, 3600000, &number))
+            return demo_refuse(demo, "interval-ms", "a whole number from 1 to 3600000", optarg);
         o->interval_ms = (unsigned)number;
     } else if (option == OPT_AWAKENER && demo->takes_awakener) {
         if (strcmp(optarg, "2017") != 0 && strcmp(optarg, "pipe") != 0)
-            return refuse(demo, "awakener", "2017 or pipe", optarg);
+            return demo_refuse(demo, "awakener", "2017 or pipe", optarg);
         o->poll.awakener = strcmp(optarg, "2017") == 0 ? MIO_AWAKENER_2017 : MIO_AWAKENER_PIPE;
     } else if (option == OPT_SELECTOR && demo->takes_selector) {
         o->poll.selector = optarg;
@@ -82,19 +83,19 @@ static bool take(const struct demo *demo, int option, struct demo_options *o)
     return true;
 }
 
-static bool parse(const struct demo *demo, int argc, char **argv, struct demo_options *o,
-                  int *status)
+static bool demo_parse(const struct demo *demo, int argc, char **argv, struct demo_options *o,
+                       int *status)
 {
     int option;
 
     while ((option = getopt_long(argc, argv, "", long_options, NULL)) != -1) {
         if (option == OPT_HELP) {
-            print_help(demo);
+            demo_print_help(demo);
             *status = 0;
             return false;
         }
         *status = USAGE;
-        if (!take(demo, option, o))
+        if (!demo_take(demo, option, o))
             return false;
     }
     *status = USAGE;
@@ -105,7 +106,7 @@ static bool parse(const struct demo *demo, int argc, char **argv, struct demo_op
     return false;
 }
 
-static void end(int signal)
+static void demo_end(int signal)
 {
     (void)signal;
     _exit(0);
@@ -114,7 +115,7 @@ static void end(int signal)
 bool demo_begin(const struct demo *demo, int argc, char **argv, struct demo_options *options,
                 int *status)
 {
-    struct sigaction action = {.sa_handler = end};
+    struct sigaction action = {.sa_handler = demo_end};
 
     *options = (struct demo_options){.port = DEFAULT_PORT,
                                      .interval_ms = demo->interval_ms,
@@ -123,7 +124,7 @@ bool demo_begin(const struct demo *demo, int argc, char **argv, struct demo_opti
     sigaction(SIGINT, &action, NULL);
     sigaction(SIGTERM, &action, NULL);
     setvbuf(stdout, NULL, _IOLBF, 0);
-    return parse(demo, argc, argv, options, status);
+    return demo_parse(demo, argc, argv, options, status);
 }
 
 int demo_failed(const struct demo *demo, const char *what, int err, const char *advice)

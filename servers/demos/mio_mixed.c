@@ -35,7 +35,7 @@ static void *tick(void *argument)
     return NULL;
 }
 
-static int receive(struct mio_socket *socket)
+static int mio_mixed_receive(struct mio_socket *socket)
 {
     ssize_t n = demo_receive(socket);
 
@@ -43,8 +43,8 @@ static int receive(struct mio_socket *socket)
     return n == -EBADF || n == -ENOTSOCK ? (int)n : 0;
 }
 
-static int serve(struct mio_poll *poll, struct mio_socket *socket, const struct timer *timer,
-                 double seconds)
+static int mio_mixed_serve(struct mio_poll *poll, struct mio_socket *socket,
+                           const struct timer *timer, double seconds)
 {
     struct mio_event events[16];
 
@@ -56,7 +56,7 @@ static int serve(struct mio_poll *poll, struct mio_socket *socket, const struct 
         printf("after poll.\n");
         for (int i = 0; i < n && !err; i++) {
             if (events[i].token == SOCKET)
-                err = receive(socket);
+                err = mio_mixed_receive(socket);
             else {
                 printf("%g-second timer.\n", seconds);
                 err = mio_set_readiness(timer->set, 0);
@@ -98,6 +98,6 @@ int main(int argc, char **argv)
     if (!err)
         err = -pthread_create(&thread, NULL, tick, &timer);
     if (!err)
-        err = serve(poll, &socket, &timer, options.interval_ms / 1000.0);
+        err = mio_mixed_serve(poll, &socket, &timer, options.interval_ms / 1000.0);
     return demo_failed(&demo, "cannot go on", err, "");
 }

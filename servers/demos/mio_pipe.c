@@ -34,7 +34,8 @@ static int send_hello(struct mio_socket *socket)
 }
 
 /* Until the registration's event has come. */
-static int serve(struct mio_poll *poll, struct mio_socket *socket, struct mio_set_readiness *set)
+static int mio_pipe_serve(struct mio_poll *poll, struct mio_socket *socket,
+                          struct mio_set_readiness *set)
 {
     struct mio_event events[16];
 
@@ -94,7 +95,7 @@ int main(int argc, char **argv)
     if (!err)
         err = send_hello(&socket);
     if (!err)
-        err = serve(poll, &socket, set);
+        err = mio_pipe_serve(poll, &socket, set);
     if (!err)
         print_verdict(poll);
     mio_registration_free(registration);

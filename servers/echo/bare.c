@@ -6,7 +6,8 @@
  * Trap: being bare, it is no example to follow. */
 #include "loops/epoll.h"
 
-static int drain(struct ew_epoll *epoll, struct ew_worker *w, struct ew_socket *s, uint32_t ready)
+static int bare_drain(struct ew_epoll *epoll, struct ew_worker *w, struct ew_socket *s,
+                      uint32_t ready)
 {
     union ew_address peer;
     ssize_t n = 0;
@@ -22,12 +23,12 @@ static int drain(struct ew_epoll *epoll, struct ew_worker *w, struct ew_socket *
     return 0;
 }
 
-static int run(struct ew_worker *w)
+static int bare_run(struct ew_worker *w)
 {
-    return ew_epoll_run(w, drain);
+    return ew_epoll_run(w, bare_drain);
 }
 
-static int init(struct ew_worker *w)
+static int bare_init(struct ew_worker *w)
 {
     return ew_epoll_init(w, EPOLLIN | EPOLLET);
 }
@@ -43,7 +44,7 @@ const struct ew_server ew_server = {
          .capabilities = EW_CAN_ECHO | EW_CAN_IPV6 | EW_CAN_SOCKETS,
          .queue_rule = EW_QUEUE_OWN},
     .state_size = sizeof(struct ew_epoll),
-    .init = init,
-    .run = run,
+    .init = bare_init,
+    .run = bare_run,
     .fini = ew_epoll_fini,
 };

@@ -15,7 +15,7 @@ static void send_blocking(struct ew_worker *w, struct ew_socket *s, const struct
         }
 }
 
-static int run(struct ew_worker *w)
+static int blocking_run(struct ew_worker *w)
 {
     struct ew_datagram d;
 
@@ -41,5 +41,5 @@ const struct ew_server ew_server = {
                     .queue_rule = EW_QUEUE_OWN},
     .blocking = true,
     .worker_per_socket = true,
-    .run = run,
+    .run = blocking_run,
 };

@@ -11,7 +11,8 @@
 
 /* Changing the interest re-evaluates readiness, so that no edge falls between the refused send and
  * the new interest. */
-static int serve(struct ew_epoll *epoll, struct ew_worker *w, struct ew_socket *s, uint32_t ready)
+static int epoll_edge_serve(struct ew_epoll *epoll, struct ew_worker *w, struct ew_socket *s,
+                            uint32_t ready)
 {
     int outcome;
 
@@ -23,12 +24,12 @@ static int serve(struct ew_epoll *epoll, struct ew_worker *w, struct ew_socket *
     return ew_epoll_interest(epoll, s, ew_wants_write(s) ? READ_EDGES | EPOLLOUT : READ_EDGES);
 }
 
-static int run(struct ew_worker *w)
+static int epoll_edge_run(struct ew_worker *w)
 {
-    return ew_epoll_run(w, serve);
+    return ew_epoll_run(w, epoll_edge_serve);
 }
 
-static int init(struct ew_worker *w)
+static int epoll_edge_init(struct ew_worker *w)
 {
     return ew_epoll_init(w, READ_EDGES);
 }
@@ -45,7 +46,7 @@ const struct ew_server ew_server = {
          .queue_rule = EW_QUEUE_EXACT,
          .default_full = EW_FULL_DROP},
     .state_size = sizeof(struct ew_epoll),
-    .init = init,
-    .run = run,
+    .init = epoll_edge_init,
+    .run = epoll_edge_run,
     .fini = ew_epoll_fini,
 };

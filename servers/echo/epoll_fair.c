@@ -39,7 +39,7 @@ static struct ew_socket *pop_ready(struct fair *fair, struct ew_worker *w)
     return s;
 }
 
-static int take_turn(struct fair *fair, struct ew_worker *w, struct ew_socket *s)
+static int epoll_fair_take_turn(struct fair *fair, struct ew_worker *w, struct ew_socket *s)
 {
     int outcome = EW_DONE;
 
@@ -54,16 +54,16 @@ static int take_turn(struct fair *fair, struct ew_worker *w, struct ew_socket *s
                              ew_wants_write(s) ? READ_EDGES | EPOLLOUT : READ_EDGES);
 }
 
-static int run_round(struct fair *fair, struct ew_worker *w)
+static int epoll_fair_run_round(struct fair *fair, struct ew_worker *w)
 {
     int err = 0;
 
     for (unsigned n = fair->count; n > 0 && err >= 0; n--)
-        err = take_turn(fair, w, pop_ready(fair, w));
+        err = epoll_fair_take_turn(fair, w, pop_ready(fair, w));
     return err;
 }
 
-static int run(struct ew_worker *w)
+static int epoll_fair_run(struct ew_worker *w)
 {
     struct fair *fair = w->state;
 
@@ -74,14 +74,14 @@ static int run(struct ew_worker *w)
             return n;
         for (int i = 0; i < n; i++)
             push_ready(fair, w, fair->epoll.fired[i].data.ptr);
-        n = run_round(fair, w);
+        n = epoll_fair_run_round(fair, w);
         if (n < 0)
             return n;
     }
     return 0;
 }
 
-static int init(struct ew_worker *w)
+static int epoll_fair_init(struct ew_worker *w)
 {
     struct fair *fair = w->state;
     int err = ew_epoll_init(w, READ_EDGES);
@@ -90,7 +90,7 @@ static int init(struct ew_worker *w)
     return err || fair->ready ? err : -ENOMEM;
 }
 
-static void fini(struct ew_worker *w)
+static void epoll_fair_fini(struct ew_worker *w)
 {
     ew_epoll_fini(w);
     free(((struct fair *)w->state)->ready);
@@ -108,7 +108,7 @@ const struct ew_server ew_server = {
                     .default_budget = EW_DEFAULT_BUDGET,
                     .default_full = EW_FULL_DROP},
     .state_size = sizeof(struct fair),
-    .init = init,
-    .run = run,
-    .fini = fini,
+    .init = epoll_fair_init,
+    .run = epoll_fair_run,
+    .fini = epoll_fair_fini,
 };

@@ -7,7 +7,8 @@
  * spin. */
 #include "loops/epoll.h"
 
-static int serve(struct ew_epoll *epoll, struct ew_worker *w, struct ew_socket *s, uint32_t ready)
+static int epoll_level_serve(struct ew_epoll *epoll, struct ew_worker *w, struct ew_socket *s,
+                             uint32_t ready)
 {
     int outcome = EW_BLOCKED;
 
@@ -21,12 +22,12 @@ static int serve(struct ew_epoll *epoll, struct ew_worker *w, struct ew_socket *
         epoll, s, (ew_wants_read(w, s) ? EPOLLIN : 0u) | (ew_wants_write(s) ? EPOLLOUT : 0u));
 }
 
-static int run(struct ew_worker *w)
+static int epoll_level_run(struct ew_worker *w)
 {
-    return ew_epoll_run(w, serve);
+    return ew_epoll_run(w, epoll_level_serve);
 }
 
-static int init(struct ew_worker *w)
+static int epoll_level_init(struct ew_worker *w)
 {
     return ew_epoll_init(w, EPOLLIN);
 }
@@ -41,7 +42,7 @@ const struct ew_server ew_server = {
                     .queue_rule = EW_QUEUE_EXACT,
                     .default_full = EW_FULL_DROP},
     .state_size = sizeof(struct ew_epoll),
-    .init = init,
-    .run = run,
+    .init = epoll_level_init,
+    .run = epoll_level_run,
     .fini = ew_epoll_fini,
 };

@@ -7,7 +7,8 @@
  * Trap: who forgets to re-arm after an error never hears of the socket again. */
 #include "loops/epoll.h"
 
-static int serve(struct ew_epoll *epoll, struct ew_worker *w, struct ew_socket *s, uint32_t ready)
+static int epoll_oneshot_serve(struct ew_epoll *epoll, struct ew_worker *w, struct ew_socket *s,
+                               uint32_t ready)
 {
     int outcome = EW_BLOCKED;
 
@@ -22,12 +23,12 @@ static int serve(struct ew_epoll *epoll, struct ew_worker *w, struct ew_socket *
                               (ew_wants_write(s) ? EPOLLOUT : 0u));
 }
 
-static int run(struct ew_worker *w)
+static int epoll_oneshot_run(struct ew_worker *w)
 {
-    return ew_epoll_run(w, serve);
+    return ew_epoll_run(w, epoll_oneshot_serve);
 }
 
-static int init(struct ew_worker *w)
+static int epoll_oneshot_init(struct ew_worker *w)
 {
     return ew_epoll_init(w, EPOLLIN | EPOLLONESHOT);
 }
@@ -42,7 +43,7 @@ const struct ew_server ew_server = {
                     .queue_rule = EW_QUEUE_EXACT,
                     .default_full = EW_FULL_DROP},
     .state_size = sizeof(struct ew_epoll),
-    .init = init,
-    .run = run,
+    .init = epoll_oneshot_init,
+    .run = epoll_oneshot_run,
     .fini = ew_epoll_fini,
 };

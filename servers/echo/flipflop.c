@@ -7,7 +7,7 @@
 #include "loops/pollset.h"
 
 /* One step: finish sending, else receive and try to send. */
-static int step(struct ew_worker *w, struct ew_socket *s, struct pollfd *fd)
+static int flipflop_step(struct ew_worker *w, struct ew_socket *s, struct pollfd *fd)
 {
     int outcome = EW_BLOCKED;
 
@@ -19,12 +19,12 @@ static int step(struct ew_worker *w, struct ew_socket *s, struct pollfd *fd)
     return outcome;
 }
 
-static int run(struct ew_worker *w)
+static int flipflop_run(struct ew_worker *w)
 {
-    return ew_pollset_run(w, step);
+    return ew_pollset_run(w, flipflop_step);
 }
 
-static int init(struct ew_worker *w)
+static int flipflop_init(struct ew_worker *w)
 {
     for (unsigned i = 0; i < w->n_sockets; i++)
         w->sockets[i].queue.capacity = 1;
@@ -43,7 +43,7 @@ const struct ew_server ew_server = {
                          EW_CAN_FAIR | EW_CAN_WORKERS,
          .queue_rule = EW_QUEUE_OWN},
     .state_size = sizeof(struct ew_pollset),
-    .init = init,
-    .run = run,
+    .init = flipflop_init,
+    .run = flipflop_run,
     .fini = ew_pollset_fini,
 };

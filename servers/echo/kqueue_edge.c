@@ -7,7 +7,8 @@
 #include "loops/kqueue.h"
 
 /* Adding the write filter reports writability that came since the refused send. */
-static int serve(struct ew_kqueue *k, struct ew_worker *w, struct ew_socket *s, int filter)
+static int kqueue_edge_serve(struct ew_kqueue *k, struct ew_worker *w, struct ew_socket *s,
+                             int filter)
 {
     int outcome;
 
@@ -19,12 +20,12 @@ static int serve(struct ew_kqueue *k, struct ew_worker *w, struct ew_socket *s, 
     return ew_kqueue_interest(k, s, EW_KQUEUE_READ | (ew_wants_write(s) ? EW_KQUEUE_WRITE : 0u));
 }
 
-static int run(struct ew_worker *w)
+static int kqueue_edge_run(struct ew_worker *w)
 {
-    return ew_kqueue_run(w, serve);
+    return ew_kqueue_run(w, kqueue_edge_serve);
 }
 
-static int init(struct ew_worker *w)
+static int kqueue_edge_init(struct ew_worker *w)
 {
     return ew_kqueue_init(w, EV_CLEAR);
 }
@@ -41,7 +42,7 @@ const struct ew_server ew_server = {
          .queue_rule = EW_QUEUE_EXACT,
          .default_full = EW_FULL_DROP},
     .state_size = sizeof(struct ew_kqueue),
-    .init = init,
-    .run = run,
+    .init = kqueue_edge_init,
+    .run = kqueue_edge_run,
     .fini = ew_kqueue_fini,
 };

@@ -6,7 +6,8 @@
  * writability would spin. */
 #include "loops/kqueue.h"
 
-static int serve(struct ew_kqueue *k, struct ew_worker *w, struct ew_socket *s, int filter)
+static int kqueue_level_serve(struct ew_kqueue *k, struct ew_worker *w, struct ew_socket *s,
+                              int filter)
 {
     int outcome = EW_BLOCKED;
 
@@ -21,12 +22,12 @@ static int serve(struct ew_kqueue *k, struct ew_worker *w, struct ew_socket *s, 
                                   (ew_wants_write(s) ? EW_KQUEUE_WRITE : 0u));
 }
 
-static int run(struct ew_worker *w)
+static int kqueue_level_run(struct ew_worker *w)
 {
-    return ew_kqueue_run(w, serve);
+    return ew_kqueue_run(w, kqueue_level_serve);
 }
 
-static int init(struct ew_worker *w)
+static int kqueue_level_init(struct ew_worker *w)
 {
     return ew_kqueue_init(w, 0);
 }
@@ -41,7 +42,7 @@ const struct ew_server ew_server = {
                     .queue_rule = EW_QUEUE_EXACT,
                     .default_full = EW_FULL_DROP},
     .state_size = sizeof(struct ew_kqueue),
-    .init = init,
-    .run = run,
+    .init = kqueue_level_init,
+    .run = kqueue_level_run,
     .fini = ew_kqueue_fini,
 };

@@ -7,7 +7,7 @@
 #include "loops/miopoll.h"
 
 /* Where reading was paused there was no EAGAIN: writability brings the drain back. */
-static int serve(struct ew_mio *mio, struct ew_worker *w, unsigned index, unsigned ready)
+static int mio_edge_serve(struct ew_mio *mio, struct ew_worker *w, unsigned index, unsigned ready)
 {
     struct ew_socket *s = &w->sockets[index];
     int outcome;
@@ -24,12 +24,12 @@ static int serve(struct ew_mio *mio, struct ew_worker *w, unsigned index, unsign
     return ew_mio_interest(mio, w, index, MIO_READABLE | (ew_wants_write(s) ? MIO_WRITABLE : 0u));
 }
 
-static int run(struct ew_worker *w)
+static int mio_edge_run(struct ew_worker *w)
 {
-    return ew_mio_run(w, serve);
+    return ew_mio_run(w, mio_edge_serve);
 }
 
-static int init(struct ew_worker *w)
+static int mio_edge_init(struct ew_worker *w)
 {
     return ew_mio_init(w, MIO_EDGE);
 }
@@ -45,7 +45,7 @@ const struct ew_server ew_server = {
          .queue_rule = EW_QUEUE_EXACT,
          .default_full = EW_FULL_DROP},
     .state_size = sizeof(struct ew_mio),
-    .init = init,
-    .run = run,
+    .init = mio_edge_init,
+    .run = mio_edge_run,
     .fini = ew_mio_fini,
 };

@@ -6,7 +6,7 @@
  * back only when it changes. */
 #include "loops/miopoll.h"
 
-static int serve(struct ew_mio *mio, struct ew_worker *w, unsigned index, unsigned ready)
+static int mio_level_serve(struct ew_mio *mio, struct ew_worker *w, unsigned index, unsigned ready)
 {
     struct ew_socket *s = &w->sockets[index];
     int outcome = EW_BLOCKED;
@@ -22,12 +22,12 @@ static int serve(struct ew_mio *mio, struct ew_worker *w, unsigned index, unsign
                                (ew_wants_write(s) ? MIO_WRITABLE : 0u));
 }
 
-static int run(struct ew_worker *w)
+static int mio_level_run(struct ew_worker *w)
 {
-    return ew_mio_run(w, serve);
+    return ew_mio_run(w, mio_level_serve);
 }
 
-static int init(struct ew_worker *w)
+static int mio_level_init(struct ew_worker *w)
 {
     return ew_mio_init(w, MIO_LEVEL);
 }
@@ -42,7 +42,7 @@ const struct ew_server ew_server = {
                     .queue_rule = EW_QUEUE_EXACT,
                     .default_full = EW_FULL_DROP},
     .state_size = sizeof(struct ew_mio),
-    .init = init,
-    .run = run,
+    .init = mio_level_init,
+    .run = mio_level_run,
     .fini = ew_mio_fini,
 };

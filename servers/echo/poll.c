@@ -5,7 +5,7 @@
  * Trap: the cost of a wait grows with the number of sockets, ready or not. */
 #include "loops/pollset.h"
 
-static int serve(struct ew_worker *w, struct ew_socket *s, struct pollfd *fd)
+static int poll_serve(struct ew_worker *w, struct ew_socket *s, struct pollfd *fd)
 {
     int outcome = EW_BLOCKED;
 
@@ -17,9 +17,9 @@ static int serve(struct ew_worker *w, struct ew_socket *s, struct pollfd *fd)
     return outcome;
 }
 
-static int run(struct ew_worker *w)
+static int poll_run(struct ew_worker *w)
 {
-    return ew_pollset_run(w, serve);
+    return ew_pollset_run(w, poll_serve);
 }
 
 const struct ew_server ew_server = {
@@ -32,6 +32,6 @@ const struct ew_server ew_server = {
                     .default_full = EW_FULL_DROP},
     .state_size = sizeof(struct ew_pollset),
     .init = ew_pollset_init,
-    .run = run,
+    .run = poll_run,
     .fini = ew_pollset_fini,
 };

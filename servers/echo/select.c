@@ -14,30 +14,30 @@ struct sets {
     int limit; /* one more than the highest descriptor */
 };
 
-static void add(struct sets *sets, fd_set *set, int fd)
+static void select_add(struct sets *sets, fd_set *set, int fd)
 {
     FD_SET(fd, set);
     if (fd >= sets->limit)
         sets->limit = fd + 1;
 }
 
-static void fill(struct sets *sets, const struct ew_worker *w)
+static void select_fill(struct sets *sets, const struct ew_worker *w)
 {
     FD_ZERO(&sets->readable);
     FD_ZERO(&sets->writable);
     sets->limit = 0;
-    add(sets, &sets->readable, w->stop_fd);
+    select_add(sets, &sets->readable, w->stop_fd);
     for (unsigned i = 0; i < w->n_sockets; i++) {
         if (ew_wants_read(w, &w->sockets[i]))
-            add(sets, &sets->readable, w->sockets[i].fd);
+            select_add(sets, &sets->readable, w->sockets[i].fd);
         if (ew_wants_write(&w->sockets[i]))
-            add(sets, &sets->writable, w->sockets[i].fd);
+            select_add(sets, &sets->writable, w->sockets[i].fd);
     }
 }
 
 /* EINTR comes without any handler when a process is stopped and continued (signal(7)): nothing
  * fired, that is all. */
-static int wait_ready(struct ew_worker *w, struct sets *sets)
+static int select_wait_ready(struct ew_worker *w, struct sets *sets)
 {
     int n = select(sets->limit, &sets->readable, &sets->writable, NULL, NULL);
 
@@ -49,31 +49,31 @@ static int wait_ready(struct ew_worker *w, struct sets *sets)
     return n;
 }
 
-static int serve(struct ew_worker *w, struct ew_socket *s, const struct sets *ready)
+static int select_serve(struct ew_worker *w, struct ew_socket *s, const struct sets *ready)
 {
     if (FD_ISSET(s->fd, &ready->writable))
         ew_flush(w, s);
     return FD_ISSET(s->fd, &ready->readable) ? ew_echo(w, s) : EW_BLOCKED;
 }
 
-static int run(struct ew_worker *w)
+static int select_run(struct ew_worker *w)
 {
     struct sets sets;
 
     while (!ew_stopping(w)) {
         int n, err = 0;
 
-        fill(&sets, w);
-        n = wait_ready(w, &sets);
+        select_fill(&sets, w);
+        n = select_wait_ready(w, &sets);
         for (unsigned i = 0; i < w->n_sockets && n > 0 && err >= 0; i++)
-            err = serve(w, &w->sockets[i], &sets);
+            err = select_serve(w, &w->sockets[i], &sets);
         if (n < 0 || err < 0)
             return n < 0 ? n : err;
     }
     return 0;
 }
 
-static int init(struct ew_worker *w)
+static int select_init(struct ew_worker *w)
 {
     bool fits = w->stop_fd < FD_SETSIZE;
 
@@ -94,6 +94,6 @@ const struct ew_server ew_server = {
          .capabilities = EW_CAN_ECHO_ALL | EW_CAN_FAIR | EW_CAN_WORKERS,
          .queue_rule = EW_QUEUE_EXACT,
          .default_full = EW_FULL_DROP},
-    .init = init,
-    .run = run,
+    .init = select_init,
+    .run = select_run,
 };

@@ -7,7 +7,7 @@
  * the futures, a peer that sends without pause is served alone. echo-tokio-fair has the cure. */
 #include "loops/tokiopoll.h"
 
-static int init(struct ew_worker *w)
+static int tokio_init(struct ew_worker *w)
 {
     int err = ew_tokio_init(w, 0, ew_tokio_echo);
 
@@ -24,7 +24,7 @@ const struct ew_server ew_server = {
          .queue_rule = EW_QUEUE_EXACT,
          .default_full = EW_FULL_DROP},
     .state_size = sizeof(struct ew_tokio),
-    .init = init,
+    .init = tokio_init,
     .run = ew_tokio_run,
     .fini = ew_tokio_fini,
 };

@@ -6,7 +6,7 @@
  * small budget is paid for in system calls. */
 #include "loops/tokiopoll.h"
 
-static int init(struct ew_worker *w)
+static int tokio_fair_init(struct ew_worker *w)
 {
     int err = ew_tokio_init(w, w->config->budget, ew_tokio_echo);
 
@@ -24,7 +24,7 @@ const struct ew_server ew_server = {
                     .default_budget = 16,
                     .default_full = EW_FULL_DROP},
     .state_size = sizeof(struct ew_tokio),
-    .init = init,
+    .init = tokio_fair_init,
     .run = ew_tokio_run,
     .fini = ew_tokio_fini,
 };

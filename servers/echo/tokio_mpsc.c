@@ -41,7 +41,7 @@ static void tell_poll(const struct pair *p, const char *text)
                                                         .text = text});
 }
 
-static int receive_one(struct pair *p, struct tokio_context *context)
+static int tokio_mpsc_receive_one(struct pair *p, struct tokio_context *context)
 {
     struct ew_worker *w = p->child->worker;
     struct ew_datagram datagram;
@@ -61,24 +61,24 @@ static int receive_one(struct pair *p, struct tokio_context *context)
 
 /* With the channel full the writer has one in hand, too, so that the queue is full: what is
  * received then is dropped. */
-static int poll_reader(struct tokio_future *future, struct tokio_context *context)
+static int tokio_mpsc_poll_reader(struct tokio_future *future, struct tokio_context *context)
 {
     struct pair *p = (struct pair *)((char *)future - offsetof(struct pair, reader));
     int sent;
 
     tell_poll(p, "Reader poll()...");
     if (!p->reader_holds)
-        return receive_one(p, context);
+        return tokio_mpsc_receive_one(p, context);
     sent = tokio_sender_start_send(p->sender, context, "");
     if (sent == TOKIO_PENDING && p->child->worker->config->when_full == EW_FULL_DROP)
-        return receive_one(p, context);
+        return tokio_mpsc_receive_one(p, context);
     if (sent != TOKIO_READY)
         return sent;
     p->reader_holds = false;
     return tokio_yield(context);
 }
 
-static int send_one(struct pair *p, struct tokio_context *context)
+static int tokio_mpsc_send_one(struct pair *p, struct tokio_context *context)
 {
     struct ew_socket *s = p->child->socket;
     struct ew_datagram datagram;
@@ -100,7 +100,7 @@ static int poll_writer(struct tokio_future *future, struct tokio_context *contex
     int result;
 
     tell_poll(p, "Writer poll()...");
-    if (p->writer_holds && send_one(p, context) == TOKIO_PENDING)
+    if (p->writer_holds && tokio_mpsc_send_one(p, context) == TOKIO_PENDING)
         return TOKIO_PENDING;
     result = tokio_receiver_poll(p->receiver, context, &turn);
     if (result != TOKIO_READY)
@@ -128,13 +128,13 @@ static int init_pair(struct mpsc *m, unsigned index, unsigned capacity)
     struct pair *p = &m->pairs[index];
 
     p->child = &m->tokio.children[index];
-    p->reader.poll = poll_reader;
+    p->reader.poll = tokio_mpsc_poll_reader;
     p->writer.poll = poll_writer;
     tokio_join_init(&p->both, &p->writer, &p->reader);
     return tokio_mpsc_new(1, capacity, NULL, &p->sender, &p->receiver);
 }
 
-static int init(struct ew_worker *w)
+static int tokio_mpsc_init(struct ew_worker *w)
 {
     struct mpsc *m = w->state;
     int err = ew_tokio_init(w, 0, poll_pair);
@@ -147,7 +147,7 @@ static int init(struct ew_worker *w)
     return err < 0 ? err : ew_tokio_spawn_children(w);
 }
 
-static void fini(struct ew_worker *w)
+static void tokio_mpsc_fini(struct ew_worker *w)
 {
     struct mpsc *m = w->state;
 
@@ -172,7 +172,7 @@ const struct ew_server ew_server = {
          .queue_extra = IN_HAND,
          .default_full = EW_FULL_PAUSE},
     .state_size = sizeof(struct mpsc),
-    .init = init,
+    .init = tokio_mpsc_init,
     .run = ew_tokio_run,
-    .fini = fini,
+    .fini = tokio_mpsc_fini,
 };

@@ -2,7 +2,7 @@
 
 #include <unistd.h>
 
-static int add(struct ew_epoll *epoll, int fd, uint32_t bits, void *data)
+static int epoll_add(struct ew_epoll *epoll, int fd, uint32_t bits, void *data)
 {
     struct epoll_event event = {.events = bits, .data.ptr = data};
 
@@ -17,10 +17,10 @@ int ew_epoll_init(struct ew_worker *w, uint32_t bits)
     epoll->fd = epoll_create1(EPOLL_CLOEXEC);
     if (epoll->fd < 0)
         return -errno;
-    err = add(epoll, w->stop_fd, EPOLLIN, NULL);
+    err = epoll_add(epoll, w->stop_fd, EPOLLIN, NULL);
     for (unsigned i = 0; i < w->n_sockets && !err; i++) {
         w->sockets[i].interest = bits;
-        err = add(epoll, w->sockets[i].fd, bits, &w->sockets[i]);
+        err = epoll_add(epoll, w->sockets[i].fd, bits, &w->sockets[i]);
     }
     return err;
 }
@@ -35,7 +35,7 @@ void ew_epoll_fini(struct ew_worker *w)
 }
 
 /* Stop needs no entry: the flag is set before the descriptor becomes readable. */
-static int without_stop(struct epoll_event *fired, int n)
+static int epoll_without_stop(struct epoll_event *fired, int n)
 {
     for (int i = 0; i < n; i++)
         if (!fired[i].data.ptr) {
@@ -53,7 +53,7 @@ int ew_epoll_wait(struct ew_epoll *epoll, struct ew_worker *w, int timeout_ms)
 
     if (n < 0 && errno != EINTR)
         return -errno;
-    n = n < 0 ? 0 : without_stop(epoll->fired, n);
+    n = n < 0 ? 0 : epoll_without_stop(epoll->fired, n);
     ew_count_wait(w, (unsigned)n);
     return n;
 }

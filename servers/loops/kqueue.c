@@ -3,7 +3,7 @@
 #include <fcntl.h>
 #include <unistd.h>
 
-static int change(struct ew_kqueue *k, int fd, int filter, unsigned short flags, void *data)
+static int kqueue_change(struct ew_kqueue *k, int fd, int filter, unsigned short flags, void *data)
 {
     struct kevent event;
 
@@ -22,7 +22,7 @@ int ew_kqueue_init(struct ew_worker *w, unsigned short flags)
         return -errno;
     if (fcntl(k->fd, F_SETFD, FD_CLOEXEC) < 0)
         return -errno;
-    err = change(k, w->stop_fd, EVFILT_READ, EV_ADD, NULL);
+    err = kqueue_change(k, w->stop_fd, EVFILT_READ, EV_ADD, NULL);
     for (unsigned i = 0; i < w->n_sockets && !err; i++)
         err = ew_kqueue_interest(k, &w->sockets[i], EW_KQUEUE_READ);
     return err;
@@ -38,7 +38,7 @@ void ew_kqueue_fini(struct ew_worker *w)
 }
 
 /* Stop needs no entry: the flag is set before the descriptor becomes readable. */
-static int without_stop(struct kevent *fired, int n)
+static int kqueue_without_stop(struct kevent *fired, int n)
 {
     for (int i = 0; i < n; i++)
         if (!fired[i].udata) {
@@ -48,13 +48,13 @@ static int without_stop(struct kevent *fired, int n)
     return n;
 }
 
-static int wait_ready(struct ew_kqueue *k, struct ew_worker *w)
+static int kqueue_wait_ready(struct ew_kqueue *k, struct ew_worker *w)
 {
     int n = kevent(k->fd, NULL, 0, k->fired, EW_KQUEUE_BATCH, NULL);
 
     if (n < 0 && errno != EINTR)
         return -errno;
-    n = n < 0 ? 0 : without_stop(k->fired, n);
+    n = n < 0 ? 0 : kqueue_without_stop(k->fired, n);
     ew_count_wait(w, (unsigned)n);
     return n;
 }
@@ -64,7 +64,7 @@ int ew_kqueue_run(struct ew_worker *w, ew_kqueue_serve serve)
     struct ew_kqueue *k = w->state;
 
     while (!ew_stopping(w)) {
-        int n = wait_ready(k, w), err = 0;
+        int n = kqueue_wait_ready(k, w), err = 0;
 
         for (int i = 0; i < n && err >= 0; i++)
             err = serve(k, w, k->fired[i].udata, k->fired[i].filter);
@@ -86,7 +86,8 @@ int ew_kqueue_interest(struct ew_kqueue *k, struct ew_socket *s, uint32_t bits)
         if ((bits ^ s->interest) & filters[i].bit) {
             bool wanted = bits & filters[i].bit;
 
-            err = change(k, s->fd, filters[i].filter, wanted ? EV_ADD | k->flags : EV_DELETE, s);
+            err = kqueue_change(k, s->fd, filters[i].filter, wanted ? EV_ADD | k->flags : EV_DELETE,
+                                s);
         }
     if (!err)
         s->interest = bits;

@@ -24,7 +24,7 @@ void ew_pollset_fini(struct ew_worker *w)
 
 /* EINTR comes without any handler when a process is stopped and continued (signal(7)): nothing
  * fired, that is all. */
-static int wait_ready(struct ew_worker *w, struct pollfd *fds)
+static int pollset_wait_ready(struct ew_worker *w, struct pollfd *fds)
 {
     int n = poll(fds, w->n_sockets + 1, -1);
 
@@ -41,7 +41,7 @@ int ew_pollset_run(struct ew_worker *w, ew_pollset_serve serve)
     struct pollfd *fds = ((struct ew_pollset *)w->state)->fds;
 
     while (!ew_stopping(w)) {
-        int n = wait_ready(w, fds), err = 0;
+        int n = pollset_wait_ready(w, fds), err = 0;
 
         for (unsigned i = 0; i < w->n_sockets && n > 0 && err >= 0; i++)
             if (fds[i + 1].revents)

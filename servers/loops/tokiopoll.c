@@ -60,7 +60,7 @@ int ew_tokio_spawn_children(struct ew_worker *w)
 
 /* ---- running ---- */
 
-static int poll_main(struct ew_tokio *t, struct ew_worker *w)
+static int tokiopoll_poll_main(struct ew_tokio *t, struct ew_worker *w)
 {
     ew_count(&w->counters->main_polls, 1);
     return tokio_core_poll_main(t->core, t->main);
@@ -73,7 +73,7 @@ int ew_tokio_run(struct ew_worker *w)
     int fired = 1;
 
     while (!ew_stopping(w)) {
-        int result = fired > 0 && t->main ? poll_main(t, w) : TOKIO_PENDING;
+        int result = fired > 0 && t->main ? tokiopoll_poll_main(t, w) : TOKIO_PENDING;
 
         if (result != TOKIO_PENDING)
             return result < 0 ? result : 0;

@@ -8,12 +8,12 @@
 #endif
 
 #ifdef __linux__
-static int open_pipe(int fds[2])
+static int mio_awakener_open_pipe(int fds[2])
 {
     return pipe2(fds, O_NONBLOCK | O_CLOEXEC) < 0 ? -errno : 0;
 }
 #else
-static int open_pipe(int fds[2])
+static int mio_awakener_open_pipe(int fds[2])
 {
     if (pipe(fds) < 0)
         return -errno;
@@ -37,14 +37,14 @@ static int open_best(int fds[2])
     fds[0] = fds[1] = eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC);
     return fds[0] < 0 ? -errno : 0;
 #else
-    return open_pipe(fds);
+    return mio_awakener_open_pipe(fds);
 #endif
 }
 
 int mio_waker_init(struct mio_waker *waker, enum mio_awakener kind)
 {
     int fds[2] = {-1, -1};
-    int err = kind == MIO_AWAKENER_BEST ? open_best(fds) : open_pipe(fds);
+    int err = kind == MIO_AWAKENER_BEST ? open_best(fds) : mio_awakener_open_pipe(fds);
 
     atomic_init(&waker->state, MIO_AWAKE);
     atomic_init(&waker->written, 0);

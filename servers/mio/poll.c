@@ -44,7 +44,7 @@ static int watch_awakener(struct mio_poll *poll)
 }
 
 /* What was made is freed by the caller, whether or not all was. */
-static int init(struct mio_poll *poll, const struct mio_options *options)
+static int poll_init(struct mio_poll *poll, const struct mio_options *options)
 {
     int err = mio_turn_init(&poll->turn);
 
@@ -88,7 +88,7 @@ int mio_poll_new(const struct mio_options *options, struct mio_poll **out)
     if (!poll)
         return -ENOMEM;
     poll->selector = find_selector(options->selector);
-    err = init(poll, options);
+    err = poll_init(poll, options);
     if (err)
         free(poll);
     else
@@ -118,8 +118,8 @@ void mio_poll_counters(const struct mio_poll *poll, struct mio_counters *counter
 /* ---- polling ---- */
 
 /* EINTR comes without any handler when a process is stopped and continued (signal(7)). */
-static int wait_ready(struct mio_poll *poll, struct mio_event *events, size_t capacity,
-                      int64_t timeout_ns)
+static int poll_wait_ready(struct mio_poll *poll, struct mio_event *events, size_t capacity,
+                           int64_t timeout_ns)
 {
     int64_t until = timeout_ns > 0 ? mio_now_ns() + timeout_ns : 0;
 
@@ -156,8 +156,8 @@ static int without_awakener(struct mio_poll *poll, struct mio_event *events, int
  * The sleep is announced before the queue is looked at, and taken back on every way out of the
  * wait: a producer that comes in between either is seen here, or sees the announcement and
  * writes. */
-static int poll_once(struct mio_poll *poll, struct mio_event *events, size_t capacity,
-                     int64_t timeout_ns)
+static int mio_poll_poll_once(struct mio_poll *poll, struct mio_event *events, size_t capacity,
+                              int64_t timeout_ns)
 {
     struct mio_hub *hub = poll->hub;
     bool announced = timeout_ns != 0 && mio_queue_is_empty(&hub->queue);
@@ -167,8 +167,8 @@ static int poll_once(struct mio_poll *poll, struct mio_event *events, size_t cap
     if (announced)
         mio_waker_announce(&hub->waker);
     waiting = !mio_queue_is_empty(&hub->queue);
-    n = wait_ready(poll, events, waiting && capacity > 1 ? capacity - 1 : capacity,
-                   waiting ? 0 : timeout_ns);
+    n = poll_wait_ready(poll, events, waiting && capacity > 1 ? capacity - 1 : capacity,
+                        waiting ? 0 : timeout_ns);
     if (announced && !hub->waker.form_2017)
         mio_waker_awake(&hub->waker);
     if (n < 0)
@@ -185,7 +185,7 @@ int mio_poll(struct mio_poll *poll, struct mio_event *events, size_t capacity, i
         return -EINVAL;
     if (!mio_turn_take(&poll->turn, &timeout_ns))
         return 0;
-    n = poll_once(poll, events, capacity, timeout_ns);
+    n = mio_poll_poll_once(poll, events, capacity, timeout_ns);
     mio_turn_give(&poll->turn);
     return n;
 }

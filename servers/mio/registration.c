@@ -34,7 +34,7 @@ static uint32_t of_interest(unsigned word)
     return word & (word >> INTEREST_SHIFT) & MIO_ALL_READINESS;
 }
 
-static unsigned slot(unsigned word, unsigned shift)
+static unsigned registration_slot(unsigned word, unsigned shift)
 {
     return word >> shift & SLOT_MASK;
 }
@@ -114,7 +114,7 @@ static unsigned after_report(unsigned word, uint32_t ready)
 {
     bool edge = word & MIO_EDGE << OPTIONS_SHIFT, oneshot = word & MIO_ONESHOT << OPTIONS_SHIFT;
 
-    word = with(word, SLOT_MASK, READ_SLOT_SHIFT, slot(word, WRITE_SLOT_SHIFT));
+    word = with(word, SLOT_MASK, READ_SLOT_SHIFT, registration_slot(word, WRITE_SLOT_SHIFT));
     if (ready && oneshot)
         word = with(word, MIO_ALL_READINESS, INTEREST_SHIFT, 0);
     return ready && !edge && !oneshot ? word : word & ~QUEUED;
@@ -122,7 +122,7 @@ static unsigned after_report(unsigned word, uint32_t ready)
 
 /* Deals with a node off the queue; true if it made an event.  *again: it is ready, level, and stays
  * queued. */
-static bool report(struct node *node, struct mio_event *event, bool *again)
+static bool registration_report(struct node *node, struct mio_event *event, bool *again)
 {
     unsigned word = atomic_load_explicit(&node->word, memory_order_acquire), next;
     uint32_t ready;
@@ -136,7 +136,7 @@ static bool report(struct node *node, struct mio_event *event, bool *again)
     *again = next & QUEUED;
     if (ready)
         *event = (struct mio_event){
-            .token = atomic_load_explicit(&node->tokens[slot(next, READ_SLOT_SHIFT)],
+            .token = atomic_load_explicit(&node->tokens[registration_slot(next, READ_SLOT_SHIFT)],
                                           memory_order_relaxed),
             .readiness = ready};
     return ready != 0;
@@ -154,7 +154,7 @@ int mio_hub_drain(struct mio_hub *hub, struct mio_event *events, size_t room)
         /* the original's sleep mark went away only when a node was popped */
         if (hub->waker.form_2017)
             mio_waker_awake(&hub->waker);
-        n += report((struct node *)link, &events[n], &again);
+        n += registration_report((struct node *)link, &events[n], &again);
         if (!again) {
             node_release((struct node *)link);
             continue;
@@ -214,7 +214,7 @@ void mio_set_readiness_free(struct mio_set_readiness *set_readiness)
 /* ---- register, reregister, deregister ---- */
 
 /* For life: the first poll wins. */
-static int bind_to(struct node *node, struct mio_hub *hub)
+static int registration_bind_to(struct node *node, struct mio_hub *hub)
 {
     struct mio_hub *bound = NULL;
 
@@ -231,7 +231,8 @@ static unsigned write_token(struct node *node, unsigned word, uintptr_t token)
 {
     unsigned free_slot = 0;
 
-    while (free_slot == slot(word, READ_SLOT_SHIFT) || free_slot == slot(word, WRITE_SLOT_SHIFT))
+    while (free_slot == registration_slot(word, READ_SLOT_SHIFT) ||
+           free_slot == registration_slot(word, WRITE_SLOT_SHIFT))
         free_slot++;
     atomic_store_explicit(&node->tokens[free_slot], token, memory_order_relaxed);
     return free_slot;
@@ -273,7 +274,7 @@ static int update_if(struct node *node, struct mio_event values, uint32_t option
     return push ? enqueue(node) : err;
 }
 
-static int owned_by(const struct node *node, const struct mio_hub *hub)
+static int registration_owned_by(const struct node *node, const struct mio_hub *hub)
 {
     struct mio_hub *bound = atomic_load_explicit(&node->hub, memory_order_acquire);
 
@@ -287,7 +288,7 @@ int mio_registration_register(struct mio_poll *poll, struct mio_registration *re
     int err = mio_check(token, interest, options);
 
     if (!err)
-        err = bind_to(node, poll->hub);
+        err = registration_bind_to(node, poll->hub);
     return err ? err : update_if(node, (struct mio_event){token, interest}, options, false, true);
 }
 
@@ -298,14 +299,14 @@ int mio_registration_reregister(struct mio_poll *poll, struct mio_registration *
     int err = mio_check(token, interest, options);
 
     if (!err)
-        err = owned_by(node, poll->hub);
+        err = registration_owned_by(node, poll->hub);
     return err ? err : update_if(node, (struct mio_event){token, interest}, options, true, true);
 }
 
 int mio_registration_deregister(struct mio_poll *poll, struct mio_registration *registration)
 {
     struct node *node = (struct node *)registration;
-    int err = owned_by(node, poll->hub);
+    int err = registration_owned_by(node, poll->hub);
 
     return err ? err : update_if(node, (struct mio_event){0, 0}, 0, true, false);
 }

@@ -51,14 +51,15 @@ static uint32_t to_bits(const struct mio_source *source)
            (source->options & MIO_ONESHOT ? EPOLLONESHOT : 0u);
 }
 
-static uint32_t from_bits(uint32_t bits)
+static uint32_t selector_epoll_from_bits(uint32_t bits)
 {
     return (bits & (EPOLLIN | EPOLLPRI | EPOLLERR) ? MIO_READABLE : 0u) |
            (bits & (EPOLLOUT | EPOLLERR) ? MIO_WRITABLE : 0u) | (bits & EPOLLERR ? MIO_ERROR : 0u) |
            (bits & (EPOLLHUP | EPOLLRDHUP) ? MIO_HUP : 0u);
 }
 
-static int control(struct mio_poll *poll, int operation, int fd, const struct mio_source *source)
+static int selector_epoll_control(struct mio_poll *poll, int operation, int fd,
+                                  const struct mio_source *source)
 {
     struct state *s = poll->state;
     struct epoll_event event = {.events = to_bits(source), .data.u64 = source->token};
@@ -66,26 +67,27 @@ static int control(struct mio_poll *poll, int operation, int fd, const struct mi
     return epoll_ctl(s->fd, operation, fd, &event) < 0 ? -errno : 0;
 }
 
-static int add(struct mio_poll *poll, int fd, struct mio_source *source)
+static int selector_epoll_add(struct mio_poll *poll, int fd, struct mio_source *source)
 {
     if (source->interest)
-        return control(poll, EPOLL_CTL_ADD, fd, source);
+        return selector_epoll_control(poll, EPOLL_CTL_ADD, fd, source);
     return fcntl(fd, F_GETFD) < 0 ? -errno : 0;
 }
 
-static int change(struct mio_poll *poll, int fd, struct mio_source *source,
-                  const struct mio_source *wanted)
+static int selector_epoll_change(struct mio_poll *poll, int fd, struct mio_source *source,
+                                 const struct mio_source *wanted)
 {
     if (!wanted->interest)
-        return source->interest ? control(poll, EPOLL_CTL_DEL, fd, source) : 0;
-    return control(poll, source->interest ? EPOLL_CTL_MOD : EPOLL_CTL_ADD, fd, wanted);
+        return source->interest ? selector_epoll_control(poll, EPOLL_CTL_DEL, fd, source) : 0;
+    return selector_epoll_control(poll, source->interest ? EPOLL_CTL_MOD : EPOLL_CTL_ADD, fd,
+                                  wanted);
 }
 
 /* The kernel may have forgotten a closed descriptor already. */
-static void remove_source(struct mio_poll *poll, int fd, struct mio_source *source)
+static void selector_epoll_remove_source(struct mio_poll *poll, int fd, struct mio_source *source)
 {
     if (source->interest)
-        control(poll, EPOLL_CTL_DEL, fd, source);
+        selector_epoll_control(poll, EPOLL_CTL_DEL, fd, source);
 }
 
 /* Rounded up, or the last part of a millisecond would be spent in a spin. */
@@ -96,8 +98,8 @@ static int to_ms(int64_t timeout_ns)
     return ms > INT_MAX ? INT_MAX : (int)ms;
 }
 
-static int wait_ready(struct mio_poll *poll, struct mio_event *events, size_t capacity,
-                      int64_t timeout_ns)
+static int selector_epoll_wait_ready(struct mio_poll *poll, struct mio_event *events,
+                                     size_t capacity, int64_t timeout_ns)
 {
     struct state *s = poll->state;
     int n = epoll_wait(s->fd, s->fired, capacity < MIO_BATCH ? (int)capacity : MIO_BATCH,
@@ -107,7 +109,7 @@ static int wait_ready(struct mio_poll *poll, struct mio_event *events, size_t ca
         return -errno;
     for (int i = 0; i < n; i++)
         events[i] = (struct mio_event){(uintptr_t)s->fired[i].data.u64,
-                                       from_bits(s->fired[i].events)};
+                                       selector_epoll_from_bits(s->fired[i].events)};
     return n;
 }
 
@@ -115,8 +117,8 @@ const struct mio_selector mio_selector_epoll = {
     .name = "epoll",
     .open = open_epoll,
     .close = close_epoll,
-    .add = add,
-    .change = change,
-    .remove = remove_source,
-    .wait = wait_ready,
+    .add = selector_epoll_add,
+    .change = selector_epoll_change,
+    .remove = selector_epoll_remove_source,
+    .wait = selector_epoll_wait_ready,
 };

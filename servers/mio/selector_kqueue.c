@@ -58,8 +58,8 @@ static unsigned short to_flags(uint32_t options)
 
 /* Deletes the directions of `old`, then adds those of `wanted`; either may be NULL. A missing knote
  * is as good as deleted. */
-static int control(struct mio_poll *poll, int fd, const struct mio_source *old,
-                   const struct mio_source *wanted)
+static int selector_kqueue_control(struct mio_poll *poll, int fd, const struct mio_source *old,
+                                   const struct mio_source *wanted)
 {
     struct state *s = poll->state;
     struct kevent changes[4];
@@ -81,24 +81,24 @@ static int control(struct mio_poll *poll, int fd, const struct mio_source *old,
     return err;
 }
 
-static int add(struct mio_poll *poll, int fd, struct mio_source *source)
+static int selector_kqueue_add(struct mio_poll *poll, int fd, struct mio_source *source)
 {
-    int err = control(poll, fd, NULL, source);
+    int err = selector_kqueue_control(poll, fd, NULL, source);
 
     if (err)
-        control(poll, fd, source, NULL);
+        selector_kqueue_control(poll, fd, source, NULL);
     return err;
 }
 
-static int change(struct mio_poll *poll, int fd, struct mio_source *source,
-                  const struct mio_source *wanted)
+static int selector_kqueue_change(struct mio_poll *poll, int fd, struct mio_source *source,
+                                  const struct mio_source *wanted)
 {
-    return control(poll, fd, source, wanted);
+    return selector_kqueue_control(poll, fd, source, wanted);
 }
 
-static void remove_source(struct mio_poll *poll, int fd, struct mio_source *source)
+static void selector_kqueue_remove_source(struct mio_poll *poll, int fd, struct mio_source *source)
 {
-    control(poll, fd, source, NULL);
+    selector_kqueue_control(poll, fd, source, NULL);
 }
 
 static uint32_t from_report(const struct kevent *fired)
@@ -110,7 +110,8 @@ static uint32_t from_report(const struct kevent *fired)
 
 /* Appends the report, or merges it into the event of the descriptor's other direction; the number
  * of events then. */
-static int take(struct mio_poll *poll, const struct kevent *fired, struct mio_event *events, int n)
+static int selector_kqueue_take(struct mio_poll *poll, const struct kevent *fired,
+                                struct mio_event *events, int n)
 {
     struct state *s = poll->state;
     struct mio_source *source = mio_source_find(&poll->sources, (int)fired->ident);
@@ -132,8 +133,8 @@ static int take(struct mio_poll *poll, const struct kevent *fired, struct mio_ev
     return n + 1;
 }
 
-static int wait_ready(struct mio_poll *poll, struct mio_event *events, size_t capacity,
-                      int64_t timeout_ns)
+static int selector_kqueue_wait_ready(struct mio_poll *poll, struct mio_event *events,
+                                      size_t capacity, int64_t timeout_ns)
 {
     struct state *s = poll->state;
     struct timespec timeout = {.tv_sec = timeout_ns / 1000000000,
@@ -147,7 +148,7 @@ static int wait_ready(struct mio_poll *poll, struct mio_event *events, size_t ca
     pthread_mutex_lock(&poll->sources.lock);
     s->batch++;
     for (int i = 0; i < n; i++)
-        taken = take(poll, &s->fired[i], events, taken);
+        taken = selector_kqueue_take(poll, &s->fired[i], events, taken);
     pthread_mutex_unlock(&poll->sources.lock);
     return n > 0 && taken == 0 ? -EINTR : taken;
 }
@@ -156,8 +157,8 @@ const struct mio_selector mio_selector_kqueue = {
     .name = "kqueue",
     .open = open_kqueue,
     .close = close_kqueue,
-    .add = add,
-    .change = change,
-    .remove = remove_source,
-    .wait = wait_ready,
+    .add = selector_kqueue_add,
+    .change = selector_kqueue_change,
+    .remove = selector_kqueue_remove_source,
+    .wait = selector_kqueue_wait_ready,
 };

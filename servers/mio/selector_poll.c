@@ -43,7 +43,7 @@ static void close_poll(struct mio_poll *poll)
 }
 
 /* A negative descriptor is skipped (poll(2)), errors and all. */
-static void show(struct mio_poll *poll, int fd, const struct mio_source *source)
+static void selector_poll_show(struct mio_poll *poll, int fd, const struct mio_source *source)
 {
     struct state *s = poll->state;
     struct pollfd *entry = &s->fds[source->index];
@@ -56,7 +56,7 @@ static void show(struct mio_poll *poll, int fd, const struct mio_source *source)
         mio_waker_wake(&poll->hub->waker);
 }
 
-static int make_room(struct state *s)
+static int selector_poll_make_room(struct state *s)
 {
     size_t size = s->size ? s->size * 2 : 16;
     struct pollfd *fds;
@@ -76,21 +76,21 @@ static int make_room(struct state *s)
     return 0;
 }
 
-static int add(struct mio_poll *poll, int fd, struct mio_source *source)
+static int selector_poll_add(struct mio_poll *poll, int fd, struct mio_source *source)
 {
     struct state *s = poll->state;
-    int err = fcntl(fd, F_GETFD) < 0 ? -errno : make_room(s);
+    int err = fcntl(fd, F_GETFD) < 0 ? -errno : selector_poll_make_room(s);
 
     if (err)
         return err;
     source->index = s->n++;
     s->owners[source->index] = fd;
-    show(poll, fd, source);
+    selector_poll_show(poll, fd, source);
     return 0;
 }
 
-static int change(struct mio_poll *poll, int fd, struct mio_source *source,
-                  const struct mio_source *wanted)
+static int selector_poll_change(struct mio_poll *poll, int fd, struct mio_source *source,
+                                const struct mio_source *wanted)
 {
     struct mio_source changed = *wanted;
 
@@ -98,12 +98,12 @@ static int change(struct mio_poll *poll, int fd, struct mio_source *source,
         return -errno;
     changed.index = source->index;
     changed.armed = wanted->interest;
-    show(poll, fd, &changed);
+    selector_poll_show(poll, fd, &changed);
     return 0;
 }
 
 /* The last one takes the place. */
-static void remove_source(struct mio_poll *poll, int fd, struct mio_source *source)
+static void selector_poll_remove_source(struct mio_poll *poll, int fd, struct mio_source *source)
 {
     struct state *s = poll->state;
     int last = s->owners[--s->n];
@@ -126,10 +126,10 @@ static void blocked(struct mio_poll *poll, int fd, struct mio_source *source, ui
         return;
     source->muted = false;
     source->armed |= armed;
-    show(poll, fd, source);
+    selector_poll_show(poll, fd, source);
 }
 
-static uint32_t from_bits(short bits)
+static uint32_t selector_poll_from_bits(short bits)
 {
     return (bits & (POLLIN | POLLPRI | POLLERR) ? MIO_READABLE : 0u) |
            (bits & (POLLOUT | POLLERR) ? MIO_WRITABLE : 0u) | (bits & POLLERR ? MIO_ERROR : 0u) |
@@ -163,16 +163,17 @@ static int refresh(struct mio_poll *poll)
 
 /* Reports one descriptor; false if there is nothing to tell.  It may have been deregistered, or
  * changed, since the kernel looked: what is not armed now is not told. */
-static bool report(struct mio_poll *poll, const struct pollfd *seen, struct mio_event *event)
+static bool selector_poll_report(struct mio_poll *poll, const struct pollfd *seen,
+                                 struct mio_event *event)
 {
     struct mio_source *source = mio_source_find(&poll->sources, seen->fd);
-    uint32_t bits = from_bits(seen->revents);
+    uint32_t bits = selector_poll_from_bits(seen->revents);
 
     if (!source || source->muted)
         return false;
     if (seen->revents & POLLNVAL) { /* closed without deregistering: quiet until somebody does */
         source->armed = 0;
-        show(poll, seen->fd, source);
+        selector_poll_show(poll, seen->fd, source);
         return false;
     }
     if (!(bits & MIO_ERROR))
@@ -184,7 +185,7 @@ static bool report(struct mio_poll *poll, const struct pollfd *seen, struct mio_
         return true;
     source->armed &= source->options & MIO_ONESHOT ? 0 : ~bits;
     source->muted = source->options & MIO_EDGE && bits & (MIO_ERROR | MIO_HUP);
-    show(poll, seen->fd, source);
+    selector_poll_show(poll, seen->fd, source);
     return true;
 }
 
@@ -199,14 +200,14 @@ static int harvest(struct mio_poll *poll, int ready, struct mio_event *events, s
         if (!s->copy[place].revents)
             continue;
         ready--;
-        n += report(poll, &s->copy[place], &events[n]);
+        n += selector_poll_report(poll, &s->copy[place], &events[n]);
         s->next = place + 1;
     }
     return (int)n;
 }
 
 /* poll(2) may fail with EAGAIN for want of memory inside the kernel; POSIX says to try again. */
-static int look(struct state *s, int64_t timeout_ns)
+static int selector_poll_look(struct state *s, int64_t timeout_ns)
 {
     int64_t ms = timeout_ns < 0 ? -1 : timeout_ns / 1000000 + (timeout_ns % 1000000 != 0);
     int n = poll(s->copy, (nfds_t)s->n_copied, ms > INT_MAX ? INT_MAX : (int)ms);
@@ -216,15 +217,15 @@ static int look(struct state *s, int64_t timeout_ns)
     return errno == EAGAIN ? -EINTR : -errno;
 }
 
-static int wait_ready(struct mio_poll *poll, struct mio_event *events, size_t capacity,
-                      int64_t timeout_ns)
+static int selector_poll_wait_ready(struct mio_poll *poll, struct mio_event *events,
+                                    size_t capacity, int64_t timeout_ns)
 {
     struct state *s = poll->state;
     int taken, n = refresh(poll);
 
     if (n < 0)
         return n;
-    n = look(s, timeout_ns);
+    n = selector_poll_look(s, timeout_ns);
     pthread_mutex_lock(&poll->sources.lock);
     s->waiting = false;
     taken = harvest(poll, n, events, capacity);
@@ -238,9 +239,9 @@ const struct mio_selector mio_selector_poll = {
     .name = "poll",
     .open = open_poll,
     .close = close_poll,
-    .add = add,
-    .change = change,
-    .remove = remove_source,
+    .add = selector_poll_add,
+    .change = selector_poll_change,
+    .remove = selector_poll_remove_source,
     .blocked = blocked,
-    .wait = wait_ready,
+    .wait = selector_poll_wait_ready,
 };

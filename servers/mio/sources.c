@@ -23,7 +23,7 @@ struct mio_source *mio_source_find(struct mio_sources *sources, int fd)
 
 /* Descriptors are small numbers, so an array finds them; it at least doubles, so that a
  * registration costs the same however many there are. */
-static int make_room(struct mio_sources *sources, int fd)
+static int sources_make_room(struct mio_sources *sources, int fd)
 {
     size_t size = sources->size ? sources->size : 16;
     struct mio_source *grown;
@@ -45,7 +45,7 @@ static int make_room(struct mio_sources *sources, int fd)
 static int add_locked(struct mio_poll *poll, int fd, const struct mio_source *wanted)
 {
     struct mio_source *source;
-    int err = fd < 0 ? -EBADF : make_room(&poll->sources, fd);
+    int err = fd < 0 ? -EBADF : sources_make_room(&poll->sources, fd);
 
     if (err)
         return err;
@@ -101,7 +101,7 @@ void mio_socket_init(struct mio_socket *socket, int fd)
 }
 
 /* For life: the first poll wins, even if the registration then fails. */
-static int bind_to(struct mio_socket *socket, struct mio_poll *poll)
+static int sources_bind_to(struct mio_socket *socket, struct mio_poll *poll)
 {
     struct mio_poll *bound = NULL;
 
@@ -109,7 +109,7 @@ static int bind_to(struct mio_socket *socket, struct mio_poll *poll)
                                                                                         : -EBUSY;
 }
 
-static int owned_by(struct mio_socket *socket, const struct mio_poll *poll)
+static int sources_owned_by(struct mio_socket *socket, const struct mio_poll *poll)
 {
     struct mio_poll *bound = atomic_load(&socket->poll);
 
@@ -123,7 +123,7 @@ int mio_register(struct mio_poll *poll, struct mio_socket *socket, uintptr_t tok
     int err = mio_check(token, interest, options);
 
     if (!err)
-        err = bind_to(socket, poll);
+        err = sources_bind_to(socket, poll);
     if (!err)
         err = mio_source_add(poll, socket->fd, &wanted);
     if (!err)
@@ -153,7 +153,7 @@ int mio_reregister(struct mio_poll *poll, struct mio_socket *socket, uintptr_t t
     int err = mio_check(token, interest, options);
 
     if (!err)
-        err = owned_by(socket, poll);
+        err = sources_owned_by(socket, poll);
     if (err)
         return err;
     pthread_mutex_lock(&poll->sources.lock);
@@ -165,7 +165,7 @@ int mio_reregister(struct mio_poll *poll, struct mio_socket *socket, uintptr_t t
 int mio_deregister(struct mio_poll *poll, struct mio_socket *socket)
 {
     struct mio_source *source;
-    int err = owned_by(socket, poll);
+    int err = sources_owned_by(socket, poll);
 
     if (err)
         return err;

@@ -18,13 +18,13 @@ struct unordered {
 };
 
 /* A socket's future ends with an error only, and that is the set's. */
-static int ignore_item(void *context, void *item)
+static int futuresunordered_ignore_item(void *context, void *item)
 {
     (void)context, (void)item;
     return 0;
 }
 
-static int init(struct ew_worker *w)
+static int futuresunordered_init(struct ew_worker *w)
 {
     struct unordered *u = w->state;
     int err = multisocket_init(w);
@@ -34,12 +34,12 @@ static int init(struct ew_worker *w)
     u->set.budget = TOKIO_BUDGET_2017;
     for (unsigned i = 0; i < w->n_sockets && err == 0; i++)
         err = tokio_unordered_push(&u->set, &u->tokio.children[i].future);
-    tokio_for_each_init(&u->each, &u->set.stream, ignore_item, NULL);
+    tokio_for_each_init(&u->each, &u->set.stream, futuresunordered_ignore_item, NULL);
     u->tokio.main = &u->each.future;
     return err;
 }
 
-static void fini(struct ew_worker *w)
+static void futuresunordered_fini(struct ew_worker *w)
 {
     tokio_unordered_fini(&((struct unordered *)w->state)->set);
     ew_tokio_fini(w);
@@ -56,7 +56,7 @@ const struct ew_server ew_server = {
                     .default_full = EW_FULL_DROP,
                     .default_sockets = MULTISOCKET_SOCKETS},
     .state_size = sizeof(struct unordered),
-    .init = init,
+    .init = futuresunordered_init,
     .run = ew_tokio_run,
-    .fini = fini,
+    .fini = futuresunordered_fini,
 };

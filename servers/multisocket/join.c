@@ -16,7 +16,7 @@ struct joined {
     struct tokio_future **futures;
 };
 
-static int init(struct ew_worker *w)
+static int join_init(struct ew_worker *w)
 {
     struct joined *j = w->state;
     int err = multisocket_init(w);
@@ -33,7 +33,7 @@ static int init(struct ew_worker *w)
     return 0;
 }
 
-static void fini(struct ew_worker *w)
+static void join_fini(struct ew_worker *w)
 {
     struct tokio_future **futures = ((struct joined *)w->state)->futures;
 
@@ -51,7 +51,7 @@ const struct ew_server ew_server = {
                     .default_full = EW_FULL_DROP,
                     .default_sockets = MULTISOCKET_SOCKETS},
     .state_size = sizeof(struct joined),
-    .init = init,
+    .init = join_init,
     .run = ew_tokio_run,
-    .fini = fini,
+    .fini = join_fini,
 };

@@ -1,6 +1,6 @@
 #include "multisocket/receiver.h"
 
-static int receive(struct ew_worker *w, struct ew_socket *s)
+static int receiver_receive(struct ew_worker *w, struct ew_socket *s)
 {
     struct ew_datagram ignored;
 
@@ -14,7 +14,8 @@ static int poll_receiver(struct tokio_future *future, struct tokio_context *cont
     if (ew_logs(child->worker, EW_LOG_POLL))
         ew_log(child->worker,
                &(struct ew_log_entry){.kind = EW_LOG_POLL, .socket = child->socket->index});
-    return ew_tokio_serve(child, context, child->worker->config->reply ? ew_echo : receive);
+    return ew_tokio_serve(child, context,
+                          child->worker->config->reply ? ew_echo : receiver_receive);
 }
 
 int multisocket_init(struct ew_worker *w)

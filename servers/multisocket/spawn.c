@@ -12,7 +12,7 @@ struct spawning {
 };
 
 /* Once; nothing notifies it. */
-static int poll_main(struct tokio_future *future, struct tokio_context *context)
+static int spawn_poll_main(struct tokio_future *future, struct tokio_context *context)
 {
     struct spawning *s = (struct spawning *)((char *)future - offsetof(struct spawning, main));
     int err = 0;
@@ -26,12 +26,12 @@ static int poll_main(struct tokio_future *future, struct tokio_context *context)
     return err < 0 ? err : TOKIO_PENDING;
 }
 
-static int init(struct ew_worker *w)
+static int spawn_init(struct ew_worker *w)
 {
     struct spawning *s = w->state;
 
     s->worker = w;
-    s->main.poll = poll_main;
+    s->main.poll = spawn_poll_main;
     s->tokio.main = &s->main;
     return multisocket_init(w);
 }
@@ -46,7 +46,7 @@ const struct ew_server ew_server = {
                     .default_full = EW_FULL_DROP,
                     .default_sockets = MULTISOCKET_SOCKETS},
     .state_size = sizeof(struct spawning),
-    .init = init,
+    .init = spawn_init,
     .run = ew_tokio_run,
     .fini = ew_tokio_fini,
 };

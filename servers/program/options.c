@@ -71,8 +71,8 @@ static const char *option_name(int option)
     return "";
 }
 
-static bool parse_number(const struct number *n, const char *text, struct ew_config *config,
-                         const char *program)
+static bool options_parse_number(const struct number *n, const char *text, struct ew_config *config,
+                                 const char *program)
 {
     char *end;
     unsigned long value = strtoul(text, &end, 10);
@@ -137,7 +137,7 @@ static unsigned sockets_of(const struct ew_description *server)
 }
 
 /* What --help says is made from the description, so that it is true of this server. */
-static void print_help(const struct ew_description *server, const char *program)
+static void options_print_help(const struct ew_description *server, const char *program)
 {
     printf("Usage: %s [OPTION]...\n%s: %s.\n", program, server->name, server->summary);
     if (server->needs)
@@ -180,11 +180,11 @@ static void print_help(const struct ew_description *server, const char *program)
     printf("\nExit status: 0 after a clean stop, 2 for a usage error, 4 when it could not run.\n");
 }
 
-static bool take(struct program_options *o, int option, const char *program)
+static bool options_take(struct program_options *o, int option, const char *program)
 {
     for (size_t i = 0; i < sizeof numbers / sizeof *numbers; i++)
         if (numbers[i].option == option)
-            return parse_number(&numbers[i], optarg, &o->config, program);
+            return options_parse_number(&numbers[i], optarg, &o->config, program);
     if (option == OPT_ADDRESS)
         return parse_address(optarg, &o->config, program);
     if (option == OPT_WHEN_FULL)
@@ -217,7 +217,7 @@ enum program_next program_options_parse(struct program_options *o,
     optind = 1;
     while ((option = getopt_long(argc, argv, "", long_options, NULL)) != -1) {
         if (option == OPT_HELP) {
-            print_help(server, argv[0]);
+            options_print_help(server, argv[0]);
             return PROGRAM_DONE;
         }
         if (option == OPT_VERSION) {
@@ -233,7 +233,7 @@ enum program_next program_options_parse(struct program_options *o,
                     option_name(option), argv[0]);
             return PROGRAM_USAGE;
         }
-        if (!take(o, option, argv[0]))
+        if (!options_take(o, option, argv[0]))
             return PROGRAM_USAGE;
     }
     if (optind < argc) {

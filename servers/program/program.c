@@ -244,7 +244,7 @@ static bool announce(const struct program *p, const struct ew_instance *instance
     return !ferror(stdout);
 }
 
-static int finish(struct program *p, struct ew_instance *instance)
+static int program_finish(struct program *p, struct ew_instance *instance)
 {
     int err = p->server->stop(instance);
 
@@ -297,7 +297,7 @@ static void hold_signals(sigset_t *set)
     pthread_sigmask(SIG_BLOCK, set, NULL);
 }
 
-static int serve(struct program *p, const sigset_t *signals)
+static int program_serve(struct program *p, const sigset_t *signals)
 {
     struct ew_config *config = &p->options.config;
     struct ew_instance *instance;
@@ -311,7 +311,7 @@ static int serve(struct program *p, const sigset_t *signals)
         return report_start(p, err);
     if (announce(p, instance))
         sigwait(signals, &signal_taken);
-    return finish(p, instance);
+    return program_finish(p, instance);
 }
 
 int ew_program(const struct ew_functions *server, int argc, char **argv)
@@ -337,7 +337,7 @@ int ew_program(const struct ew_functions *server, int argc, char **argv)
                 fd ? " in descriptor " EW_PAGE_FD_VARIABLE "=" : "", fd ? fd : "", strerror(-err));
         return EXIT_CANNOT_RUN;
     }
-    status = serve(&p, &signals);
+    status = program_serve(&p, &signals);
     release_page(config);
     return status;
 }

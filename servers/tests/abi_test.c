@@ -10,14 +10,14 @@
 
 static struct bench bench;
 
-static int set_up(void **state)
+static int abi_test_set_up(void **state)
 {
     *state = &bench;
     return 0;
 }
 
 /* Ends what a failed test left running. */
-static int tear_down(void **state)
+static int abi_test_tear_down(void **state)
 {
     struct bench *b = *state;
 
@@ -279,24 +279,31 @@ static void the_same_port_serves_again_at_once(void **state)
 int main(int argc, char **argv)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test_setup_teardown(it_was_built_for_this_abi, set_up, tear_down),
-        cmocka_unit_test_setup_teardown(every_size_comes_back_whole, set_up, tear_down),
-        cmocka_unit_test_setup_teardown(each_socket_has_a_port_of_its_own_and_echoes, set_up,
-                                        tear_down),
-        cmocka_unit_test_setup_teardown(an_ipv6_address_is_served, set_up, tear_down),
-        cmocka_unit_test_setup_teardown(a_wildcard_answers_from_the_address_that_was_asked, set_up,
-                                        tear_down),
+        cmocka_unit_test_setup_teardown(it_was_built_for_this_abi, abi_test_set_up,
+                                        abi_test_tear_down),
+        cmocka_unit_test_setup_teardown(every_size_comes_back_whole, abi_test_set_up,
+                                        abi_test_tear_down),
+        cmocka_unit_test_setup_teardown(each_socket_has_a_port_of_its_own_and_echoes,
+                                        abi_test_set_up, abi_test_tear_down),
+        cmocka_unit_test_setup_teardown(an_ipv6_address_is_served, abi_test_set_up,
+                                        abi_test_tear_down),
+        cmocka_unit_test_setup_teardown(a_wildcard_answers_from_the_address_that_was_asked,
+                                        abi_test_set_up, abi_test_tear_down),
         cmocka_unit_test_setup_teardown(
-            what_comes_from_one_of_its_own_sockets_is_dropped_and_counted, set_up, tear_down),
+            what_comes_from_one_of_its_own_sockets_is_dropped_and_counted, abi_test_set_up,
+            abi_test_tear_down),
         cmocka_unit_test_setup_teardown(a_datagram_beyond_the_maximum_is_dropped_whole_and_counted,
-                                        set_up, tear_down),
+                                        abi_test_set_up, abi_test_tear_down),
         cmocka_unit_test_setup_teardown(the_counters_say_what_happened_and_outlive_the_instance,
-                                        set_up, tear_down),
-        cmocka_unit_test_setup_teardown(a_bad_configuration_is_refused, set_up, tear_down),
-        cmocka_unit_test_setup_teardown(a_port_in_use_is_reported_and_nothing_stays_open, set_up,
-                                        tear_down),
-        cmocka_unit_test_setup_teardown(stopping_nothing_is_allowed, set_up, tear_down),
-        cmocka_unit_test_setup_teardown(the_same_port_serves_again_at_once, set_up, tear_down),
+                                        abi_test_set_up, abi_test_tear_down),
+        cmocka_unit_test_setup_teardown(a_bad_configuration_is_refused, abi_test_set_up,
+                                        abi_test_tear_down),
+        cmocka_unit_test_setup_teardown(a_port_in_use_is_reported_and_nothing_stays_open,
+                                        abi_test_set_up, abi_test_tear_down),
+        cmocka_unit_test_setup_teardown(stopping_nothing_is_allowed, abi_test_set_up,
+                                        abi_test_tear_down),
+        cmocka_unit_test_setup_teardown(the_same_port_serves_again_at_once, abi_test_set_up,
+                                        abi_test_tear_down),
     };
     int status = bench_load(&bench, argc, argv);
 

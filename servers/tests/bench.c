@@ -18,7 +18,7 @@ int bench_deadline_ms(void)
 }
 
 /* POSIX lets dlsym's object pointer stand for a function; ISO C does not, hence the copy. */
-static bool resolve(void *library, const char *name, void *function)
+static bool bench_resolve(void *library, const char *name, void *function)
 {
     void *address = dlsym(library, name);
 
@@ -40,11 +40,11 @@ int bench_load(struct bench *b, int argc, char **argv)
                 argc == 2 ? dlerror() : "");
         return 2;
     }
-    if (!resolve(library, "ew_describe", &b->server.describe) ||
-        !resolve(library, "ew_start", &b->server.start) ||
-        !resolve(library, "ew_port", &b->server.port) ||
-        !resolve(library, "ew_stats", &b->server.stats) ||
-        !resolve(library, "ew_stop", &b->server.stop))
+    if (!bench_resolve(library, "ew_describe", &b->server.describe) ||
+        !bench_resolve(library, "ew_start", &b->server.start) ||
+        !bench_resolve(library, "ew_port", &b->server.port) ||
+        !bench_resolve(library, "ew_stats", &b->server.stats) ||
+        !bench_resolve(library, "ew_stop", &b->server.stop))
         return 1;
     b->description = b->server.describe();
     if (b->description->missing)

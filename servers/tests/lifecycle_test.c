@@ -23,13 +23,13 @@
 
 static struct bench bench;
 
-static int set_up(void **state)
+static int lifecycle_test_set_up(void **state)
 {
     *state = &bench;
     return 0;
 }
 
-static size_t count_entries(const char *folder)
+static size_t lifecycle_test_count_entries(const char *folder)
 {
     DIR *entries = opendir(folder);
     size_t n = 0;
@@ -50,8 +50,8 @@ struct holdings {
 
 static struct holdings take_stock(void)
 {
-    struct holdings h = {.descriptors = count_entries("/dev/fd"),
-                         .threads = count_entries("/proc/self/task")};
+    struct holdings h = {.descriptors = lifecycle_test_count_entries("/dev/fd"),
+                         .threads = lifecycle_test_count_entries("/proc/self/task")};
 
 #ifdef HAVE_MALLINFO2
     h.bytes = mallinfo2().uordblks + mallinfo2().hblkhd;
@@ -239,11 +239,12 @@ static void after_stop_at_most_one_more_datagram_of_each_socket_is_served(void *
 int main(int argc, char **argv)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test_setup(a_thousand_starts_and_stops_leave_nothing_behind, set_up),
-        cmocka_unit_test_setup(every_failed_start_leaves_nothing_behind, set_up),
+        cmocka_unit_test_setup(a_thousand_starts_and_stops_leave_nothing_behind,
+                               lifecycle_test_set_up),
+        cmocka_unit_test_setup(every_failed_start_leaves_nothing_behind, lifecycle_test_set_up),
 #ifdef __linux__
         cmocka_unit_test_setup(after_stop_at_most_one_more_datagram_of_each_socket_is_served,
-                               set_up),
+                               lifecycle_test_set_up),
 #endif
     };
     int status = bench_load(&bench, argc, argv);

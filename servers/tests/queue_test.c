@@ -7,7 +7,7 @@
 #define CAPACITY 3
 #define LARGEST 8
 
-static int set_up(void **state)
+static int queue_test_set_up(void **state)
 {
     static struct ew_queue queue;
 
@@ -16,13 +16,13 @@ static int set_up(void **state)
     return 0;
 }
 
-static int tear_down(void **state)
+static int queue_test_tear_down(void **state)
 {
     ew_queue_fini(*state);
     return 0;
 }
 
-static int push(struct ew_queue *queue, const char *text)
+static int queue_test_push(struct ew_queue *queue, const char *text)
 {
     uint8_t data[2 * LARGEST] = {0};
     struct ew_datagram d = {.length = strlen(text), .data = data};
@@ -50,7 +50,7 @@ static void nothing_is_allocated_before_the_first_push(void **state)
 
     assert_null(queue->slots);
     assert_false(ew_queue_front(queue, &d));
-    assert_int_equal(push(queue, "a"), 0);
+    assert_int_equal(queue_test_push(queue, "a"), 0);
     assert_non_null(queue->slots);
 }
 
@@ -59,10 +59,10 @@ static void its_memory_is_kept_when_it_runs_empty(void **state)
     struct ew_queue *queue = *state;
     uint8_t *slots;
 
-    assert_int_equal(push(queue, "a"), 0);
+    assert_int_equal(queue_test_push(queue, "a"), 0);
     slots = queue->slots;
     expect_front(queue, "a");
-    assert_int_equal(push(queue, "b"), 0);
+    assert_int_equal(queue_test_push(queue, "b"), 0);
     assert_ptr_equal(queue->slots, slots);
 }
 
@@ -70,14 +70,14 @@ static void it_holds_its_capacity_and_not_one_more(void **state)
 {
     struct ew_queue *queue = *state;
 
-    assert_int_equal(push(queue, "a"), 0);
-    assert_int_equal(push(queue, "b"), 0);
+    assert_int_equal(queue_test_push(queue, "a"), 0);
+    assert_int_equal(queue_test_push(queue, "b"), 0);
     assert_false(ew_queue_full(queue));
-    assert_int_equal(push(queue, "c"), 0);
+    assert_int_equal(queue_test_push(queue, "c"), 0);
     assert_true(ew_queue_full(queue));
-    assert_int_equal(push(queue, "d"), -ENOBUFS);
+    assert_int_equal(queue_test_push(queue, "d"), -ENOBUFS);
     expect_front(queue, "a");
-    assert_int_equal(push(queue, "d"), 0);
+    assert_int_equal(queue_test_push(queue, "d"), 0);
 }
 
 static void first_in_is_first_out_across_the_end_of_the_ring(void **state)
@@ -87,8 +87,8 @@ static void first_in_is_first_out_across_the_end_of_the_ring(void **state)
 
     for (int round = 0; round < 4; round++)
         for (int i = 0; i < 5; i++) {
-            assert_int_equal(push(queue, "x"), 0);
-            assert_int_equal(push(queue, texts[i]), 0);
+            assert_int_equal(queue_test_push(queue, "x"), 0);
+            assert_int_equal(queue_test_push(queue, texts[i]), 0);
             expect_front(queue, "x");
             expect_front(queue, texts[i]);
         }
@@ -98,21 +98,23 @@ static void a_datagram_beyond_the_configured_maximum_is_refused(void **state)
 {
     struct ew_queue *queue = *state;
 
-    assert_int_equal(push(queue, "123456789"), -EMSGSIZE);
+    assert_int_equal(queue_test_push(queue, "123456789"), -EMSGSIZE);
     assert_int_equal(queue->count, 0);
 }
 
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test_setup_teardown(nothing_is_allocated_before_the_first_push, set_up,
-                                        tear_down),
-        cmocka_unit_test_setup_teardown(its_memory_is_kept_when_it_runs_empty, set_up, tear_down),
-        cmocka_unit_test_setup_teardown(it_holds_its_capacity_and_not_one_more, set_up, tear_down),
-        cmocka_unit_test_setup_teardown(first_in_is_first_out_across_the_end_of_the_ring, set_up,
-                                        tear_down),
-        cmocka_unit_test_setup_teardown(a_datagram_beyond_the_configured_maximum_is_refused, set_up,
-                                        tear_down),
+        cmocka_unit_test_setup_teardown(nothing_is_allocated_before_the_first_push,
+                                        queue_test_set_up, queue_test_tear_down),
+        cmocka_unit_test_setup_teardown(its_memory_is_kept_when_it_runs_empty, queue_test_set_up,
+                                        queue_test_tear_down),
+        cmocka_unit_test_setup_teardown(it_holds_its_capacity_and_not_one_more, queue_test_set_up,
+                                        queue_test_tear_down),
+        cmocka_unit_test_setup_teardown(first_in_is_first_out_across_the_end_of_the_ring,
+                                        queue_test_set_up, queue_test_tear_down),
+        cmocka_unit_test_setup_teardown(a_datagram_beyond_the_configured_maximum_is_refused,
+                                        queue_test_set_up, queue_test_tear_down),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -17,7 +17,7 @@ struct pair {
     int far;
 };
 
-static int set_up(void **state)
+static int shim_test_set_up(void **state)
 {
     static struct pair pair;
     int fds[2];
@@ -28,7 +28,7 @@ static int set_up(void **state)
     return 0;
 }
 
-static int tear_down(void **state)
+static int shim_test_tear_down(void **state)
 {
     struct pair *pair = *state;
 
@@ -38,7 +38,7 @@ static int tear_down(void **state)
     return 0;
 }
 
-static int change(struct pair *p, int filter, int flags)
+static int shim_test_change(struct pair *p, int filter, int flags)
 {
     struct kevent event;
 
@@ -47,7 +47,7 @@ static int change(struct pair *p, int filter, int flags)
 }
 
 /* How many events there are now; the first one's filter in *filter. */
-static int look(struct pair *p, int *filter)
+static int shim_test_look(struct pair *p, int *filter)
 {
     struct kevent events[4];
     int n = kevent(p->kq, NULL, 0, events, 4, &(struct timespec){0});
@@ -59,12 +59,12 @@ static int look(struct pair *p, int *filter)
     return n;
 }
 
-static void send_one(struct pair *p)
+static void shim_test_send_one(struct pair *p)
 {
     assert_int_equal(send(p->far, "x", 1, 0), 1);
 }
 
-static void receive_one(struct pair *p)
+static void shim_test_receive_one(struct pair *p)
 {
     char byte;
 
@@ -76,14 +76,14 @@ static void level_reports_until_it_was_read(void **state)
     struct pair *p = *state;
     int filter = 0;
 
-    assert_int_equal(change(p, EVFILT_READ, EV_ADD), 0);
-    assert_int_equal(look(p, &filter), 0);
-    send_one(p);
-    assert_int_equal(look(p, &filter), 1);
+    assert_int_equal(shim_test_change(p, EVFILT_READ, EV_ADD), 0);
+    assert_int_equal(shim_test_look(p, &filter), 0);
+    shim_test_send_one(p);
+    assert_int_equal(shim_test_look(p, &filter), 1);
     assert_int_equal(filter, EVFILT_READ);
-    assert_int_equal(look(p, &filter), 1);
-    receive_one(p);
-    assert_int_equal(look(p, &filter), 0);
+    assert_int_equal(shim_test_look(p, &filter), 1);
+    shim_test_receive_one(p);
+    assert_int_equal(shim_test_look(p, &filter), 0);
 }
 
 static void clear_reports_an_arrival_once(void **state)
@@ -91,12 +91,12 @@ static void clear_reports_an_arrival_once(void **state)
     struct pair *p = *state;
     int filter;
 
-    assert_int_equal(change(p, EVFILT_READ, EV_ADD | EV_CLEAR), 0);
-    send_one(p);
-    assert_int_equal(look(p, &filter), 1);
-    assert_int_equal(look(p, &filter), 0);
-    send_one(p);
-    assert_int_equal(look(p, &filter), 1);
+    assert_int_equal(shim_test_change(p, EVFILT_READ, EV_ADD | EV_CLEAR), 0);
+    shim_test_send_one(p);
+    assert_int_equal(shim_test_look(p, &filter), 1);
+    assert_int_equal(shim_test_look(p, &filter), 0);
+    shim_test_send_one(p);
+    assert_int_equal(shim_test_look(p, &filter), 1);
 }
 
 static void oneshot_deletes_and_dispatch_disables(void **state)
@@ -104,18 +104,18 @@ static void oneshot_deletes_and_dispatch_disables(void **state)
     struct pair *p = *state;
     int filter;
 
-    send_one(p);
-    assert_int_equal(change(p, EVFILT_READ, EV_ADD | EV_ONESHOT), 0);
-    assert_int_equal(look(p, &filter), 1);
-    assert_int_equal(look(p, &filter), 0);
-    assert_int_equal(change(p, EVFILT_READ, EV_DELETE), -1);
+    shim_test_send_one(p);
+    assert_int_equal(shim_test_change(p, EVFILT_READ, EV_ADD | EV_ONESHOT), 0);
+    assert_int_equal(shim_test_look(p, &filter), 1);
+    assert_int_equal(shim_test_look(p, &filter), 0);
+    assert_int_equal(shim_test_change(p, EVFILT_READ, EV_DELETE), -1);
     assert_int_equal(errno, ENOENT);
-    assert_int_equal(change(p, EVFILT_READ, EV_ADD | EV_DISPATCH), 0);
-    assert_int_equal(look(p, &filter), 1);
-    assert_int_equal(look(p, &filter), 0);
-    assert_int_equal(change(p, EVFILT_READ, EV_ENABLE), 0);
-    assert_int_equal(look(p, &filter), 1);
-    assert_int_equal(change(p, EVFILT_READ, EV_DELETE), 0);
+    assert_int_equal(shim_test_change(p, EVFILT_READ, EV_ADD | EV_DISPATCH), 0);
+    assert_int_equal(shim_test_look(p, &filter), 1);
+    assert_int_equal(shim_test_look(p, &filter), 0);
+    assert_int_equal(shim_test_change(p, EVFILT_READ, EV_ENABLE), 0);
+    assert_int_equal(shim_test_look(p, &filter), 1);
+    assert_int_equal(shim_test_change(p, EVFILT_READ, EV_DELETE), 0);
 }
 
 static void the_two_filters_are_two_events(void **state)
@@ -123,14 +123,14 @@ static void the_two_filters_are_two_events(void **state)
     struct pair *p = *state;
     int filter;
 
-    assert_int_equal(change(p, EVFILT_READ, EV_ADD), 0);
-    assert_int_equal(change(p, EVFILT_WRITE, EV_ADD), 0);
-    assert_int_equal(look(p, &filter), 1);
+    assert_int_equal(shim_test_change(p, EVFILT_READ, EV_ADD), 0);
+    assert_int_equal(shim_test_change(p, EVFILT_WRITE, EV_ADD), 0);
+    assert_int_equal(shim_test_look(p, &filter), 1);
     assert_int_equal(filter, EVFILT_WRITE);
-    send_one(p);
-    assert_int_equal(look(p, &filter), 2);
-    assert_int_equal(change(p, EVFILT_WRITE, EV_DELETE), 0);
-    assert_int_equal(look(p, &filter), 1);
+    shim_test_send_one(p);
+    assert_int_equal(shim_test_look(p, &filter), 2);
+    assert_int_equal(shim_test_change(p, EVFILT_WRITE, EV_DELETE), 0);
+    assert_int_equal(shim_test_look(p, &filter), 1);
     assert_int_equal(filter, EVFILT_READ);
 }
 
@@ -150,11 +150,16 @@ static void receipts_tell_of_each_change(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test_setup_teardown(level_reports_until_it_was_read, set_up, tear_down),
-        cmocka_unit_test_setup_teardown(clear_reports_an_arrival_once, set_up, tear_down),
-        cmocka_unit_test_setup_teardown(oneshot_deletes_and_dispatch_disables, set_up, tear_down),
-        cmocka_unit_test_setup_teardown(the_two_filters_are_two_events, set_up, tear_down),
-        cmocka_unit_test_setup_teardown(receipts_tell_of_each_change, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(level_reports_until_it_was_read, shim_test_set_up,
+                                        shim_test_tear_down),
+        cmocka_unit_test_setup_teardown(clear_reports_an_arrival_once, shim_test_set_up,
+                                        shim_test_tear_down),
+        cmocka_unit_test_setup_teardown(oneshot_deletes_and_dispatch_disables, shim_test_set_up,
+                                        shim_test_tear_down),
+        cmocka_unit_test_setup_teardown(the_two_filters_are_two_events, shim_test_set_up,
+                                        shim_test_tear_down),
+        cmocka_unit_test_setup_teardown(receipts_tell_of_each_change, shim_test_set_up,
+                                        shim_test_tear_down),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

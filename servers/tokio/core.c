@@ -45,7 +45,7 @@ struct tokio_core {
 
 /* ---- wakers ---- */
 
-static void wake(struct tokio_notify *notify)
+static void core_wake(struct tokio_notify *notify)
 {
     struct waker *w = (struct waker *)notify;
 
@@ -59,7 +59,7 @@ static void free_waker(struct tokio_notify *notify)
     free(notify);
 }
 
-static const struct tokio_notify_type waker_type = {.notify = wake, .free = free_waker};
+static const struct tokio_notify_type waker_type = {.notify = core_wake, .free = free_waker};
 
 /* Takes the handle, also when it fails. */
 static struct waker *waker_new(struct mio_set_readiness *readiness)
@@ -147,7 +147,7 @@ static void drop_parcels(struct tokio_remote *remote)
 
 /* ---- making ---- */
 
-static int make(struct tokio_core *core, const struct tokio_core_options *o)
+static int core_make(struct tokio_core *core, const struct tokio_core_options *o)
 {
     struct mio_set_readiness *readiness;
     int err = mio_poll_new(&o->mio, &core->poll);
@@ -177,7 +177,7 @@ int tokio_core_new(const struct tokio_core_options *options, struct tokio_core *
     *core = calloc(1, sizeof **core);
     if (!*core)
         return -ENOMEM;
-    err = make(*core, options ? options : &defaults);
+    err = core_make(*core, options ? options : &defaults);
     if (err < 0) {
         tokio_core_free(*core);
         *core = NULL;
@@ -211,7 +211,7 @@ struct mio_poll *tokio_core_poll(struct tokio_core *core)
     return core->poll;
 }
 
-static int grow(struct tokio_core *core)
+static int core_grow(struct tokio_core *core)
 {
     size_t room = core->sockets_room ? 2 * core->sockets_room : 16;
     struct tokio_udp **sockets = realloc(core->sockets, room * sizeof *sockets);
@@ -231,7 +231,7 @@ int tokio_core_add(struct tokio_core *core, struct tokio_udp *udp, uintptr_t *to
 
     while (slot < core->sockets_room && core->sockets[slot])
         slot++;
-    if (slot == core->sockets_room && grow(core) < 0)
+    if (slot == core->sockets_room && core_grow(core) < 0)
         return -ENOMEM;
     core->sockets[slot] = udp;
     core->sockets_full = slot + 1;

@@ -9,7 +9,7 @@ static void drop_children(struct tokio_future *future)
     join->count = 0;
 }
 
-static int poll_children(struct tokio_future *future, struct tokio_context *context)
+static int join_poll_children(struct tokio_future *future, struct tokio_context *context)
 {
     struct tokio_join_all *join = (struct tokio_join_all *)future;
 
@@ -28,7 +28,7 @@ static int poll_children(struct tokio_future *future, struct tokio_context *cont
 
 void tokio_join_all_init(struct tokio_join_all *join, struct tokio_future **children, size_t count)
 {
-    *join = (struct tokio_join_all){.future = {.poll = poll_children, .drop = drop_children},
+    *join = (struct tokio_join_all){.future = {.poll = join_poll_children, .drop = drop_children},
                                     .children = children,
                                     .count = count};
     for (size_t i = 0; i < count; i++)

@@ -34,7 +34,7 @@ static void notify_taken(struct tokio_notify *notify)
     tokio_notify_release(notify);
 }
 
-static struct tokio_notify *take(struct tokio_notify **place)
+static struct tokio_notify *mpsc_take(struct tokio_notify **place)
 {
     struct tokio_notify *notify = *place;
 
@@ -44,7 +44,7 @@ static struct tokio_notify *take(struct tokio_notify **place)
 
 /* The one before is released by the caller, without the lock: that may free a task, whose drop may
  * use the channel. */
-static struct tokio_notify *replace(struct tokio_notify **place, struct tokio_context *context)
+static struct tokio_notify *mpsc_replace(struct tokio_notify **place, struct tokio_context *context)
 {
     struct tokio_notify *before = *place;
 
@@ -62,12 +62,12 @@ static void free_channel(struct tokio_channel *c)
 
 /* ---- the ring ---- */
 
-static unsigned char *slot(struct tokio_channel *c, size_t index)
+static unsigned char *mpsc_slot(struct tokio_channel *c, size_t index)
 {
     return c->ring + (c->head + index) % c->room * c->item_size;
 }
 
-static int grow(struct tokio_channel *c)
+static int mpsc_grow(struct tokio_channel *c)
 {
     size_t room = c->room ? 2 * c->room : 8;
     unsigned char *ring;
@@ -75,7 +75,7 @@ static int grow(struct tokio_channel *c)
     if (room > SIZE_MAX / c->item_size || !(ring = malloc(room * c->item_size)))
         return -ENOMEM;
     for (size_t i = 0; i < c->count; i++)
-        memcpy(ring + i * c->item_size, slot(c, i), c->item_size);
+        memcpy(ring + i * c->item_size, mpsc_slot(c, i), c->item_size);
     free(c->ring);
     c->ring = ring;
     c->room = room;
@@ -83,17 +83,17 @@ static int grow(struct tokio_channel *c)
     return 0;
 }
 
-static int put(struct tokio_channel *c, const void *item)
+static int mpsc_put(struct tokio_channel *c, const void *item)
 {
-    if (c->count == c->room && grow(c) < 0)
+    if (c->count == c->room && mpsc_grow(c) < 0)
         return -ENOMEM;
-    memcpy(slot(c, c->count++), item, c->item_size);
+    memcpy(mpsc_slot(c, c->count++), item, c->item_size);
     return 0;
 }
 
-static void get(struct tokio_channel *c, void *item)
+static void mpsc_get(struct tokio_channel *c, void *item)
 {
-    memcpy(item, slot(c, 0), c->item_size);
+    memcpy(item, mpsc_slot(c, 0), c->item_size);
     c->head = (c->head + 1) % c->room;
     c->count--;
 }
@@ -176,7 +176,7 @@ static struct tokio_notify *unpark_first(struct tokio_channel *c)
     if (!s)
         return NULL;
     leave_parking(c, s);
-    return take(&s->waiting);
+    return mpsc_take(&s->waiting);
 }
 
 /* ---- sending ---- */
@@ -188,7 +188,7 @@ static int readiness(const struct tokio_sender *s)
 }
 
 /* `item` NULL only asks; `context` NULL waits for nothing. */
-static int send(struct tokio_sender *s, struct tokio_context *context, const void *item)
+static int mpsc_send(struct tokio_sender *s, struct tokio_context *context, const void *item)
 {
     struct tokio_channel *c = s->channel;
     struct tokio_notify *before = NULL, *receiver = NULL;
@@ -197,13 +197,13 @@ static int send(struct tokio_sender *s, struct tokio_context *context, const voi
     pthread_mutex_lock(&c->lock);
     result = readiness(s);
     if (result == TOKIO_PENDING && context)
-        before = replace(&s->waiting, context);
+        before = mpsc_replace(&s->waiting, context);
     if (result == TOKIO_READY && item)
-        result = put(c, item) < 0 ? -ENOMEM : TOKIO_READY;
+        result = mpsc_put(c, item) < 0 ? -ENOMEM : TOKIO_READY;
     if (result == TOKIO_READY && item) {
         if (c->count > c->capacity)
             park(c, s);
-        receiver = take(&c->receiver_waiting);
+        receiver = mpsc_take(&c->receiver_waiting);
     }
     pthread_mutex_unlock(&c->lock);
     tokio_notify_release(before);
@@ -214,17 +214,17 @@ static int send(struct tokio_sender *s, struct tokio_context *context, const voi
 int tokio_sender_start_send(struct tokio_sender *sender, struct tokio_context *context,
                             const void *item)
 {
-    return send(sender, context, item);
+    return mpsc_send(sender, context, item);
 }
 
 int tokio_sender_try_send(struct tokio_sender *sender, const void *item)
 {
-    return send(sender, NULL, item);
+    return mpsc_send(sender, NULL, item);
 }
 
 int tokio_sender_poll_ready(struct tokio_sender *sender, struct tokio_context *context)
 {
-    return send(sender, context, NULL);
+    return mpsc_send(sender, context, NULL);
 }
 
 void tokio_sender_free(struct tokio_sender *sender)
@@ -239,7 +239,7 @@ void tokio_sender_free(struct tokio_sender *sender)
     pthread_mutex_lock(&c->lock);
     leave_parking(c, sender);
     if (--c->senders == 0)
-        receiver = take(&c->receiver_waiting);
+        receiver = mpsc_take(&c->receiver_waiting);
     last = c->senders == 0 && c->receiver_gone;
     pthread_mutex_unlock(&c->lock);
     notify_taken(receiver);
@@ -259,13 +259,13 @@ int tokio_receiver_poll(struct tokio_receiver *receiver, struct tokio_context *c
 
     pthread_mutex_lock(&c->lock);
     if (c->count > 0) {
-        get(c, receiver->item);
+        mpsc_get(c, receiver->item);
         sender = unpark_first(c);
         *item = receiver->item;
     } else if (c->closed || c->senders == 0) {
         result = TOKIO_DONE;
     } else {
-        before = replace(&c->receiver_waiting, context);
+        before = mpsc_replace(&c->receiver_waiting, context);
         result = TOKIO_PENDING;
     }
     pthread_mutex_unlock(&c->lock);
@@ -312,12 +312,12 @@ void tokio_receiver_free(struct tokio_receiver *receiver)
     /* Closed: nobody puts anything in, and no lock is needed for what only the receiver takes
      * out. */
     while (c->count > 0) {
-        get(c, receiver->item);
+        mpsc_get(c, receiver->item);
         if (c->drop)
             c->drop(receiver->item);
     }
     pthread_mutex_lock(&c->lock);
-    waiting = take(&c->receiver_waiting);
+    waiting = mpsc_take(&c->receiver_waiting);
     c->receiver_gone = true;
     last = c->senders == 0;
     pthread_mutex_unlock(&c->lock);

@@ -25,7 +25,7 @@ void tokio_slot_init(struct tokio_slot *slot)
     slot->waiting = NULL;
 }
 
-static void notify_and_release(struct tokio_notify *notify)
+static void tokio_notify_notify_and_release(struct tokio_notify *notify)
 {
     if (!notify)
         return;
@@ -51,7 +51,7 @@ void tokio_slot_register(struct tokio_slot *slot, struct tokio_notify *notify)
         mine = slot->waiting;
         slot->waiting = NULL;
         atomic_store(&slot->state, FREE);
-        notify_and_release(mine);
+        tokio_notify_notify_and_release(mine);
     }
     tokio_notify_release(before);
 }
@@ -65,7 +65,7 @@ void tokio_slot_notify(struct tokio_slot *slot)
     taken = slot->waiting;
     slot->waiting = NULL;
     atomic_fetch_and(&slot->state, ~(unsigned)NOTIFYING);
-    notify_and_release(taken);
+    tokio_notify_notify_and_release(taken);
 }
 
 void tokio_slot_fini(struct tokio_slot *slot)

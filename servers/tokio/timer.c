@@ -28,7 +28,7 @@ void tokio_timers_fini(struct tokio_timers *timers)
     timers->heap = NULL;
 }
 
-static int64_t now_ns(const struct tokio_timers *timers)
+static int64_t timer_now_ns(const struct tokio_timers *timers)
 {
     return timers->clock.now_ns(timers->clock.context);
 }
@@ -40,7 +40,7 @@ static bool is_before(const struct tokio_timer *a, const struct tokio_timer *b)
     return a->deadline_ns != b->deadline_ns ? a->deadline_ns < b->deadline_ns : a->order < b->order;
 }
 
-static void set(struct tokio_timers *timers, size_t place, struct tokio_timer *timer)
+static void timer_set(struct tokio_timers *timers, size_t place, struct tokio_timer *timer)
 {
     timers->heap[place - 1] = timer;
     timer->place = place;
@@ -54,8 +54,8 @@ static struct tokio_timer *at(const struct tokio_timers *timers, size_t place)
 static void rise(struct tokio_timers *timers, size_t place, struct tokio_timer *timer)
 {
     for (; place > 1 && is_before(timer, at(timers, place / 2)); place /= 2)
-        set(timers, place, at(timers, place / 2));
-    set(timers, place, timer);
+        timer_set(timers, place, at(timers, place / 2));
+    timer_set(timers, place, timer);
 }
 
 static void sink(struct tokio_timers *timers, size_t place, struct tokio_timer *timer)
@@ -65,12 +65,12 @@ static void sink(struct tokio_timers *timers, size_t place, struct tokio_timer *
             child++;
         if (!is_before(at(timers, child), timer))
             break;
-        set(timers, place, at(timers, child));
+        timer_set(timers, place, at(timers, child));
     }
-    set(timers, place, timer);
+    timer_set(timers, place, timer);
 }
 
-static int add(struct tokio_timers *timers, struct tokio_timer *timer)
+static int timer_add(struct tokio_timers *timers, struct tokio_timer *timer)
 {
     if (timers->count == timers->room) {
         size_t room = timers->room ? 2 * timers->room : 8;
@@ -112,7 +112,7 @@ int64_t tokio_timers_next_ns(const struct tokio_timers *timers)
 
 size_t tokio_timers_fire(struct tokio_timers *timers)
 {
-    int64_t now = now_ns(timers);
+    int64_t now = timer_now_ns(timers);
     size_t fired = 0;
 
     while (tokio_timers_next_ns(timers) <= now && timers->count > 0) {
@@ -127,18 +127,18 @@ size_t tokio_timers_fire(struct tokio_timers *timers)
 
 /* ---- timeout ---- */
 
-static int poll_timeout(struct tokio_future *future, struct tokio_context *context)
+static int timer_poll_timeout(struct tokio_future *future, struct tokio_context *context)
 {
     struct tokio_timeout *t = (struct tokio_timeout *)future;
     struct tokio_notify *before = t->timer.waiting;
 
-    if (t->timer.deadline_ns <= now_ns(t->timers)) {
+    if (t->timer.deadline_ns <= timer_now_ns(t->timers)) {
         remove_timer(t->timers, &t->timer);
         return TOKIO_READY;
     }
     t->timer.waiting = tokio_notify_retain(context->notify);
     tokio_notify_release(before);
-    if (t->timer.place == 0 && add(t->timers, &t->timer) < 0)
+    if (t->timer.place == 0 && timer_add(t->timers, &t->timer) < 0)
         return -ENOMEM;
     return TOKIO_PENDING;
 }
@@ -146,8 +146,9 @@ static int poll_timeout(struct tokio_future *future, struct tokio_context *conte
 void tokio_timeout_init(struct tokio_timeout *timeout, struct tokio_timers *timers,
                         int64_t deadline_ns)
 {
-    *timeout = (struct tokio_timeout){
-        .future = {.poll = poll_timeout}, .timers = timers, .timer = {.deadline_ns = deadline_ns}};
+    *timeout = (struct tokio_timeout){.future = {.poll = timer_poll_timeout},
+                                      .timers = timers,
+                                      .timer = {.deadline_ns = deadline_ns}};
 }
 
 void tokio_timeout_fini(struct tokio_timeout *timeout)
@@ -168,7 +169,8 @@ int64_t tokio_interval_next(int64_t previous_ns, int64_t now_ns, int64_t period_
     return previous_ns + (missed + 1) * period_ns;
 }
 
-static int poll_interval(struct tokio_stream *stream, struct tokio_context *context, void **item)
+static int timer_poll_interval(struct tokio_stream *stream, struct tokio_context *context,
+                               void **item)
 {
     struct tokio_interval *i = (struct tokio_interval *)stream;
     struct tokio_timeout *next = &i->next;
@@ -181,15 +183,15 @@ static int poll_interval(struct tokio_stream *stream, struct tokio_context *cont
     if (result != TOKIO_READY)
         return result;
     next->future.finished = false;
-    next->timer.deadline_ns = tokio_interval_next(next->timer.deadline_ns, now_ns(next->timers),
-                                                  i->period_ns);
+    next->timer.deadline_ns = tokio_interval_next(next->timer.deadline_ns,
+                                                  timer_now_ns(next->timers), i->period_ns);
     return TOKIO_READY;
 }
 
 void tokio_interval_init(struct tokio_interval *interval, struct tokio_timers *timers,
                          int64_t first_ns, int64_t period_ns)
 {
-    interval->stream.poll = poll_interval;
+    interval->stream.poll = timer_poll_interval;
     interval->period_ns = period_ns;
     tokio_timeout_init(&interval->next, timers, first_ns);
 }

@@ -23,7 +23,7 @@ int tokio_udp_init(struct tokio_udp *udp, struct tokio_core *core, int fd)
     return err;
 }
 
-static struct tokio_notify *take(struct tokio_notify **place)
+static struct tokio_notify *udp_take(struct tokio_notify **place)
 {
     struct tokio_notify *notify = *place;
 
@@ -37,13 +37,13 @@ void tokio_udp_fini(struct tokio_udp *udp)
         return;
     mio_deregister(tokio_core_poll(udp->core), &udp->socket);
     tokio_core_remove(udp->core, udp);
-    tokio_notify_release(take(&udp->reader));
-    tokio_notify_release(take(&udp->writer));
+    tokio_notify_release(udp_take(&udp->reader));
+    tokio_notify_release(udp_take(&udp->writer));
 }
 
-static void wake(struct tokio_notify **place)
+static void udp_wake(struct tokio_notify **place)
 {
-    struct tokio_notify *notify = take(place);
+    struct tokio_notify *notify = udp_take(place);
 
     if (notify)
         tokio_notify(notify);
@@ -55,9 +55,9 @@ void tokio_udp_dispatch(struct tokio_udp *udp, uint32_t readiness)
 {
     udp->arrived |= readiness;
     if (readiness & MIO_WRITABLE)
-        wake(&udp->writer);
+        udp_wake(&udp->writer);
     if (readiness & ~(uint32_t)MIO_WRITABLE)
-        wake(&udp->reader);
+        udp_wake(&udp->reader);
 }
 
 /* Whatever is not writability is the reader's: an error, too, is collected by a receive. */
@@ -68,7 +68,7 @@ static uint32_t bits_of(uint32_t bit)
 
 /* Waits for the next event, or has one come already since `ready` was taken from it: then polls
  * again. */
-static int wait_for(struct tokio_udp *udp, struct tokio_context *context, uint32_t bit)
+static int udp_wait_for(struct tokio_udp *udp, struct tokio_context *context, uint32_t bit)
 {
     struct tokio_notify **place = bit == MIO_WRITABLE ? &udp->writer : &udp->reader;
     struct tokio_notify *before = *place;
@@ -86,14 +86,14 @@ int tokio_udp_poll_ready(struct tokio_udp *udp, struct tokio_context *context, u
         return TOKIO_READY;
     udp->ready |= udp->arrived;
     udp->arrived = 0;
-    return udp->ready & bits_of(bit) ? TOKIO_READY : wait_for(udp, context, bit);
+    return udp->ready & bits_of(bit) ? TOKIO_READY : udp_wait_for(udp, context, bit);
 }
 
 int tokio_udp_blocked(struct tokio_udp *udp, struct tokio_context *context, uint32_t bit)
 {
     mio_socket_blocked(&udp->socket, bit);
     udp->ready &= ~bits_of(bit);
-    return wait_for(udp, context, bit);
+    return udp_wait_for(udp, context, bit);
 }
 
 int tokio_udp_receive(struct tokio_udp *udp, struct tokio_context *context, void *buffer,

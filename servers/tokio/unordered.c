@@ -1,7 +1,8 @@
 #include "tokio/unordered.h"
 
 /* The parent is registered first: whatever is notified after that brings another poll. */
-static int poll_children(struct tokio_stream *stream, struct tokio_context *context, void **item)
+static int unordered_poll_children(struct tokio_stream *stream, struct tokio_context *context,
+                                   void **item)
 {
     struct tokio_unordered *set = (struct tokio_unordered *)stream;
     size_t budget = set->budget == TOKIO_BUDGET_LENGTH ? set->tasks.length : set->budget;
@@ -29,7 +30,7 @@ static int poll_children(struct tokio_stream *stream, struct tokio_context *cont
 
 int tokio_unordered_init(struct tokio_unordered *set)
 {
-    *set = (struct tokio_unordered){.stream = {.poll = poll_children},
+    *set = (struct tokio_unordered){.stream = {.poll = unordered_poll_children},
                                     .budget = TOKIO_BUDGET_LENGTH};
     return tokio_tasks_init(&set->tasks);
 }

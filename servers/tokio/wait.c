@@ -11,7 +11,7 @@ struct sleeper {
     bool notified;
 };
 
-static void wake(struct tokio_notify *notify)
+static void wait_wake(struct tokio_notify *notify)
 {
     struct sleeper *s = (struct sleeper *)notify;
 
@@ -30,7 +30,7 @@ static void free_sleeper(struct tokio_notify *notify)
     free(s);
 }
 
-static const struct tokio_notify_type sleeper_type = {.notify = wake, .free = free_sleeper};
+static const struct tokio_notify_type sleeper_type = {.notify = wait_wake, .free = free_sleeper};
 
 static void sleep_until_notified(struct sleeper *s)
 {

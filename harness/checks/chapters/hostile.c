@@ -3,7 +3,7 @@
 #include "checks/chapters/chapters.h"
 #include "checks/tools/replay.h"
 
-static void checksum(struct check *c)
+static void hostile_checksum(struct check *c)
 {
     replay(c, PACKETS_CHECKSUM);
 }
@@ -61,7 +61,7 @@ static const struct check_case cases[] = {
      "O_NONBLOCK hangs, and who takes EAGAIN for a failure ends.\n"
      "Good: exactly what the kernel delivers is echoed, and a probe afterwards.\n"
      "Source: RFC 768; select(2), \"Bugs\".",
-     EW_CAN_ECHO | CHECK_ALONE, checksum},
+     EW_CAN_ECHO | CHECK_ALONE, hostile_checksum},
     {"hostile-lengths", "UDP lengths that lie, and packets that end inside the header",
      "UDP lengths of less and more than there is and than a header, and packets cut within\n"
      "the UDP header.\n" ORACLE

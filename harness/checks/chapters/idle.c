@@ -22,7 +22,7 @@ struct activity {
     int64_t waits; /* by its own counters; -1: not told */
 };
 
-static struct activity look(struct check *c)
+static struct activity idle_look(struct check *c)
 {
     struct activity a = {-1, -1,
                          check_worker_counter(c, offsetof(struct ew_worker_counters, waits))};
@@ -43,8 +43,8 @@ static void pass_time(int ms)
         poll(NULL, 0, (int)(left_ns / NS_PER_MS) + 1);
 }
 
-static void judge(struct check *c, const struct activity *before, const struct activity *after,
-                  double seconds)
+static void idle_judge(struct check *c, const struct activity *before, const struct activity *after,
+                       double seconds)
 {
     int64_t wakes = after->wakes - before->wakes, waits = after->waits - before->waits;
     int64_t cpu_ns = after->cpu_ns - before->cpu_ns;
@@ -63,7 +63,7 @@ static void judge(struct check *c, const struct activity *before, const struct a
                    (double)cpu_ns / NS_PER_MS);
 }
 
-static void watch(struct check *c)
+static void idle_watch(struct check *c)
 {
     struct activity before, after;
     int64_t start_ns;
@@ -71,7 +71,7 @@ static void watch(struct check *c)
     /* who never comes to rest is watched all the same */
     target_settle(c->run, check_ms(c, SETTLE_LIMIT_MS));
     start_ns = clock_now_ns();
-    before = look(c);
+    before = idle_look(c);
     if (before.wakes < 0 && before.waits < 0) {
         check_unsupported(
             c,
@@ -79,15 +79,15 @@ static void watch(struct check *c)
         return;
     }
     pass_time(WATCH_MS);
-    after = look(c);
+    after = idle_look(c);
     if (!check_over(c) && target_alive(c->run))
-        judge(c, &before, &after, (double)(clock_now_ns() - start_ns) / NS_PER_S);
+        idle_judge(c, &before, &after, (double)(clock_now_ns() - start_ns) / NS_PER_S);
 }
 
 static void fresh(struct check *c)
 {
     if (check_start(c, NULL))
-        watch(c);
+        idle_watch(c);
 }
 
 static void after_flood(struct check *c)
@@ -103,7 +103,7 @@ static void after_flood(struct check *c)
     flooded = load_run(&load, c);
     load_fini(&load);
     if (flooded)
-        watch(c);
+        idle_watch(c);
 }
 
 #define IDLE_STATEMENT                                                                         \

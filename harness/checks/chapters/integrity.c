@@ -18,7 +18,7 @@
 /* ---- sizes ---- */
 
 /* The big one was not answered: was that said, at least? */
-static void judge_refusal(struct check *c, size_t length, int64_t drops_before)
+static void integrity_judge_refusal(struct check *c, size_t length, int64_t drops_before)
 {
     if (length <= ORDINARY_MAX)
         check_fail(c, "the datagram comes back whole", "a datagram of %zu bytes was not answered",
@@ -65,7 +65,7 @@ static void converse(struct client *client, struct client_reply *reply, const ui
     if (!check_over(c))
         ask_after(client, reply, length);
     if (!check_over(c) && !answered)
-        judge_refusal(c, length, drops_before);
+        integrity_judge_refusal(c, length, drops_before);
 }
 
 static void echo_size(struct check *c, size_t length)
@@ -182,7 +182,7 @@ static bool has_address(struct check *c, const struct sockaddr *address, socklen
     return has;
 }
 
-static void wildcard(struct check *c)
+static void integrity_wildcard(struct check *c)
 {
     union client_address second = {.in = {.sin_family = AF_INET,
                                           .sin_addr.s_addr = htonl(INADDR_LOOPBACK + 1)}},
@@ -332,7 +332,7 @@ static const struct check_case cases[] = {
      "machine with several addresses it is the wrong one.\n"
      "Good: 127.0.0.2 answers what was asked of 127.0.0.2.\n"
      "Source: ip(7), IP_PKTINFO; RFC 1123, 4.1.3.5.",
-     EW_CAN_ECHO | EW_CAN_WILDCARD, wildcard},
+     EW_CAN_ECHO | EW_CAN_WILDCARD, integrity_wildcard},
     {"integrity-ipv6", "IPv6 is served as IPv4 is",
      "Binds ::1; sends 1000 bytes and one.\n"
      "Why: room for a peer's address that is an IPv4 address's breaks here.\n"

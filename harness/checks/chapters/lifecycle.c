@@ -15,7 +15,7 @@
 
 /* ---- how it ends ---- */
 
-static bool echoes(struct check *c)
+static bool lifecycle_echoes(struct check *c)
 {
     struct client client = {.fd = -1};
     union client_address to = client_target(c, 0);
@@ -45,7 +45,7 @@ static void stop_and_judge(struct check *c)
 
 static void sigterm(struct check *c)
 {
-    if (check_start(c, NULL) && echoes(c))
+    if (check_start(c, NULL) && lifecycle_echoes(c))
         stop_and_judge(c);
 }
 
@@ -77,7 +77,7 @@ static void restart(struct check *c)
     struct target_options options = check_options(c);
 
     for (unsigned i = 0; i < (c->settings->full ? 50 : 5) && !check_over(c); i++) {
-        if (!check_start(c, &options) || !echoes(c))
+        if (!check_start(c, &options) || !lifecycle_echoes(c))
             return;
         options.port = target_port(c->run, 0);
         check_stop(c, NULL); /* how well it ends is another case's business */
@@ -87,7 +87,8 @@ static void restart(struct check *c)
 /* ---- what it cannot have ---- */
 
 /* Expects that it ends by itself, and says why. */
-static void judge_refusal(struct check *c, const char *lacking, const struct target_end *end)
+static void lifecycle_judge_refusal(struct check *c, const char *lacking,
+                                    const struct target_end *end)
 {
     char expected[128], how[128];
 
@@ -130,7 +131,7 @@ static void port_in_use(struct check *c)
         check_fail(c, "the port in use: it does not start", "it says that it serves port %u",
                    options.port);
     else
-        judge_refusal(c, "the port in use", &end);
+        lifecycle_judge_refusal(c, "the port in use", &end);
     client_close(&holder);
 }
 
@@ -150,11 +151,11 @@ static void few_descriptors(struct check *c)
         options.nofile = limits[i];
         options.end = &end;
         if (target_start(c->target, &options, &c->run, NULL) == 0) {
-            echoes(c);
+            lifecycle_echoes(c);
             return;
         }
         snprintf(lacking, sizeof lacking, "%u descriptors", limits[i]);
-        judge_refusal(c, lacking, &end);
+        lifecycle_judge_refusal(c, lacking, &end);
     }
     if (!check_over(c))
         check_unsupported(c, "with 64 descriptors it still does not start");
@@ -219,7 +220,7 @@ static bool echo_part(struct check *c, uint64_t count, struct target_usage *usag
     return well && target_usage(c->run, usage) == 0;
 }
 
-static bool grows(int64_t a, int64_t b, int64_t d, int64_t by)
+static bool lifecycle_grows(int64_t a, int64_t b, int64_t d, int64_t by)
 {
     return b - a > by && d - b > by;
 }
@@ -231,14 +232,14 @@ static void judge_flat(struct check *c, const struct target_usage *u, uint64_t e
     if (bytes < FLAT_BYTES_LIMIT)
         bytes = FLAT_BYTES_LIMIT;
     /* Growth twice in a row: a runtime that warms up comes to rest, a leak does not. */
-    if (grows(u[0].descriptors, u[1].descriptors, u[2].descriptors, 0) ||
-        grows(u[0].threads, u[1].threads, u[2].threads, 0))
+    if (lifecycle_grows(u[0].descriptors, u[1].descriptors, u[2].descriptors, 0) ||
+        lifecycle_grows(u[0].threads, u[1].threads, u[2].threads, 0))
         check_fail(c, "as many descriptors and threads as before",
                    "%" PRId64 ", %" PRId64 ", %" PRId64 " descriptors, %" PRId64 ", %" PRId64
                    ", %" PRId64 " threads",
                    u[0].descriptors, u[1].descriptors, u[2].descriptors, u[0].threads, u[1].threads,
                    u[2].threads);
-    else if (grows(u[0].resident_bytes, u[1].resident_bytes, u[2].resident_bytes, bytes))
+    else if (lifecycle_grows(u[0].resident_bytes, u[1].resident_bytes, u[2].resident_bytes, bytes))
         check_fail(c, "as much memory as before",
                    "%" PRId64 " bytes, %" PRId64 " after %" PRIu64 " echoes, %" PRId64
                    " after as many again",

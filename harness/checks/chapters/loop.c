@@ -113,7 +113,7 @@ static bool await_answer(struct loop *l)
     return false;
 }
 
-static void probe(struct loop *l)
+static void loop_probe(struct loop *l)
 {
     bool answered = true;
 
@@ -124,7 +124,7 @@ static void probe(struct loop *l)
     }
 }
 
-static void judge(struct loop *l)
+static void loop_judge(struct loop *l)
 {
     struct check *c = l->check;
     int64_t counted = check_socket_counter(c,
@@ -153,9 +153,9 @@ static void talk(struct check *c, unsigned ports, const union client_address *fr
 
     client_random_bytes(c, l.payload, sizeof l.payload);
     if (open_raw(&l) && client_open(&l.client, c, AF_INET) && forge(&l, from, &to)) {
-        probe(&l);
+        loop_probe(&l);
         if (!check_over(c))
-            judge(&l);
+            loop_judge(&l);
     }
     client_close(&l.client);
     if (l.raw >= 0)
@@ -167,7 +167,7 @@ static void talk(struct check *c, unsigned ports, const union client_address *fr
 /* ---- the cases ---- */
 
 /* Of a command nobody knows whether it is safe; a plug-in says so or not. */
-static bool start(struct check *c, const char *address, unsigned ports)
+static bool loop_start(struct check *c, const char *address, unsigned ports)
 {
     struct target_options options = check_options(c);
 
@@ -183,7 +183,7 @@ static void self(struct check *c)
 {
     union client_address from;
 
-    if (!start(c, "127.0.0.1", 1))
+    if (!loop_start(c, "127.0.0.1", 1))
         return;
     from = client_target(c, 0);
     talk(c, 1, &from);
@@ -195,17 +195,17 @@ static void sibling(struct check *c)
 
     if (check_ports(c, 2) < 2)
         check_unsupported(c, "it serves one port only");
-    else if (start(c, "127.0.0.1", 2)) {
+    else if (loop_start(c, "127.0.0.1", 2)) {
         from = client_target(c, 1);
         talk(c, 2, &from);
     }
 }
 
-static void wildcard(struct check *c)
+static void loop_wildcard(struct check *c)
 {
     union client_address from;
 
-    if (!start(c, "0.0.0.0", 1))
+    if (!loop_start(c, "0.0.0.0", 1))
         return;
     from = client_target(c, 0);
     from.in.sin_addr.s_addr = htonl(INADDR_LOOPBACK + 1);
@@ -254,7 +254,7 @@ static const struct check_case cases[] = {
      "bound to a wildcard, a datagram from its own port at another address of the machine",
      "Binds 0.0.0.0 and sends 127.0.0.1 a datagram from the same port at 127.0.0.2, which is\n"
      "the server, too.\n" LOOP_WHY LOOP_GOOD,
-     EW_CAN_ECHO | EW_CAN_WILDCARD | CHECK_ALONE, wildcard},
+     EW_CAN_ECHO | EW_CAN_WILDCARD | CHECK_ALONE, loop_wildcard},
     {"loop-namesake", "a client elsewhere that uses the same port number is answered",
      "Asks 127.0.0.1 from the server's own port number at 127.0.0.2, where the server is not.\n"
      "Why: who drops by the port alone is deaf to clients that have done nothing wrong.\n"

@@ -65,7 +65,7 @@ struct burst {
     struct client_reply reply;
 };
 
-static void fill(struct check *c, uint8_t *bytes, unsigned port, unsigned number)
+static void order_fill(struct check *c, uint8_t *bytes, unsigned port, unsigned number)
 {
     memset(bytes, (int)(c->settings->seed % 251), FREEZE_SIZE);
     bytes[0] = (uint8_t)port;
@@ -81,7 +81,7 @@ static bool queue_burst(struct check *c, struct burst *b)
         for (unsigned port = 0; port < b->ports; port++) {
             union client_address to = client_target(c, port);
 
-            fill(c, bytes, port, number);
+            order_fill(c, bytes, port, number);
             if (client_send(&b->clients[port], &to, bytes, sizeof bytes) != 0) {
                 check_invalid(c, "the burst could not be sent");
                 return false;
@@ -98,7 +98,7 @@ static bool collect_port(struct check *c, struct burst *b, unsigned port, unsign
     uint8_t bytes[FREEZE_SIZE];
 
     for (unsigned number = 0; number < expected; number++) {
-        fill(c, bytes, port, number);
+        order_fill(c, bytes, port, number);
         if (!client_receive(&b->clients[port], &b->reply, check_ms(c, 2000))) {
             check_fail(c, "an answer to each queued datagram, without a further packet",
                        "%u of %u on port %u, then nothing for %d ms", number, expected,

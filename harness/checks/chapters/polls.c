@@ -18,7 +18,7 @@ static uint64_t polls_of(const struct check *c, unsigned index)
 }
 
 /* Started and at rest. */
-static bool start(struct check *c, unsigned *ports)
+static bool polls_start(struct check *c, unsigned *ports)
 {
     struct target_options options = check_options(c);
 
@@ -41,7 +41,7 @@ static void once(struct check *c)
 {
     unsigned ports;
 
-    if (!start(c, &ports))
+    if (!polls_start(c, &ports))
         return;
     for (unsigned i = 0; i < ports && !check_over(c); i++) {
         if (polls_of(c, i) != 1)
@@ -79,13 +79,13 @@ static void judge_each(struct check *c, const uint64_t *before, uint64_t each)
     }
 }
 
-static void lock_step(struct check *c)
+static void polls_lock_step(struct check *c)
 {
     struct client client = {.fd = -1};
     uint64_t before[PORTS], each;
     unsigned ports, sent = 0;
 
-    if (start(c, &ports) && client_open(&client, c, AF_INET)) {
+    if (polls_start(c, &ports) && client_open(&client, c, AF_INET)) {
         each = polls_of(c, chosen_of(ports));
         if (echo_and_rest(c, &client)) {
             each = polls_of(c, chosen_of(ports)) - each;
@@ -127,13 +127,13 @@ static bool queue_and_collect(struct check *c, struct client *client)
     return !check_over(c);
 }
 
-static void burst(struct check *c)
+static void polls_burst(struct check *c)
 {
     struct client client = {.fd = -1};
     uint64_t at_first, each, polls;
     unsigned ports;
 
-    if (start(c, &ports) && client_open(&client, c, AF_INET)) {
+    if (polls_start(c, &ports) && client_open(&client, c, AF_INET)) {
         at_first = polls_of(c, chosen_of(ports));
         if (echo_and_rest(c, &client)) {
             each = polls_of(c, chosen_of(ports)) - at_first;
@@ -166,7 +166,7 @@ static const struct check_case cases[] = {
      "Good: the same number for each datagram; of the other sockets' futures none (spawned,\n"
      "FuturesUnordered), or as many (joined in one task).\n"
      "Source: futures 0.1 and tokio-core 0.1; the counters page.",
-     EW_CAN_ECHO | EW_CAN_POLLS, lock_step},
+     EW_CAN_ECHO | EW_CAN_POLLS, polls_lock_step},
     {"polls-burst", "datagrams that come together cost no more polls than one by one",
      "Stops the target, queues 20 datagrams, lets it go on, and reads its counts when it\n"
      "rests.\n"
@@ -174,7 +174,7 @@ static const struct check_case cases[] = {
      "works for nothing.\n"
      "Good: from one poll to as many as the same datagrams cost one by one.\n"
      "Source: futures 0.1 and tokio-core 0.1; the counters page.",
-     EW_CAN_ECHO | EW_CAN_POLLS, burst},
+     EW_CAN_ECHO | EW_CAN_POLLS, polls_burst},
 };
 
 const struct check_chapter check_polls = {"polls", cases, sizeof cases / sizeof *cases};

@@ -15,7 +15,7 @@
 #define FLOOD_QUICK 20000
 #define FLOOD_FULL 1000000
 
-static bool flood(struct check *c, struct load *load)
+static bool queue_flood(struct check *c, struct load *load)
 {
     load_init(load, c);
     load->config.pace = PACE_UNPACED;
@@ -30,7 +30,7 @@ static void ledger(struct check *c)
 
     if (!check_start(c, NULL))
         return;
-    if (flood(c, &load)) {
+    if (queue_flood(c, &load)) {
         load_judge_echoes(&load, c);
         load_judge_losses(&load, c);
     }
@@ -38,7 +38,7 @@ static void ledger(struct check *c)
 }
 
 /* One at a time: whoever still works off the flood, or has lost an edge in it, misses one. */
-static void lock_step(struct check *c)
+static void queue_lock_step(struct check *c)
 {
     struct client client = {.fd = -1};
     union client_address to = client_target(c, 0);
@@ -60,10 +60,10 @@ static void recovers(struct check *c)
 
     if (!check_start(c, NULL))
         return;
-    flooded = flood(c, &load);
+    flooded = queue_flood(c, &load);
     load_fini(&load);
     if (flooded)
-        lock_step(c);
+        queue_lock_step(c);
 }
 
 /* ---- while the kernel takes no answers ---- */
@@ -185,7 +185,7 @@ static void judge_spin(struct check *c, int64_t cpu_ns, int64_t made, int64_t wi
                    (double)cpu_ns / NS_PER_MS, made > 0 ? made : 0, (double)window_ns / NS_PER_MS);
 }
 
-static void watch(const struct pressure *p)
+static void queue_watch(const struct pressure *p)
 {
     struct check *c = p->check;
     int64_t start_ns = clock_now_ns(), made = calls(c);
@@ -208,7 +208,7 @@ static void held_spin(struct check *c)
     struct pressure p;
 
     if (pressure_begin(&p, c, when_full(c, "drop")))
-        watch(&p);
+        queue_watch(&p);
     pressure_end(&p);
 }
 

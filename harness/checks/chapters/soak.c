@@ -25,7 +25,7 @@ struct soak {
     bool is_shown;
 };
 
-static void show(const struct soak *s, uint64_t of)
+static void soak_show(const struct soak *s, uint64_t of)
 {
     double seconds = (double)(clock_now_ns() - s->start_ns) / NS_PER_S;
 
@@ -55,24 +55,24 @@ static bool run_part(struct soak *s, uint64_t count)
     return !check_over(c);
 }
 
-static bool grows(int64_t a, int64_t b, int64_t d, int64_t by)
+static bool soak_grows(int64_t a, int64_t b, int64_t d, int64_t by)
 {
     return b - a > by && d - b > by;
 }
 
-static void judge(const struct soak *s)
+static void soak_judge(const struct soak *s)
 {
     const struct target_usage *u = s->usage;
     struct check *c = s->check;
 
-    if (grows(u[0].descriptors, u[1].descriptors, u[2].descriptors, 0) ||
-        grows(u[0].threads, u[1].threads, u[2].threads, 0))
+    if (soak_grows(u[0].descriptors, u[1].descriptors, u[2].descriptors, 0) ||
+        soak_grows(u[0].threads, u[1].threads, u[2].threads, 0))
         check_fail(c, "as many descriptors and threads as before",
                    "%" PRId64 ", %" PRId64 ", %" PRId64 " descriptors, %" PRId64 ", %" PRId64
                    ", %" PRId64 " threads",
                    u[0].descriptors, u[1].descriptors, u[2].descriptors, u[0].threads, u[1].threads,
                    u[2].threads);
-    else if (grows(u[0].resident_bytes, u[1].resident_bytes, u[2].resident_bytes, BYTES_LIMIT))
+    else if (soak_grows(u[0].resident_bytes, u[1].resident_bytes, u[2].resident_bytes, BYTES_LIMIT))
         check_fail(c, "as much memory as before", "%" PRId64 ", %" PRId64 ", %" PRId64 " bytes",
                    u[0].resident_bytes, u[1].resident_bytes, u[2].resident_bytes);
     else
@@ -83,7 +83,7 @@ static void judge(const struct soak *s)
                    u[2].resident_bytes, u[0].resident_bytes);
 }
 
-static void echoes(struct check *c)
+static void soak_echoes(struct check *c)
 {
     struct soak s = {.check = c, .start_ns = clock_now_ns(), .is_shown = isatty(STDERR_FILENO)};
     uint64_t all = c->settings->full ? ECHOES_FULL : ECHOES_QUICK;
@@ -91,14 +91,14 @@ static void echoes(struct check *c)
 
     for (unsigned part = 0; part < PARTS && well; part++) {
         well = run_part(&s, all / PARTS);
-        show(&s, all);
+        soak_show(&s, all);
         if (part == 0 || part == PARTS / 2 || part == PARTS - 1)
             well = well && target_usage(c->run, &s.usage[part == 0           ? 0
                                                          : part == PARTS - 1 ? 2
                                                                              : 1]) == 0;
     }
     if (well)
-        judge(&s);
+        soak_judge(&s);
 }
 
 static const struct check_case cases[] = {
@@ -111,7 +111,7 @@ static const struct check_case cases[] = {
      "memory (more than a mebibyte) do not grow twice in a row, from the first part to the\n"
      "middle and to the end.\n"
      "Source: proc(5); edgewise explain sent.",
-     EW_CAN_ECHO, echoes},
+     EW_CAN_ECHO, soak_echoes},
 };
 
 const struct check_chapter check_soak = {"soak", cases, sizeof cases / sizeof *cases};

@@ -26,7 +26,7 @@ struct bursts {
     struct client_reply reply;
 };
 
-static bool send_to(struct check *c, struct bursts *b, unsigned port, unsigned count)
+static bool starvation_send_to(struct check *c, struct bursts *b, unsigned port, unsigned count)
 {
     union client_address to = client_target(c, port);
     uint8_t bytes[PROBE_SIZE] = {(uint8_t)port};
@@ -77,7 +77,7 @@ static int round_of(struct check *c, struct bursts *b, unsigned flooded, unsigne
         check_invalid(c, "the target could not be stopped with SIGSTOP");
         return -1;
     }
-    if (!send_to(c, b, flooded, BURST) || !send_to(c, b, quiet, 1))
+    if (!starvation_send_to(c, b, flooded, BURST) || !starvation_send_to(c, b, quiet, 1))
         return -1;
     drops = target_socket_drops(c->run);
     if (drops > 0)
@@ -89,18 +89,20 @@ static int round_of(struct check *c, struct bursts *b, unsigned flooded, unsigne
 }
 
 /* What an unfair server gets. */
-static void (*verdict_of(const struct check *c))(struct check *, const char *, const char *, ...)
+static void (*starvation_verdict_of(const struct check *c))(struct check *, const char *,
+                                                            const char *, ...)
 {
     return c->settings->require_fairness ? check_fail : check_weak;
 }
 
-static void judge(struct check *c, unsigned flooded, int best)
+static void starvation_judge(struct check *c, unsigned flooded, int best)
 {
     if (best >= BURST)
-        verdict_of(c)(c, "a quiet port has its turn before a busy one has nothing left",
-                      "all %d datagrams queued on port %u were answered before the one on the "
-                      "other port, %d times out of %d",
-                      BURST, target_port(c->run, flooded), ROUNDS, ROUNDS);
+        starvation_verdict_of(c)(
+            c, "a quiet port has its turn before a busy one has nothing left",
+            "all %d datagrams queued on port %u were answered before the one on the "
+            "other port, %d times out of %d",
+            BURST, target_port(c->run, flooded), ROUNDS, ROUNDS);
 }
 
 static void both_ways(struct check *c, struct bursts *b)
@@ -114,11 +116,11 @@ static void both_ways(struct check *c, struct bursts *b)
             best = before < best ? before : best;
         }
         if (!check_over(c))
-            judge(c, flooded, best);
+            starvation_judge(c, flooded, best);
     }
 }
 
-static void burst(struct check *c)
+static void starvation_burst(struct check *c)
 {
     struct target_options options = check_options(c);
     struct bursts b = {.client = {.fd = -1}};
@@ -181,9 +183,10 @@ static void judge_unanswered(struct check *c, struct probes *p, unsigned port, i
         check_invalid(c, "the target had no processor while port %u waited",
                       target_port(c->run, port));
     else
-        verdict_of(c)(c, "probes of the other ports are answered beside a flood",
-                      "on port %u none within %d ms, until the flood of port %u ended",
-                      target_port(c->run, port), check_ms(c, STARVED_MS), target_port(c->run, 0));
+        starvation_verdict_of(c)(c, "probes of the other ports are answered beside a flood",
+                                 "on port %u none within %d ms, until the flood of port %u ended",
+                                 target_port(c->run, port), check_ms(c, STARVED_MS),
+                                 target_port(c->run, 0));
 }
 
 /* Asks each quiet port; the one that did not answer in time, 0 for none. */
@@ -227,7 +230,7 @@ static void probe_beside_flood(struct check *c, struct probes *p)
                    (double)p->worst_ns / NS_PER_MS, (double)baseline_ns / NS_PER_MS);
 }
 
-static void flood(struct check *c)
+static void starvation_flood(struct check *c)
 {
     struct target_options options = check_options(c);
     struct probes p = {.client = {.fd = -1}, .ports = check_ports(c, PORTS)};
@@ -303,10 +306,10 @@ static void count_shares(struct check *c, struct client *clients, unsigned ports
     if (total < SHARES_LEAST)
         check_invalid(c, "only %" PRIu64 " answers in %d ms", total, check_ms(c, SHARES_MS));
     else if (index < JAIN_LEAST)
-        verdict_of(c)(c,
-                      "ports that are flooded alike are served alike: Jain's index of 0.5 at least",
-                      "%.2f; the first of %u ports had %" PRIu64 " answers, the last %" PRIu64,
-                      index, ports, shares[0], shares[ports - 1]);
+        starvation_verdict_of(c)(
+            c, "ports that are flooded alike are served alike: Jain's index of 0.5 at least",
+            "%.2f; the first of %u ports had %" PRIu64 " answers, the last %" PRIu64, index, ports,
+            shares[0], shares[ports - 1]);
     else
         check_note(c, "Jain's index %.2f", index);
 }
@@ -344,7 +347,7 @@ static const struct check_case cases[] = {
      "Good: the one is answered in its turn.  WEAK (with --require fairness: FAIL): always\n"
      "after all the others.\n"
      "Source: epoll(7), questions and answers, \"starvation\".",
-     EW_CAN_ECHO | EW_CAN_SOCKETS, burst},
+     EW_CAN_ECHO | EW_CAN_SOCKETS, starvation_burst},
     {"starvation-flood", "beside a flooded port the others are answered",
      "Another process floods the first of ten ports as fast as it can, while each of the\n"
      "others is asked in turn; the same without the flood before.\n"
@@ -354,7 +357,7 @@ static const struct check_case cases[] = {
      "without it, and not judged, as the machine has its part in it.  WEAK (with --require\n"
      "fairness: FAIL): an answer came only when the flood ended.\n"
      "Source: epoll(7), questions and answers, \"starvation\".",
-     EW_CAN_ECHO | EW_CAN_SOCKETS, flood},
+     EW_CAN_ECHO | EW_CAN_SOCKETS, starvation_flood},
     {"starvation-shares", "ports that are flooded alike are served alike",
      "Another process floods ten ports in turn, and the answers of each are counted.\n"
      "Why: a loop that begins with the same port each time serves the last ones only when it\n"

@@ -145,7 +145,7 @@ static void fail_with_the_interfaces(struct check *c)
     if_freenameindex(interfaces);
 }
 
-static void die(struct check *c)
+static void checks_test_die(struct check *c)
 {
     (void)c;
     raise(SIGKILL);
@@ -180,7 +180,7 @@ static void a_case_alone_has_one_interface_and_its_verdict_comes_back(void **sta
 
 static void a_case_alone_whose_process_dies_is_invalid(void **state)
 {
-    struct check c = run_alone(die);
+    struct check c = run_alone(checks_test_die);
 
     (void)state;
     assert_int_equal(c.verdict, VERDICT_INVALID);

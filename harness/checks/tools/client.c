@@ -20,7 +20,7 @@
 
 /* ---- addresses ---- */
 
-static socklen_t length_of(const union client_address *a)
+static socklen_t client_length_of(const union client_address *a)
 {
     return a->any.sa_family == AF_INET6 ? sizeof a->in6 : sizeof a->in;
 }
@@ -120,7 +120,7 @@ int client_send(struct client *client, const union client_address *to, const voi
     struct pollfd writable = {.fd = client->fd, .events = POLLOUT};
 
     for (;;) {
-        if (sendto(client->fd, bytes, length, 0, &to->any, length_of(to)) >= 0)
+        if (sendto(client->fd, bytes, length, 0, &to->any, client_length_of(to)) >= 0)
             return 0;
         /* An ICMP error of an earlier datagram is reported once, and by whatever call comes
          * next. */
@@ -132,7 +132,7 @@ int client_send(struct client *client, const union client_address *to, const voi
     }
 }
 
-static bool take(struct client *client, struct client_reply *reply)
+static bool client_take(struct client *client, struct client_reply *reply)
 {
     socklen_t length = sizeof reply->from;
     ssize_t n;
@@ -150,7 +150,7 @@ bool client_receive(struct client *client, struct client_reply *reply, int ms)
     int64_t limit_ns = clock_now_ns() + ms * NS_PER_MS;
     struct pollfd readable = {.fd = client->fd, .events = POLLIN};
 
-    while (!take(client, reply)) {
+    while (!client_take(client, reply)) {
         int64_t left_ns = limit_ns - clock_now_ns();
 
         if (left_ns <= 0 || interrupted())

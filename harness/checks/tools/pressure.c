@@ -71,7 +71,7 @@ static unsigned rate_held(const struct check *c)
                                           : RATE_HELD;
 }
 
-static bool limit(struct pressure *p)
+static bool pressure_limit(struct pressure *p)
 {
     if (tc("tc qdisc add dev lo root handle 1: htb default 0", 0) == 0 &&
         tc("tc class add dev lo parent 1: classid 1:2 htb rate %ubit burst 1600 cburst 1600",
@@ -86,7 +86,7 @@ static bool limit(struct pressure *p)
     return false;
 }
 
-static bool borrow(struct pressure *p)
+static bool pressure_borrow(struct pressure *p)
 {
     int smallest = 1;
 
@@ -110,7 +110,7 @@ static void write_question(const struct pressure *p, unsigned number, uint8_t *b
 }
 
 /* All at once: it is stopped meanwhile, so that no chance is in what it finds. */
-static bool ask(struct pressure *p)
+static bool pressure_ask(struct pressure *p)
 {
     struct check *c = p->check;
     uint8_t bytes[QUESTION_SIZE];
@@ -130,7 +130,7 @@ static bool ask(struct pressure *p)
 }
 
 /* False with a verdict when it is nobody's. */
-static bool take_answer(struct pressure *p)
+static bool pressure_take_answer(struct pressure *p)
 {
     unsigned number = p->reply.length > 0 ? p->reply.bytes[0] : PRESSURE_SENT;
     uint8_t bytes[QUESTION_SIZE];
@@ -159,7 +159,7 @@ static unsigned given_up(const struct pressure *p)
 static void take_answers(struct pressure *p, int ms)
 {
     while (p->answered + given_up(p) < PRESSURE_SENT && client_receive(&p->client, &p->reply, ms) &&
-           take_answer(p))
+           pressure_take_answer(p))
         ;
 }
 
@@ -239,8 +239,8 @@ bool pressure_begin(struct pressure *p, struct check *c, const char *when_full)
     if (!stay(c) || !check_start(c, &options))
         return false;
     p->to = client_target(c, 0);
-    if (!client_open(&p->client, c, AF_INET) || !client_reply_init(&p->reply, c) || !borrow(p) ||
-        !limit(p) || !ask(p))
+    if (!client_open(&p->client, c, AF_INET) || !client_reply_init(&p->reply, c) ||
+        !pressure_borrow(p) || !pressure_limit(p) || !pressure_ask(p))
         return false;
     target_settle(c->run, check_ms(c, SETTLE_MS));
     return is_held_up(p);

@@ -45,7 +45,7 @@ struct replay {
 
 /* ---- sending ---- */
 
-static bool bind_to(struct check *c, int fd, in_addr_t address, unsigned port)
+static bool replay_bind_to(struct check *c, int fd, in_addr_t address, unsigned port)
 {
     union client_address a = {.in = {.sin_family = AF_INET,
                                      .sin_addr.s_addr = htonl(address),
@@ -71,7 +71,7 @@ static bool open_all(struct replay *h, enum packet_family family)
     else if (packets_open(&h->packets, family, c->settings->seed, count, &error) < 0)
         check_invalid(c, "%s", error.text);
     else if (client_open(&h->client, c, AF_INET) &&
-             bind_to(c, h->client.fd, INADDR_ANY, PACKETS_CLIENT_PORT))
+             replay_bind_to(c, h->client.fd, INADDR_ANY, PACKETS_CLIENT_PORT))
         return client_reply_init(&h->reply, c);
     return false;
 }
@@ -142,7 +142,7 @@ static bool can_be_answered(const struct sockaddr_in *source)
 }
 
 /* NULL with a verdict. */
-static struct delivered *add(struct replay *h, size_t window)
+static struct delivered *replay_add(struct replay *h, size_t window)
 {
     if (h->count == h->room) {
         struct delivered *more = realloc(h->delivered,
@@ -158,9 +158,9 @@ static struct delivered *add(struct replay *h, size_t window)
     return &h->delivered[h->count++];
 }
 
-static bool note(struct replay *h, size_t window)
+static bool replay_note(struct replay *h, size_t window)
 {
-    struct delivered *d = add(h, window);
+    struct delivered *d = replay_add(h, window);
 
     if (!d)
         return false;
@@ -178,7 +178,7 @@ static bool note_refused(struct replay *h, const struct client *oracle, size_t w
     int64_t before = h->oracle_drops;
 
     h->oracle_drops = client_drops(oracle);
-    return h->oracle_drops == before || add(h, window);
+    return h->oracle_drops == before || replay_add(h, window);
 }
 
 /* Everything up to the mark, which was sent last and from the same processor, so that nothing
@@ -199,7 +199,7 @@ static bool listen_until(struct replay *h, struct client *oracle, size_t window)
     while (client_receive(oracle, &h->reply, check_ms(h->check, ANSWER_MS))) {
         if (h->reply.length == (size_t)length && memcmp(h->reply.bytes, mark, h->reply.length) == 0)
             return true;
-        if (!note(h, window))
+        if (!replay_note(h, window))
             return false;
     }
     check_invalid(h->check, "the oracle's mark did not arrive");
@@ -228,7 +228,7 @@ static bool ask_oracle(struct replay *h, enum packet_family family)
         check_invalid(h->check, "the oracle cannot stay on one processor: %s", strerror(errno));
     else {
         done = open_all(h, family) && client_open(&oracle, h->check, AF_INET) &&
-               bind_to(h->check, oracle.fd, INADDR_LOOPBACK, PACKETS_SERVER_PORT) &&
+               replay_bind_to(h->check, oracle.fd, INADDR_LOOPBACK, PACKETS_SERVER_PORT) &&
                listen_to_all(h, &oracle);
         platform_roam(&before);
     }
@@ -242,7 +242,7 @@ static bool ask_oracle(struct replay *h, enum packet_family family)
 /* ---- what the target makes of it ---- */
 
 /* Whose echo the reply is, among those before `end`; the last ones are the likeliest. */
-static struct delivered *find(struct replay *h, size_t end)
+static struct delivered *replay_find(struct replay *h, size_t end)
 {
     uint64_t hash = hash_of(&h->reply);
 
@@ -256,10 +256,10 @@ static struct delivered *find(struct replay *h, size_t end)
 }
 
 /* One answer; false with a verdict when it is none. */
-static bool take_answer(struct replay *h, size_t end)
+static bool replay_take_answer(struct replay *h, size_t end)
 {
     union client_address target = client_target(h->check, 0);
-    struct delivered *d = find(h, end), seen;
+    struct delivered *d = replay_find(h, end), seen;
     char from[64];
 
     name_it(&seen, &h->reply);
@@ -300,7 +300,7 @@ static void miss(struct replay *h, size_t first, size_t end)
 }
 
 /* All answers to one window, which are those from `first` on; where the next one's begin. */
-static size_t collect(struct replay *h, size_t window, size_t first)
+static size_t replay_collect(struct replay *h, size_t window, size_t first)
 {
     size_t end = first;
     bool silent = true;
@@ -313,7 +313,7 @@ static size_t collect(struct replay *h, size_t window, size_t first)
         if (!is_owed(&h->delivered[i]))
             i++;
         else if (client_receive(&h->client, &h->reply, check_ms(h->check, ANSWER_MS)))
-            take_answer(h, end);
+            replay_take_answer(h, end);
         else if (!check_over(h->check))
             miss(h, first, end);
     }
@@ -321,7 +321,7 @@ static size_t collect(struct replay *h, size_t window, size_t first)
 }
 
 /* It goes on living, and nothing came that should not have. */
-static void probe(struct replay *h)
+static void replay_probe(struct replay *h)
 {
     static const char bytes[] = "is anybody still there?";
     union client_address to = client_target(h->check, 0);
@@ -329,7 +329,7 @@ static void probe(struct replay *h)
 
     if (client_open(&client, h->check, AF_INET) && client_echo(&client, &to, bytes, sizeof bytes) &&
         client_receive(&h->client, &h->reply, 0))
-        take_answer(h, h->count);
+        replay_take_answer(h, h->count);
     client_close(&client);
 }
 
@@ -345,10 +345,10 @@ static void ask_target(struct replay *h, enum packet_family family)
         return;
     for (size_t window = 0; sent > 0 && !check_over(h->check); window++) {
         sent = send_window(h);
-        next = collect(h, window, next);
+        next = replay_collect(h, window, next);
     }
     if (!check_over(h->check))
-        probe(h);
+        replay_probe(h);
 }
 
 void replay(struct check *c, enum packet_family family)

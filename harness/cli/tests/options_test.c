@@ -29,7 +29,7 @@ struct own {
     bool flag;
 };
 
-static int take(struct cli *cli, void *context, int index, const char *value)
+static int options_test_take(struct cli *cli, void *context, int index, const char *value)
 {
     struct own *own = context;
 
@@ -40,7 +40,8 @@ static int take(struct cli *cli, void *context, int index, const char *value)
 }
 
 /* Parses words; the operands are left at words[0...]. */
-static int parse(struct cli *cli, const struct cli_command *what, struct own *own, char **words)
+static int options_test_parse(struct cli *cli, const struct cli_command *what, struct own *own,
+                              char **words)
 {
     static char name[] = "test";
     char *argv[WORDS_MAX + 2] = {name};
@@ -54,13 +55,13 @@ static int parse(struct cli *cli, const struct cli_command *what, struct own *ow
     *cli = (struct cli){.command = what, .text = stdout};
     *own = (struct own){0};
     optind = 0; /* getopt begins anew */
-    operands = cli_parse(cli, argc, argv, take, own);
+    operands = cli_parse(cli, argc, argv, options_test_take, own);
     for (int i = 0; i < operands; i++)
         words[i] = argv[i];
     return operands;
 }
 
-#define PARSE(what, ...) parse(&cli, what, &own, (char *[]){__VA_ARGS__, NULL})
+#define PARSE(what, ...) options_test_parse(&cli, what, &own, (char *[]){__VA_ARGS__, NULL})
 
 static void options_and_operands_may_be_mixed(void **state)
 {
@@ -70,7 +71,7 @@ static void options_and_operands_may_be_mixed(void **state)
                      "full", "--json",   "x",  "--",  "--three", NULL};
 
     (void)state;
-    assert_int_equal(parse(&cli, &command, &own, words), 3);
+    assert_int_equal(options_test_parse(&cli, &command, &own, words), 3);
     assert_string_equal(words[0], "one");
     assert_string_equal(words[2], "--three");
     assert_true(own.number == 12 && own.flag);
@@ -119,7 +120,8 @@ static void mistakes_are_usage_errors_that_name_the_option(void **state)
         struct cli cli;
         struct own own;
 
-        assert_int_equal(parse(&cli, &command, &own, (char **)(uintptr_t)mistakes[i].words), -1);
+        assert_int_equal(
+            options_test_parse(&cli, &command, &own, (char **)(uintptr_t)mistakes[i].words), -1);
         assert_int_equal(cli.error.status, STATUS_USAGE);
         if (!strstr(cli.error.text, mistakes[i].says))
             fail_msg("'%s' does not say '%s'", cli.error.text, mistakes[i].says);

@@ -18,36 +18,37 @@
 static char path[] = "corpus_test.XXXXXX";
 static uint8_t file[SIZE + 10];
 
-static void put(uint8_t *bytes, uint64_t value, unsigned count)
+static void corpus_test_put(uint8_t *bytes, uint64_t value, unsigned count)
 {
     for (unsigned i = 0; i < count; i++)
         bytes[i] = (uint8_t)(value >> (8 * i));
 }
 
 /* Two flows that take turns, to two ports. */
-static int make(void **state)
+static int corpus_test_make(void **state)
 {
     (void)state;
     memset(file, 0, sizeof file);
     memcpy(file, "EWCORPUS", 8);
-    put(file + 8, 1, 4);
-    put(file + 12, 2, 4);
-    put(file + 16, 77, 8);
-    put(file + 24, 5, 8);
-    put(file + 32, RECORDS, 8);
+    corpus_test_put(file + 8, 1, 4);
+    corpus_test_put(file + 12, 2, 4);
+    corpus_test_put(file + 16, 77, 8);
+    corpus_test_put(file + 24, 5, 8);
+    corpus_test_put(file + 32, RECORDS, 8);
     for (unsigned i = 0; i < RECORDS; i++) {
         uint8_t *record = file + HEADER + i * RECORD;
         struct payload p = {.nonce = 77, .flow = i % 2, .sequence = i / 2, .length = LENGTH};
 
-        put(record, i % 2, 4);
-        put(record + 4, i % 2, 2);
-        put(record + 8, LENGTH, 4);
+        corpus_test_put(record, i % 2, 4);
+        corpus_test_put(record + 4, i % 2, 2);
+        corpus_test_put(record + 8, LENGTH, 4);
         payload_write(&p, record + 12);
     }
     return 0;
 }
 
-static int load(size_t size, enum corpus_kind kind, struct corpus *corpus, struct error *error)
+static int corpus_test_load(size_t size, enum corpus_kind kind, struct corpus *corpus,
+                            struct error *error)
 {
     FILE *out = fopen(path, "wb");
 
@@ -63,7 +64,7 @@ static void a_well_made_one_is_read(void **state)
     struct error error;
 
     (void)state;
-    assert_int_equal(load(SIZE, CORPUS_TO_SEND, &c, &error), 0);
+    assert_int_equal(corpus_test_load(SIZE, CORPUS_TO_SEND, &c, &error), 0);
     assert_int_equal(c.count, RECORDS);
     assert_int_equal(c.flows, 2);
     assert_int_equal(c.ports, 2);
@@ -75,12 +76,12 @@ static void a_well_made_one_is_read(void **state)
     corpus_free(&c);
 }
 
-static void refuse(size_t size, enum corpus_kind kind, const char *word)
+static void corpus_test_refuse(size_t size, enum corpus_kind kind, const char *word)
 {
     struct corpus c;
     struct error error = {0};
 
-    assert_int_equal(load(size, kind, &c, &error), -1);
+    assert_int_equal(corpus_test_load(size, kind, &c, &error), -1);
     assert_int_equal(error.status, STATUS_USAGE);
     if (!strstr(error.text, word) || !strstr(error.text, path))
         fail_msg("'%s' names neither %s nor %s", error.text, word, path);
@@ -90,7 +91,7 @@ static void every_cut_is_refused(void **state)
 {
     (void)state;
     for (size_t size = 0; size < SIZE; size++)
-        refuse(size, CORPUS_TO_SEND, "");
+        corpus_test_refuse(size, CORPUS_TO_SEND, "");
 }
 
 static void every_changed_byte_of_what_is_to_be_sent_is_refused(void **state)
@@ -101,7 +102,7 @@ static void every_changed_byte_of_what_is_to_be_sent_is_refused(void **state)
         if ((at >= 12 && at < 16) || (at >= 24 && at < 32))
             continue;
         file[at] ^= 0x55;
-        refuse(SIZE, CORPUS_TO_SEND, "");
+        corpus_test_refuse(SIZE, CORPUS_TO_SEND, "");
         file[at] ^= 0x55;
     }
 }
@@ -109,24 +110,24 @@ static void every_changed_byte_of_what_is_to_be_sent_is_refused(void **state)
 static void the_message_tells_what_is_wrong(void **state)
 {
     (void)state;
-    refuse(SIZE + 3, CORPUS_TO_SEND, "3 bytes follow");
-    refuse(SIZE - 1, CORPUS_TO_SEND, "record 3");
-    put(file + 8, 2, 4);
-    refuse(SIZE, CORPUS_TO_SEND, "version 2");
-    make(NULL);
-    put(file + 32, UINT64_MAX, 8);
-    refuse(SIZE, CORPUS_TO_SEND, "promises");
-    make(NULL);
-    put(file + 12, 0, 4);
-    refuse(SIZE, CORPUS_TO_SEND, "0 flows");
-    make(NULL);
-    put(file + HEADER + 2 * RECORD + 4, 1, 2);
-    refuse(SIZE, CORPUS_TO_SEND, "a flow has one");
-    make(NULL);
+    corpus_test_refuse(SIZE + 3, CORPUS_TO_SEND, "3 bytes follow");
+    corpus_test_refuse(SIZE - 1, CORPUS_TO_SEND, "record 3");
+    corpus_test_put(file + 8, 2, 4);
+    corpus_test_refuse(SIZE, CORPUS_TO_SEND, "version 2");
+    corpus_test_make(NULL);
+    corpus_test_put(file + 32, UINT64_MAX, 8);
+    corpus_test_refuse(SIZE, CORPUS_TO_SEND, "promises");
+    corpus_test_make(NULL);
+    corpus_test_put(file + 12, 0, 4);
+    corpus_test_refuse(SIZE, CORPUS_TO_SEND, "0 flows");
+    corpus_test_make(NULL);
+    corpus_test_put(file + HEADER + 2 * RECORD + 4, 1, 2);
+    corpus_test_refuse(SIZE, CORPUS_TO_SEND, "a flow has one");
+    corpus_test_make(NULL);
     memcpy(file + HEADER + 2 * RECORD, file + HEADER, RECORD);
-    refuse(SIZE, CORPUS_TO_SEND, "sequence 0 of flow 0 where 1 is next");
+    corpus_test_refuse(SIZE, CORPUS_TO_SEND, "sequence 0 of flow 0 where 1 is next");
     memcpy(file, "PNG", 3);
-    refuse(SIZE, CORPUS_TO_SEND, "no corpus");
+    corpus_test_refuse(SIZE, CORPUS_TO_SEND, "no corpus");
 }
 
 static void what_was_received_may_hold_anything(void **state)
@@ -136,9 +137,9 @@ static void what_was_received_may_hold_anything(void **state)
 
     (void)state;
     memset(file + HEADER + 12, 0xff, LENGTH);
-    assert_int_equal(load(SIZE, CORPUS_RECEIVED, &c, &error), 0);
+    assert_int_equal(corpus_test_load(SIZE, CORPUS_RECEIVED, &c, &error), 0);
     corpus_free(&c);
-    refuse(SIZE, CORPUS_TO_SEND, "no intact ledger payload");
+    corpus_test_refuse(SIZE, CORPUS_TO_SEND, "no intact ledger payload");
 }
 
 static void a_file_that_is_not_there_is_said_so(void **state)
@@ -157,11 +158,12 @@ static void a_file_that_is_not_there_is_said_so(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test_setup(a_well_made_one_is_read, make),
-        cmocka_unit_test_setup(every_cut_is_refused, make),
-        cmocka_unit_test_setup(every_changed_byte_of_what_is_to_be_sent_is_refused, make),
-        cmocka_unit_test_setup(the_message_tells_what_is_wrong, make),
-        cmocka_unit_test_setup(what_was_received_may_hold_anything, make),
+        cmocka_unit_test_setup(a_well_made_one_is_read, corpus_test_make),
+        cmocka_unit_test_setup(every_cut_is_refused, corpus_test_make),
+        cmocka_unit_test_setup(every_changed_byte_of_what_is_to_be_sent_is_refused,
+                               corpus_test_make),
+        cmocka_unit_test_setup(the_message_tells_what_is_wrong, corpus_test_make),
+        cmocka_unit_test_setup(what_was_received_may_hold_anything, corpus_test_make),
         cmocka_unit_test(a_file_that_is_not_there_is_said_so),
     };
     int descriptor = mkstemp(path);

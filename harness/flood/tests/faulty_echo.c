@@ -15,7 +15,7 @@ struct datagram {
     uint8_t bytes[BUFFER];
 };
 
-static void answer(const struct faulty_echo *e, const struct datagram *d)
+static void faulty_echo_answer(const struct faulty_echo *e, const struct datagram *d)
 {
     sendto(e->fd, d->bytes, d->length, 0, (const struct sockaddr *)&d->peer, sizeof d->peer);
 }
@@ -33,7 +33,7 @@ static bool answer_wrongly(struct faulty_echo *e, struct datagram *d,
     case FAULT_CORRUPT: d->bytes[d->length - 1] ^= 0x80; break;
     case FAULT_TRUNCATE: d->length--; break;
     case FAULT_LENGTHEN: d->length++; break;
-    case FAULT_DUPLICATE: answer(e, d); break;
+    case FAULT_DUPLICATE: faulty_echo_answer(e, d); break;
     case FAULT_SWAP: return false;
     case FAULT_MISDIRECT: d->peer = *before; break;
     case FAULT_DROP: return true;
@@ -44,12 +44,12 @@ static bool answer_wrongly(struct faulty_echo *e, struct datagram *d,
         sendto(e->fd, "made up", 7, 0, (const struct sockaddr *)&d->peer, sizeof d->peer);
         break;
     }
-    answer(e, d);
+    faulty_echo_answer(e, d);
     d->peer = peer;
     return true;
 }
 
-static void note(struct faulty_echo *e, const struct datagram *d)
+static void faulty_echo_note(struct faulty_echo *e, const struct datagram *d)
 {
     if (e->received < LOG_MAX && d->length >= PAYLOAD_MIN) {
         memcpy(&e->log[e->received].sequence, d->bytes + 16, 8);
@@ -67,8 +67,8 @@ static bool is_to_be_wrong(const struct faulty_echo *e, const struct datagram *d
            (before->sin_port != 0 && before->sin_port != d->peer.sin_port);
 }
 
-static void serve_one(struct faulty_echo *e, struct datagram *d, struct datagram *held,
-                      struct sockaddr_in *before)
+static void faulty_echo_serve_one(struct faulty_echo *e, struct datagram *d, struct datagram *held,
+                                  struct sockaddr_in *before)
 {
     socklen_t size = sizeof d->peer;
     ssize_t length = recvfrom(e->fd, d->bytes, sizeof d->bytes, MSG_DONTWAIT,
@@ -77,22 +77,22 @@ static void serve_one(struct faulty_echo *e, struct datagram *d, struct datagram
     if (length < 0)
         return;
     d->length = (size_t)length;
-    note(e, d);
+    faulty_echo_note(e, d);
     if (e->fault == FAULT_FALL_SILENT && e->received > SILENT_AFTER)
         return;
     if (is_to_be_wrong(e, d, before)) {
         if (!answer_wrongly(e, d, before))
             *held = *d;
     } else {
-        answer(e, d);
+        faulty_echo_answer(e, d);
         if (held->length)
-            answer(e, held);
+            faulty_echo_answer(e, held);
         held->length = 0;
     }
     *before = d->peer;
 }
 
-static void *serve(void *argument)
+static void *faulty_echo_serve(void *argument)
 {
     struct faulty_echo *e = argument;
     struct pollfd polled[2] = {{.fd = e->fd, .events = POLLIN},
@@ -101,7 +101,7 @@ static void *serve(void *argument)
     struct sockaddr_in before = {0};
 
     while (d && poll(polled, 2, -1) > 0 && !polled[1].revents)
-        serve_one(e, &d[0], &d[1], &before);
+        faulty_echo_serve_one(e, &d[0], &d[1], &before);
     free(d);
     return NULL;
 }
@@ -125,7 +125,7 @@ void faulty_echo_start(struct faulty_echo *e, enum fault fault)
 {
     faulty_echo_bind(e);
     e->fault = fault;
-    assert_int_equal(pthread_create(&e->thread, NULL, serve, e), 0);
+    assert_int_equal(pthread_create(&e->thread, NULL, faulty_echo_serve, e), 0);
 }
 
 void faulty_echo_stop(struct faulty_echo *e)

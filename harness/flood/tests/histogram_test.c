@@ -31,7 +31,7 @@ static int64_t exact(const int64_t *sorted, size_t count, double percent)
     return sorted[rank > 0 ? rank - 1 : 0];
 }
 
-static void compare(int64_t *values, size_t count)
+static void histogram_test_compare(int64_t *values, size_t count)
 {
     static const double percents[] = {0, 0.1, 1, 10, 25, 50, 75, 90, 99, 99.9, 99.99, 100};
     struct histogram *h = histogram_new();
@@ -63,7 +63,7 @@ static void percentiles_are_right_to_a_thousandth(void **state)
     for (unsigned bits = 1; bits <= 42; bits += 3) {
         for (size_t i = 0; i < VALUES; i++)
             values[i] = (int64_t)(next_random(&random) & ((UINT64_C(1) << bits) - 1));
-        compare(values, VALUES);
+        histogram_test_compare(values, VALUES);
     }
     free(values);
 }
@@ -81,7 +81,7 @@ static void a_long_tail_keeps_its_digits(void **state)
 
         values[i] = (int64_t)(20000 / pow(u, 1.3));
     }
-    compare(values, VALUES);
+    histogram_test_compare(values, VALUES);
     free(values);
 }
 

@@ -26,19 +26,19 @@ static int close_ledger(void **state)
     return 0;
 }
 
-static void make(uint8_t *bytes, uint32_t flow, uint64_t sequence)
+static void ledger_test_make(uint8_t *bytes, uint32_t flow, uint64_t sequence)
 {
     struct payload p = {.nonce = NONCE, .flow = flow, .sequence = sequence, .length = LENGTH};
 
     payload_write(&p, bytes);
 }
 
-static bool receive(struct ledger *ledger, uint64_t sequence)
+static bool ledger_test_receive(struct ledger *ledger, uint64_t sequence)
 {
     uint8_t bytes[LENGTH];
     struct payload p;
 
-    make(bytes, FLOW, sequence);
+    ledger_test_make(bytes, FLOW, sequence);
     return ledger_received(ledger, bytes, sizeof bytes, &p);
 }
 
@@ -51,32 +51,32 @@ static void assert_counts(const struct ledger *ledger, struct ledger_counts expe
 static void echoes_in_order_are_echoed_and_nothing_else(void **state)
 {
     for (uint64_t i = 0; i < 1000; i++)
-        assert_true(receive(*state, i));
+        assert_true(ledger_test_receive(*state, i));
     assert_counts(*state, (struct ledger_counts){.echoed = 1000});
 }
 
 static void a_second_echo_is_a_duplicate(void **state)
 {
-    assert_true(receive(*state, 3));
-    assert_false(receive(*state, 3));
-    assert_false(receive(*state, 3));
+    assert_true(ledger_test_receive(*state, 3));
+    assert_false(ledger_test_receive(*state, 3));
+    assert_false(ledger_test_receive(*state, 3));
     assert_counts(*state, (struct ledger_counts){.echoed = 1, .duplicate = 2});
 }
 
 static void the_extent_is_the_number_of_places_overtaken(void **state)
 {
-    receive(*state, 0);
-    receive(*state, 10);
-    receive(*state, 9);
-    receive(*state, 4);
-    receive(*state, 11);
+    ledger_test_receive(*state, 0);
+    ledger_test_receive(*state, 10);
+    ledger_test_receive(*state, 9);
+    ledger_test_receive(*state, 4);
+    ledger_test_receive(*state, 11);
     assert_counts(*state, (struct ledger_counts){.echoed = 5, .reordered = 2, .reorder_extent = 6});
 }
 
 static void a_gap_is_lost_and_not_reordered(void **state)
 {
     for (uint64_t i = 0; i < 1000; i += 2)
-        receive(*state, i);
+        ledger_test_receive(*state, i);
     assert_counts(*state, (struct ledger_counts){.echoed = 500});
 }
 
@@ -85,7 +85,7 @@ static void a_changed_byte_is_corrupt_and_not_echoed(void **state)
     uint8_t bytes[LENGTH];
     struct payload p;
 
-    make(bytes, FLOW, 1);
+    ledger_test_make(bytes, FLOW, 1);
     bytes[LENGTH - 1] ^= 1;
     assert_false(ledger_received(*state, bytes, sizeof bytes, &p));
     assert_counts(*state, (struct ledger_counts){.corrupt = 1});
@@ -96,7 +96,7 @@ static void a_shortened_one_is_truncated(void **state)
     uint8_t bytes[LENGTH];
     struct payload p;
 
-    make(bytes, FLOW, 1);
+    ledger_test_make(bytes, FLOW, 1);
     assert_false(ledger_received(*state, bytes, sizeof bytes - 1, &p));
     assert_counts(*state, (struct ledger_counts){.truncated = 1});
 }
@@ -106,7 +106,7 @@ static void what_another_flow_sent_is_misdirected(void **state)
     uint8_t bytes[LENGTH];
     struct payload p;
 
-    make(bytes, FLOW + 1, 1);
+    ledger_test_make(bytes, FLOW + 1, 1);
     assert_false(ledger_received(*state, bytes, sizeof bytes, &p));
     assert_counts(*state, (struct ledger_counts){.misdirected = 1});
 }
@@ -124,8 +124,8 @@ static void a_made_up_reply_is_foreign(void **state)
 /* Well made, yet nobody sent it. */
 static void a_sequence_that_was_never_sent_is_foreign(void **state)
 {
-    assert_false(receive(*state, 1000));
-    assert_false(receive(*state, UINT64_MAX));
+    assert_false(ledger_test_receive(*state, 1000));
+    assert_false(ledger_test_receive(*state, UINT64_MAX));
     assert_counts(*state, (struct ledger_counts){.foreign = 2});
 }
 
@@ -143,12 +143,12 @@ static void it_grows_without_forgetting(void **state)
 {
     struct ledger *ledger = *state;
 
-    receive(ledger, 999);
+    ledger_test_receive(ledger, 999);
     assert_int_equal(ledger_reserve(ledger, 5000000), 0);
     ledger_sent(ledger, 4999000);
-    assert_false(receive(ledger, 999));
-    assert_true(receive(ledger, 4999999));
-    assert_true(receive(ledger, 998));
+    assert_false(ledger_test_receive(ledger, 999));
+    assert_true(ledger_test_receive(ledger, 4999999));
+    assert_true(ledger_test_receive(ledger, 998));
     assert_int_equal(ledger->counts.duplicate, 1);
     assert_int_equal(ledger->counts.echoed, 3);
 }

@@ -13,7 +13,7 @@ struct world {
     uint64_t highest_confirmed;
 };
 
-static int try_rate(void *context, struct search_trial *t)
+static int search_test_try_rate(void *context, struct search_trial *t)
 {
     struct world *w = context;
     uint64_t capacity = t->longer ? w->longer_capacity : w->capacity;
@@ -32,7 +32,7 @@ static int try_rate(void *context, struct search_trial *t)
 
 static void search(struct world *world, uint64_t first, struct search_result *r)
 {
-    assert_int_equal(search_run(first, try_rate, world, r), 0);
+    assert_int_equal(search_run(first, search_test_try_rate, world, r), 0);
     assert_int_equal(r->count, world->trials);
 }
 
@@ -103,7 +103,7 @@ static void an_interrupt_ends_it_unsettled(void **state)
     assert_int_equal(r.rate, 0);
 }
 
-static int give_up(void *context, struct search_trial *trial)
+static int search_test_give_up(void *context, struct search_trial *trial)
 {
     (void)context;
     (void)trial;
@@ -115,7 +115,7 @@ static void a_trial_that_gives_up_ends_it_at_once(void **state)
     struct search_result r;
 
     (void)state;
-    assert_int_equal(search_run(100, give_up, NULL, &r), -1);
+    assert_int_equal(search_run(100, search_test_give_up, NULL, &r), -1);
     assert_int_equal(r.count, 0);
 }
 

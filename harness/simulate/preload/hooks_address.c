@@ -33,7 +33,8 @@ static void settle_address(struct sim_socket *s)
         s->local.in6.sin6_addr = in6addr_loopback;
 }
 
-static int connect_to(struct sim_socket *s, const struct sockaddr *address, socklen_t length)
+static int hooks_address_connect_to(struct sim_socket *s, const struct sockaddr *address,
+                                    socklen_t length)
 {
     if (net_is_bad(address))
         return errno = EFAULT, -1;
@@ -62,7 +63,7 @@ HOOK int connect(int fd, __CONST_SOCKADDR_ARG address, socklen_t length)
     if (!s)
         return real()->connect(fd, address, length);
     net_lock();
-    result = connect_to(s, address.__sockaddr__, length);
+    result = hooks_address_connect_to(s, address.__sockaddr__, length);
     net_unlock();
     return result;
 }

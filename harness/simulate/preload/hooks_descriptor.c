@@ -63,7 +63,7 @@ HOOK int dup3(int fd, int copy, int flags)
     return copied(fd, real()->dup3(fd, copy, flags));
 }
 
-static int control(int fd, int command, void *argument)
+static int hooks_descriptor_control(int fd, int command, void *argument)
 {
     int result = real()->fcntl(fd, command, argument);
 
@@ -78,7 +78,7 @@ HOOK int fcntl(int fd, int command, ...)
     va_start(arguments, command);
     argument = va_arg(arguments, void *);
     va_end(arguments);
-    return control(fd, command, argument);
+    return hooks_descriptor_control(fd, command, argument);
 }
 
 HOOK int fcntl64(int fd, int command, ...)
@@ -89,7 +89,7 @@ HOOK int fcntl64(int fd, int command, ...)
     va_start(arguments, command);
     argument = va_arg(arguments, void *);
     va_end(arguments);
-    return control(fd, command, argument);
+    return hooks_descriptor_control(fd, command, argument);
 }
 
 /* The length of the next datagram without what precedes it on the pair. */

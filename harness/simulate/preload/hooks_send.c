@@ -29,7 +29,7 @@ static int destination(const struct sim_socket *s, const struct msghdr *message,
     return 0;
 }
 
-static size_t length_of(const struct msghdr *message)
+static size_t hooks_send_length_of(const struct msghdr *message)
 {
     size_t length = 0;
 
@@ -40,7 +40,7 @@ static size_t length_of(const struct msghdr *message)
 
 /* The send, and what follows from it, under one lock: else two threads would get more through than
  * the scenario lets pass. */
-static ssize_t send_once(struct sim_socket *s, int fd, const struct msghdr *message)
+static ssize_t hooks_send_send_once(struct sim_socket *s, int fd, const struct msghdr *message)
 {
     struct net_header header = {.kind = NET_DATA};
     struct iovec parts[PARTS_MAX + 1];
@@ -53,7 +53,7 @@ static ssize_t send_once(struct sim_socket *s, int fd, const struct msghdr *mess
     net_unlock();
     if (destination(s, message, &header.address) < 0)
         return -1;
-    if (message->msg_iovlen > PARTS_MAX || length_of(message) > UDP_MAX)
+    if (message->msg_iovlen > PARTS_MAX || hooks_send_length_of(message) > UDP_MAX)
         return errno = EMSGSIZE, -1;
     parts[0] = (struct iovec){&header, sizeof header};
     memcpy(parts + 1, message->msg_iov, message->msg_iovlen * sizeof *parts);
@@ -82,7 +82,7 @@ ssize_t hook_send(struct sim_socket *s, int fd, const struct msghdr *message, in
     if (flags & MSG_OOB)
         return errno = EOPNOTSUPP, -1;
     for (;;) {
-        n = send_once(s, fd, message);
+        n = hooks_send_send_once(s, fd, message);
         if (n >= 0 || errno != EAGAIN || !waits)
             return n;
         step_until(fd, POLLOUT);

@@ -193,7 +193,7 @@ static struct sim_socket *take_entry(void)
     return NULL;
 }
 
-static int open_pair(int type, int ends[2])
+static int network_open_pair(int type, int ends[2])
 {
     int far;
 
@@ -214,7 +214,7 @@ int net_open(int family, int type)
     struct sim_socket *s;
     int ends[2];
 
-    if (open_pair(type, ends) < 0) {
+    if (network_open_pair(type, ends) < 0) {
         own.page->lacks_descriptors |= errno == EMFILE;
         return -1;
     }
@@ -339,7 +339,7 @@ int net_put_address(const union sim_address *from, struct sockaddr *to, socklen_
 /* ---- ends ---- */
 
 /* An end of another process: a copy of it, also for one that forked later. */
-static int borrow(pid_t pid, int fd)
+static int network_borrow(pid_t pid, int fd)
 {
     int process = (int)real()->syscall(SYS_pidfd_open, pid, 0);
     int copy = process < 0 ? -1 : (int)real()->syscall(SYS_pidfd_getfd, process, fd, 0);
@@ -357,7 +357,7 @@ int net_far(struct sim_socket *s)
     size_t index = (size_t)(s - own.page->sockets);
 
     if (own.far[index] == 0)
-        own.far[index] = borrow(s->owner, s->far) + 1;
+        own.far[index] = network_borrow(s->owner, s->far) + 1;
     return own.far[index] - 1;
 }
 
@@ -367,5 +367,5 @@ int net_near(struct sim_socket *s)
         if (net_find(fd) == s)
             return fd;
     }
-    return borrow(s->owner, s->near);
+    return network_borrow(s->owner, s->near);
 }

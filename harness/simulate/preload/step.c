@@ -14,7 +14,7 @@
 /* Who is not looking itself looks again after this. */
 #define RETRY_MS 2
 
-static _Noreturn void finish(enum sim_state state)
+static _Noreturn void step_finish(enum sim_state state)
 {
     int running = SIM_RUNNING, hello = SIM_HELLO;
 
@@ -25,19 +25,19 @@ static _Noreturn void finish(enum sim_state state)
         ;
 }
 
-static _Noreturn __attribute__((format(printf, 1, 2))) void give_up(const char *format, ...)
+static _Noreturn __attribute__((format(printf, 1, 2))) void step_give_up(const char *format, ...)
 {
     va_list arguments;
 
     va_start(arguments, format);
     vsnprintf(net_page()->trouble, sizeof net_page()->trouble, format, arguments);
     va_end(arguments);
-    finish(SIM_TROUBLE);
+    step_finish(SIM_TROUBLE);
 }
 
 /* ---- stepping ---- */
 
-static void step(void)
+static void step_step(void)
 {
     struct sim_page *page = net_page();
     bool more;
@@ -45,14 +45,14 @@ static void step(void)
     net_lock();
     if (!net_is_ready()) {
         net_unlock();
-        give_up("waits for datagrams, but has not bound all of the %u ports from %u on",
-                page->engine.sockets, page->first_port);
+        step_give_up("waits for datagrams, but has not bound all of the %u ports from %u on",
+                     page->engine.sockets, page->first_port);
     }
     atomic_compare_exchange_strong(&page->state, &(int){SIM_HELLO}, SIM_RUNNING);
     more = engine_quiet(&page->engine, &net_carrier);
     net_unlock();
     if (!more)
-        finish(SIM_OVER);
+        step_finish(SIM_OVER);
 }
 
 void step_check_spin(void)
@@ -63,7 +63,7 @@ void step_check_spin(void)
     if (page->engine.spins && page->state == SIM_RUNNING) {
         engine_end_spinning(&page->engine);
         net_unlock();
-        finish(SIM_OVER);
+        step_finish(SIM_OVER);
     }
     net_unlock();
 }
@@ -127,7 +127,7 @@ static struct sim_turn *ask_turn(unsigned socket, bool woken)
                                            .socket = socket};
     net_unlock();
     if (i == SIM_TURNS_MAX)
-        give_up("more than %d threads", SIM_TURNS_MAX);
+        step_give_up("more than %d threads", SIM_TURNS_MAX);
     return &page->turns[i];
 }
 
@@ -151,12 +151,12 @@ static _Noreturn void give_up_on(pid_t awake)
     char text[64];
 
     if (net_page()->naps > NAPS_MANY)
-        give_up(
+        step_give_up(
             "never quiet: a thread of it sleeps again and again, each time for less than 50 ms");
     if (!awake)
-        give_up("never quiet: its threads wake each other without end");
+        step_give_up("never quiet: its threads wake each other without end");
     quiet_tell(awake, text, sizeof text);
-    give_up("never quiet: thread %d of it %s", (int)awake, text);
+    step_give_up("never quiet: thread %d of it %s", (int)awake, text);
 }
 
 /* The elected thread's part; what its wait has meanwhile, 0 for nothing.  The last probe is after
@@ -172,7 +172,7 @@ static int look_and_step(const struct step_wait *wait, int64_t *waiting_since)
         return n;
     if (quiet) {
         if (!give_turn())
-            step();
+            step_step();
         *waiting_since = now_ms();
         return wait->ready(wait->call, 0);
     }
@@ -287,6 +287,6 @@ bool step_sleep(void)
     net_unlock();
     step_check_spin();
     if (idle)
-        step();
+        step_step();
     return true;
 }

@@ -53,7 +53,7 @@ static struct sim_socket *route(unsigned socket, unsigned client)
 }
 
 /* What finds no socket is lost, as on a network. */
-static void inject(const struct engine_tag *tag, int error)
+static void traffic_inject(const struct engine_tag *tag, int error)
 {
     struct sim_socket *s = route(tag->socket, tag->client);
     struct net_header header = {.kind = error ? NET_ERROR : NET_DATA, .error = error};
@@ -96,7 +96,7 @@ static bool is_unspecified(const union sim_address *a)
     return a->in.sin_addr.s_addr == htonl(INADDR_ANY);
 }
 
-static bool same_host(const union sim_address *a, const union sim_address *b)
+static bool traffic_same_host(const union sim_address *a, const union sim_address *b)
 {
     if (a->any.sa_family == AF_INET6)
         return memcmp(&a->in6.sin6_addr, &b->in6.sin6_addr, sizeof a->in6.sin6_addr) == 0;
@@ -114,7 +114,7 @@ static struct sim_socket *own_listener(const struct sim_socket *s, const union s
 
         if (l->references == 0 || !l->bound || l->family != s->family ||
             l->local.in.sin_port != to->in.sin_port ||
-            !(is_unspecified(&l->local) || same_host(&l->local, to)))
+            !(is_unspecified(&l->local) || traffic_same_host(&l->local, to)))
             continue;
         if (l->connected && l->peer.in.sin_port == s->local.in.sin_port)
             return l;
@@ -179,7 +179,7 @@ void net_sent_one(struct sim_socket *s)
         block(s);
 }
 
-static void limit(unsigned socket, int sends)
+static void traffic_limit(unsigned socket, int sends)
 {
     struct sim_page *page = net_page();
     unsigned index;
@@ -230,4 +230,5 @@ void net_called_on(const struct sim_socket *s, enum engine_call call)
         net_called(call);
 }
 
-const struct engine_carrier net_carrier = {.inject = inject, .limit = limit, .fail = fail};
+const struct engine_carrier net_carrier = {
+    .inject = traffic_inject, .limit = traffic_limit, .fail = fail};

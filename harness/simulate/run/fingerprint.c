@@ -41,8 +41,8 @@ static int64_t figure_of(const struct sim_result *r, const char *name)
 
 /* A target that a single error ends, or puts to sleep, has shown its figure; one that ends
  * unprovoked has failed. */
-static enum verdict verdict_of(const struct scenario *scenario, const struct sim_result *r,
-                               const char **reason)
+static enum verdict fingerprint_verdict_of(const struct scenario *scenario,
+                                           const struct sim_result *r, const char **reason)
 {
     *reason = r->outcome == SIM_MEASURED ? NULL : r->text;
     switch (r->outcome) {
@@ -114,7 +114,7 @@ static int run_scenario(const struct target *target, const struct fingerprint_se
                                    : EW_DEFAULT_QUEUE;
         if (sim_run(&order, &result, error) < 0)
             return -1;
-        verdict = verdict_of(scenario, &result, &reason);
+        verdict = fingerprint_verdict_of(scenario, &result, &reason);
         tell(settings, target, scenario->id, run->name, verdict, reason);
         json_object_set_new(runs, run->name, json_of_run(&result));
         if (result.outcome == SIM_UNSUPPORTED)

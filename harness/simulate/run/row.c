@@ -10,7 +10,7 @@ struct row {
     size_t size, length;
 };
 
-static __attribute__((format(printf, 2, 3))) void put(struct row *row, const char *format, ...)
+static __attribute__((format(printf, 2, 3))) void row_put(struct row *row, const char *format, ...)
 {
     va_list arguments;
     int n;
@@ -33,23 +33,23 @@ static void put_figure(struct row *row, const json_t *run, const char *name)
     const json_t *value = json_object_get(run, name);
 
     if (json_is_integer(value))
-        put(row, "%" JSON_INTEGER_FORMAT, json_integer_value(value));
+        row_put(row, "%" JSON_INTEGER_FORMAT, json_integer_value(value));
     else
-        put(row, "%s", json_is_string(value) ? json_string_value(value) : "-");
+        row_put(row, "%s", json_is_string(value) ? json_string_value(value) : "-");
 }
 
 static void put_starvation(struct row *row, const json_t *found, const char *run)
 {
-    put(row, "\t");
+    row_put(row, "\t");
     if (json_object_get(run_of(found, "starvation", run), "parallel")) {
-        put(row, "parallel");
+        row_put(row, "parallel");
         return;
     }
     put_figure(row, run_of(found, "starvation", run), "received");
-    put(row, "/");
+    row_put(row, "/");
     put_figure(row, run_of(found, "starvation", run), "answered");
     if (json_object_get(run_of(found, "starvation", run), "in_turns"))
-        put(row, "*");
+        row_put(row, "*");
 }
 
 /* The calls whose names hold one of the words, for each echo; a fraction where they do not come out
@@ -63,7 +63,7 @@ static json_int_t sum_calls(const json_t *run, const char *const *words)
     return sum;
 }
 
-static void put_calls(struct row *row, const json_t *run)
+static void row_put_calls(struct row *row, const json_t *run)
 {
     static const char *const receives[] = {"recv", "recvfrom", "recvmsg", "recvmmsg",
                                            "read", "readv",    NULL};
@@ -75,15 +75,15 @@ static void put_calls(struct row *row, const json_t *run)
     static const char *const *const kinds[] = {waits, receives, sends, others};
     json_int_t echoes = json_integer_value(json_object_get(run, "echoes"));
 
-    put(row, "\t%s", echoes == 0 ? "-" : "");
+    row_put(row, "\t%s", echoes == 0 ? "-" : "");
     for (size_t i = 0; i < sizeof kinds / sizeof *kinds && echoes > 0; i++) {
         json_int_t calls = sum_calls(run, kinds[i]);
 
         if (calls % echoes != 0)
-            put(row, "%s%" JSON_INTEGER_FORMAT "/%" JSON_INTEGER_FORMAT, i ? "+" : "", calls,
-                echoes);
+            row_put(row, "%s%" JSON_INTEGER_FORMAT "/%" JSON_INTEGER_FORMAT, i ? "+" : "", calls,
+                    echoes);
         else
-            put(row, "%s%" JSON_INTEGER_FORMAT, i ? "+" : "", calls / echoes);
+            row_put(row, "%s%" JSON_INTEGER_FORMAT, i ? "+" : "", calls / echoes);
     }
 }
 
@@ -121,14 +121,14 @@ static void put_errors(struct row *row, const json_t *found)
             if (effect_of(run) != effect)
                 continue;
             if (count++ == 0)
-                put(row, "%s%s: %s", between, effects[effect], name);
+                row_put(row, "%s%s: %s", between, effects[effect], name);
             else
-                put(row, ", %s", name);
+                row_put(row, ", %s", name);
             between = "; ";
         }
     }
     if (*between == '\t')
-        put(row, "\t%s", json_object_size(runs) ? "goes on" : "-");
+        row_put(row, "\t%s", json_object_size(runs) ? "goes on" : "-");
 }
 
 static bool describe(const json_t *found, char *text, size_t size)
@@ -136,20 +136,20 @@ static bool describe(const json_t *found, char *text, size_t size)
     static const char *const blocked[] = {"held", "dropped", "received", "spins"};
     struct row row = {.text = text, .size = size};
 
-    put(&row, "%s", json_string_value(json_object_get(found, "target")));
+    row_put(&row, "%s", json_string_value(json_object_get(found, "target")));
     if (json_object_get(found, "unsupported")) {
-        put(&row, "\t%s", json_string_value(json_object_get(found, "unsupported")));
+        row_put(&row, "\t%s", json_string_value(json_object_get(found, "unsupported")));
         return true;
     }
     put_starvation(&row, found, "first-start");
     put_starvation(&row, found, "first-worst");
     put_starvation(&row, found, "last-start");
     put_starvation(&row, found, "last-worst");
-    put(&row, "\t");
+    row_put(&row, "\t");
     put_figure(&row, run_of(found, "burst", "burst-100"), "longest_run");
-    put_calls(&row, run_of(found, "cost", "lock-step"));
+    row_put_calls(&row, run_of(found, "cost", "lock-step"));
     for (size_t i = 0; i < sizeof blocked / sizeof *blocked; i++) {
-        put(&row, "\t");
+        row_put(&row, "\t");
         put_figure(&row, run_of(found, "blocked", "after-5"), blocked[i]);
     }
     put_errors(&row, found);
@@ -162,17 +162,17 @@ static void put_polls(struct row *row, const json_t *run)
     const json_t *least = json_object_get(run, "others_least"),
                  *most = json_object_get(run, "others_most");
 
-    put(row, "\t");
+    row_put(row, "\t");
     put_figure(row, run, "chosen");
     if (least) {
-        put(row, "/");
+        row_put(row, "/");
         put_figure(row, run, "others_least");
     }
     if (least && !json_equal(least, most)) {
-        put(row, "-");
+        row_put(row, "-");
         put_figure(row, run, "others_most");
     }
-    put(row, "/");
+    row_put(row, "/");
     put_figure(row, run, "main");
 }
 
@@ -184,7 +184,7 @@ static bool count_polls(const json_t *found, char *text, size_t size)
 
     if (!json_object_get(run_of(found, "polls", "start"), "chosen"))
         return false;
-    put(&row, "%s", json_string_value(json_object_get(found, "target")));
+    row_put(&row, "%s", json_string_value(json_object_get(found, "target")));
     for (size_t i = 0; i < sizeof runs / sizeof *runs; i++)
         put_polls(&row, run_of(found, "polls", runs[i]));
     return true;

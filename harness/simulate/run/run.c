@@ -46,7 +46,7 @@ struct stillness {
 /* ---- the page ---- */
 
 /* NULL with `error`. */
-static void *share(size_t size, int *fd, struct error *error)
+static void *run_share(size_t size, int *fd, struct error *error)
 {
     int low = platform_shared_memory(size);
     void *memory;
@@ -62,14 +62,14 @@ static void *share(size_t size, int *fd, struct error *error)
     return NULL;
 }
 
-static int open_page(struct simulation *s, struct error *error)
+static int run_open_page(struct simulation *s, struct error *error)
 {
     pthread_mutexattr_t shared;
 
     s->counters_size = ew_page_size(s->options.sockets, s->options.sockets);
-    s->page = share(sizeof *s->page, &s->page_fd, error);
+    s->page = run_share(sizeof *s->page, &s->page_fd, error);
     if (s->page && scenarios[s->order->scenario]->counts_polls)
-        s->counters = share(s->counters_size, &s->counters_fd, error);
+        s->counters = run_share(s->counters_size, &s->counters_fd, error);
     if (!s->page || (scenarios[s->order->scenario]->counts_polls && !s->counters))
         return -1;
     pthread_mutexattr_init(&shared);
@@ -86,7 +86,7 @@ static int open_page(struct simulation *s, struct error *error)
 
 /* A port of the simulated network is always free; a target that turns out not to be on it must not
  * meet a taken one. */
-static int choose_port(struct simulation *s, struct error *error)
+static int run_choose_port(struct simulation *s, struct error *error)
 {
     const struct target *t = s->order->target;
     union socket_address any = {
@@ -102,7 +102,7 @@ static int choose_port(struct simulation *s, struct error *error)
     return 0;
 }
 
-static char **fill_words(const struct simulation *s)
+static char **run_fill_words(const struct simulation *s)
 {
     const struct target *t = s->order->target;
     char self[PATH_MAX];
@@ -116,8 +116,8 @@ static char **fill_words(const struct simulation *s)
                                              : NULL;
 }
 
-static char **fill_env(const struct simulation *s, const char *preload, const char *page,
-                       const char *counters)
+static char **run_fill_env(const struct simulation *s, const char *preload, const char *page,
+                           const char *counters)
 {
     const char *const ours[] = {preload, page, counters};
     size_t count = s->counters ? 3 : 2;
@@ -141,19 +141,19 @@ static char **fill_env(const struct simulation *s, const char *preload, const ch
     return longer;
 }
 
-static int start(struct simulation *s, struct error *error)
+static int run_start(struct simulation *s, struct error *error)
 {
     char preload[2 * PATH_MAX], page[64], counters[64];
     int keep[] = {s->page_fd, s->counters_fd, -1};
     struct launch l = {
-        .argv = fill_words(s), .keep_fds = keep, .nofile = s->options.nofile, .stop_ms = 1};
+        .argv = run_fill_words(s), .keep_fds = keep, .nofile = s->options.nofile, .stop_ms = 1};
     int result = 0;
 
     snprintf(page, sizeof page, SIM_PAGE_FD_VARIABLE "=%d", s->page_fd);
     snprintf(counters, sizeof counters, EW_PAGE_FD_VARIABLE "=%d", s->counters_fd);
     if (l.argv && runtime_preload(l.argv[0], preload, sizeof preload, error) < 0)
         result = -1;
-    else if (!l.argv || !(l.env = fill_env(s, preload, page, counters)))
+    else if (!l.argv || !(l.env = run_fill_env(s, preload, page, counters)))
         result = error_set(error, STATUS_CANNOT_RUN, "%s: cannot put its command line together",
                            s->order->target->name);
     else if ((s->run->supervisor = supervise(&l, &s->run->control)) < 0)
@@ -166,7 +166,7 @@ static int start(struct simulation *s, struct error *error)
 
 /* ---- watching ---- */
 
-static int settle(struct sim_result *result, enum sim_outcome outcome, const char *text)
+static int run_settle(struct sim_result *result, enum sim_outcome outcome, const char *text)
 {
     result->outcome = outcome;
     snprintf(result->text, sizeof result->text, "%s", text);
@@ -194,14 +194,14 @@ static int look_for_bypass(const struct simulation *s, struct sim_result *result
     if (s->page->state == SIM_RUNNING || s->page->state >= SIM_OVER)
         return 0;
     if (runtime_uses_io_uring(s->run->pid))
-        return settle(result, SIM_UNSUPPORTED,
-                      "not interposable: it uses io_uring, which no library sees");
+        return run_settle(result, SIM_UNSUPPORTED,
+                          "not interposable: it uses io_uring, which no library sees");
     if (!has_real_socket(s))
         return 0;
-    return settle(result, SIM_UNSUPPORTED,
-                  s->page->state == SIM_EMPTY
-                      ? "not interposable: the library was not loaded (static or privileged)"
-                      : "not interposable: its sockets bypass libc (static, or as Go does)");
+    return run_settle(result, SIM_UNSUPPORTED,
+                      s->page->state == SIM_EMPTY
+                          ? "not interposable: the library was not loaded (static or privileged)"
+                          : "not interposable: its sockets bypass libc (static, or as Go does)");
 }
 
 static void add_polls(const struct simulation *s)
@@ -257,14 +257,14 @@ static int tell_end(const struct simulation *s, struct sim_result *result, struc
 }
 
 /* 1 when it is decided, 0 when it is not yet, -1 with `error`. */
-static int look(struct simulation *s, struct sim_result *result, struct error *error)
+static int run_look(struct simulation *s, struct sim_result *result, struct error *error)
 {
     bool ended = s->run->ended; /* before the page is read: it is written before the end */
 
     if (s->page->state == SIM_OVER)
         return read_figures(s, result);
     if (s->page->state == SIM_TROUBLE)
-        return settle(result, SIM_UNDECIDED, s->page->trouble);
+        return run_settle(result, SIM_UNDECIDED, s->page->trouble);
     if (s->run->start_errno)
         return error_set(error, STATUS_CANNOT_RUN, "%s: cannot be started: %s",
                          s->order->target->name, strerror(s->run->start_errno));
@@ -293,7 +293,7 @@ static bool is_still(const struct simulation *s, struct stillness *still)
     return clock_now_ns() - still->since_ns > s->order->limit_ms / STILL_PART * NS_PER_MS;
 }
 
-static int watch(struct simulation *s, struct sim_result *result, struct error *error)
+static int run_watch(struct simulation *s, struct sim_result *result, struct error *error)
 {
     int64_t limit_ns = clock_now_ns() + s->order->limit_ms * NS_PER_MS;
     struct stillness still = {.since_ns = clock_now_ns()};
@@ -301,14 +301,14 @@ static int watch(struct simulation *s, struct sim_result *result, struct error *
 
     while (decided == 0 && clock_now_ns() < limit_ns) {
         run_take_event(s->run, LOOK_MS);
-        decided = look(s, result, error);
+        decided = run_look(s, result, error);
         if (decided == 0 && is_still(s, &still))
-            decided = settle(result, SIM_ASLEEP, "sleeps where no datagram wakes it");
+            decided = run_settle(result, SIM_ASLEEP, "sleeps where no datagram wakes it");
     }
     if (decided == 0)
-        settle(result, SIM_UNDECIDED,
-               s->page->state == SIM_RUNNING ? "went on and on without waiting for datagrams"
-                                             : "never waited for a datagram on its ports");
+        run_settle(result, SIM_UNDECIDED,
+                   s->page->state == SIM_RUNNING ? "went on and on without waiting for datagrams"
+                                                 : "never waited for a datagram on its ports");
     return decided < 0 ? -1 : 0;
 }
 
@@ -326,9 +326,10 @@ int sim_run(const struct sim_order *order, struct sim_result *result, struct err
     *s.run = (struct target_run){
         .target = order->target, .control = -1, .page_fd = -1, .sockets = s.options.sockets};
     *result = (struct sim_result){0};
-    done = choose_port(&s, error) < 0 || open_page(&s, error) < 0 || start(&s, error) < 0
+    done = run_choose_port(&s, error) < 0 || run_open_page(&s, error) < 0 ||
+                   run_start(&s, error) < 0
                ? -1
-               : watch(&s, result, error);
+               : run_watch(&s, result, error);
     target_stop(s.run, NULL);
     if (s.page)
         munmap(s.page, sizeof *s.page);

@@ -34,7 +34,7 @@ static bool find_executable(const char *word, char *path, size_t size)
 }
 
 /* With its version: without one it stands in this program, too, right here. */
-static const char *find_name(const char *image, size_t size)
+static const char *runtime_find_name(const char *image, size_t size)
 {
     static const char start[] = "\0libasan.so.";
     const char *end = image + size, *at = image;
@@ -65,7 +65,7 @@ static void find_asan(const char *path, char *name, size_t size)
     if (image == MAP_FAILED)
         return;
     if (memcmp(image, "\177ELF", 4) == 0)
-        found = find_name(image, (size_t)file.st_size);
+        found = runtime_find_name(image, (size_t)file.st_size);
     if (found)
         snprintf(name, size, "%.*s:", (int)strnlen(found, size - 2), found);
     munmap((void *)image, (size_t)file.st_size);

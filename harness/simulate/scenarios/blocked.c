@@ -25,7 +25,7 @@ static void block_and_queue(struct engine *e, const struct engine_carrier *c)
 
 /* Released again and again, as long as that moves something: who needs a further datagram to go on
  * is found so. */
-static bool on_quiet(struct engine *e, const struct engine_carrier *c)
+static bool blocked_on_quiet(struct engine *e, const struct engine_carrier *c)
 {
     bool moved = e->sent[0] > e->progress;
 
@@ -44,7 +44,7 @@ static bool on_quiet(struct engine *e, const struct engine_carrier *c)
     return true;
 }
 
-static void on_end(struct engine *e)
+static void blocked_on_end(struct engine *e)
 {
     int64_t received = (int64_t)e->received[0], sent = (int64_t)e->sent[0];
 
@@ -78,6 +78,6 @@ const struct scenario scenario_blocked = {
         "few refused, no spins.",
     .sockets = 1,
     .runs = runs,
-    .on_quiet = on_quiet,
-    .on_end = on_end,
+    .on_quiet = blocked_on_quiet,
+    .on_end = blocked_on_end,
 };

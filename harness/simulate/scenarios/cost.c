@@ -4,7 +4,7 @@
 #include <string.h>
 
 /* Rounds of a burst each; what happened before the first is the start-up and does not count. */
-static bool on_quiet(struct engine *e, const struct engine_carrier *c)
+static bool cost_on_quiet(struct engine *e, const struct engine_carrier *c)
 {
     if (e->steps == 0) {
         memcpy(e->calls_before, e->calls, sizeof e->calls);
@@ -17,7 +17,7 @@ static bool on_quiet(struct engine *e, const struct engine_carrier *c)
     return true;
 }
 
-static void put_calls(struct engine *e)
+static void cost_put_calls(struct engine *e)
 {
     for (unsigned i = 0; i < ENGINE_CALL_COUNT; i++) {
         if (e->calls[i] > e->calls_before[i])
@@ -29,7 +29,7 @@ static void put_calls(struct engine *e)
 static void on_cost_end(struct engine *e)
 {
     engine_figure(e, "echoes", (int64_t)engine_total(e->sent));
-    put_calls(e);
+    cost_put_calls(e);
     engine_figure(e, "empty_waits", (int64_t)e->empty_waits);
     engine_figure(e, "empty_receives", (int64_t)e->empty_receives);
 }
@@ -52,7 +52,7 @@ const struct scenario scenario_cost = {
         "for each echo is what a plain loop needs; batches need less.",
     .sockets = 1,
     .runs = cost_runs,
-    .on_quiet = on_quiet,
+    .on_quiet = cost_on_quiet,
     .on_end = on_cost_end,
 };
 
@@ -72,7 +72,7 @@ const struct scenario scenario_burst = {
         "b: a budget of b; 100: until EAGAIN.",
     .sockets = 1,
     .runs = burst_runs,
-    .on_quiet = on_quiet,
+    .on_quiet = cost_on_quiet,
     .on_end = on_burst_end,
 };
 
@@ -92,6 +92,6 @@ const struct scenario scenario_interest = {
         "them returns at once.",
     .sockets = 1,
     .runs = interest_runs,
-    .on_quiet = on_quiet,
+    .on_quiet = cost_on_quiet,
     .on_end = on_interest_end,
 };

@@ -27,7 +27,7 @@ static void bring_fault(struct engine *e, const struct engine_carrier *c)
         c->fail((enum engine_kind)e->settings.kind, e->settings.error);
 }
 
-static bool on_quiet(struct engine *e, const struct engine_carrier *c)
+static bool errors_on_quiet(struct engine *e, const struct engine_carrier *c)
 {
     if (e->steps == FAULT_AT + 1 && is(e, ENGINE_SEND, EAGAIN)) {
         c->limit(0, -1);
@@ -46,7 +46,7 @@ static bool on_quiet(struct engine *e, const struct engine_carrier *c)
     return true;
 }
 
-static void on_end(struct engine *e)
+static void errors_on_end(struct engine *e)
 {
     engine_figure(e, "answered", (int64_t)e->sent[0]);
     engine_figure(e, "late", (int64_t)e->late);
@@ -82,6 +82,6 @@ const struct scenario scenario_errors = {
         "socket.  A target that ends is reported with how it ended.",
     .sockets = 1,
     .runs = runs,
-    .on_quiet = on_quiet,
-    .on_end = on_end,
+    .on_quiet = errors_on_quiet,
+    .on_end = errors_on_end,
 };

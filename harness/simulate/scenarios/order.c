@@ -4,7 +4,7 @@
 
 #define EACH 5
 
-static bool on_quiet(struct engine *e, const struct engine_carrier *c)
+static bool order_on_quiet(struct engine *e, const struct engine_carrier *c)
 {
     if (e->steps == e->settings.rounds)
         return false;
@@ -15,7 +15,7 @@ static bool on_quiet(struct engine *e, const struct engine_carrier *c)
     return true;
 }
 
-static void on_end(struct engine *e)
+static void order_on_end(struct engine *e)
 {
     engine_figure(e, "queued", (int64_t)engine_total(e->injected));
     engine_figure(e, "answered", (int64_t)engine_total(e->sent));
@@ -41,6 +41,6 @@ const struct scenario scenario_order = {
                "processes read one socket, so that no order can be asked of it.",
     .sockets = 2,
     .runs = runs,
-    .on_quiet = on_quiet,
-    .on_end = on_end,
+    .on_quiet = order_on_quiet,
+    .on_end = order_on_end,
 };

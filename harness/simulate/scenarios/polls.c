@@ -16,7 +16,7 @@ static void on_bound(struct engine *e, const struct engine_carrier *c)
     }
 }
 
-static bool on_quiet(struct engine *e, const struct engine_carrier *c)
+static bool polls_on_quiet(struct engine *e, const struct engine_carrier *c)
 {
     if (e->steps == e->settings.rounds)
         return false;
@@ -24,7 +24,7 @@ static bool on_quiet(struct engine *e, const struct engine_carrier *c)
     return true;
 }
 
-static void on_end(struct engine *e)
+static void polls_on_end(struct engine *e)
 {
     engine_figure(e, "received", (int64_t)engine_total(e->received));
     engine_figure(e, "empty_receives", (int64_t)e->empty_receives);
@@ -57,6 +57,6 @@ const struct scenario scenario_polls = {
     .counts_polls = true,
     .runs = runs,
     .on_bound = on_bound,
-    .on_quiet = on_quiet,
-    .on_end = on_end,
+    .on_quiet = polls_on_quiet,
+    .on_end = polls_on_end,
 };

@@ -31,7 +31,7 @@ static void choose_gap(struct engine_starvation *s)
     s->gap = 1 + s->arrived * GAP_STEP % GAPS;
 }
 
-static void arrive(struct engine *e, const struct engine_carrier *c)
+static void starvation_arrive(struct engine *e, const struct engine_carrier *c)
 {
     struct engine_starvation *s = &e->starvation;
 
@@ -57,7 +57,7 @@ static bool is_half_over(const struct engine *e)
 
 /* The endless socket begins together with the quiet one and then, when all has been served, once
  * more alone: of several threads, those that sleep may be woken by the one and not by the other. */
-static bool on_quiet(struct engine *e, const struct engine_carrier *c)
+static bool starvation_on_quiet(struct engine *e, const struct engine_carrier *c)
 {
     struct engine_starvation *s = &e->starvation;
 
@@ -69,18 +69,18 @@ static bool on_quiet(struct engine *e, const struct engine_carrier *c)
     if (s->alone)
         choose_gap(s);
     else
-        arrive(e, c);
+        starvation_arrive(e, c);
     return true;
 }
 
-static void settle(bool *waits, int64_t *worst, uint64_t value)
+static void starvation_settle(bool *waits, int64_t *worst, uint64_t value)
 {
     if (*waits && *worst != ENGINE_UNBOUNDED && (int64_t)value > *worst)
         *worst = (int64_t)value;
     *waits = false;
 }
 
-static void give_up(struct engine_starvation *s)
+static void starvation_give_up(struct engine_starvation *s)
 {
     if (s->waits_receipt)
         s->worst_received = ENGINE_UNBOUNDED;
@@ -95,12 +95,12 @@ static void on_endless_received(struct engine *e, const struct engine_carrier *c
 
     s->received++;
     if (++s->since > CAP)
-        give_up(s);
+        starvation_give_up(s);
     if (s->over || is_half_over(e))
         return;
     engine_inject(e, c, e->settings.endless, 0);
     if (!is_pending(s) && --s->gap == 0)
-        arrive(e, c);
+        starvation_arrive(e, c);
 }
 
 static void on_received(struct engine *e, const struct engine_carrier *c, unsigned socket)
@@ -111,7 +111,7 @@ static void on_received(struct engine *e, const struct engine_carrier *c, unsign
     if (socket == e->settings.endless)
         on_endless_received(e, c);
     else
-        settle(&s->waits_receipt, &s->worst_received, s->received);
+        starvation_settle(&s->waits_receipt, &s->worst_received, s->received);
 }
 
 static void on_sent(struct engine *e, const struct engine_carrier *c, unsigned socket)
@@ -123,13 +123,13 @@ static void on_sent(struct engine *e, const struct engine_carrier *c, unsigned s
         s->answered++;
         return;
     }
-    settle(&s->waits_answer, &s->worst_answered, s->answered);
+    starvation_settle(&s->waits_answer, &s->worst_answered, s->answered);
     s->since = 0;
 }
 
 /* How far threads that read side by side get is the scheduler's doing, unless they take turns: that
  * is said, as it is not theirs. */
-static void on_end(struct engine *e)
+static void starvation_on_end(struct engine *e)
 {
     if (e->parallel)
         engine_figure(e, e->in_turns ? "in_turns" : "parallel", 1);
@@ -165,8 +165,8 @@ const struct scenario scenario_starvation = {
         "libc did not make read side by side, and no rule decides.",
     .sockets = 2,
     .runs = runs,
-    .on_quiet = on_quiet,
+    .on_quiet = starvation_on_quiet,
     .on_received = on_received,
     .on_sent = on_sent,
-    .on_end = on_end,
+    .on_end = starvation_on_end,
 };

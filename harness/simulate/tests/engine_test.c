@@ -24,7 +24,7 @@ static struct {
     bool newest_first; /* a queue that is emptied from its wrong end */
 } model;
 
-static void inject(const struct engine_tag *tag, int error)
+static void engine_test_inject(const struct engine_tag *tag, int error)
 {
     struct model_socket *s = &model.sockets[tag->socket];
 
@@ -33,7 +33,7 @@ static void inject(const struct engine_tag *tag, int error)
     s->waiting[s->count++] = *tag;
 }
 
-static void limit(unsigned socket, int sends)
+static void engine_test_limit(unsigned socket, int sends)
 {
     model.sockets[socket].sends_left = sends;
 }
@@ -43,9 +43,10 @@ static void fail_next(enum engine_kind kind, int error)
     (void)kind, (void)error;
 }
 
-static const struct engine_carrier carrier = {.inject = inject, .limit = limit, .fail = fail_next};
+static const struct engine_carrier carrier = {
+    .inject = engine_test_inject, .limit = engine_test_limit, .fail = fail_next};
 
-static struct engine_tag take(struct engine_tag *tags, unsigned *count, unsigned index)
+static struct engine_tag engine_test_take(struct engine_tag *tags, unsigned *count, unsigned index)
 {
     struct engine_tag tag = tags[index];
 
@@ -53,7 +54,7 @@ static struct engine_tag take(struct engine_tag *tags, unsigned *count, unsigned
     return tag;
 }
 
-static bool send_reply(unsigned index, const struct engine_tag *tag)
+static bool engine_test_send_reply(unsigned index, const struct engine_tag *tag)
 {
     struct model_socket *s = &model.sockets[index];
 
@@ -67,29 +68,30 @@ static bool send_reply(unsigned index, const struct engine_tag *tag)
     return true;
 }
 
-static void flush(unsigned index)
+static void engine_test_flush(unsigned index)
 {
     struct model_socket *s = &model.sockets[index];
 
     while (s->held_count > 0) {
         unsigned next = model.newest_first ? s->held_count - 1 : 0;
 
-        if (!send_reply(index, &s->held[next]))
+        if (!engine_test_send_reply(index, &s->held[next]))
             return;
-        take(s->held, &s->held_count, next);
+        engine_test_take(s->held, &s->held_count, next);
     }
 }
 
-static void serve(unsigned index)
+static void engine_test_serve(unsigned index)
 {
     struct model_socket *s = &model.sockets[index];
 
-    flush(index);
+    engine_test_flush(index);
     for (unsigned i = 0; i < model.budget && s->count > 0; i++) {
-        struct engine_tag tag = take(s->waiting, &s->count, 0);
+        struct engine_tag tag = engine_test_take(s->waiting, &s->count, 0);
 
         engine_received(&model.engine, &carrier, index, 1);
-        if ((s->held_count > 0 || !send_reply(index, &tag)) && s->held_count < model.queue)
+        if ((s->held_count > 0 || !engine_test_send_reply(index, &tag)) &&
+            s->held_count < model.queue)
             s->held[s->held_count++] = tag;
     }
 }
@@ -106,14 +108,14 @@ static void run_model(const struct scenario *scenario, unsigned run)
     engine_begin(&model.engine, row, &scenario->runs[run].settings);
     model.engine.settings.queue = model.queue;
     while (engine_quiet(&model.engine, &carrier)) {
-        flush(0);
+        engine_test_flush(0);
         while (model.sockets[0].count + model.sockets[1].count > 0) {
             bool ready[2] = {model.sockets[0].count > 0, model.sockets[1].count > 0};
 
             engine_waits(&model.engine, false);
             for (unsigned i = 0; i < 2; i++) {
                 if (ready[i])
-                    serve(i);
+                    engine_test_serve(i);
             }
         }
     }

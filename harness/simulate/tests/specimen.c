@@ -28,29 +28,29 @@ struct settings {
     unsigned sockets, budget, queue, batch;
 };
 
-static bool send_reply(int fd, struct reply *r)
+static bool specimen_send_reply(int fd, struct reply *r)
 {
     return sendto(fd, r->bytes, r->length, MSG_DONTWAIT, (struct sockaddr *)&r->peer,
                   sizeof r->peer) >= 0;
 }
 
-static void flush(const struct settings *s, int fd, struct queue *q)
+static void specimen_flush(const struct settings *s, int fd, struct queue *q)
 {
-    while (q->count > 0 && send_reply(fd, &q->replies[q->first])) {
+    while (q->count > 0 && specimen_send_reply(fd, &q->replies[q->first])) {
         q->first = (q->first + 1) % s->queue;
         q->count--;
     }
 }
 
-static void answer(const struct settings *s, int fd, struct queue *q, struct reply *r)
+static void specimen_answer(const struct settings *s, int fd, struct queue *q, struct reply *r)
 {
-    if (q->count == 0 && send_reply(fd, r))
+    if (q->count == 0 && specimen_send_reply(fd, r))
         return;
     if (q->count < s->queue)
         q->replies[(q->first + q->count++) % s->queue] = *r;
 }
 
-static int receive(int fd, unsigned most, struct reply *replies)
+static int specimen_receive(int fd, unsigned most, struct reply *replies)
 {
     struct mmsghdr messages[BATCH_MAX] = {0};
     struct iovec parts[BATCH_MAX];
@@ -69,19 +69,20 @@ static int receive(int fd, unsigned most, struct reply *replies)
     return n;
 }
 
-static void take_turn(const struct settings *s, int fd, struct queue *q)
+static void specimen_take_turn(const struct settings *s, int fd, struct queue *q)
 {
     static struct reply replies[BATCH_MAX];
     int n = 1;
 
     for (unsigned left = s->budget; left > 0 && n > 0; left -= n > 0 ? (unsigned)n : 0) {
-        n = receive(fd, left < s->batch ? left : s->batch, replies);
+        n = specimen_receive(fd, left < s->batch ? left : s->batch, replies);
         for (int i = 0; i < n; i++)
-            answer(s, fd, q, &replies[i]);
+            specimen_answer(s, fd, q, &replies[i]);
     }
 }
 
-static _Noreturn void serve(const struct settings *s, struct pollfd *fds, struct queue *queues)
+static _Noreturn void specimen_serve(const struct settings *s, struct pollfd *fds,
+                                     struct queue *queues)
 {
     for (;;) {
         for (unsigned i = 0; i < s->sockets; i++)
@@ -90,9 +91,9 @@ static _Noreturn void serve(const struct settings *s, struct pollfd *fds, struct
             exit(1);
         for (unsigned i = 0; i < s->sockets; i++) {
             if (fds[i].revents & POLLOUT)
-                flush(s, fds[i].fd, &queues[i]);
+                specimen_flush(s, fds[i].fd, &queues[i]);
             if (fds[i].revents & POLLIN)
-                take_turn(s, fds[i].fd, &queues[i]);
+                specimen_take_turn(s, fds[i].fd, &queues[i]);
         }
     }
 }
@@ -125,5 +126,5 @@ int main(int argc, char **argv)
         if (!queues[i].replies || bind(fds[i].fd, (struct sockaddr *)&a, sizeof a) < 0)
             return 1;
     }
-    serve(&s, fds, queues);
+    specimen_serve(&s, fds, queues);
 }

@@ -13,7 +13,7 @@
 
 #define SIZE 2048
 
-static void serve_one(int fd)
+static void workers_serve_one(int fd)
 {
     struct sockaddr_in peer;
     socklen_t length = sizeof peer;
@@ -24,16 +24,16 @@ static void serve_one(int fd)
         sendto(fd, bytes, (size_t)n, 0, (struct sockaddr *)&peer, length);
 }
 
-static void *serve(void *epoll)
+static void *workers_serve(void *epoll)
 {
     struct epoll_event event;
 
     while (epoll_wait(*(int *)epoll, &event, 1, -1) > 0)
-        serve_one(event.data.fd);
+        workers_serve_one(event.data.fd);
     return NULL;
 }
 
-static int watch(int epoll, unsigned port)
+static int workers_watch(int epoll, unsigned port)
 {
     struct sockaddr_in a = {.sin_family = AF_INET,
                             .sin_port = htons((uint16_t)port),
@@ -59,11 +59,11 @@ int main(int argc, char **argv)
         return 2;
     }
     for (unsigned i = 0; i < numbers[1]; i++) {
-        if (watch(epoll, numbers[0] + i) < 0)
+        if (workers_watch(epoll, numbers[0] + i) < 0)
             return 1;
     }
     for (unsigned i = 1; i < numbers[2]; i++)
-        pthread_create(&thread, NULL, serve, &epoll);
-    serve(&epoll);
+        pthread_create(&thread, NULL, workers_serve, &epoll);
+    workers_serve(&epoll);
     return 1;
 }

@@ -35,7 +35,7 @@ static int open_port(const char *port)
     return fd;
 }
 
-static int serve(const char *port, long datagrams)
+static int odd_target_serve(const char *port, long datagrams)
 {
     static char bytes[65536];
     int fd = open_port(port);
@@ -65,7 +65,7 @@ static int be_daemon(const char *port)
     if (fork() > 0)
         return 0;
     setsid();
-    return serve(port, -1);
+    return odd_target_serve(port, -1);
 }
 
 static int be_family(const char *port)
@@ -73,7 +73,7 @@ static int be_family(const char *port)
     if (fork() == 0) {
         if (fork() == 0) {
             setsid();
-            return serve(port, -1);
+            return odd_target_serve(port, -1);
         }
         wait_for_ever();
     }
@@ -86,7 +86,7 @@ static int chatter(const char *port)
         printf("line %d of very many\n", i);
         fprintf(stderr, "complaint %d of very many\n", i);
     }
-    return serve(port, -1);
+    return odd_target_serve(port, -1);
 }
 
 static int count_descriptors(void)
@@ -106,7 +106,7 @@ int main(int argc, char **argv)
     const char *mode = argc > 2 ? argv[1] : "";
 
     if (strcmp(mode, "echo") == 0)
-        return serve(argv[2], -1);
+        return odd_target_serve(argv[2], -1);
     if (strcmp(mode, "die") == 0)
         return fprintf(stderr, "first line\nI would rather not\n"), 3;
     if (strcmp(mode, "crash") == 0)
@@ -118,13 +118,13 @@ int main(int argc, char **argv)
     if (strcmp(mode, "daemon") == 0)
         return be_daemon(argv[2]);
     if (strcmp(mode, "stubborn") == 0)
-        return signal(SIGTERM, SIG_IGN), serve(argv[2], -1);
+        return signal(SIGTERM, SIG_IGN), odd_target_serve(argv[2], -1);
     if (strcmp(mode, "family") == 0)
         return be_family(argv[2]);
     if (strcmp(mode, "chatter") == 0)
         return chatter(argv[2]);
     if (strcmp(mode, "mortal") == 0)
-        return serve(argv[2], 1);
+        return odd_target_serve(argv[2], 1);
     if (strcmp(mode, "leaky") == 0)
         return count_descriptors();
     fprintf(stderr, "usage: odd_target MODE PORT\n");

@@ -15,7 +15,7 @@ static int open_odd(struct plugin *plugin, const char *name, struct error *error
     return plugin_open(plugin, path, error);
 }
 
-static void refuse(const char *name, const char *says)
+static void plugin_test_refuse(const char *name, const char *says)
 {
     struct plugin plugin;
     struct error error = {0};
@@ -45,33 +45,33 @@ static void a_newer_one_that_adds_nothing_but_zeros_is_taken(void **state)
 static void one_that_means_more_than_we_know_is_refused(void **state)
 {
     (void)state;
-    refuse("odd-tail", "compile it with this edgewise/server.h");
+    plugin_test_refuse("odd-tail", "compile it with this edgewise/server.h");
 }
 
 static void another_abi_or_size_is_refused_with_both_numbers(void **state)
 {
     (void)state;
-    refuse("odd-abi", "ABI 99, this is ABI 1");
-    refuse("odd-short", "16 bytes where ABI 1 has");
-    refuse("odd-empty", "0 bytes where ABI 1 has");
+    plugin_test_refuse("odd-abi", "ABI 99, this is ABI 1");
+    plugin_test_refuse("odd-short", "16 bytes where ABI 1 has");
+    plugin_test_refuse("odd-empty", "0 bytes where ABI 1 has");
 }
 
 static void a_missing_function_is_named(void **state)
 {
     (void)state;
-    refuse("odd-stop", "no function ew_stop");
+    plugin_test_refuse("odd-stop", "no function ew_stop");
 }
 
 static void one_that_describes_nothing_is_refused(void **state)
 {
     (void)state;
-    refuse("odd-nothing", "ew_describe gives NULL");
+    plugin_test_refuse("odd-nothing", "ew_describe gives NULL");
 }
 
 static void what_is_not_there_is_said_so(void **state)
 {
     (void)state;
-    refuse("odd-nonesuch", "No such file");
+    plugin_test_refuse("odd-nonesuch", "No such file");
 }
 
 int main(int argc, char **argv)

@@ -109,7 +109,8 @@ static void a_word_is_quoted_where_a_shell_would_not_give_it_back(void **state)
 
 /* ---- target files ---- */
 
-static void read_file(const char *json, struct target_list *list, struct error *error)
+static void target_find_test_read_file(const char *json, struct target_list *list,
+                                       struct error *error)
 {
     char path[] = "/tmp/edgewise-target-XXXXXX.json";
     int fd = mkstemps(path, 5);
@@ -129,12 +130,13 @@ static void a_target_file_says_everything(void **state)
     struct error error;
 
     (void)state;
-    read_file("{\"name\": \"mine\", \"command\": [\"s\", \"{port}\"], \"version\": [\"s\", "
-              "\"-v\"], \"ports\": 4,"
-              " \"ready\": \"stdout:^up\", \"env\": {\"A\": \"b\"}, \"capabilities\": [\"echo\", "
-              "\"ipv6\"],"
-              " \"expect\": {\"order-fifo\": \"FAIL: reorders\"}}",
-              &list, &error);
+    target_find_test_read_file(
+        "{\"name\": \"mine\", \"command\": [\"s\", \"{port}\"], \"version\": [\"s\", "
+        "\"-v\"], \"ports\": 4,"
+        " \"ready\": \"stdout:^up\", \"env\": {\"A\": \"b\"}, \"capabilities\": [\"echo\", "
+        "\"ipv6\"],"
+        " \"expect\": {\"order-fifo\": \"FAIL: reorders\"}}",
+        &list, &error);
     assert_string_equal(error.text, "");
     assert_string_equal(list.items[0]->name, "mine");
     assert_string_equal(list.items[0]->version_argv[1], "-v");
@@ -155,7 +157,7 @@ static void a_malformed_target_file_is_told_with_line_and_column(void **state)
     struct error error;
 
     (void)state;
-    read_file("{\n  \"command\": [\"x\"],\n  \"ports\": ,\n}", &list, &error);
+    target_find_test_read_file("{\n  \"command\": [\"x\"],\n  \"ports\": ,\n}", &list, &error);
     assert_int_equal(error.status, STATUS_USAGE);
     assert_non_null(strstr(error.text, ".json:3:12: "));
     assert_int_equal(list.count, 0);
@@ -192,7 +194,7 @@ static void what_a_target_file_may_not_say_is_told_with_its_key(void **state)
         struct target_list list;
         struct error error;
 
-        read_file(bad[i][0], &list, &error);
+        target_find_test_read_file(bad[i][0], &list, &error);
         if (!strstr(error.text, bad[i][1]))
             fail_msg("%s: '%s' is not in '%s'", bad[i][0], bad[i][1], error.text);
         assert_int_equal(error.status, STATUS_USAGE);

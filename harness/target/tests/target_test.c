@@ -72,7 +72,7 @@ static void expect_no_start(const char *mode, int ready_ms, const char *words)
     assert_int_equal(errno, ECHILD);
 }
 
-static bool echoes(struct target_run *run, unsigned socket_index)
+static bool target_test_echoes(struct target_run *run, unsigned socket_index)
 {
     socklen_t length;
     const struct sockaddr *to = target_address(run, socket_index, &length);
@@ -108,7 +108,7 @@ static void a_command_serves_and_ends_when_asked(void **state)
 
     (void)state;
     assert_true(target_alive(run));
-    assert_true(echoes(run, 0));
+    assert_true(target_test_echoes(run, 0));
     target_stop(run, &end);
     assert_false(end.early);
     assert_false(end.killed);
@@ -196,7 +196,7 @@ static void a_whole_family_is_watched_and_ended(void **state)
     struct target_end end;
 
     (void)state;
-    assert_true(echoes(run, 0));
+    assert_true(target_test_echoes(run, 0));
     assert_int_equal(target_usage(run, &usage), 0);
     assert_true(usage.threads >= 3 || usage.threads == -1); /* a sanitizer has threads of its own */
     target_stop(run, &end);
@@ -211,7 +211,7 @@ static void floods_of_output_block_nobody(void **state)
     struct target_end end;
 
     (void)state;
-    assert_true(echoes(run, 0));
+    assert_true(target_test_echoes(run, 0));
     target_stop(run, &end);
     assert_non_null(strstr(end.stderr_tail, "complaint 19999"));
     target_list_free(&list);
@@ -228,7 +228,7 @@ static void a_death_while_serving_is_seen_with_its_last_words(void **state)
     (void)state;
     list.items[0]->ready = TARGET_READY_PORT;
     run = start_or_fail(list.items[0]);
-    assert_true(echoes(run, 0));
+    assert_true(target_test_echoes(run, 0));
     while (target_alive(run) && clock_now_ns() < limit_ns)
         poll(NULL, 0, 1);
     assert_false(target_alive(run));
@@ -259,7 +259,7 @@ static void a_line_on_its_output_can_say_that_it_is_ready(void **state)
     list.items[0]->ready = TARGET_READY_STDOUT;
     list.items[0]->ready_regex = strdup("^ready on [0-9]+$");
     run = start_or_fail(list.items[0]);
-    assert_true(echoes(run, 0));
+    assert_true(target_test_echoes(run, 0));
     target_stop(run, NULL);
     target_list_free(&list);
 }
@@ -322,7 +322,7 @@ static void a_server_of_ours_is_found_by_name_and_publishes_its_page(void **stat
     assert_non_null(target_page(run));
     assert_int_equal(target_page(run)->sockets, 3);
     for (unsigned i = 0; i < 3; i++)
-        assert_true(echoes(run, i));
+        assert_true(target_test_echoes(run, i));
     assert_int_not_equal(target_port(run, 0), target_port(run, 2));
     target_stop(run, &end);
     assert_true(end.exited);

@@ -32,7 +32,7 @@ static void expect_addresses(const char *text)
     }
 }
 
-static void parse(int argc, char **argv, FILE *nowhere)
+static void fuzz_options_parse(int argc, char **argv, FILE *nowhere)
 {
     static struct flood_command flood;
     struct cli cli = {.command = &command, .text = nowhere};
@@ -65,7 +65,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     while (argc <= WORDS_MAX && (word = strsep(&rest, "\n")) != NULL)
         argv[argc++] = word;
     expect_addresses(argc > 1 ? argv[1] : "");
-    parse(argc, argv, nowhere);
+    fuzz_options_parse(argc, argv, nowhere);
     free(text);
     return 0;
 }

@@ -66,7 +66,7 @@ static void events_and_changes_of_registrations_allocate_nothing(void **state)
     mio_set_readiness_free(set);
 }
 
-static int run(void)
+static int allocation_test_run(void)
 {
     const struct CMUnitTest tests[] = {
         on_ground(events_and_changes_of_registrations_allocate_nothing)};
@@ -76,7 +76,7 @@ static int run(void)
 
 int main(int argc, char **argv)
 {
-    return run_on_selector(argc, argv, run);
+    return run_on_selector(argc, argv, allocation_test_run);
 }
 
 #else

@@ -65,12 +65,12 @@ static uint64_t writes(const struct awakened *a)
     return counters.wakeups_written;
 }
 
-static void set(struct awakened *a)
+static void awakener_test_set(struct awakened *a)
 {
     assert_int_equal(mio_set_readiness(a->set, MIO_READABLE), 0);
 }
 
-static void *poll_once(void *argument)
+static void *awakener_test_poll_once(void *argument)
 {
     struct ground *g = argument;
 
@@ -83,7 +83,7 @@ static pthread_t sleeping_poller(struct awakened *a)
 {
     pthread_t poller;
 
-    assert_int_equal(pthread_create(&poller, NULL, poll_once, &a->g), 0);
+    assert_int_equal(pthread_create(&poller, NULL, awakener_test_poll_once, &a->g), 0);
     while (atomic_load(&a->g.poll->hub->waker.state) != MIO_SLEEPING)
         sched_yield();
     return poller;
@@ -97,7 +97,7 @@ static void blocked_the_first_push_writes_once_and_the_rest_not_at_all(void **st
     pthread_t poller = sleeping_poller(a);
 
     for (int i = 0; i < 10; i++)
-        set(a);
+        awakener_test_set(a);
     pthread_join(poller, NULL);
     assert_true(a->g.n >= 1);
     assert_int_equal(writes(a), 1);
@@ -107,7 +107,7 @@ static void never_polled_nothing_is_written(void **state)
 {
     struct awakened *a = *state;
 
-    set(a);
+    awakener_test_set(a);
     assert_int_equal(writes(a), 0);
     assert_int_equal(look(&a->g), 1);
 }
@@ -128,7 +128,7 @@ static void after_a_sockets_event_nothing_is_written(void **state)
     struct awakened *a = *state;
 
     be_woken_by_a_socket(a);
-    set(a);
+    awakener_test_set(a);
     assert_int_equal(writes(a), 0);
     assert_int_equal(await(&a->g), 1);
 }
@@ -138,7 +138,7 @@ static void after_a_timeout_nothing_is_written(void **state)
     struct awakened *a = *state;
 
     assert_int_equal(mio_poll(a->g.poll, a->g.events, 1, MS), 0);
-    set(a);
+    awakener_test_set(a);
     assert_int_equal(writes(a), 0);
     assert_int_equal(await(&a->g), 1);
 }
@@ -148,11 +148,11 @@ static void in_2017_after_a_sockets_event_one_is_written_needlessly(void **state
     struct awakened *a = *state;
 
     be_woken_by_a_socket(a);
-    set(a);
+    awakener_test_set(a);
     assert_int_equal(writes(a), 1);
     assert_int_equal(await(&a->g), 1);
     assert_int_equal(seen(&a->g, 7), MIO_READABLE);
-    set(a); /* the last poll drained a registration */
+    awakener_test_set(a); /* the last poll drained a registration */
     assert_int_equal(writes(a), 1);
 }
 
@@ -161,7 +161,7 @@ static void in_2017_after_a_timeout_one_is_written_needlessly(void **state)
     struct awakened *a = *state;
 
     assert_int_equal(mio_poll(a->g.poll, a->g.events, 1, MS), 0);
-    set(a);
+    awakener_test_set(a);
     assert_int_equal(writes(a), 1);
 }
 
@@ -171,7 +171,7 @@ static void in_2017_a_stale_mark_lasts_through_polls_without_a_wait(void **state
 
     assert_int_equal(mio_poll(a->g.poll, a->g.events, 1, MS), 0);
     assert_int_equal(look(&a->g), 0);
-    set(a);
+    awakener_test_set(a);
     assert_int_equal(writes(a), 1);
 }
 
@@ -181,11 +181,11 @@ static void after_a_blocking_poll_that_drained_a_registration_nothing_is_written
     pthread_t poller = sleeping_poller(a);
     uint64_t before;
 
-    set(a);
+    awakener_test_set(a);
     pthread_join(poller, NULL);
     before = writes(a);
     for (int i = 0; i < 3; i++) {
-        set(a);
+        awakener_test_set(a);
         assert_int_equal(look(&a->g), 1);
     }
     assert_int_equal(writes(a), before);
@@ -199,9 +199,9 @@ static void with_something_queued_already_nothing_is_written(void **state)
 
     assert_int_equal(mio_registration_new(&other, &other_set), 0);
     assert_int_equal(mio_registration_register(a->g.poll, other, 8, MIO_READABLE, MIO_EDGE), 0);
-    set(a);
+    awakener_test_set(a);
     mio_set_readiness(other_set, MIO_READABLE);
-    set(a); /* itself queued already */
+    awakener_test_set(a); /* itself queued already */
     assert_int_equal(writes(a), 0);
     assert_int_equal(look(&a->g), 2);
     mio_registration_free(other);
@@ -247,7 +247,7 @@ static void what_makes_no_event_writes_nothing(void **state)
     assert_int_equal(mio_set_readiness(unregistered_set, MIO_READABLE), 0);
     assert_int_equal(mio_set_readiness(a->set, MIO_WRITABLE), 0); /* outside the interest */
     assert_int_equal(writes(a), 0);
-    set(a);
+    awakener_test_set(a);
     pthread_join(poller, NULL);
     assert_int_equal(writes(a), 1);
 
@@ -262,7 +262,7 @@ static void a_level_registration_that_stays_writes_nothing_and_leaves_once_reset
 
     assert_int_equal(
         mio_registration_reregister(a->g.poll, a->registration, 7, MIO_READABLE, MIO_LEVEL), 0);
-    set(a);
+    awakener_test_set(a);
     for (int i = 0; i < 5; i++)
         assert_int_equal(await(&a->g), 1);
     assert_false(mio_queue_is_empty(&a->g.poll->hub->queue));
@@ -307,7 +307,7 @@ static void wake_ups_by_two_threads_come_one_for_one_and_no_more(void **state)
 #define row(test, form) cmocka_unit_test_setup_teardown(test, set_up_##form, tear_down_awakened)
 #define row_of_all(test) row(test, best), row(test, pipe), row(test, 2017)
 
-static int run(void)
+static int awakener_test_run(void)
 {
     const struct CMUnitTest tests[] = {
         row_of_all(blocked_the_first_push_writes_once_and_the_rest_not_at_all),
@@ -333,5 +333,5 @@ static int run(void)
 
 int main(int argc, char **argv)
 {
-    return run_on_selector(argc, argv, run);
+    return run_on_selector(argc, argv, awakener_test_run);
 }

@@ -110,7 +110,7 @@ static void a_closed_descriptors_number_serves_again_after_deregister(void **sta
     close(new.fd);
 }
 
-static void limit_descriptors(rlim_t most, struct rlimit *before)
+static void bad_input_test_limit_descriptors(rlim_t most, struct rlimit *before)
 {
     struct rlimit limit;
 
@@ -130,7 +130,7 @@ static void without_descriptors_there_is_no_new_poll_and_nothing_left_open(void 
 
     close(next);
     for (int more = 0; more < 4; more++) {
-        limit_descriptors((rlim_t)(next + more), &before);
+        bad_input_test_limit_descriptors((rlim_t)(next + more), &before);
         if (mio_poll_new(&options, &poll) == 0)
             mio_poll_free(poll);
         else
@@ -139,7 +139,7 @@ static void without_descriptors_there_is_no_new_poll_and_nothing_left_open(void 
         assert_int_equal(dup(0), next);
         close(next);
     }
-    limit_descriptors((rlim_t)next, &before);
+    bad_input_test_limit_descriptors((rlim_t)next, &before);
     assert_int_equal(mio_poll_new(&options, &poll), -EMFILE);
     setrlimit(RLIMIT_NOFILE, &before);
 }
@@ -153,7 +153,7 @@ static void registrations_need_no_descriptors(void **state)
     struct rlimit before;
     int told = 0;
 
-    limit_descriptors((rlim_t)(g->far.fd + 1), &before);
+    bad_input_test_limit_descriptors((rlim_t)(g->far.fd + 1), &before);
     for (uintptr_t i = 0; i < MANY; i++) {
         assert_int_equal(mio_registration_new(&registrations[i], &sets[i]), 0);
         assert_int_equal(
@@ -270,7 +270,7 @@ static void setting_races_with_dropping(void **state)
     }
 }
 
-static int run(void)
+static int bad_input_test_run(void)
 {
     const struct CMUnitTest tests[] = {
         on_ground(nothing_is_polled_into_a_buffer_of_none),
@@ -291,5 +291,5 @@ static int run(void)
 
 int main(int argc, char **argv)
 {
-    return run_on_selector(argc, argv, run);
+    return run_on_selector(argc, argv, bad_input_test_run);
 }

@@ -10,7 +10,7 @@ struct channel {
     int unread;
 };
 
-static void make(struct channel *channel)
+static void channel_test_make(struct channel *channel)
 {
     assert_int_equal(mio_registration_new(&channel->registration, &channel->set), 0);
     pthread_mutex_init(&channel->lock, NULL);
@@ -25,7 +25,7 @@ static void unmake(struct channel *channel)
 }
 
 /* Only the first unread message makes it ready, and reading the last one unmakes it. */
-static void add(struct channel *channel, int messages)
+static void channel_test_add(struct channel *channel, int messages)
 {
     pthread_mutex_lock(&channel->lock);
     channel->unread += messages;
@@ -36,9 +36,10 @@ static void add(struct channel *channel, int messages)
     pthread_mutex_unlock(&channel->lock);
 }
 
-static void watch(struct ground *g, struct channel *channel, uint32_t interest, uint32_t options)
+static void channel_test_watch(struct ground *g, struct channel *channel, uint32_t interest,
+                               uint32_t options)
 {
-    make(channel);
+    channel_test_make(channel);
     assert_int_equal(
         mio_registration_register(g->poll, channel->registration, 3, interest, options), 0);
 }
@@ -54,14 +55,14 @@ static void edge_gives_one_event_a_send_and_none_while_unread(void **state)
     struct ground *g = *state;
     struct channel channel;
 
-    watch(g, &channel, MIO_READABLE, MIO_EDGE);
+    channel_test_watch(g, &channel, MIO_READABLE, MIO_EDGE);
     for (int round = 0; round < 2; round++) {
-        add(&channel, 1);
+        channel_test_add(&channel, 1);
         assert_int_equal(await(g), 1);
         assert_int_equal(seen(g, 3), MIO_READABLE);
-        add(&channel, 1);
+        channel_test_add(&channel, 1);
         assert_int_equal(look(g), 0);
-        add(&channel, -2);
+        channel_test_add(&channel, -2);
         assert_int_equal(look(g), 0);
     }
     unmake(&channel);
@@ -72,7 +73,7 @@ static void edge_the_senders_end_is_one_event(void **state)
     struct ground *g = *state;
     struct channel channel;
 
-    watch(g, &channel, MIO_READABLE, MIO_EDGE);
+    channel_test_watch(g, &channel, MIO_READABLE, MIO_EDGE);
     mio_set_readiness(channel.set, MIO_READABLE); /* what a sender's last act is */
     mio_set_readiness_free(channel.set);
     channel.set = NULL;
@@ -86,17 +87,17 @@ static void oneshot_is_silent_until_reregistered_and_then_fires_while_unread(voi
     struct ground *g = *state;
     struct channel channel;
 
-    watch(g, &channel, MIO_READABLE, MIO_EDGE | MIO_ONESHOT);
-    add(&channel, 1);
+    channel_test_watch(g, &channel, MIO_READABLE, MIO_EDGE | MIO_ONESHOT);
+    channel_test_add(&channel, 1);
     assert_int_equal(await(g), 1);
-    add(&channel, 1);
+    channel_test_add(&channel, 1);
     assert_int_equal(look(g), 0);
     for (int i = 0; i < 3; i++) {
         assert_int_equal(again(g, &channel), 0);
         assert_int_equal(look(g), 1);
         assert_int_equal(look(g), 0);
     }
-    add(&channel, -2);
+    channel_test_add(&channel, -2);
     assert_int_equal(again(g, &channel), 0);
     assert_int_equal(look(g), 0);
     unmake(&channel);
@@ -107,11 +108,11 @@ static void level_repeats_until_read(void **state)
     struct ground *g = *state;
     struct channel channel;
 
-    watch(g, &channel, MIO_READABLE, MIO_LEVEL);
-    add(&channel, 1);
+    channel_test_watch(g, &channel, MIO_READABLE, MIO_LEVEL);
+    channel_test_add(&channel, 1);
     for (int i = 0; i < 5; i++)
         assert_int_equal(await(g), 1);
-    add(&channel, -1);
+    channel_test_add(&channel, -1);
     assert_int_equal(look(g), 0);
     unmake(&channel);
 }
@@ -121,8 +122,8 @@ static void an_interest_in_writing_sees_nothing(void **state)
     struct ground *g = *state;
     struct channel channel;
 
-    watch(g, &channel, MIO_WRITABLE, MIO_EDGE);
-    add(&channel, 1);
+    channel_test_watch(g, &channel, MIO_WRITABLE, MIO_EDGE);
+    channel_test_add(&channel, 1);
     assert_int_equal(look(g), 0);
     unmake(&channel);
 }
@@ -132,8 +133,8 @@ static void dropped_before_the_poll_gives_no_event(void **state)
     struct ground *g = *state;
     struct channel channel;
 
-    watch(g, &channel, MIO_READABLE, MIO_EDGE);
-    add(&channel, 1);
+    channel_test_watch(g, &channel, MIO_READABLE, MIO_EDGE);
+    channel_test_add(&channel, 1);
     unmake(&channel);
     assert_int_equal(look(g), 0);
 }
@@ -143,23 +144,23 @@ static void mixed_with_a_socket_both_are_told(void **state)
     struct ground *g = *state;
     struct channel channel;
 
-    watch(g, &channel, MIO_READABLE, MIO_EDGE);
+    channel_test_watch(g, &channel, MIO_READABLE, MIO_EDGE);
     assert_int_equal(mio_register(g->poll, &g->near, NEAR, MIO_READABLE, MIO_EDGE), 0);
     send_near(g, "x", 1);
     await_bits(g, NEAR, MIO_READABLE);
-    add(&channel, 1);
+    channel_test_add(&channel, 1);
     await_bits(g, 3, MIO_READABLE);
     assert_int_equal(drain_near(g), 1);
     send_near(g, "y", 1);
-    add(&channel, -1);
-    add(&channel, 1);
+    channel_test_add(&channel, -1);
+    channel_test_add(&channel, 1);
     assert_int_equal(await(g), 2);
     unmake(&channel);
 }
 
-static void *send_one(void *argument)
+static void *channel_test_send_one(void *argument)
 {
-    add(argument, 1);
+    channel_test_add(argument, 1);
     return NULL;
 }
 
@@ -169,20 +170,20 @@ static void five_threads_that_send_at_once_make_one_event(void **state)
     struct channel channel;
     pthread_t threads[5];
 
-    watch(g, &channel, MIO_READABLE, MIO_EDGE);
+    channel_test_watch(g, &channel, MIO_READABLE, MIO_EDGE);
     for (int batch = 0; batch < 20; batch++) {
         for (size_t i = 0; i < COUNT(threads); i++)
-            assert_int_equal(pthread_create(&threads[i], NULL, send_one, &channel), 0);
+            assert_int_equal(pthread_create(&threads[i], NULL, channel_test_send_one, &channel), 0);
         assert_int_equal(await(g), 1);
         for (size_t i = 0; i < COUNT(threads); i++)
             pthread_join(threads[i], NULL);
         assert_int_equal(look(g), 0);
-        add(&channel, -(int)COUNT(threads));
+        channel_test_add(&channel, -(int)COUNT(threads));
     }
     unmake(&channel);
 }
 
-static int run(void)
+static int channel_test_run(void)
 {
     const struct CMUnitTest tests[] = {
         on_ground(edge_gives_one_event_a_send_and_none_while_unread),
@@ -200,5 +201,5 @@ static int run(void)
 
 int main(int argc, char **argv)
 {
-    return run_on_selector(argc, argv, run);
+    return run_on_selector(argc, argv, channel_test_run);
 }

@@ -352,7 +352,7 @@ static void multicast_reaches_a_member(void **state)
     assert_int_equal(receive_near(g), 3);
 }
 
-static int run(void)
+static int polling_test_run(void)
 {
     const struct CMUnitTest tests[] = {
         on_ground(with_nothing_registered_the_time_runs_out),
@@ -382,5 +382,5 @@ static int run(void)
 
 int main(int argc, char **argv)
 {
-    return run_on_selector(argc, argv, run);
+    return run_on_selector(argc, argv, polling_test_run);
 }

@@ -254,7 +254,7 @@ static void flipping_readiness_and_interest_ends_with_all_readable(void **state)
         free_pair(&pairs[i]);
 }
 
-static int run(void)
+static int registrations_test_run(void)
 {
     const struct CMUnitTest tests[] = {
         on_ground(setting_readiness_makes_one_event),
@@ -274,5 +274,5 @@ static int run(void)
 
 int main(int argc, char **argv)
 {
-    return run_on_selector(argc, argv, run);
+    return run_on_selector(argc, argv, registrations_test_run);
 }

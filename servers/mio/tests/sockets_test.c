@@ -3,7 +3,7 @@
 
 #define RW (MIO_READABLE | MIO_WRITABLE)
 
-static void watch(struct ground *g, uint32_t interest, uint32_t options)
+static void sockets_test_watch(struct ground *g, uint32_t interest, uint32_t options)
 {
     assert_int_equal(mio_register(g->poll, &g->near, NEAR, interest, options), 0);
 }
@@ -19,7 +19,7 @@ static void level_both_sockets_are_writable_on_every_poll(void **state)
 {
     struct ground *g = *state;
 
-    watch(g, RW, MIO_LEVEL);
+    sockets_test_watch(g, RW, MIO_LEVEL);
     assert_int_equal(mio_register(g->poll, &g->far, FAR, RW, MIO_LEVEL), 0);
     for (int i = 0; i < 3; i++) {
         assert_int_equal(look(g), 2);
@@ -32,7 +32,7 @@ static void level_readable_repeats_until_drained_and_again_after_a_new_datagram(
 {
     struct ground *g = *state;
 
-    watch(g, MIO_READABLE, MIO_LEVEL);
+    sockets_test_watch(g, MIO_READABLE, MIO_LEVEL);
     for (int round = 0; round < 2; round++) {
         assert_int_equal(look(g), 0);
         send_near(g, "hello", 5);
@@ -49,7 +49,7 @@ static void no_options_mean_level(void **state)
 {
     struct ground *g = *state;
 
-    watch(g, MIO_READABLE, 0);
+    sockets_test_watch(g, MIO_READABLE, 0);
     send_near(g, "x", 1);
     assert_int_equal(look(g), 1);
     assert_int_equal(look(g), 1);
@@ -62,7 +62,7 @@ static void edge_tells_once_and_again_only_after_a_drain(void **state)
 {
     struct ground *g = *state;
 
-    watch(g, MIO_READABLE, MIO_EDGE);
+    sockets_test_watch(g, MIO_READABLE, MIO_EDGE);
     for (int round = 0; round < 3; round++) {
         send_near(g, "x", 1);
         await_bits(g, NEAR, MIO_READABLE);
@@ -78,7 +78,7 @@ static void edge_on_a_connected_socket_tells_again_after_a_drain(void **state)
 
     connect_to(g->near.fd, g->far.fd);
     connect_to(g->far.fd, g->near.fd);
-    watch(g, MIO_READABLE, MIO_EDGE);
+    sockets_test_watch(g, MIO_READABLE, MIO_EDGE);
     for (int round = 0; round < 3; round++) {
         assert_int_equal(send(g->far.fd, "abc", 3, 0), 3);
         await_bits(g, NEAR, MIO_READABLE);
@@ -92,7 +92,7 @@ static void edge_without_a_drain_tells_again_only_where_the_kernel_sees_arrivals
 {
     struct ground *g = *state;
 
-    watch(g, MIO_READABLE, MIO_EDGE);
+    sockets_test_watch(g, MIO_READABLE, MIO_EDGE);
     send_near(g, "x", 1);
     await_bits(g, NEAR, MIO_READABLE);
     send_near(g, "y", 1);
@@ -106,7 +106,7 @@ static void edge_reregister_tells_anew_what_is_ready(void **state)
 {
     struct ground *g = *state;
 
-    watch(g, MIO_READABLE, MIO_EDGE);
+    sockets_test_watch(g, MIO_READABLE, MIO_EDGE);
     send_near(g, "x", 1);
     await_bits(g, NEAR, MIO_READABLE);
     assert_int_equal(look(g), 0);
@@ -121,7 +121,7 @@ static void edge_writable_is_told_once(void **state)
 {
     struct ground *g = *state;
 
-    watch(g, MIO_WRITABLE, MIO_EDGE);
+    sockets_test_watch(g, MIO_WRITABLE, MIO_EDGE);
     await_bits(g, NEAR, MIO_WRITABLE);
     assert_int_equal(look(g), 0);
     mio_socket_blocked(&g->near, MIO_READABLE); /* of no interest: changes nothing */
@@ -134,7 +134,7 @@ static void oneshot_gives_one_event_for_each_reregister(void **state)
 {
     struct ground *g = *state;
 
-    watch(g, MIO_READABLE, MIO_EDGE | MIO_ONESHOT);
+    sockets_test_watch(g, MIO_READABLE, MIO_EDGE | MIO_ONESHOT);
     send_near(g, "x", 1);
     for (int i = 0; i < 3; i++) {
         await_bits(g, NEAR, MIO_READABLE);
@@ -150,7 +150,7 @@ static void oneshot_doubled_reregister_gives_one_event(void **state)
 {
     struct ground *g = *state;
 
-    watch(g, MIO_READABLE, MIO_ONESHOT);
+    sockets_test_watch(g, MIO_READABLE, MIO_ONESHOT);
     send_near(g, "x", 1);
     assert_int_equal(look(g), 1);
     for (int i = 0; i < 2; i++)
@@ -163,7 +163,7 @@ static void oneshot_quiets_the_other_direction_too(void **state)
 {
     struct ground *g = *state;
 
-    watch(g, RW, MIO_EDGE | MIO_ONESHOT);
+    sockets_test_watch(g, RW, MIO_EDGE | MIO_ONESHOT);
     await_bits(g, NEAR, MIO_WRITABLE);
     send_near(g, "x", 1);
     assert_int_equal(look(g), 0);
@@ -176,10 +176,10 @@ static void oneshot_fired_deregisters_and_registers_again(void **state)
 {
     struct ground *g = *state;
 
-    watch(g, RW, MIO_ONESHOT);
+    sockets_test_watch(g, RW, MIO_ONESHOT);
     await_bits(g, NEAR, MIO_WRITABLE);
     assert_int_equal(mio_deregister(g->poll, &g->near), 0);
-    watch(g, RW, MIO_ONESHOT);
+    sockets_test_watch(g, RW, MIO_ONESHOT);
     await_bits(g, NEAR, MIO_WRITABLE);
 }
 
@@ -187,7 +187,7 @@ static void oneshot_reregister_from_read_to_write_drops_the_pending_read(void **
 {
     struct ground *g = *state;
 
-    watch(g, MIO_READABLE, MIO_EDGE | MIO_ONESHOT);
+    sockets_test_watch(g, MIO_READABLE, MIO_EDGE | MIO_ONESHOT);
     send_near(g, "x", 1);
     assert_int_equal(mio_reregister(g->poll, &g->near, NEAR, MIO_WRITABLE, MIO_EDGE | MIO_ONESHOT),
                      0);
@@ -202,7 +202,7 @@ static void no_event_after_deregister_but_the_data_is_still_there(void **state)
 {
     struct ground *g = *state;
 
-    watch(g, RW, MIO_EDGE);
+    sockets_test_watch(g, RW, MIO_EDGE);
     send_near(g, "x", 1);
     assert_int_equal(mio_deregister(g->poll, &g->near), 0);
     assert_int_equal(look(g), 0);
@@ -213,7 +213,7 @@ static void an_empty_interest_is_quiet_until_reregistered(void **state)
 {
     struct ground *g = *state;
 
-    watch(g, 0, MIO_LEVEL);
+    sockets_test_watch(g, 0, MIO_LEVEL);
     send_near(g, "x", 1);
     assert_int_equal(look(g), 0);
     assert_int_equal(mio_reregister(g->poll, &g->near, NEAR, RW, MIO_LEVEL), 0);
@@ -229,7 +229,7 @@ static void a_second_register_is_refused(void **state)
     struct ground *g = *state;
     struct mio_socket same;
 
-    watch(g, MIO_READABLE, MIO_EDGE);
+    sockets_test_watch(g, MIO_READABLE, MIO_EDGE);
     assert_int_equal(mio_register(g->poll, &g->near, FAR, RW, MIO_LEVEL), -EEXIST);
     mio_socket_init(&same, g->near.fd);
     assert_int_equal(mio_register(g->poll, &same, FAR, RW, MIO_LEVEL), -EEXIST);
@@ -245,7 +245,7 @@ static void reregister_and_deregister_want_a_register(void **state)
     for (int i = 0; i < 2; i++) {
         assert_int_equal(mio_reregister(g->poll, &g->near, NEAR, RW, MIO_EDGE), -ENOENT);
         assert_int_equal(mio_deregister(g->poll, &g->near), -ENOENT);
-        watch(g, RW, MIO_EDGE);
+        sockets_test_watch(g, RW, MIO_EDGE);
         assert_int_equal(mio_deregister(g->poll, &g->near), 0);
     }
 }
@@ -257,7 +257,7 @@ static void a_socket_belongs_to_its_first_poll_for_life(void **state)
     struct mio_poll *other;
 
     assert_int_equal(mio_poll_new(&options, &other), 0);
-    watch(g, RW, MIO_EDGE);
+    sockets_test_watch(g, RW, MIO_EDGE);
     assert_int_equal(mio_register(other, &g->near, NEAR, RW, MIO_EDGE), -EBUSY);
     assert_int_equal(mio_reregister(other, &g->near, NEAR, RW, MIO_EDGE), -EBUSY);
     assert_int_equal(mio_deregister(other, &g->near), -EBUSY);
@@ -271,7 +271,7 @@ static void reregister_replaces_token_interest_and_options(void **state)
 {
     struct ground *g = *state;
 
-    watch(g, MIO_WRITABLE, MIO_EDGE);
+    sockets_test_watch(g, MIO_WRITABLE, MIO_EDGE);
     assert_int_equal(mio_reregister(g->poll, &g->near, 77, MIO_READABLE, MIO_LEVEL), 0);
     assert_int_equal(look(g), 0);
     send_near(g, "x", 1);
@@ -313,7 +313,7 @@ static void a_reused_token_tells_of_its_new_owner_only(void **state)
     assert_int_equal(look(g), 0);
 }
 
-static int run(void)
+static int sockets_test_run(void)
 {
     const struct CMUnitTest tests[] = {
         on_ground(level_both_sockets_are_writable_on_every_poll),
@@ -344,5 +344,5 @@ static int run(void)
 
 int main(int argc, char **argv)
 {
-    return run_on_selector(argc, argv, run);
+    return run_on_selector(argc, argv, sockets_test_run);
 }

@@ -144,7 +144,7 @@ static void every_readiness_is_delivered_or_superseded(void **state)
     free(s);
 }
 
-static int run(void)
+static int stress_test_run(void)
 {
     const struct CMUnitTest tests[] = {on_ground(every_readiness_is_delivered_or_superseded)};
 
@@ -153,5 +153,5 @@ static int run(void)
 
 int main(int argc, char **argv)
 {
-    return run_on_selector(argc, argv, run);
+    return run_on_selector(argc, argv, stress_test_run);
 }

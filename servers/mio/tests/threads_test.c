@@ -250,7 +250,7 @@ static void a_second_poller_waits_no_longer_than_its_timeout(void **state)
     assert_int_equal(g->n, 1);
 }
 
-static int run(void)
+static int threads_test_run(void)
 {
     const struct CMUnitTest tests[] = {
         on_ground(four_pollers_see_each_of_ten_thousand_exactly_sixteen_times),
@@ -266,5 +266,5 @@ static int run(void)
 
 int main(int argc, char **argv)
 {
-    return run_on_selector(argc, argv, run);
+    return run_on_selector(argc, argv, threads_test_run);
 }

@@ -24,7 +24,7 @@ static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
 static struct note *notes;
 static size_t n_notes;
 
-static struct note *find(int kq, int fd)
+static struct note *kqueue_find(int kq, int fd)
 {
     for (size_t i = 0; i < n_notes; i++)
         if (notes[i].kq == kq && notes[i].fd == fd)
@@ -34,10 +34,10 @@ static struct note *find(int kq, int fd)
 
 static struct note *find_or_make(int kq, int fd)
 {
-    struct note *note = find(kq, fd), *grown;
+    struct note *note = kqueue_find(kq, fd), *grown;
 
     if (!note)
-        note = find(-1, -1);
+        note = kqueue_find(-1, -1);
     if (!note) {
         grown = realloc(notes, (n_notes + 1) * sizeof *notes);
         if (!grown)
@@ -50,7 +50,7 @@ static struct note *find_or_make(int kq, int fd)
     return note;
 }
 
-static void forget(struct note *note)
+static void kqueue_forget(struct note *note)
 {
     *note = (struct note){.kq = -1, .fd = -1};
 }
@@ -74,7 +74,7 @@ static int apply(struct note *note)
     if (!note->filters[0].added && !note->filters[1].added) {
         int result = epoll_ctl(note->kq, EPOLL_CTL_DEL, note->fd, NULL);
 
-        forget(note);
+        kqueue_forget(note);
         return result < 0 && errno != ENOENT && errno != EBADF ? errno : 0;
     }
     if (epoll_ctl(note->kq, EPOLL_CTL_MOD, note->fd, &event) == 0)
@@ -84,10 +84,10 @@ static int apply(struct note *note)
     return errno;
 }
 
-static int change(int kq, const struct kevent *c)
+static int shim_kqueue_change(int kq, const struct kevent *c)
 {
     struct note *note = c->flags & EV_ADD ? find_or_make(kq, (int)c->ident)
-                                          : find(kq, (int)c->ident);
+                                          : kqueue_find(kq, (int)c->ident);
     struct filter *filter;
     int err;
 
@@ -107,14 +107,14 @@ static int change(int kq, const struct kevent *c)
         filter->enabled = !(c->flags & EV_DISABLE);
     err = apply(note);
     if (err)
-        forget(note);
+        kqueue_forget(note);
     return err;
 }
 
 /* Writes the events of one descriptor, at most two; their number. */
-static int report(int kq, const struct epoll_event *fired, struct kevent *events, int room)
+static int kqueue_report(int kq, const struct epoll_event *fired, struct kevent *events, int room)
 {
-    struct note *note = find(kq, fired->data.fd);
+    struct note *note = kqueue_find(kq, fired->data.fd);
     bool changed = false;
     int n = 0;
 
@@ -147,7 +147,7 @@ int kqueue(void)
     pthread_mutex_lock(&lock);
     for (size_t i = 0; i < n_notes; i++)
         if (notes[i].kq == kq)
-            forget(&notes[i]);
+            kqueue_forget(&notes[i]);
     pthread_mutex_unlock(&lock);
     return kq;
 }
@@ -166,7 +166,7 @@ static int make_changes(int kq, const struct kevent *changes, int n_changes, str
     int n = 0;
 
     for (int i = 0; i < n_changes; i++) {
-        int err = change(kq, &changes[i]);
+        int err = shim_kqueue_change(kq, &changes[i]);
 
         if (!err && !(changes[i].flags & EV_RECEIPT))
             continue;
@@ -201,7 +201,7 @@ int kevent(int kq, const struct kevent *changes, int n_changes, struct kevent *e
                    timeout_ms(timeout));
     pthread_mutex_lock(&lock);
     for (int i = 0; i < n; i++)
-        result += report(kq, &fired[i], events + result, n_events - result);
+        result += kqueue_report(kq, &fired[i], events + result, n_events - result);
     pthread_mutex_unlock(&lock);
     return n < 0 ? -1 : result;
 }

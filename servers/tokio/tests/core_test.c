@@ -123,7 +123,7 @@ static int poll_until_ran(struct tokio_future *future, struct tokio_context *con
     return e->ran ? TOKIO_READY : TOKIO_PENDING;
 }
 
-static void *spawn_from_elsewhere(void *context)
+static void *core_test_spawn_from_elsewhere(void *context)
 {
     struct elsewhere *e = context;
 
@@ -142,7 +142,7 @@ static void another_thread_spawns_and_wakes_the_loop(void **state)
 
         tokio_slot_init(&e.slot);
         e.remote = tokio_core_remote(g->core);
-        assert_int_equal(pthread_create(&thread, NULL, spawn_from_elsewhere, &e), 0);
+        assert_int_equal(pthread_create(&thread, NULL, core_test_spawn_from_elsewhere, &e), 0);
         assert_int_equal(tokio_core_run(g->core, &e.future), TOKIO_READY);
         pthread_join(thread, NULL);
         tokio_slot_fini(&e.slot);

@@ -18,7 +18,7 @@ void *__libc_malloc(size_t size);
 void *__libc_calloc(size_t count, size_t size);
 void *__libc_realloc(void *block, size_t size);
 
-static void note(size_t size)
+static void costs_test_note(size_t size)
 {
     atomic_fetch_add(&calls, 1);
     atomic_fetch_add(&bytes, size);
@@ -26,19 +26,19 @@ static void note(size_t size)
 
 EXPORTED void *malloc(size_t size)
 {
-    note(size);
+    costs_test_note(size);
     return __libc_malloc(size);
 }
 
 EXPORTED void *calloc(size_t count, size_t size)
 {
-    note(count * size);
+    costs_test_note(count * size);
     return __libc_calloc(count, size);
 }
 
 EXPORTED void *realloc(void *block, size_t size)
 {
-    note(size);
+    costs_test_note(size);
     return __libc_realloc(block, size);
 }
 

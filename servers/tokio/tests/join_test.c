@@ -13,7 +13,7 @@ struct joined {
     char log[32];
 };
 
-static int setup(void **state)
+static int join_test_setup(void **state)
 {
     static struct joined j;
 
@@ -30,7 +30,7 @@ static int setup(void **state)
     return 0;
 }
 
-static int teardown(void **state)
+static int join_test_teardown(void **state)
 {
     struct joined *j = *state;
 
@@ -40,7 +40,7 @@ static int teardown(void **state)
     return 0;
 }
 
-static int poll(struct joined *j)
+static int join_test_poll(struct joined *j)
 {
     return tokio_poll(&j->all.future, &j->counter.context);
 }
@@ -49,8 +49,8 @@ static void every_poll_goes_through_all_by_index(void **state)
 {
     struct joined *j = *state;
 
-    assert_int_equal(poll(j), TOKIO_PENDING);
-    assert_int_equal(poll(j), TOKIO_PENDING);
+    assert_int_equal(join_test_poll(j), TOKIO_PENDING);
+    assert_int_equal(join_test_poll(j), TOKIO_PENDING);
     assert_string_equal(j->log, "abcabc");
 }
 
@@ -60,9 +60,9 @@ static void a_child_that_finished_is_not_polled_again(void **state)
 
     j->told[1].results[0] = TOKIO_READY;
     j->told[0].results[1] = j->told[2].results[2] = TOKIO_READY;
-    assert_int_equal(poll(j), TOKIO_PENDING);
-    assert_int_equal(poll(j), TOKIO_PENDING);
-    assert_int_equal(poll(j), TOKIO_READY);
+    assert_int_equal(join_test_poll(j), TOKIO_PENDING);
+    assert_int_equal(join_test_poll(j), TOKIO_PENDING);
+    assert_int_equal(join_test_poll(j), TOKIO_READY);
     assert_string_equal(j->log, "abcacc");
     tokio_drop(&j->all.future);
     for (int i = 0; i < COUNT; i++)
@@ -74,11 +74,11 @@ static void the_first_error_ends_it_and_drops_all(void **state)
     struct joined *j = *state;
 
     j->told[1].results[0] = -EIO;
-    assert_int_equal(poll(j), -EIO);
+    assert_int_equal(join_test_poll(j), -EIO);
     assert_string_equal(j->log, "ab");
     for (int i = 0; i < COUNT; i++)
         assert_int_equal(j->told[i].drops, 1);
-    assert_int_equal(poll(j), -EINVAL);
+    assert_int_equal(join_test_poll(j), -EINVAL);
     tokio_drop(&j->all.future);
     assert_int_equal(j->told[0].drops, 1);
 }
@@ -87,7 +87,7 @@ static void a_join_that_is_dropped_drops_its_children(void **state)
 {
     struct joined *j = *state;
 
-    assert_int_equal(poll(j), TOKIO_PENDING);
+    assert_int_equal(join_test_poll(j), TOKIO_PENDING);
     tokio_drop(&j->all.future);
     for (int i = 0; i < COUNT; i++)
         assert_int_equal(j->told[i].drops, 1);
@@ -98,7 +98,7 @@ static void without_children_it_is_ready_at_once(void **state)
     struct joined *j = *state;
 
     tokio_join_all_init(&j->all, j->children, 0);
-    assert_int_equal(poll(j), TOKIO_READY);
+    assert_int_equal(join_test_poll(j), TOKIO_READY);
 }
 
 static void a_child_that_was_ready_before_counts_as_finished(void **state)
@@ -109,7 +109,7 @@ static void a_child_that_was_ready_before_counts_as_finished(void **state)
     assert_int_equal(tokio_poll(j->children[0], &j->counter.context), TOKIO_READY);
     j->told[1].results[0] = TOKIO_READY;
     tokio_join_all_init(&j->all, j->children, 2);
-    assert_int_equal(poll(j), TOKIO_READY);
+    assert_int_equal(join_test_poll(j), TOKIO_READY);
     assert_int_equal(j->told[0].polls, 1);
 }
 
@@ -141,16 +141,21 @@ static void joins_can_be_joined(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test_setup_teardown(every_poll_goes_through_all_by_index, setup, teardown),
-        cmocka_unit_test_setup_teardown(a_child_that_finished_is_not_polled_again, setup, teardown),
-        cmocka_unit_test_setup_teardown(the_first_error_ends_it_and_drops_all, setup, teardown),
-        cmocka_unit_test_setup_teardown(a_join_that_is_dropped_drops_its_children, setup, teardown),
-        cmocka_unit_test_setup_teardown(without_children_it_is_ready_at_once, setup, teardown),
-        cmocka_unit_test_setup_teardown(a_child_that_was_ready_before_counts_as_finished, setup,
-                                        teardown),
-        cmocka_unit_test_setup_teardown(of_two_the_first_is_polled_before_the_second, setup,
-                                        teardown),
-        cmocka_unit_test_setup_teardown(joins_can_be_joined, setup, teardown),
+        cmocka_unit_test_setup_teardown(every_poll_goes_through_all_by_index, join_test_setup,
+                                        join_test_teardown),
+        cmocka_unit_test_setup_teardown(a_child_that_finished_is_not_polled_again, join_test_setup,
+                                        join_test_teardown),
+        cmocka_unit_test_setup_teardown(the_first_error_ends_it_and_drops_all, join_test_setup,
+                                        join_test_teardown),
+        cmocka_unit_test_setup_teardown(a_join_that_is_dropped_drops_its_children, join_test_setup,
+                                        join_test_teardown),
+        cmocka_unit_test_setup_teardown(without_children_it_is_ready_at_once, join_test_setup,
+                                        join_test_teardown),
+        cmocka_unit_test_setup_teardown(a_child_that_was_ready_before_counts_as_finished,
+                                        join_test_setup, join_test_teardown),
+        cmocka_unit_test_setup_teardown(of_two_the_first_is_polled_before_the_second,
+                                        join_test_setup, join_test_teardown),
+        cmocka_unit_test_setup_teardown(joins_can_be_joined, join_test_setup, join_test_teardown),
     };
 
     return cmocka_run_group_tests_name("join", tests, NULL, NULL);

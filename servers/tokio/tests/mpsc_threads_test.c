@@ -16,7 +16,7 @@ struct sending {
     bool asks; /* whether there is room, before it sends */
 };
 
-static int send_all(struct tokio_future *future, struct tokio_context *context)
+static int mpsc_threads_test_send_all(struct tokio_future *future, struct tokio_context *context)
 {
     struct sending *s = (struct sending *)future;
 
@@ -70,7 +70,7 @@ static int receive_all(struct tokio_future *future, struct tokio_context *contex
 static void start_senders(struct sending *sending, struct tokio_sender *first)
 {
     for (int i = 0; i < SENDERS; i++) {
-        sending[i] = (struct sending){.future = {.poll = send_all},
+        sending[i] = (struct sending){.future = {.poll = mpsc_threads_test_send_all},
                                       .id = i,
                                       .asks = i % 2,
                                       .sender = tokio_sender_clone(first)};

@@ -13,7 +13,7 @@ struct pair {
     struct tokio_oneshot_receiver *receiver;
 };
 
-static int setup(void **state)
+static int oneshot_test_setup(void **state)
 {
     static struct pair p;
 
@@ -24,7 +24,7 @@ static int setup(void **state)
 }
 
 /* Ends that a test has given away are NULL by then. */
-static int teardown(void **state)
+static int oneshot_test_teardown(void **state)
 {
     struct pair *p = *state;
 
@@ -35,7 +35,7 @@ static int teardown(void **state)
     return 0;
 }
 
-static int send(struct pair *p, void *value)
+static int oneshot_test_send(struct pair *p, void *value)
 {
     struct tokio_oneshot_sender *sender = p->sender;
 
@@ -43,7 +43,7 @@ static int send(struct pair *p, void *value)
     return tokio_oneshot_send(sender, value);
 }
 
-static int receive(struct pair *p, void **value)
+static int oneshot_test_receive(struct pair *p, void **value)
 {
     return tokio_oneshot_poll(p->receiver, &p->receiving.context, value);
 }
@@ -54,10 +54,10 @@ static void a_value_sent_is_received_and_wakes_who_waits(void **state)
     void *value = NULL;
     int sent;
 
-    assert_int_equal(receive(p, &value), TOKIO_PENDING);
-    assert_int_equal(send(p, &sent), 0);
+    assert_int_equal(oneshot_test_receive(p, &value), TOKIO_PENDING);
+    assert_int_equal(oneshot_test_send(p, &sent), 0);
     assert_int_equal(counter_take(&p->receiving), 1);
-    assert_int_equal(receive(p, &value), TOKIO_READY);
+    assert_int_equal(oneshot_test_receive(p, &value), TOKIO_READY);
     assert_ptr_equal(value, &sent);
 }
 
@@ -66,9 +66,9 @@ static void after_delivery_there_is_no_more(void **state)
     struct pair *p = *state;
     void *value;
 
-    send(p, p);
-    assert_int_equal(receive(p, &value), TOKIO_READY);
-    assert_int_equal(receive(p, &value), -ECANCELED);
+    oneshot_test_send(p, p);
+    assert_int_equal(oneshot_test_receive(p, &value), TOKIO_READY);
+    assert_int_equal(oneshot_test_receive(p, &value), -ECANCELED);
 }
 
 static void a_sender_that_goes_without_sending_cancels(void **state)
@@ -76,11 +76,11 @@ static void a_sender_that_goes_without_sending_cancels(void **state)
     struct pair *p = *state;
     void *value;
 
-    assert_int_equal(receive(p, &value), TOKIO_PENDING);
+    assert_int_equal(oneshot_test_receive(p, &value), TOKIO_PENDING);
     tokio_oneshot_sender_free(p->sender);
     p->sender = NULL;
     assert_int_equal(counter_take(&p->receiving), 1);
-    assert_int_equal(receive(p, &value), -ECANCELED);
+    assert_int_equal(oneshot_test_receive(p, &value), -ECANCELED);
 }
 
 static void a_receiver_that_closes_or_goes_wakes_the_sender_and_refuses(void **state)
@@ -94,7 +94,7 @@ static void a_receiver_that_closes_or_goes_wakes_the_sender_and_refuses(void **s
     tokio_oneshot_receiver_free(p->receiver);
     p->receiver = NULL;
     assert_int_equal(tokio_oneshot_poll_cancel(p->sender, &p->sending.context), TOKIO_READY);
-    assert_int_equal(send(p, p), -EPIPE);
+    assert_int_equal(oneshot_test_send(p, p), -EPIPE);
 }
 
 static void a_closed_receiver_has_nothing_unless_it_was_sent_before(void **state)
@@ -104,9 +104,9 @@ static void a_closed_receiver_has_nothing_unless_it_was_sent_before(void **state
     struct tokio_oneshot_receiver *receiver;
     void *value = NULL;
 
-    send(p, p);
+    oneshot_test_send(p, p);
     tokio_oneshot_close(p->receiver);
-    assert_int_equal(receive(p, &value), TOKIO_READY);
+    assert_int_equal(oneshot_test_receive(p, &value), TOKIO_READY);
 
     assert_int_equal(tokio_oneshot_new(&sender, &receiver), 0);
     tokio_oneshot_close(receiver);
@@ -154,15 +154,16 @@ static void no_value_is_lost_between_threads(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test_setup_teardown(a_value_sent_is_received_and_wakes_who_waits, setup,
-                                        teardown),
-        cmocka_unit_test_setup_teardown(after_delivery_there_is_no_more, setup, teardown),
-        cmocka_unit_test_setup_teardown(a_sender_that_goes_without_sending_cancels, setup,
-                                        teardown),
+        cmocka_unit_test_setup_teardown(a_value_sent_is_received_and_wakes_who_waits,
+                                        oneshot_test_setup, oneshot_test_teardown),
+        cmocka_unit_test_setup_teardown(after_delivery_there_is_no_more, oneshot_test_setup,
+                                        oneshot_test_teardown),
+        cmocka_unit_test_setup_teardown(a_sender_that_goes_without_sending_cancels,
+                                        oneshot_test_setup, oneshot_test_teardown),
         cmocka_unit_test_setup_teardown(a_receiver_that_closes_or_goes_wakes_the_sender_and_refuses,
-                                        setup, teardown),
+                                        oneshot_test_setup, oneshot_test_teardown),
         cmocka_unit_test_setup_teardown(a_closed_receiver_has_nothing_unless_it_was_sent_before,
-                                        setup, teardown),
+                                        oneshot_test_setup, oneshot_test_teardown),
         cmocka_unit_test(no_value_is_lost_between_threads),
     };
 

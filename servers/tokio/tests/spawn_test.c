@@ -68,7 +68,7 @@ struct elsewhere {
     struct tokio_future *future;
 };
 
-static void *spawn_from_elsewhere(void *context)
+static void *spawn_test_spawn_from_elsewhere(void *context)
 {
     struct elsewhere *e = context;
 
@@ -89,7 +89,7 @@ static void a_spawn_here_and_one_from_elsewhere_complete_a_join_of_two_oneshots(
     connect_pair(&sending[1], &awaiting[1], 2);
     tokio_join_init(&both, &awaiting[0].future, &awaiting[1].future);
     assert_int_equal(tokio_core_spawn(core, &sending[0].future), 0);
-    assert_int_equal(pthread_create(&thread, NULL, spawn_from_elsewhere, &elsewhere), 0);
+    assert_int_equal(pthread_create(&thread, NULL, spawn_test_spawn_from_elsewhere, &elsewhere), 0);
     assert_int_equal(tokio_core_run(core, &both.all.future), TOKIO_READY);
     pthread_join(thread, NULL);
     tokio_remote_release(elsewhere.remote);

@@ -66,7 +66,7 @@ static void *notify_and_wait(void *argument)
     return NULL;
 }
 
-static int look(struct tokio_future *future, struct tokio_context *context)
+static int stress_test_look(struct tokio_future *future, struct tokio_context *context)
 {
     struct looking *l = (struct looking *)future;
     unsigned all = 0;
@@ -90,7 +90,7 @@ static int begin_to_look(struct tokio_future *future, struct tokio_context *cont
     struct looking *l = (struct looking *)future;
 
     l->task = tokio_notify_retain(context->notify);
-    future->poll = look;
+    future->poll = stress_test_look;
     return TOKIO_PENDING;
 }
 

@@ -8,7 +8,7 @@
 
 #define DEADLINE_S 10
 
-static int poll_reader(struct tokio_future *future, struct tokio_context *context)
+static int ten_poll_reader(struct tokio_future *future, struct tokio_context *context)
 {
     struct reader *r = (struct reader *)future;
     char data[64];
@@ -29,7 +29,7 @@ void open_reader(struct ground *g, struct reader *r)
     socklen_t length = sizeof r->address;
     int fd = socket(AF_INET, SOCK_DGRAM, 0);
 
-    r->future.poll = poll_reader;
+    r->future.poll = ten_poll_reader;
     r->address = (struct sockaddr_in){.sin_family = AF_INET,
                                       .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
     assert_true(fd >= 0);
@@ -45,13 +45,13 @@ void close_reader(struct reader *r)
     close(r->udp.socket.fd);
 }
 
-static int ignore_item(void *context, void *item)
+static int ten_ignore_item(void *context, void *item)
 {
     (void)context, (void)item;
     return 0;
 }
 
-static int poll_main(struct tokio_future *future, struct tokio_context *context)
+static int ten_poll_main(struct tokio_future *future, struct tokio_context *context)
 {
     struct ground *g = (struct ground *)((char *)future - offsetof(struct ground, main));
     bool first = g->main_polls++ == 0;
@@ -65,13 +65,13 @@ static int poll_main(struct tokio_future *future, struct tokio_context *context)
     return TOKIO_PENDING;
 }
 
-static int make(void **state, enum composition composition)
+static int ten_make(void **state, enum composition composition)
 {
     struct ground *g = calloc(1, sizeof *g);
 
     *state = g;
     g->composition = composition;
-    g->main.poll = poll_main;
+    g->main.poll = ten_poll_main;
     g->client = socket(AF_INET, SOCK_DGRAM, 0);
     assert_int_equal(tokio_core_new(NULL, &g->core), 0);
     assert_int_equal(tokio_unordered_init(&g->unordered), 0);
@@ -83,28 +83,28 @@ static int make(void **state, enum composition composition)
         assert_int_equal(tokio_unordered_push(&g->unordered, g->children[i]), 0);
     }
     tokio_join_all_init(&g->join, g->children, SOCKETS);
-    tokio_for_each_init(&g->each, &g->unordered.stream, ignore_item, NULL);
+    tokio_for_each_init(&g->each, &g->unordered.stream, ten_ignore_item, NULL);
     return 0;
 }
 
 int make_join(void **state)
 {
-    return make(state, JOIN);
+    return ten_make(state, JOIN);
 }
 
 int make_spawn(void **state)
 {
-    return make(state, SPAWN);
+    return ten_make(state, SPAWN);
 }
 
 int make_unordered_2017(void **state)
 {
-    return make(state, UNORDERED_2017);
+    return ten_make(state, UNORDERED_2017);
 }
 
 int make_unordered_later(void **state)
 {
-    return make(state, UNORDERED_LATER);
+    return ten_make(state, UNORDERED_LATER);
 }
 
 int end_ground(void **state)

@@ -16,7 +16,7 @@ static int64_t read_clock(void *context)
     return ((struct ground *)context)->now_ns;
 }
 
-static int setup(void **state)
+static int timer_test_setup(void **state)
 {
     static struct ground g;
 
@@ -27,7 +27,7 @@ static int setup(void **state)
     return 0;
 }
 
-static int teardown(void **state)
+static int timer_test_teardown(void **state)
 {
     struct ground *g = *state;
 
@@ -37,7 +37,7 @@ static int teardown(void **state)
     return 0;
 }
 
-static int poll_timeout(struct ground *g, struct tokio_timeout *timeout)
+static int timer_test_poll_timeout(struct ground *g, struct tokio_timeout *timeout)
 {
     return tokio_poll(&timeout->future, &g->counter.context);
 }
@@ -48,14 +48,14 @@ static void a_timeout_is_polled_twice(void **state)
     struct tokio_timeout timeout;
 
     tokio_timeout_init(&timeout, &g->timers, 1500);
-    assert_int_equal(poll_timeout(g, &timeout), TOKIO_PENDING);
+    assert_int_equal(timer_test_poll_timeout(g, &timeout), TOKIO_PENDING);
     assert_int_equal(tokio_timers_next_ns(&g->timers), 1500);
     g->now_ns = 1499;
     assert_int_equal(tokio_timers_fire(&g->timers), 0);
     g->now_ns = 1500;
     assert_int_equal(tokio_timers_fire(&g->timers), 1);
     assert_int_equal(counter_take(&g->counter), 1);
-    assert_int_equal(poll_timeout(g, &timeout), TOKIO_READY);
+    assert_int_equal(timer_test_poll_timeout(g, &timeout), TOKIO_READY);
     assert_int_equal(tokio_timers_fire(&g->timers), 0);
     tokio_timeout_fini(&timeout);
 }
@@ -66,7 +66,7 @@ static void a_timeout_that_is_over_is_ready_at_once_and_not_registered(void **st
     struct tokio_timeout timeout;
 
     tokio_timeout_init(&timeout, &g->timers, 1000);
-    assert_int_equal(poll_timeout(g, &timeout), TOKIO_READY);
+    assert_int_equal(timer_test_poll_timeout(g, &timeout), TOKIO_READY);
     assert_int_equal(tokio_timers_next_ns(&g->timers), INT64_MAX);
     tokio_timeout_fini(&timeout);
 }
@@ -77,8 +77,8 @@ static void a_timeout_that_is_polled_for_another_reason_waits_on(void **state)
     struct tokio_timeout timeout;
 
     tokio_timeout_init(&timeout, &g->timers, 1500);
-    poll_timeout(g, &timeout);
-    assert_int_equal(poll_timeout(g, &timeout), TOKIO_PENDING);
+    timer_test_poll_timeout(g, &timeout);
+    assert_int_equal(timer_test_poll_timeout(g, &timeout), TOKIO_PENDING);
     assert_int_equal(g->timers.count, 1);
     tokio_timeout_fini(&timeout);
 }
@@ -89,7 +89,7 @@ static void a_timeout_that_is_dropped_never_fires(void **state)
     struct tokio_timeout timeout;
 
     tokio_timeout_init(&timeout, &g->timers, 1500);
-    poll_timeout(g, &timeout);
+    timer_test_poll_timeout(g, &timeout);
     tokio_timeout_fini(&timeout);
     g->now_ns = 2000;
     assert_int_equal(tokio_timers_fire(&g->timers), 0);
@@ -111,7 +111,7 @@ static void the_nearest_is_always_first_whatever_is_removed(void **state)
 
     for (int i = 0; i < MANY; i++) {
         tokio_timeout_init(&timeouts[i], &g->timers, 1001 + (int64_t)(scatter(&seed) % 5000));
-        assert_int_equal(poll_timeout(g, &timeouts[i]), TOKIO_PENDING);
+        assert_int_equal(timer_test_poll_timeout(g, &timeouts[i]), TOKIO_PENDING);
     }
     for (int i = 0; i < MANY; i += 3, removed++)
         tokio_timeout_fini(&timeouts[i]);
@@ -124,7 +124,7 @@ static void the_nearest_is_always_first_whatever_is_removed(void **state)
     }
     assert_int_equal(fired + removed, MANY);
     for (int i = 0; i < MANY; i++) {
-        assert_true(i % 3 == 0 || poll_timeout(g, &timeouts[i]) == TOKIO_READY);
+        assert_true(i % 3 == 0 || timer_test_poll_timeout(g, &timeouts[i]) == TOKIO_READY);
         tokio_timeout_fini(&timeouts[i]);
     }
 }
@@ -161,7 +161,7 @@ static void of_equal_deadlines_the_older_timer_is_notified_first(void **state)
     }
 }
 
-static int poll_interval(struct ground *g, struct tokio_interval *interval)
+static int timer_test_poll_interval(struct ground *g, struct tokio_interval *interval)
 {
     void *item;
 
@@ -174,15 +174,15 @@ static void an_interval_keeps_its_phase_and_skips_what_was_missed(void **state)
     struct tokio_interval interval;
 
     tokio_interval_init(&interval, &g->timers, 1100, 100);
-    assert_int_equal(poll_interval(g, &interval), TOKIO_PENDING);
+    assert_int_equal(timer_test_poll_interval(g, &interval), TOKIO_PENDING);
     g->now_ns = 1100;
     assert_int_equal(tokio_timers_fire(&g->timers), 1);
-    assert_int_equal(poll_interval(g, &interval), TOKIO_READY);
-    assert_int_equal(poll_interval(g, &interval), TOKIO_PENDING);
+    assert_int_equal(timer_test_poll_interval(g, &interval), TOKIO_READY);
+    assert_int_equal(timer_test_poll_interval(g, &interval), TOKIO_PENDING);
     g->now_ns = 1450;
     tokio_timers_fire(&g->timers);
-    assert_int_equal(poll_interval(g, &interval), TOKIO_READY);
-    assert_int_equal(poll_interval(g, &interval), TOKIO_PENDING);
+    assert_int_equal(timer_test_poll_interval(g, &interval), TOKIO_READY);
+    assert_int_equal(timer_test_poll_interval(g, &interval), TOKIO_PENDING);
     assert_int_equal(tokio_timers_next_ns(&g->timers), 1500);
     tokio_interval_fini(&interval);
 }
@@ -193,7 +193,7 @@ static void an_interval_without_a_period_is_refused(void **state)
     struct tokio_interval interval;
 
     tokio_interval_init(&interval, &g->timers, 1000, 0);
-    assert_int_equal(poll_interval(g, &interval), -EINVAL);
+    assert_int_equal(timer_test_poll_interval(g, &interval), -EINVAL);
     tokio_interval_fini(&interval);
 }
 
@@ -239,22 +239,25 @@ static void a_due_timer_runs_within_one_budget_of_an_endless_task(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test_setup_teardown(a_timeout_is_polled_twice, setup, teardown),
+        cmocka_unit_test_setup_teardown(a_timeout_is_polled_twice, timer_test_setup,
+                                        timer_test_teardown),
         cmocka_unit_test_setup_teardown(a_timeout_that_is_over_is_ready_at_once_and_not_registered,
-                                        setup, teardown),
-        cmocka_unit_test_setup_teardown(a_timeout_that_is_polled_for_another_reason_waits_on, setup,
-                                        teardown),
-        cmocka_unit_test_setup_teardown(a_timeout_that_is_dropped_never_fires, setup, teardown),
-        cmocka_unit_test_setup_teardown(the_nearest_is_always_first_whatever_is_removed, setup,
-                                        teardown),
-        cmocka_unit_test_setup_teardown(of_equal_deadlines_the_older_timer_is_notified_first, setup,
-                                        teardown),
+                                        timer_test_setup, timer_test_teardown),
+        cmocka_unit_test_setup_teardown(a_timeout_that_is_polled_for_another_reason_waits_on,
+                                        timer_test_setup, timer_test_teardown),
+        cmocka_unit_test_setup_teardown(a_timeout_that_is_dropped_never_fires, timer_test_setup,
+                                        timer_test_teardown),
+        cmocka_unit_test_setup_teardown(the_nearest_is_always_first_whatever_is_removed,
+                                        timer_test_setup, timer_test_teardown),
+        cmocka_unit_test_setup_teardown(of_equal_deadlines_the_older_timer_is_notified_first,
+                                        timer_test_setup, timer_test_teardown),
         cmocka_unit_test_setup_teardown(an_interval_keeps_its_phase_and_skips_what_was_missed,
-                                        setup, teardown),
-        cmocka_unit_test_setup_teardown(an_interval_without_a_period_is_refused, setup, teardown),
+                                        timer_test_setup, timer_test_teardown),
+        cmocka_unit_test_setup_teardown(an_interval_without_a_period_is_refused, timer_test_setup,
+                                        timer_test_teardown),
         cmocka_unit_test(the_next_tick_is_the_first_of_its_phase_after_now),
         cmocka_unit_test_setup_teardown(a_due_timer_runs_within_one_budget_of_an_endless_task,
-                                        setup, teardown),
+                                        timer_test_setup, timer_test_teardown),
     };
 
     return cmocka_run_group_tests_name("timer", tests, NULL, NULL);

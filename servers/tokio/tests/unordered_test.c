@@ -17,7 +17,7 @@ struct set {
     char log[256];
 };
 
-static int setup(void **state)
+static int unordered_test_setup(void **state)
 {
     struct set *s = calloc(1, sizeof *s);
 
@@ -31,7 +31,7 @@ static int setup(void **state)
     return tokio_unordered_init(&s->futures);
 }
 
-static int teardown(void **state)
+static int unordered_test_teardown(void **state)
 {
     struct set *s = *state;
 
@@ -43,13 +43,13 @@ static int teardown(void **state)
     return 0;
 }
 
-static void push(struct set *s, int count)
+static void unordered_test_push(struct set *s, int count)
 {
     for (int i = 0; i < count; i++)
         assert_int_equal(tokio_unordered_push(&s->futures, &s->told[i].future), 0);
 }
 
-static int poll(struct set *s, void **item)
+static int unordered_test_poll(struct set *s, void **item)
 {
     return s->futures.stream.poll(&s->futures.stream, &s->counter.context, item);
 }
@@ -58,7 +58,7 @@ static int poll_pending(struct set *s)
 {
     void *item;
 
-    return poll(s, &item);
+    return unordered_test_poll(s, &item);
 }
 
 static void an_empty_set_is_done(void **state)
@@ -71,21 +71,21 @@ static void futures_come_out_in_the_order_in_which_they_finish(void **state)
     struct set *s = *state;
     void *item = NULL;
 
-    push(s, 3);
+    unordered_test_push(s, 3);
     for (int i = 0; i < 3; i++)
         s->told[i].results[1] = TOKIO_READY;
     s->futures.budget = TOKIO_BUDGET_2017;
     assert_int_equal(poll_pending(s), TOKIO_PENDING);
     tokio_notify(s->told[2].kept);
     tokio_notify(s->told[0].kept);
-    assert_int_equal(poll(s, &item), TOKIO_READY);
+    assert_int_equal(unordered_test_poll(s, &item), TOKIO_READY);
     assert_ptr_equal(item, &s->told[2]);
-    assert_int_equal(poll(s, &item), TOKIO_READY);
+    assert_int_equal(unordered_test_poll(s, &item), TOKIO_READY);
     assert_ptr_equal(item, &s->told[0]);
-    assert_int_equal(poll(s, &item), TOKIO_PENDING);
+    assert_int_equal(unordered_test_poll(s, &item), TOKIO_PENDING);
     tokio_notify(s->told[1].kept);
-    assert_int_equal(poll(s, &item), TOKIO_READY);
-    assert_int_equal(poll(s, &item), TOKIO_DONE);
+    assert_int_equal(unordered_test_poll(s, &item), TOKIO_READY);
+    assert_int_equal(unordered_test_poll(s, &item), TOKIO_DONE);
 }
 
 static void a_future_that_is_ready_at_once_comes_out(void **state)
@@ -94,10 +94,10 @@ static void a_future_that_is_ready_at_once_comes_out(void **state)
     void *item = NULL;
 
     s->told[0].results[0] = TOKIO_READY;
-    push(s, 1);
-    assert_int_equal(poll(s, &item), TOKIO_READY);
+    unordered_test_push(s, 1);
+    assert_int_equal(unordered_test_poll(s, &item), TOKIO_READY);
     assert_ptr_equal(item, &s->told[0]);
-    assert_int_equal(poll(s, &item), TOKIO_DONE);
+    assert_int_equal(unordered_test_poll(s, &item), TOKIO_DONE);
 }
 
 static void a_set_that_was_done_goes_on_after_a_push(void **state)
@@ -105,7 +105,7 @@ static void a_set_that_was_done_goes_on_after_a_push(void **state)
     struct set *s = *state;
 
     assert_int_equal(poll_pending(s), TOKIO_DONE);
-    push(s, 1);
+    unordered_test_push(s, 1);
     s->futures.budget = TOKIO_BUDGET_2017;
     assert_int_equal(poll_pending(s), TOKIO_PENDING);
     assert_int_equal(s->told[0].polls, 1);
@@ -116,7 +116,7 @@ static void only_the_notified_are_polled_and_first_in_the_order_of_their_push(vo
     struct set *s = *state;
 
     s->futures.budget = TOKIO_BUDGET_2017;
-    push(s, COUNT);
+    unordered_test_push(s, COUNT);
     poll_pending(s);
     assert_string_equal(s->log, "abcdefghij");
     assert_int_equal(counter_take(&s->counter), 0);
@@ -159,7 +159,7 @@ static void in_2017_who_notifies_itself_is_polled_again_in_the_same_call(void **
 
     s->futures.budget = TOKIO_BUDGET_2017;
     s->told[0].during = notify_thrice;
-    push(s, 2);
+    unordered_test_push(s, 2);
     assert_int_equal(poll_pending(s), TOKIO_PENDING);
     assert_string_equal(s->log, "abaa");
     assert_int_equal(counter_take(&s->counter), 1);
@@ -172,7 +172,7 @@ static void later_a_call_polls_no_more_children_than_there_are(void **state)
     struct set *s = *state;
 
     s->told[0].notifies_itself = s->told[1].notifies_itself = 1;
-    push(s, 2);
+    unordered_test_push(s, 2);
     assert_int_equal(poll_pending(s), TOKIO_PENDING);
     assert_string_equal(s->log, "ab");
     assert_true(counter_take(&s->counter) > 0);
@@ -185,7 +185,7 @@ static void a_budget_of_its_own_ends_a_call_and_brings_another(void **state)
     struct set *s = *state;
 
     s->futures.budget = 4;
-    push(s, COUNT);
+    unordered_test_push(s, COUNT);
     assert_int_equal(poll_pending(s), TOKIO_PENDING);
     assert_string_equal(s->log, "abcd");
     assert_int_equal(counter_take(&s->counter), 1);
@@ -202,7 +202,7 @@ static void steps_of_the_children_come_out_of_the_tasks_budget(void **state)
     s->counter.context.budget = &budget;
     s->told[0].steps = 3;
     s->told[1].steps = 9;
-    push(s, 2);
+    unordered_test_push(s, 2);
     poll_pending(s);
     assert_int_equal(s->told[0].stepped, 3);
     assert_int_equal(s->told[1].stepped, 2);
@@ -214,7 +214,7 @@ static void an_error_comes_out_and_the_others_stay(void **state)
     struct set *s = *state;
 
     s->told[0].results[0] = -ECONNRESET;
-    push(s, 2);
+    unordered_test_push(s, 2);
     assert_int_equal(poll_pending(s), -ECONNRESET);
     assert_int_equal(s->told[0].drops, 1);
     assert_int_equal(poll_pending(s), TOKIO_PENDING);
@@ -225,7 +225,7 @@ static void dropping_the_set_drops_its_futures_and_their_notifies_do_nothing(voi
 {
     struct set *s = *state;
 
-    push(s, 2);
+    unordered_test_push(s, 2);
     poll_pending(s);
     counter_take(&s->counter);
     tokio_unordered_fini(&s->futures);
@@ -249,7 +249,7 @@ static void what_a_child_pushes_is_polled_in_the_same_call(void **state)
     s->futures.budget = TOKIO_BUDGET_2017;
     s->told[0].during = push_the_last;
     s->told[0].user = s;
-    push(s, 1);
+    unordered_test_push(s, 1);
     poll_pending(s);
     assert_string_equal(s->log, "aj");
 }
@@ -271,7 +271,7 @@ static void for_each_takes_all_and_is_ready_at_the_end(void **state)
     int items = 0;
 
     s->told[0].results[0] = s->told[1].results[1] = TOKIO_READY;
-    push(s, 2);
+    unordered_test_push(s, 2);
     tokio_for_each_init(&each, &s->futures.stream, count_item, &items);
     while (tokio_poll(&each.future, &s->counter.context) == TOKIO_PENDING)
         tokio_notify(s->told[1].kept);
@@ -287,7 +287,7 @@ static void for_each_ends_with_the_first_error(void **state)
 
     for (int i = 0; i < 4; i++)
         s->told[i].results[0] = TOKIO_READY;
-    push(s, 4);
+    unordered_test_push(s, 4);
     tokio_for_each_init(&each, &s->futures.stream, count_item, &items);
     assert_int_equal(tokio_poll(&each.future, &s->counter.context), -EINTR);
     assert_int_equal(items, 3);
@@ -327,7 +327,7 @@ static int poll_pinged(struct tokio_future *future, struct tokio_context *contex
     return p->seen == ROUNDS ? TOKIO_READY : TOKIO_PENDING;
 }
 
-static int ignore_item(void *context, void *item)
+static int unordered_test_ignore_item(void *context, void *item)
 {
     (void)context, (void)item;
     return 0;
@@ -346,7 +346,7 @@ static void no_notify_is_lost_between_threads_children_and_parent(void **state)
         assert_int_equal(tokio_unordered_push(&c.futures, &c.pinged[i].future), 0);
         assert_int_equal(pthread_create(&c.pinged[i].thread, NULL, ping, &c.pinged[i]), 0);
     }
-    tokio_for_each_init(&each, &c.futures.stream, ignore_item, NULL);
+    tokio_for_each_init(&each, &c.futures.stream, unordered_test_ignore_item, NULL);
     assert_int_equal(tokio_wait(&each.future), TOKIO_READY);
     for (int i = 0; i < THREADS; i++) {
         assert_int_equal(c.pinged[i].seen, ROUNDS);
@@ -359,30 +359,39 @@ static void no_notify_is_lost_between_threads_children_and_parent(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test_setup_teardown(an_empty_set_is_done, setup, teardown),
-        cmocka_unit_test_setup_teardown(futures_come_out_in_the_order_in_which_they_finish, setup,
-                                        teardown),
-        cmocka_unit_test_setup_teardown(a_future_that_is_ready_at_once_comes_out, setup, teardown),
-        cmocka_unit_test_setup_teardown(a_set_that_was_done_goes_on_after_a_push, setup, teardown),
+        cmocka_unit_test_setup_teardown(an_empty_set_is_done, unordered_test_setup,
+                                        unordered_test_teardown),
+        cmocka_unit_test_setup_teardown(futures_come_out_in_the_order_in_which_they_finish,
+                                        unordered_test_setup, unordered_test_teardown),
+        cmocka_unit_test_setup_teardown(a_future_that_is_ready_at_once_comes_out,
+                                        unordered_test_setup, unordered_test_teardown),
+        cmocka_unit_test_setup_teardown(a_set_that_was_done_goes_on_after_a_push,
+                                        unordered_test_setup, unordered_test_teardown),
         cmocka_unit_test_setup_teardown(
-            only_the_notified_are_polled_and_first_in_the_order_of_their_push, setup, teardown),
-        cmocka_unit_test_setup_teardown(who_is_never_notified_is_polled_once, setup, teardown),
+            only_the_notified_are_polled_and_first_in_the_order_of_their_push, unordered_test_setup,
+            unordered_test_teardown),
+        cmocka_unit_test_setup_teardown(who_is_never_notified_is_polled_once, unordered_test_setup,
+                                        unordered_test_teardown),
         cmocka_unit_test_setup_teardown(
-            in_2017_who_notifies_itself_is_polled_again_in_the_same_call, setup, teardown),
-        cmocka_unit_test_setup_teardown(later_a_call_polls_no_more_children_than_there_are, setup,
-                                        teardown),
-        cmocka_unit_test_setup_teardown(a_budget_of_its_own_ends_a_call_and_brings_another, setup,
-                                        teardown),
-        cmocka_unit_test_setup_teardown(steps_of_the_children_come_out_of_the_tasks_budget, setup,
-                                        teardown),
-        cmocka_unit_test_setup_teardown(an_error_comes_out_and_the_others_stay, setup, teardown),
+            in_2017_who_notifies_itself_is_polled_again_in_the_same_call, unordered_test_setup,
+            unordered_test_teardown),
+        cmocka_unit_test_setup_teardown(later_a_call_polls_no_more_children_than_there_are,
+                                        unordered_test_setup, unordered_test_teardown),
+        cmocka_unit_test_setup_teardown(a_budget_of_its_own_ends_a_call_and_brings_another,
+                                        unordered_test_setup, unordered_test_teardown),
+        cmocka_unit_test_setup_teardown(steps_of_the_children_come_out_of_the_tasks_budget,
+                                        unordered_test_setup, unordered_test_teardown),
+        cmocka_unit_test_setup_teardown(an_error_comes_out_and_the_others_stay,
+                                        unordered_test_setup, unordered_test_teardown),
         cmocka_unit_test_setup_teardown(
-            dropping_the_set_drops_its_futures_and_their_notifies_do_nothing, setup, teardown),
-        cmocka_unit_test_setup_teardown(what_a_child_pushes_is_polled_in_the_same_call, setup,
-                                        teardown),
-        cmocka_unit_test_setup_teardown(for_each_takes_all_and_is_ready_at_the_end, setup,
-                                        teardown),
-        cmocka_unit_test_setup_teardown(for_each_ends_with_the_first_error, setup, teardown),
+            dropping_the_set_drops_its_futures_and_their_notifies_do_nothing, unordered_test_setup,
+            unordered_test_teardown),
+        cmocka_unit_test_setup_teardown(what_a_child_pushes_is_polled_in_the_same_call,
+                                        unordered_test_setup, unordered_test_teardown),
+        cmocka_unit_test_setup_teardown(for_each_takes_all_and_is_ready_at_the_end,
+                                        unordered_test_setup, unordered_test_teardown),
+        cmocka_unit_test_setup_teardown(for_each_ends_with_the_first_error, unordered_test_setup,
+                                        unordered_test_teardown),
         cmocka_unit_test(no_notify_is_lost_between_threads_children_and_parent),
     };
 

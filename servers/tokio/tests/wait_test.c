@@ -25,7 +25,7 @@ static void *notify_often(void *context)
     return NULL;
 }
 
-static int look(struct tokio_future *future, struct tokio_context *context)
+static int wait_test_look(struct tokio_future *future, struct tokio_context *context)
 {
     struct storm *storm = (struct storm *)future;
 
@@ -39,10 +39,10 @@ static int start_the_storm(struct tokio_future *future, struct tokio_context *co
     struct storm *storm = (struct storm *)future;
 
     storm->notify = tokio_notify_retain(context->notify);
-    future->poll = look;
+    future->poll = wait_test_look;
     for (int i = 0; i < THREADS; i++)
         assert_int_equal(pthread_create(&storm->threads[i], NULL, notify_often, storm), 0);
-    return look(future, context);
+    return wait_test_look(future, context);
 }
 
 /* A lost wake-up would leave the waiting thread asleep for ever: the test's own deadline is
@@ -61,7 +61,7 @@ static void no_notify_of_eight_threads_is_lost(void **state)
     }
 }
 
-static void *notify_and_release(void *notify)
+static void *wait_test_notify_and_release(void *notify)
 {
     tokio_notify(notify);
     tokio_notify_release(notify);
@@ -82,8 +82,9 @@ static int hand_the_task_to_a_thread(struct tokio_future *future, struct tokio_c
     if (++handed->polls == 10)
         return TOKIO_READY;
     handed->notifies++;
-    assert_int_equal(
-        pthread_create(&thread, NULL, notify_and_release, tokio_notify_retain(context->notify)), 0);
+    assert_int_equal(pthread_create(&thread, NULL, wait_test_notify_and_release,
+                                    tokio_notify_retain(context->notify)),
+                     0);
     pthread_detach(thread);
     return TOKIO_PENDING;
 }

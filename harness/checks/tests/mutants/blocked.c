@@ -73,7 +73,7 @@ static void put_back_at_the_end(struct ew_worker *w, struct ew_socket *s)
     ew_flush(w, s);
 }
 
-static void forget(struct ew_worker *w, struct ew_socket *s)
+static void blocked_forget(struct ew_worker *w, struct ew_socket *s)
 {
     while (w->config->when_full == EW_FULL_DROP && s->queue.count > 0)
         ew_queue_pop(&s->queue);
@@ -99,7 +99,7 @@ const struct mutant mutants_of_blocked[] = {
      .timeout = restless_while_blocked},
     {"back-of-queue", "puts a reply that was refused at the end of its queue",
      .flush = put_back_at_the_end},
-    {"forgets-what-waits", "throws away what waits when it could be sent", .flush = forget},
+    {"forgets-what-waits", "throws away what waits when it could be sent", .flush = blocked_forget},
     {"never-resumes", "does not read again after a pause", .wants_read = stop_reading},
     {.name = NULL},
 };

@@ -29,13 +29,13 @@ static int fini_epoll(struct ew_worker *w)
     return 0;
 }
 
-static int init(struct ew_worker *w)
+static int edge_init(struct ew_worker *w)
 {
     mutant_state(w)->epoll = calloc(1, sizeof(struct ew_epoll));
     return mutant_state(w)->epoll ? on_epoll(w, init_epoll) : -ENOMEM;
 }
 
-static void fini(struct ew_worker *w)
+static void edge_fini(struct ew_worker *w)
 {
     if (mutant_state(w)->epoll)
         on_epoll(w, fini_epoll);
@@ -109,11 +109,11 @@ static int give_up_on_interrupts(struct ew_worker *w)
 }
 
 const struct mutant mutants_on_epoll[] = {
-    {"reads-a-few", "edge-triggered, and reads four for each edge", .init = init,
-     .run = read_a_few_for_each_edge, .fini = fini, .bits = EPOLLIN | EPOLLET, .number = 4},
-    {"dies-when-stopped", "takes an interrupted wait for the end", .init = init,
-     .run = give_up_on_interrupts, .fini = fini, .bits = EPOLLIN, .number = 0},
-    {"dies-when-stopped-often", "counts interrupted waits as errors", .init = init,
-     .run = give_up_on_interrupts, .fini = fini, .bits = EPOLLIN, .number = 15},
+    {"reads-a-few", "edge-triggered, and reads four for each edge", .init = edge_init,
+     .run = read_a_few_for_each_edge, .fini = edge_fini, .bits = EPOLLIN | EPOLLET, .number = 4},
+    {"dies-when-stopped", "takes an interrupted wait for the end", .init = edge_init,
+     .run = give_up_on_interrupts, .fini = edge_fini, .bits = EPOLLIN, .number = 0},
+    {"dies-when-stopped-often", "counts interrupted waits as errors", .init = edge_init,
+     .run = give_up_on_interrupts, .fini = edge_fini, .bits = EPOLLIN, .number = 15},
     {0},
 };

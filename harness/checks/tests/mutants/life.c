@@ -119,7 +119,7 @@ static int need_a_descriptor(struct ew_worker *w)
 
 /* ---- signals ---- */
 
-static void die(int number)
+static void life_die(int number)
 {
     (void)number;
     _exit(3);
@@ -128,7 +128,7 @@ static void die(int number)
 static int mind_a_signal(struct ew_worker *w)
 {
     (void)w;
-    signal((int)mutant_self()->number, die);
+    signal((int)mutant_self()->number, life_die);
     return 0;
 }
 

@@ -98,7 +98,7 @@ static void tire(struct ew_worker *w, struct ew_socket *s, const struct ew_datag
 }
 
 /* Until there is nothing left, without regard to others. */
-static int drain(struct ew_worker *w, struct ew_socket *s)
+static int load_drain(struct ew_worker *w, struct ew_socket *s)
 {
     return ew_drain(w, s);
 }
@@ -119,6 +119,6 @@ const struct mutant mutants_of_load[] = {
     {"serves-the-first", "serves the first of several flooded ports",
      .answer = serve_the_first_only, .number = 250},
     {"tires", "answers nothing any more after very many datagrams", .answer = tire, .number = 2000},
-    {"starves", "serves a socket until it has nothing left", .echo = drain},
+    {"starves", "serves a socket until it has nothing left", .echo = load_drain},
     {0},
 };

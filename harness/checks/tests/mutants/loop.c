@@ -1,7 +1,7 @@
 /* Mutants that answer themselves, or take others for themselves. */
 #include "skeleton.h"
 
-static bool is_loopback(const union ew_address *a)
+static bool loop_is_loopback(const union ew_address *a)
 {
     return a->any.sa_family == AF_INET && ntohl(a->in.sin_addr.s_addr) >> 24 == 127;
 }
@@ -53,7 +53,7 @@ static int answer_its_sibling(struct ew_worker *w, struct ew_socket *s, struct e
 static int answer_another_address(struct ew_worker *w, struct ew_socket *s, struct ew_datagram *d)
 {
     union ew_address peer;
-    bool own = s->wildcard && peek(s, &peer) && is_loopback(&peer) &&
+    bool own = s->wildcard && peek(s, &peer) && loop_is_loopback(&peer) &&
                peer.in.sin_port == s->local.in.sin_port;
 
     return (own ? receive_from_anybody : ew_receive)(w, s, d);

@@ -17,7 +17,7 @@ static const struct mutant *const tables[] = {
 #endif
 };
 
-static __attribute__((constructor)) void find_name(void)
+static __attribute__((constructor)) void mutant_find_name(void)
 {
     const char *slash;
     Dl_info info;
@@ -153,7 +153,7 @@ int skeleton_run(struct ew_worker *w)
                            : ew_pollset_run(w, skeleton_serve);
 }
 
-static int init(struct ew_worker *w)
+static int mutant_init(struct ew_worker *w)
 {
     const struct mutant *mutant = mutant_self();
     int err = ew_pollset_init(w);
@@ -163,14 +163,14 @@ static int init(struct ew_worker *w)
     return !err && mutant->init ? mutant->init(w) : err;
 }
 
-static int run(struct ew_worker *w)
+static int mutant_run(struct ew_worker *w)
 {
     const struct mutant *mutant = mutant_self();
 
     return mutant->run ? mutant->run(w) : skeleton_run(w);
 }
 
-static void fini(struct ew_worker *w)
+static void mutant_fini(struct ew_worker *w)
 {
     const struct mutant *mutant = mutant_self();
 
@@ -188,7 +188,7 @@ const struct ew_server ew_server = {
                     .queue_rule = EW_QUEUE_EXACT,
                     .default_full = EW_FULL_DROP},
     .state_size = sizeof(struct skeleton),
-    .init = init,
-    .run = run,
-    .fini = fini,
+    .init = mutant_init,
+    .run = mutant_run,
+    .fini = mutant_fini,
 };

@@ -7,7 +7,7 @@
 #include <string.h>
 
 /* `number` is the option of ip(7). */
-static int ask(struct ew_worker *w)
+static int told_ask(struct ew_worker *w)
 {
     int yes = 1;
 
@@ -104,15 +104,15 @@ static int die_of_hosts_gone(struct ew_worker *w, struct ew_socket *s, struct ew
 }
 
 const struct mutant mutants_told_by_ip[] = {
-    {"refuses-options", "drops what came with IP options", .init = ask, .receive = refuse_options,
-     .number = IP_RECVOPTS},
-    {"refuses-fragments", "drops what came in pieces", .init = ask, .receive = refuse_fragments,
-     .number = IP_RECVFRAGSIZE},
-    {"refuses-short-lives", "drops what could go no further", .init = ask,
+    {"refuses-options", "drops what came with IP options", .init = told_ask,
+     .receive = refuse_options, .number = IP_RECVOPTS},
+    {"refuses-fragments", "drops what came in pieces", .init = told_ask,
+     .receive = refuse_fragments, .number = IP_RECVFRAGSIZE},
+    {"refuses-short-lives", "drops what could go no further", .init = told_ask,
      .receive = refuse_short_lives, .number = IP_RECVTTL},
-    {"dies-of-icmp", "takes any ICMP error for its own", .init = ask, .receive = die_of_errors,
+    {"dies-of-icmp", "takes any ICMP error for its own", .init = told_ask, .receive = die_of_errors,
      .number = IP_RECVERR},
-    {"dies-of-hosts-gone", "takes \"host unreachable\" for its own", .init = ask,
+    {"dies-of-hosts-gone", "takes \"host unreachable\" for its own", .init = told_ask,
      .receive = die_of_hosts_gone, .number = IP_RECVERR},
     {0},
 };

@@ -11,7 +11,7 @@
 #include <sys/syscall.h>
 #include <sys/wait.h>
 
-static void try_flags(const struct pair *p)
+static void descriptors_try_flags(const struct pair *p)
 {
     int fd = socket(AF_INET, SOCK_DGRAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0), on = 1;
     struct stat file = {0};
@@ -78,7 +78,7 @@ void script_descriptors(void)
 {
     struct pair p = open_pair();
 
-    try_flags(&p);
+    descriptors_try_flags(&p);
     try_numbers();
     try_copies(&p);
     try_processes(&p);

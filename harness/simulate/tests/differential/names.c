@@ -5,7 +5,7 @@
 #include <netinet/udp.h>
 #include <sys/time.h>
 
-static int bind_to(int fd, const void *address, size_t length)
+static int names_bind_to(int fd, const void *address, size_t length)
 {
     return bind(fd, address, (socklen_t)length);
 }
@@ -22,14 +22,14 @@ void script_names(void)
              at.sin_addr.s_addr);
     length = sizeof at;
     say("peer of an unconnected one", getpeername(fd, (struct sockaddr *)&at, &length));
-    say("bind with too short an address", bind_to(fd, &any, sizeof any - 1));
-    say("bind to the other family", bind_to(fd, &other, sizeof other));
-    say("bind to a taken port", bind_to(fd, &taken, sizeof taken));
-    say("bind to nowhere", bind_to(fd, NULL, sizeof any));
-    say("bind to a port of the kernel's choice", bind_to(fd, &any, sizeof any));
+    say("bind with too short an address", names_bind_to(fd, &any, sizeof any - 1));
+    say("bind to the other family", names_bind_to(fd, &other, sizeof other));
+    say("bind to a taken port", names_bind_to(fd, &taken, sizeof taken));
+    say("bind to nowhere", names_bind_to(fd, NULL, sizeof any));
+    say("bind to a port of the kernel's choice", names_bind_to(fd, &any, sizeof any));
     at = name_of(fd);
     say_text("its name", "port %s, address %x", at.sin_port ? "chosen" : "0", at.sin_addr.s_addr);
-    say("bind a second time", bind_to(fd, &any, sizeof any));
+    say("bind a second time", names_bind_to(fd, &any, sizeof any));
     length = 6;
     memset(&at, 0x55, sizeof at);
     say("name into little room", getsockname(fd, (struct sockaddr *)&at, &length));
@@ -40,7 +40,7 @@ void script_names(void)
     say_text("a bound one keeps its name", "%d", same_address(&at, &taken));
     close(bound);
     say("bind to what was closed",
-        bind_to(bound = socket(AF_INET, SOCK_DGRAM, 0), &taken, sizeof taken));
+        names_bind_to(bound = socket(AF_INET, SOCK_DGRAM, 0), &taken, sizeof taken));
     close(bound);
     say("name of a closed one", getsockname(bound, (struct sockaddr *)&at, &length));
     close(fd);
@@ -48,7 +48,7 @@ void script_names(void)
     fd = socket(AF_INET, SOCK_DGRAM, IPPROTO_UDP);
     say("UDP by its number is there", fd >= 0);
     any.sin_addr.s_addr = inet_addr("192.0.2.1");
-    say("bind to an address of somebody else", bind_to(fd, &any, sizeof any));
+    say("bind to an address of somebody else", names_bind_to(fd, &any, sizeof any));
     say("listen", listen(fd, 1));
     say("accept", accept(fd, NULL, NULL));
     close(fd);
@@ -56,7 +56,7 @@ void script_names(void)
 
 /* ---- options ---- */
 
-static int set(int fd, int option, int value)
+static int names_set(int fd, int option, int value)
 {
     return setsockopt(fd, SOL_SOCKET, option, &value, sizeof value);
 }
@@ -99,35 +99,35 @@ void script_options(void)
     say_option("SO_ERROR", fd, SO_ERROR);
     say_option("SO_ACCEPTCONN", fd, SO_ACCEPTCONN);
     say_option("SO_REUSEPORT at first", fd, SO_REUSEPORT);
-    say("set SO_REUSEPORT", set(fd, SO_REUSEPORT, 7));
+    say("set SO_REUSEPORT", names_set(fd, SO_REUSEPORT, 7));
     say_option("SO_REUSEPORT", fd, SO_REUSEPORT);
     say_option("SO_REUSEADDR is another", fd, SO_REUSEADDR);
-    set(other, SO_REUSEPORT, 1);
+    names_set(other, SO_REUSEPORT, 1);
     bind(fd, (struct sockaddr *)&any, sizeof any);
     any = name_of(fd);
     say("bind to a shared port", bind(other, (struct sockaddr *)&any, sizeof any));
-    say("set SO_SNDBUF", set(fd, SO_SNDBUF, 10000));
+    say("set SO_SNDBUF", names_set(fd, SO_SNDBUF, 10000));
     say_option("SO_SNDBUF", fd, SO_SNDBUF);
-    set(fd, SO_SNDBUF, 1);
+    names_set(fd, SO_SNDBUF, 1);
     say_option("SO_SNDBUF, the least", fd, SO_SNDBUF);
-    set(fd, SO_RCVBUF, 10000);
+    names_set(fd, SO_RCVBUF, 10000);
     say_option("SO_RCVBUF", fd, SO_RCVBUF);
-    set(fd, SO_RCVBUF, 1);
+    names_set(fd, SO_RCVBUF, 1);
     say_option("SO_RCVBUF, the least", fd, SO_RCVBUF);
-    set(fd, SO_BROADCAST, 1);
+    names_set(fd, SO_BROADCAST, 1);
     say_option("SO_BROADCAST", fd, SO_BROADCAST);
     say("set SO_BROADCAST from too few bytes", setsockopt(fd, SOL_SOCKET, SO_BROADCAST, &value, 2));
     say("set SO_BROADCAST from nowhere",
         setsockopt(fd, SOL_SOCKET, SO_BROADCAST, NULL, sizeof value));
-    say("set SO_TYPE", set(fd, SO_TYPE, 1));
-    say("set what nobody knows", set(fd, 9999, 1));
+    say("set SO_TYPE", names_set(fd, SO_TYPE, 1));
+    say("set what nobody knows", names_set(fd, 9999, 1));
     say("get what nobody knows",
         getsockopt(fd, SOL_SOCKET, 9999, &value, &(socklen_t){sizeof value}));
     say("get SO_TYPE into one byte", getsockopt(fd, SOL_SOCKET, SO_TYPE, &byte, &length));
     say_text("its length", "%u", length);
     say("set UDP_SEGMENT", setsockopt(fd, IPPROTO_UDP, UDP_SEGMENT, &value, sizeof value));
-    say("set SO_PEEK_OFF", set(fd, SO_PEEK_OFF, 0));
-    set(fd, SO_PEEK_OFF, -1);
+    say("set SO_PEEK_OFF", names_set(fd, SO_PEEK_OFF, 0));
+    names_set(fd, SO_PEEK_OFF, -1);
     getsockopt(fd, IPPROTO_IP, IP_TTL, &value, &(socklen_t){sizeof value});
     say("IP_TTL", value);
     try_times(fd);

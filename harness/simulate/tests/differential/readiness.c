@@ -19,19 +19,19 @@ static unsigned next(const struct loop *l)
 }
 
 /* Two waits: whether the second says the same tells an edge from a level. */
-static void step(const struct loop *l, const char *name)
+static void readiness_step(const struct loop *l, const char *name)
 {
     unsigned first = next(l);
 
     say_text(name, "%x, %x", first, next(l));
 }
 
-static void watch(const struct loop *l, int operation, unsigned events)
+static void readiness_watch(const struct loop *l, int operation, unsigned events)
 {
     epoll_ctl(l->epoll, operation, l->p.b, &(struct epoll_event){.events = events});
 }
 
-static void arrive(const struct loop *l)
+static void readiness_arrive(const struct loop *l)
 {
     send_to(l->p.a, "datagram", &l->p.at_b);
 }
@@ -40,11 +40,11 @@ static struct loop begin(unsigned events)
 {
     struct loop l = {.p = open_pair(), .epoll = epoll_create1(0)};
 
-    watch(&l, EPOLL_CTL_ADD, events);
+    readiness_watch(&l, EPOLL_CTL_ADD, events);
     return l;
 }
 
-static void end(struct loop *l)
+static void readiness_end(struct loop *l)
 {
     close(l->epoll);
     close_pair(&l->p);
@@ -54,82 +54,82 @@ static void edges_of_arrivals(void)
 {
     struct loop l = begin(EPOLLIN | EPOLLET);
 
-    step(&l, "edge: nothing came");
-    arrive(&l);
-    step(&l, "edge: one came");
-    arrive(&l);
-    step(&l, "edge: another, the first unread");
+    readiness_step(&l, "edge: nothing came");
+    readiness_arrive(&l);
+    readiness_step(&l, "edge: one came");
+    readiness_arrive(&l);
+    readiness_step(&l, "edge: another, the first unread");
     receive_now(l.p.b);
-    step(&l, "edge: one of two read");
-    arrive(&l);
-    arrive(&l);
-    step(&l, "edge: two more at once");
+    readiness_step(&l, "edge: one of two read");
+    readiness_arrive(&l);
+    readiness_arrive(&l);
+    readiness_step(&l, "edge: two more at once");
     for (int i = 0; i < 3; i++)
         receive_now(l.p.b);
-    step(&l, "edge: all read");
+    readiness_step(&l, "edge: all read");
     receive_now(l.p.b);
-    step(&l, "edge: a read in vain");
-    arrive(&l);
-    step(&l, "edge: one after all was read");
+    readiness_step(&l, "edge: a read in vain");
+    readiness_arrive(&l);
+    readiness_step(&l, "edge: one after all was read");
     receive_now(l.p.b);
-    arrive(&l);
+    readiness_arrive(&l);
     receive_now(l.p.b);
-    step(&l, "edge: one that was read before the wait");
-    end(&l);
+    readiness_step(&l, "edge: one that was read before the wait");
+    readiness_end(&l);
 }
 
 static void edges_of_sends(void)
 {
     struct loop l = begin(EPOLLIN | EPOLLOUT | EPOLLET);
 
-    step(&l, "write edge: at first");
+    readiness_step(&l, "write edge: at first");
     send_to(l.p.b, "out", &l.p.at_a);
-    step(&l, "write edge: one sent");
+    readiness_step(&l, "write edge: one sent");
     send_to(l.p.b, "out", &l.p.at_a);
     send_to(l.p.b, "out", &l.p.at_a);
-    step(&l, "write edge: two sent");
-    arrive(&l);
-    step(&l, "write edge: one came");
+    readiness_step(&l, "write edge: two sent");
+    readiness_arrive(&l);
+    readiness_step(&l, "write edge: one came");
     receive_now(l.p.b);
     send_to(l.p.b, "out", &l.p.at_a);
-    step(&l, "write edge: read and answered");
+    readiness_step(&l, "write edge: read and answered");
     receive_now(l.p.a);
-    step(&l, "write edge: the other end read");
-    watch(&l, EPOLL_CTL_MOD, EPOLLIN | EPOLLET);
+    readiness_step(&l, "write edge: the other end read");
+    readiness_watch(&l, EPOLL_CTL_MOD, EPOLLIN | EPOLLET);
     send_to(l.p.b, "out", &l.p.at_a);
-    step(&l, "write edge: sent when only reading is watched");
-    end(&l);
+    readiness_step(&l, "write edge: sent when only reading is watched");
+    readiness_end(&l);
 }
 
 static void registrations(void)
 {
     struct loop l = begin(EPOLLIN | EPOLLET);
 
-    arrive(&l);
-    step(&l, "modify: one came");
-    watch(&l, EPOLL_CTL_MOD, EPOLLIN | EPOLLET);
-    step(&l, "modify: with the same, unread");
-    watch(&l, EPOLL_CTL_MOD, EPOLLOUT | EPOLLET);
-    step(&l, "modify: to writing");
-    watch(&l, EPOLL_CTL_MOD, 0);
-    step(&l, "modify: to nothing");
-    watch(&l, EPOLL_CTL_MOD, EPOLLIN | EPOLLONESHOT);
-    step(&l, "oneshot: one unread");
-    arrive(&l);
-    step(&l, "oneshot: another, not armed again");
-    watch(&l, EPOLL_CTL_MOD, EPOLLIN | EPOLLONESHOT);
-    step(&l, "oneshot: armed again");
-    watch(&l, EPOLL_CTL_DEL, 0);
-    step(&l, "delete: two unread");
-    watch(&l, EPOLL_CTL_ADD, EPOLLIN | EPOLLET);
-    step(&l, "add: two unread");
-    watch(&l, EPOLL_CTL_MOD, EPOLLIN);
-    step(&l, "level: two unread");
+    readiness_arrive(&l);
+    readiness_step(&l, "modify: one came");
+    readiness_watch(&l, EPOLL_CTL_MOD, EPOLLIN | EPOLLET);
+    readiness_step(&l, "modify: with the same, unread");
+    readiness_watch(&l, EPOLL_CTL_MOD, EPOLLOUT | EPOLLET);
+    readiness_step(&l, "modify: to writing");
+    readiness_watch(&l, EPOLL_CTL_MOD, 0);
+    readiness_step(&l, "modify: to nothing");
+    readiness_watch(&l, EPOLL_CTL_MOD, EPOLLIN | EPOLLONESHOT);
+    readiness_step(&l, "oneshot: one unread");
+    readiness_arrive(&l);
+    readiness_step(&l, "oneshot: another, not armed again");
+    readiness_watch(&l, EPOLL_CTL_MOD, EPOLLIN | EPOLLONESHOT);
+    readiness_step(&l, "oneshot: armed again");
+    readiness_watch(&l, EPOLL_CTL_DEL, 0);
+    readiness_step(&l, "delete: two unread");
+    readiness_watch(&l, EPOLL_CTL_ADD, EPOLLIN | EPOLLET);
+    readiness_step(&l, "add: two unread");
+    readiness_watch(&l, EPOLL_CTL_MOD, EPOLLIN);
+    readiness_step(&l, "level: two unread");
     receive_now(l.p.b);
-    step(&l, "level: one unread");
+    readiness_step(&l, "level: one unread");
     receive_now(l.p.b);
-    step(&l, "level: none unread");
-    end(&l);
+    readiness_step(&l, "level: none unread");
+    readiness_end(&l);
 }
 
 static void copies(void)
@@ -138,17 +138,17 @@ static void copies(void)
     int copy = dup(l.p.b);
 
     epoll_ctl(l.epoll, EPOLL_CTL_ADD, copy, &(struct epoll_event){.events = EPOLLOUT});
-    step(&l, "copy: watched for writing");
+    readiness_step(&l, "copy: watched for writing");
     epoll_ctl(l.epoll, EPOLL_CTL_DEL, copy, NULL);
-    arrive(&l);
-    step(&l, "copy: one came");
+    readiness_arrive(&l);
+    readiness_step(&l, "copy: one came");
     close(l.p.b);
-    arrive(&l);
-    step(&l, "copy: the watched one closed, another came");
+    readiness_arrive(&l);
+    readiness_step(&l, "copy: the watched one closed, another came");
     receive_now(copy);
     close(copy);
-    step(&l, "copy: all closed");
-    end(&l);
+    readiness_step(&l, "copy: all closed");
+    readiness_end(&l);
 }
 
 void script_readiness(void)

@@ -8,7 +8,7 @@
 
 #define NOWHERE ((void *)1)
 
-static void try_flags(const struct pair *p)
+static void receiving_try_flags(const struct pair *p)
 {
     char bytes[100] = "";
     int next = -1;
@@ -82,7 +82,7 @@ void script_receiving(void)
     static char most[65535];
     struct sockaddr_in to = p.at_b;
 
-    try_flags(&p);
+    receiving_try_flags(&p);
     try_empty(&p);
     try_sources(&p);
     say("send the most", sendto(p.a, most, 65507, 0, (struct sockaddr *)&to, sizeof to));

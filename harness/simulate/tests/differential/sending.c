@@ -115,7 +115,7 @@ void script_sending(void)
 
 /* ---- connecting ---- */
 
-static int connect_to(int fd, const struct sockaddr_in *to)
+static int sending_connect_to(int fd, const struct sockaddr_in *to)
 {
     return connect(fd, (const struct sockaddr *)to, sizeof *to);
 }
@@ -126,7 +126,7 @@ static void try_connected(const struct pair *p, int stranger)
     socklen_t length = sizeof peer;
     struct iovec parts[2] = {{"in ", 3}, {"parts", 5}};
 
-    say("connect", connect_to(p->a, &p->at_b));
+    say("connect", sending_connect_to(p->a, &p->at_b));
     say("its peer", getpeername(p->a, (struct sockaddr *)&peer, &length));
     say_text("it", "is the other %d, length %u", same_address(&peer, &p->at_b), length);
     say("send without an address", send(p->a, "hello", 5, 0));
@@ -159,7 +159,7 @@ static void try_disconnected(const struct pair *p, int stranger)
     say("its peer", getpeername(p->a, (struct sockaddr *)&peer, &length));
     say("send without an address", send(p->a, "x", 1, 0));
     close(gone);
-    say("connect to where nobody is", connect_to(stranger, &closed));
+    say("connect to where nobody is", sending_connect_to(stranger, &closed));
     say("send there", send(stranger, "x", 1, 0));
     poll(&refused, 1, 0);
     say_text("poll for what became of it", "%x", (unsigned)refused.revents);
@@ -178,7 +178,7 @@ void script_connecting(void)
     say("shut down an unconnected one", shutdown(unbound, SHUT_RD));
     close(unbound);
     unbound = socket(AF_INET, SOCK_DGRAM, 0);
-    say("connect an unbound one", connect_to(unbound, &p.at_b));
+    say("connect an unbound one", sending_connect_to(unbound, &p.at_b));
     at = name_of(unbound);
     say_text("its name", "port %s, address %x", at.sin_port ? "chosen" : "0",
              ntohl(at.sin_addr.s_addr));
