@@ -66,37 +66,7 @@ struct check_chapter {
     size_t count;
 };
 
-extern const struct check_chapter *const check_chapters[];
-extern const size_t check_chapter_count;
-
-/* Case `index` over all chapters; NULL past the last. */
-const struct check_case *check_case_at(size_t index);
-
-/* Where a case of the table stands. */
-const struct check_chapter *check_chapter_of(const struct check_case *one);
-
-/* Does a word from the command line, a case or a chapter, name this case? */
-bool check_is_named(const struct check_case *one, const char *word);
-
-/* What is INVALID says nothing of the target: it is tried so often, and said to have been. */
-#define CHECK_TRIES 3
-
-/* Runs one case.  False when it was interrupted and so has no verdict. */
-bool check_run(struct check *c, const struct check_case *one, const struct target *target,
-               const struct check_settings *settings);
-
-/* The verdict's reason in one line: expected, seen, seed, and the command that repeats it.  "" for
- * a plain PASS. */
-void check_reason(const struct check *c, const struct check_case *one, char *text, size_t size);
-void check_repeat_command(const struct check *c, const struct check_case *one, char *text,
-                          size_t size);
-
-/* Before anything is scored: a made-up reply must be seen as foreign, a changed one as changed.  0,
- * or -1: the harness is blind here, and its verdicts would be worth nothing. */
-int check_control(struct error *error);
-
-/* ---- for cases ---- */
-
+/* The first verdict stays: what follows from it is no news.  Only a weakness gives way to a fault. */
 void check_fail(struct check *c, const char *expected, const char *seen, ...)
     __attribute__((format(printf, 3, 4)));
 void check_weak(struct check *c, const char *expected, const char *seen, ...)
@@ -131,14 +101,5 @@ uint64_t check_random(struct check *c);
 
 /* As many ports as the target serves, at most `most`. */
 unsigned check_ports(const struct check *c, unsigned most);
-
-/* The sum of one counter over all sockets, or over all workers, by its offset; -1 where the target
- * publishes none. */
-int64_t check_socket_counter(const struct check *c, size_t offset);
-int64_t check_worker_counter(const struct check *c, size_t offset);
-
-/* All datagrams that the target's counters say it dropped, and its sockets' drops; what is not told
- * counts as none. */
-int64_t check_counted_drops(const struct check *c);
 
 #endif

@@ -1,6 +1,6 @@
 #include "cli/catalogue.h"
 
-#include "checks/check.h"
+#include "checks/chapters/chapters.h"
 #include "edgewise/server.h"
 #ifdef EDGEWISE_SIMULATE
 #include "simulate/engine.h"

@@ -1,6 +1,8 @@
 /* edgewise check TARGET...: conformance, live. */
 #include "base/interrupt.h"
-#include "checks/check.h"
+#include "checks/chapters/chapters.h"
+#include "checks/runner.h"
+#include "checks/tools/control.h"
 #include "cli/commands.h"
 #include "cli/check_report.h"
 #include "target/platform.h"

@@ -1,6 +1,8 @@
 #include "cli/check_report.h"
 
 #include "base/interrupt.h"
+#include "checks/chapters/chapters.h"
+#include "checks/reason.h"
 #include "target/expect.h"
 
 #include <inttypes.h>

@@ -1,6 +1,6 @@
 /* Hostile: what should not be sent is sent, and whatever of it the kernel delivers is a datagram
  * like any other. */
-#include "checks/chapters/chapters.h"
+#include "checks/check.h"
 #include "checks/tools/replay.h"
 
 static void hostile_checksum(struct check *c)

@@ -1,5 +1,6 @@
 /* Idle: a server to which nobody speaks sleeps. */
-#include "checks/chapters/chapters.h"
+#include "checks/check.h"
+#include "checks/counters.h"
 #include "checks/tools/load.h"
 
 #include "base/clock.h"

@@ -1,5 +1,6 @@
 /* Integrity: what comes back is what was sent, whole, to whom sent it, from whom was asked. */
-#include "checks/chapters/chapters.h"
+#include "checks/check.h"
+#include "checks/counters.h"
 #include "checks/tools/client.h"
 
 #include <errno.h>

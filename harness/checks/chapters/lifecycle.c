@@ -1,5 +1,6 @@
 /* Life cycle: starting, stopping, and what is left of it. */
-#include "checks/chapters/chapters.h"
+#include "checks/check.h"
+#include "checks/counters.h"
 #include "checks/tools/client.h"
 #include "checks/tools/cycle.h"
 #include "checks/tools/load.h"

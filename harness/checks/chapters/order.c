@@ -1,5 +1,5 @@
 /* Order: what one client sent first comes back first. */
-#include "checks/chapters/chapters.h"
+#include "checks/check.h"
 #include "checks/tools/client.h"
 #include "checks/tools/load.h"
 #include "flood/flow.h"

@@ -1,6 +1,6 @@
 /* Polls: how often the futures of a target that counts it are polled.  What lay in the sockets
  * before the loop began is the fingerprint's to ask: no live client can be that early. */
-#include "checks/chapters/chapters.h"
+#include "checks/check.h"
 #include "checks/tools/client.h"
 
 #include <inttypes.h>

@@ -1,6 +1,7 @@
 /* Queue: nothing is lost that is not counted, under a flood or while the kernel takes no answers,
  * and afterwards all is as before. */
-#include "checks/chapters/chapters.h"
+#include "checks/check.h"
+#include "checks/counters.h"
 #include "checks/tools/client.h"
 #include "checks/tools/load.h"
 #include "checks/tools/pressure.h"

@@ -1,5 +1,5 @@
 /* Signals: they interrupt waits and receives, and must change nothing. */
-#include "checks/chapters/chapters.h"
+#include "checks/check.h"
 #include "checks/tools/client.h"
 
 #include <signal.h>

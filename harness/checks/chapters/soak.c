@@ -1,5 +1,5 @@
 /* Soak: very many echoes in one life. */
-#include "checks/chapters/chapters.h"
+#include "checks/check.h"
 #include "checks/tools/load.h"
 
 #include "base/clock.h"

@@ -1,6 +1,6 @@
 /* Starvation: whether a port that has much to read keeps the others waiting until it has nothing
  * left. */
-#include "checks/chapters/chapters.h"
+#include "checks/check.h"
 #include "checks/tools/client.h"
 #include "checks/tools/load.h"
 

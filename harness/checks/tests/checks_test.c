@@ -1,5 +1,7 @@
 /* The list of cases, and what the harness says of itself before it judges others. */
-#include "checks/check.h"
+#include "checks/chapters/chapters.h"
+#include "checks/tools/control.h"
+#include "checks/runner.h"
 #include "cmocka_all.h"
 
 #include <net/if.h>

@@ -1,6 +1,7 @@
 #include "checks/tools/pressure.h"
 
 #include "base/clock.h"
+#include "checks/counters.h"
 #include "target/platform.h"
 
 #include <errno.h>

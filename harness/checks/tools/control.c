@@ -1,4 +1,5 @@
-/* The negative control: would the harness notice? */
+#include "checks/tools/control.h"
+
 #include "checks/tools/client.h"
 #include "flood/ledger.h"
 
