@@ -1,8 +1,8 @@
 /* What all servers share: life cycle, sockets, the outgoing queue, counters.  It names none of
  * them.
  *
- * A server is one file that defines `ew_server`: its description and three functions.  core makes
- * the five functions of edgewise/server.h out of it.  Everything here is used by one worker thread
+ * A server is one file that defines `ew_server`: its description and its loop.  core makes the
+ * five functions of edgewise/server.h out of it.  Everything here is used by one worker thread
  * only, its own, unless said otherwise.
  *
  * Errors are negative errno.  A function that serves gives EW_BLOCKED when the kernel has nothing
@@ -19,19 +19,25 @@ struct ew_worker;
 
 /* ---- the server's own file defines this ---- */
 
-struct ew_server {
-    struct ew_description description;
-    bool blocking;          /* its sockets are blocking */
-    bool worker_per_socket; /* a thread for each socket, whatever `workers` says */
-    size_t state_size;      /* zeroed memory at worker->state */
-    /* On the starting thread, sockets bound.  After a failed init, fini is called. NULL: nothing to
-     * do. */
+/* How a worker waits and serves.  The loops of servers/loops have one inside a struct of their own,
+ * beside what they ask of a server: EW_EPOLL_LOOP() and its like. */
+struct ew_loop {
+    size_t state_size; /* zeroed memory at worker->state; 0: none */
+    /* On the starting thread, sockets bound.  0 or a negative errno; fini is due after either.
+     * NULL: nothing to do. */
     int (*init)(struct ew_worker *worker);
-    /* The loop.  Returns 0 once ew_stopping(), or a negative errno that makes going on
-     * pointless. */
+    /* Returns 0 once ew_stopping(), or a negative errno that makes going on pointless. */
     int (*run)(struct ew_worker *worker);
     /* After the thread was joined.  NULL: nothing to do. */
     void (*fini)(struct ew_worker *worker);
+};
+
+struct ew_server {
+    struct ew_description description;
+    const struct ew_loop *loop;
+    bool blocking;          /* its sockets are blocking */
+    bool worker_per_socket; /* a thread for each socket, whatever `workers` says */
+    unsigned queue_held;    /* replies that it holds, whatever `queue` says; 0: what `queue` says */
 };
 
 extern const struct ew_server ew_server;
@@ -100,7 +106,8 @@ struct ew_worker {
     int stop_fd;     /* becomes readable when stop was asked for, and stays so */
     uint8_t *buffer; /* config->datagram_max + 1 bytes: what fills it wholly was too large */
     struct ew_worker_counters *counters;
-    void *state;
+    const struct ew_loop *loop; /* the server's */
+    void *state;                /* loop->state_size bytes, of which the loop's functions know all */
 };
 
 /* Was stop asked for?  Read it before every receive. */

@@ -29,7 +29,7 @@ static void fill_defaults(struct ew_config *c)
         c->queue = EW_DEFAULT_QUEUE;
     if (c->when_full == EW_FULL_DEFAULT)
         c->when_full = ew_server.description.default_full;
-    if (c->budget == 0)
+    if (c->budget == 0 || ew_server.description.default_budget == 0) /* it has none */
         c->budget = ew_server.description.default_budget;
     if (ew_server.worker_per_socket)
         c->workers = c->sockets;
@@ -84,6 +84,12 @@ static int lay_out_page(struct ew_instance *instance)
 
 /* ---- sockets ---- */
 
+static unsigned replies_held(const struct ew_config *c)
+{
+    return ew_server.queue_held ? ew_server.queue_held
+                                : c->queue + ew_server.description.queue_extra;
+}
+
 static int open_socket(struct ew_instance *instance, unsigned index,
                        const union ew_address *address)
 {
@@ -95,7 +101,7 @@ static int open_socket(struct ew_instance *instance, unsigned index,
 
     s->index = index;
     s->counters = &slot->counters;
-    ew_queue_init(&s->queue, c->queue + ew_server.description.queue_extra, c->datagram_max);
+    ew_queue_init(&s->queue, replies_held(c), c->datagram_max);
     err = ew_socket_open(s, c, address, ew_server.blocking);
     if (err)
         return err;
@@ -143,24 +149,27 @@ static int init_worker(struct ew_instance *instance, unsigned index)
 
     w->instance = instance;
     w->config = &instance->config;
+    w->loop = ew_server.loop;
     w->index = index;
     w->stop_fd = instance->stop_pipe[0];
     w->counters = ew_page_worker(instance->page, index);
     share_sockets(instance, w);
     instance->n_workers = index + 1;
     w->buffer = malloc((size_t)instance->config.datagram_max + 1);
-    if (ew_server.state_size)
-        w->state = calloc(1, ew_server.state_size);
-    if (!w->buffer || (ew_server.state_size && !w->state))
+    if (w->loop->state_size)
+        w->state = calloc(1, w->loop->state_size);
+    if (!w->buffer || (w->loop->state_size && !w->state))
         return -ENOMEM;
     instance->workers[index].initialised = true;
-    return ew_server.init ? ew_server.init(w) : 0;
+    return w->loop->init ? w->loop->init(w) : 0;
 }
 
 static void fini_worker(struct worker_thread *thread)
 {
-    if (thread->initialised && ew_server.fini)
-        ew_server.fini(&thread->shared);
+    const struct ew_loop *loop = thread->shared.loop;
+
+    if (thread->initialised && loop->fini)
+        loop->fini(&thread->shared);
     free(thread->shared.state);
     free(thread->shared.buffer);
 }
@@ -169,7 +178,7 @@ static void *instance_worker_main(void *argument)
 {
     struct worker_thread *thread = argument;
     struct ew_instance *instance = thread->shared.instance;
-    int err = ew_server.run(&thread->shared), none = 0;
+    int err = ew_server.loop->run(&thread->shared), none = 0;
 
     if (err) {
         atomic_compare_exchange_strong(&instance->died, &none, err);

@@ -15,5 +15,5 @@ const struct ew_server ew_server = {
                     .summary = "not on this platform",
                     .needs = EW_NEEDS,
                     .missing = "needs " EW_NEEDS},
-    .run = never_run,
+    .loop = &(const struct ew_loop){.run = never_run},
 };

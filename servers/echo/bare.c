@@ -23,16 +23,6 @@ static int bare_drain(struct ew_epoll *epoll, struct ew_worker *w, struct ew_soc
     return 0;
 }
 
-static int bare_run(struct ew_worker *w)
-{
-    return ew_epoll_run(w, bare_drain);
-}
-
-static int bare_init(struct ew_worker *w)
-{
-    return ew_epoll_init(w, EPOLLIN | EPOLLET);
-}
-
 const struct ew_server ew_server = {
     .description =
         {.size = sizeof(struct ew_description),
@@ -43,8 +33,5 @@ const struct ew_server ew_server = {
          .needs = "Linux 2.6.9",
          .capabilities = EW_CAN_ECHO | EW_CAN_IPV6 | EW_CAN_SOCKETS,
          .queue_rule = EW_QUEUE_OWN},
-    .state_size = sizeof(struct ew_epoll),
-    .init = bare_init,
-    .run = bare_run,
-    .fini = ew_epoll_fini,
+    .loop = EW_EPOLL_LOOP(EPOLLIN | EPOLLET, bare_drain),
 };

@@ -39,7 +39,7 @@ const struct ew_server ew_server = {
                                      ~(uint64_t)(EW_CAN_QUEUE | EW_CAN_PAUSE | EW_CAN_MULTIPLEX)) |
                                     EW_CAN_FAIR,
                     .queue_rule = EW_QUEUE_OWN},
+    .loop = &(const struct ew_loop){.run = blocking_run},
     .blocking = true,
     .worker_per_socket = true,
-    .run = blocking_run,
 };

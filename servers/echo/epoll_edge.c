@@ -24,16 +24,6 @@ static int epoll_edge_serve(struct ew_epoll *epoll, struct ew_worker *w, struct 
     return ew_epoll_interest(epoll, s, ew_wants_write(s) ? READ_EDGES | EPOLLOUT : READ_EDGES);
 }
 
-static int epoll_edge_run(struct ew_worker *w)
-{
-    return ew_epoll_run(w, epoll_edge_serve);
-}
-
-static int epoll_edge_init(struct ew_worker *w)
-{
-    return ew_epoll_init(w, READ_EDGES);
-}
-
 const struct ew_server ew_server = {
     .description =
         {.size = sizeof(struct ew_description),
@@ -45,8 +35,5 @@ const struct ew_server ew_server = {
          .capabilities = EW_CAN_ECHO_ALL | EW_CAN_WORKERS,
          .queue_rule = EW_QUEUE_EXACT,
          .default_full = EW_FULL_DROP},
-    .state_size = sizeof(struct ew_epoll),
-    .init = epoll_edge_init,
-    .run = epoll_edge_run,
-    .fini = ew_epoll_fini,
+    .loop = EW_EPOLL_LOOP(READ_EDGES, epoll_edge_serve),
 };

@@ -15,7 +15,7 @@
 
 /* The ready list is a ring with room for every socket; none is on it twice. */
 struct fair {
-    struct ew_epoll epoll; /* first: ew_epoll_init looks for it there */
+    struct ew_epoll epoll;
     struct ew_socket **ready;
     unsigned head;
     unsigned count;
@@ -84,7 +84,7 @@ static int epoll_fair_run(struct ew_worker *w)
 static int epoll_fair_init(struct ew_worker *w)
 {
     struct fair *fair = w->state;
-    int err = ew_epoll_init(w, READ_EDGES);
+    int err = ew_epoll_init(&fair->epoll, w, READ_EDGES);
 
     fair->ready = calloc(w->n_sockets, sizeof(struct ew_socket *));
     return err || fair->ready ? err : -ENOMEM;
@@ -92,8 +92,10 @@ static int epoll_fair_init(struct ew_worker *w)
 
 static void epoll_fair_fini(struct ew_worker *w)
 {
-    ew_epoll_fini(w);
-    free(((struct fair *)w->state)->ready);
+    struct fair *fair = w->state;
+
+    ew_epoll_fini(&fair->epoll);
+    free(fair->ready);
 }
 
 const struct ew_server ew_server = {
@@ -107,8 +109,8 @@ const struct ew_server ew_server = {
                     .queue_rule = EW_QUEUE_EXACT,
                     .default_budget = EW_DEFAULT_BUDGET,
                     .default_full = EW_FULL_DROP},
-    .state_size = sizeof(struct fair),
-    .init = epoll_fair_init,
-    .run = epoll_fair_run,
-    .fini = epoll_fair_fini,
+    .loop = &(const struct ew_loop){.state_size = sizeof(struct fair),
+                                    .init = epoll_fair_init,
+                                    .run = epoll_fair_run,
+                                    .fini = epoll_fair_fini},
 };

@@ -22,16 +22,6 @@ static int epoll_level_serve(struct ew_epoll *epoll, struct ew_worker *w, struct
         epoll, s, (ew_wants_read(w, s) ? EPOLLIN : 0u) | (ew_wants_write(s) ? EPOLLOUT : 0u));
 }
 
-static int epoll_level_run(struct ew_worker *w)
-{
-    return ew_epoll_run(w, epoll_level_serve);
-}
-
-static int epoll_level_init(struct ew_worker *w)
-{
-    return ew_epoll_init(w, EPOLLIN);
-}
-
 const struct ew_server ew_server = {
     .description = {.size = sizeof(struct ew_description),
                     .abi = EW_ABI,
@@ -41,8 +31,5 @@ const struct ew_server ew_server = {
                     .capabilities = EW_CAN_ECHO_ALL | EW_CAN_FAIR | EW_CAN_WORKERS,
                     .queue_rule = EW_QUEUE_EXACT,
                     .default_full = EW_FULL_DROP},
-    .state_size = sizeof(struct ew_epoll),
-    .init = epoll_level_init,
-    .run = epoll_level_run,
-    .fini = ew_epoll_fini,
+    .loop = EW_EPOLL_LOOP(EPOLLIN, epoll_level_serve),
 };

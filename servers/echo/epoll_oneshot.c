@@ -23,16 +23,6 @@ static int epoll_oneshot_serve(struct ew_epoll *epoll, struct ew_worker *w, stru
                               (ew_wants_write(s) ? EPOLLOUT : 0u));
 }
 
-static int epoll_oneshot_run(struct ew_worker *w)
-{
-    return ew_epoll_run(w, epoll_oneshot_serve);
-}
-
-static int epoll_oneshot_init(struct ew_worker *w)
-{
-    return ew_epoll_init(w, EPOLLIN | EPOLLONESHOT);
-}
-
 const struct ew_server ew_server = {
     .description = {.size = sizeof(struct ew_description),
                     .abi = EW_ABI,
@@ -42,8 +32,5 @@ const struct ew_server ew_server = {
                     .capabilities = EW_CAN_ECHO_ALL | EW_CAN_FAIR | EW_CAN_WORKERS,
                     .queue_rule = EW_QUEUE_EXACT,
                     .default_full = EW_FULL_DROP},
-    .state_size = sizeof(struct ew_epoll),
-    .init = epoll_oneshot_init,
-    .run = epoll_oneshot_run,
-    .fini = ew_epoll_fini,
+    .loop = EW_EPOLL_LOOP(EPOLLIN | EPOLLONESHOT, epoll_oneshot_serve),
 };

@@ -19,18 +19,6 @@ static int flipflop_step(struct ew_worker *w, struct ew_socket *s, struct pollfd
     return outcome;
 }
 
-static int flipflop_run(struct ew_worker *w)
-{
-    return ew_pollset_run(w, flipflop_step);
-}
-
-static int flipflop_init(struct ew_worker *w)
-{
-    for (unsigned i = 0; i < w->n_sockets; i++)
-        w->sockets[i].queue.capacity = 1;
-    return ew_pollset_init(w);
-}
-
 const struct ew_server ew_server = {
     .description =
         {.size = sizeof(struct ew_description),
@@ -42,8 +30,6 @@ const struct ew_server ew_server = {
                           ~(uint64_t)(EW_CAN_QUEUE | EW_CAN_PAUSE | EW_CAN_MULTIPLEX)) |
                          EW_CAN_FAIR | EW_CAN_WORKERS,
          .queue_rule = EW_QUEUE_OWN},
-    .state_size = sizeof(struct ew_pollset),
-    .init = flipflop_init,
-    .run = flipflop_run,
-    .fini = ew_pollset_fini,
+    .loop = EW_POLLSET_LOOP(flipflop_step),
+    .queue_held = 1,
 };

@@ -20,16 +20,6 @@ static int kqueue_edge_serve(struct ew_kqueue *k, struct ew_worker *w, struct ew
     return ew_kqueue_interest(k, s, EW_KQUEUE_READ | (ew_wants_write(s) ? EW_KQUEUE_WRITE : 0u));
 }
 
-static int kqueue_edge_run(struct ew_worker *w)
-{
-    return ew_kqueue_run(w, kqueue_edge_serve);
-}
-
-static int kqueue_edge_init(struct ew_worker *w)
-{
-    return ew_kqueue_init(w, EV_CLEAR);
-}
-
 const struct ew_server ew_server = {
     .description =
         {.size = sizeof(struct ew_description),
@@ -41,8 +31,5 @@ const struct ew_server ew_server = {
          .capabilities = EW_CAN_ECHO_ALL | EW_CAN_WORKERS,
          .queue_rule = EW_QUEUE_EXACT,
          .default_full = EW_FULL_DROP},
-    .state_size = sizeof(struct ew_kqueue),
-    .init = kqueue_edge_init,
-    .run = kqueue_edge_run,
-    .fini = ew_kqueue_fini,
+    .loop = EW_KQUEUE_LOOP(EV_CLEAR, kqueue_edge_serve),
 };

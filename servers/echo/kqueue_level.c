@@ -22,16 +22,6 @@ static int kqueue_level_serve(struct ew_kqueue *k, struct ew_worker *w, struct e
                                   (ew_wants_write(s) ? EW_KQUEUE_WRITE : 0u));
 }
 
-static int kqueue_level_run(struct ew_worker *w)
-{
-    return ew_kqueue_run(w, kqueue_level_serve);
-}
-
-static int kqueue_level_init(struct ew_worker *w)
-{
-    return ew_kqueue_init(w, 0);
-}
-
 const struct ew_server ew_server = {
     .description = {.size = sizeof(struct ew_description),
                     .abi = EW_ABI,
@@ -41,8 +31,5 @@ const struct ew_server ew_server = {
                     .capabilities = EW_CAN_ECHO_ALL | EW_CAN_FAIR | EW_CAN_WORKERS,
                     .queue_rule = EW_QUEUE_EXACT,
                     .default_full = EW_FULL_DROP},
-    .state_size = sizeof(struct ew_kqueue),
-    .init = kqueue_level_init,
-    .run = kqueue_level_run,
-    .fini = ew_kqueue_fini,
+    .loop = EW_KQUEUE_LOOP(0, kqueue_level_serve),
 };

@@ -24,16 +24,6 @@ static int mio_edge_serve(struct ew_mio *mio, struct ew_worker *w, unsigned inde
     return ew_mio_interest(mio, w, index, MIO_READABLE | (ew_wants_write(s) ? MIO_WRITABLE : 0u));
 }
 
-static int mio_edge_run(struct ew_worker *w)
-{
-    return ew_mio_run(w, mio_edge_serve);
-}
-
-static int mio_edge_init(struct ew_worker *w)
-{
-    return ew_mio_init(w, MIO_EDGE);
-}
-
 const struct ew_server ew_server = {
     .description =
         {.size = sizeof(struct ew_description),
@@ -44,8 +34,5 @@ const struct ew_server ew_server = {
          .capabilities = EW_CAN_ECHO_ALL | EW_CAN_WORKERS | EW_CAN_SELECTOR,
          .queue_rule = EW_QUEUE_EXACT,
          .default_full = EW_FULL_DROP},
-    .state_size = sizeof(struct ew_mio),
-    .init = mio_edge_init,
-    .run = mio_edge_run,
-    .fini = ew_mio_fini,
+    .loop = EW_MIO_LOOP(MIO_EDGE, mio_edge_serve),
 };

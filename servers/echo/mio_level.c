@@ -22,16 +22,6 @@ static int mio_level_serve(struct ew_mio *mio, struct ew_worker *w, unsigned ind
                                (ew_wants_write(s) ? MIO_WRITABLE : 0u));
 }
 
-static int mio_level_run(struct ew_worker *w)
-{
-    return ew_mio_run(w, mio_level_serve);
-}
-
-static int mio_level_init(struct ew_worker *w)
-{
-    return ew_mio_init(w, MIO_LEVEL);
-}
-
 const struct ew_server ew_server = {
     .description = {.size = sizeof(struct ew_description),
                     .abi = EW_ABI,
@@ -41,8 +31,5 @@ const struct ew_server ew_server = {
                                     EW_CAN_SELECTOR,
                     .queue_rule = EW_QUEUE_EXACT,
                     .default_full = EW_FULL_DROP},
-    .state_size = sizeof(struct ew_mio),
-    .init = mio_level_init,
-    .run = mio_level_run,
-    .fini = ew_mio_fini,
+    .loop = EW_MIO_LOOP(MIO_LEVEL, mio_level_serve),
 };

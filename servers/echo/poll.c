@@ -17,11 +17,6 @@ static int poll_serve(struct ew_worker *w, struct ew_socket *s, struct pollfd *f
     return outcome;
 }
 
-static int poll_run(struct ew_worker *w)
-{
-    return ew_pollset_run(w, poll_serve);
-}
-
 const struct ew_server ew_server = {
     .description = {.size = sizeof(struct ew_description),
                     .abi = EW_ABI,
@@ -30,8 +25,5 @@ const struct ew_server ew_server = {
                     .capabilities = EW_CAN_ECHO_ALL | EW_CAN_FAIR | EW_CAN_WORKERS,
                     .queue_rule = EW_QUEUE_EXACT,
                     .default_full = EW_FULL_DROP},
-    .state_size = sizeof(struct ew_pollset),
-    .init = ew_pollset_init,
-    .run = poll_run,
-    .fini = ew_pollset_fini,
+    .loop = EW_POLLSET_LOOP(poll_serve),
 };

@@ -94,6 +94,5 @@ const struct ew_server ew_server = {
          .capabilities = EW_CAN_ECHO_ALL | EW_CAN_FAIR | EW_CAN_WORKERS,
          .queue_rule = EW_QUEUE_EXACT,
          .default_full = EW_FULL_DROP},
-    .init = select_init,
-    .run = select_run,
+    .loop = &(const struct ew_loop){.init = select_init, .run = select_run},
 };

@@ -7,13 +7,6 @@
  * the futures, a peer that sends without pause is served alone. echo-tokio-fair has the cure. */
 #include "loops/tokiopoll.h"
 
-static int tokio_init(struct ew_worker *w)
-{
-    int err = ew_tokio_init(w, 0, ew_tokio_echo);
-
-    return err < 0 ? err : ew_tokio_spawn_children(w);
-}
-
 const struct ew_server ew_server = {
     .description =
         {.size = sizeof(struct ew_description),
@@ -23,8 +16,5 @@ const struct ew_server ew_server = {
          .capabilities = EW_CAN_ECHO_ALL | EW_CAN_WORKERS | EW_CAN_SELECTOR | EW_CAN_POLLS,
          .queue_rule = EW_QUEUE_EXACT,
          .default_full = EW_FULL_DROP},
-    .state_size = sizeof(struct ew_tokio),
-    .init = tokio_init,
-    .run = ew_tokio_run,
-    .fini = ew_tokio_fini,
+    .loop = EW_TOKIO_LOOP(ew_tokio_echo),
 };

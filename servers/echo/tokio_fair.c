@@ -6,13 +6,6 @@
  * small budget is paid for in system calls. */
 #include "loops/tokiopoll.h"
 
-static int tokio_fair_init(struct ew_worker *w)
-{
-    int err = ew_tokio_init(w, w->config->budget, ew_tokio_echo);
-
-    return err < 0 ? err : ew_tokio_spawn_children(w);
-}
-
 const struct ew_server ew_server = {
     .description = {.size = sizeof(struct ew_description),
                     .abi = EW_ABI,
@@ -23,8 +16,5 @@ const struct ew_server ew_server = {
                     .queue_rule = EW_QUEUE_EXACT,
                     .default_budget = 16,
                     .default_full = EW_FULL_DROP},
-    .state_size = sizeof(struct ew_tokio),
-    .init = tokio_fair_init,
-    .run = ew_tokio_run,
-    .fini = ew_tokio_fini,
+    .loop = EW_TOKIO_LOOP(ew_tokio_echo),
 };

@@ -29,7 +29,7 @@ struct pair {
 };
 
 struct mpsc {
-    struct ew_tokio tokio; /* first: ew_tokio_init looks for it there */
+    struct ew_tokio tokio;
     struct pair *pairs;
 };
 
@@ -134,24 +134,24 @@ static int init_pair(struct mpsc *m, unsigned index, unsigned capacity)
     return tokio_mpsc_new(1, capacity, NULL, &p->sender, &p->receiver);
 }
 
-static int tokio_mpsc_init(struct ew_worker *w)
+static int tokio_mpsc_compose(struct ew_worker *w)
 {
     struct mpsc *m = w->state;
-    int err = ew_tokio_init(w, 0, poll_pair);
+    int err = 0;
 
     m->pairs = calloc(w->n_sockets, sizeof *m->pairs);
     if (!m->pairs)
         return -ENOMEM;
     for (unsigned i = 0; i < w->n_sockets && err == 0; i++)
         err = init_pair(m, i, w->config->queue);
-    return err < 0 ? err : ew_tokio_spawn_children(w);
+    return err < 0 ? err : ew_tokio_spawn_children(&m->tokio, w);
 }
 
 static void tokio_mpsc_fini(struct ew_worker *w)
 {
     struct mpsc *m = w->state;
 
-    ew_tokio_fini(w);
+    ew_tokio_fini(&m->tokio);
     for (unsigned i = 0; i < w->n_sockets && m->pairs; i++) {
         tokio_sender_free(m->pairs[i].sender);
         tokio_receiver_free(m->pairs[i].receiver);
@@ -171,8 +171,5 @@ const struct ew_server ew_server = {
          .queue_rule = EW_QUEUE_PLUS,
          .queue_extra = IN_HAND,
          .default_full = EW_FULL_PAUSE},
-    .state_size = sizeof(struct mpsc),
-    .init = tokio_mpsc_init,
-    .run = ew_tokio_run,
-    .fini = tokio_mpsc_fini,
+    .loop = EW_TOKIO_LOOP_IN(struct mpsc, poll_pair, tokio_mpsc_compose, tokio_mpsc_fini),
 };

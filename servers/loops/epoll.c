@@ -9,9 +9,8 @@ static int epoll_add(struct ew_epoll *epoll, int fd, uint32_t bits, void *data)
     return epoll_ctl(epoll->fd, EPOLL_CTL_ADD, fd, &event) < 0 ? -errno : 0;
 }
 
-int ew_epoll_init(struct ew_worker *w, uint32_t bits)
+int ew_epoll_init(struct ew_epoll *epoll, struct ew_worker *w, uint32_t bits)
 {
-    struct ew_epoll *epoll = w->state;
     int err;
 
     epoll->fd = epoll_create1(EPOLL_CLOEXEC);
@@ -25,10 +24,8 @@ int ew_epoll_init(struct ew_worker *w, uint32_t bits)
     return err;
 }
 
-void ew_epoll_fini(struct ew_worker *w)
+void ew_epoll_fini(struct ew_epoll *epoll)
 {
-    struct ew_epoll *epoll = w->state;
-
     if (epoll->fd >= 0)
         close(epoll->fd);
     epoll->fd = -1;
@@ -58,10 +55,8 @@ int ew_epoll_wait(struct ew_epoll *epoll, struct ew_worker *w, int timeout_ms)
     return n;
 }
 
-int ew_epoll_run(struct ew_worker *w, ew_epoll_serve serve)
+int ew_epoll_run(struct ew_epoll *epoll, struct ew_worker *w, ew_epoll_serve serve)
 {
-    struct ew_epoll *epoll = w->state;
-
     while (!ew_stopping(w)) {
         int n = ew_epoll_wait(epoll, w, -1), err = 0;
 
@@ -84,4 +79,26 @@ int ew_epoll_rearm(struct ew_epoll *epoll, struct ew_socket *socket, uint32_t bi
 int ew_epoll_interest(struct ew_epoll *epoll, struct ew_socket *socket, uint32_t bits)
 {
     return bits == socket->interest ? 0 : ew_epoll_rearm(epoll, socket, bits);
+}
+
+/* ---- as a server's loop ---- */
+
+static const struct ew_epoll_loop *epoll_loop_of(const struct ew_worker *w)
+{
+    return (const void *)((const char *)w->loop - offsetof(struct ew_epoll_loop, loop));
+}
+
+int ew_epoll_loop_init(struct ew_worker *w)
+{
+    return ew_epoll_init(w->state, w, epoll_loop_of(w)->bits);
+}
+
+int ew_epoll_loop_run(struct ew_worker *w)
+{
+    return ew_epoll_run(w->state, w, epoll_loop_of(w)->serve);
+}
+
+void ew_epoll_loop_fini(struct ew_worker *w)
+{
+    ew_epoll_fini(w->state);
 }

@@ -1,6 +1,6 @@
 /* What the servers on epoll(7) share: the descriptor, the registrations, the wait.  Linux. */
-#ifndef EDGEWISE_CORE_EPOLL_H
-#define EDGEWISE_CORE_EPOLL_H
+#ifndef EDGEWISE_LOOPS_EPOLL_H
+#define EDGEWISE_LOOPS_EPOLL_H
 
 #include "core/core.h"
 
@@ -16,10 +16,10 @@ struct ew_epoll {
     struct epoll_event fired[EW_EPOLL_BATCH];
 };
 
-/* The structure lies at the start of worker->state.  Registers the worker's sockets with `bits`,
- * and the stop descriptor. 0 or -errno; fini is due after either. */
-int ew_epoll_init(struct ew_worker *worker, uint32_t bits);
-void ew_epoll_fini(struct ew_worker *worker);
+/* Registers the worker's sockets with `bits`, and the stop descriptor.  0 or -errno; fini is due
+ * after either. */
+int ew_epoll_init(struct ew_epoll *epoll, struct ew_worker *worker, uint32_t bits);
+void ew_epoll_fini(struct ew_epoll *epoll);
 
 /* Deals with one report: `ready` are epoll's bits.  0 or more, or a negative errno that ends the
  * worker. */
@@ -28,7 +28,7 @@ typedef int (*ew_epoll_serve)(struct ew_epoll *epoll, struct ew_worker *worker,
 
 /* The loop: waits for ever and serves what fired, until stopped.  0, or what the wait or `serve`
  * failed with. */
-int ew_epoll_run(struct ew_worker *worker, ew_epoll_serve serve);
+int ew_epoll_run(struct ew_epoll *epoll, struct ew_worker *worker, ew_epoll_serve serve);
 
 /* For loops of their own: waits and counts.  The number of sockets in `fired` (0 when stopped,
  * interrupted or timed out) or -errno. */
@@ -40,5 +40,27 @@ int ew_epoll_rearm(struct ew_epoll *epoll, struct ew_socket *socket, uint32_t bi
 
 /* The same, and nothing at all when `bits` are what was asked for before. */
 int ew_epoll_interest(struct ew_epoll *epoll, struct ew_socket *socket, uint32_t bits);
+
+/* ---- for servers whose state is a struct ew_epoll and nothing else ---- */
+
+struct ew_epoll_loop {
+    struct ew_loop loop;
+    uint32_t bits; /* what each socket is registered with at first */
+    ew_epoll_serve serve;
+};
+
+int ew_epoll_loop_init(struct ew_worker *worker);
+int ew_epoll_loop_run(struct ew_worker *worker);
+void ew_epoll_loop_fini(struct ew_worker *worker);
+
+/* The `loop` of a server that registers with `at_first` and serves with `serve_one`. */
+#define EW_EPOLL_LOOP(at_first, serve_one)                                         \
+    (&(const struct ew_epoll_loop){.loop = {.state_size = sizeof(struct ew_epoll), \
+                                            .init = ew_epoll_loop_init,            \
+                                            .run = ew_epoll_loop_run,              \
+                                            .fini = ew_epoll_loop_fini},           \
+                                   .bits = (at_first),                             \
+                                   .serve = (serve_one)}                           \
+          .loop)
 
 #endif

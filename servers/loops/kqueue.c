@@ -11,9 +11,8 @@ static int kqueue_change(struct ew_kqueue *k, int fd, int filter, unsigned short
     return kevent(k->fd, &event, 1, NULL, 0, NULL) < 0 ? -errno : 0;
 }
 
-int ew_kqueue_init(struct ew_worker *w, unsigned short flags)
+int ew_kqueue_init(struct ew_kqueue *k, struct ew_worker *w, unsigned short flags)
 {
-    struct ew_kqueue *k = w->state;
     int err;
 
     k->flags = flags;
@@ -28,10 +27,8 @@ int ew_kqueue_init(struct ew_worker *w, unsigned short flags)
     return err;
 }
 
-void ew_kqueue_fini(struct ew_worker *w)
+void ew_kqueue_fini(struct ew_kqueue *k)
 {
-    struct ew_kqueue *k = w->state;
-
     if (k->fd >= 0)
         close(k->fd);
     k->fd = -1;
@@ -59,10 +56,8 @@ static int kqueue_wait_ready(struct ew_kqueue *k, struct ew_worker *w)
     return n;
 }
 
-int ew_kqueue_run(struct ew_worker *w, ew_kqueue_serve serve)
+int ew_kqueue_run(struct ew_kqueue *k, struct ew_worker *w, ew_kqueue_serve serve)
 {
-    struct ew_kqueue *k = w->state;
-
     while (!ew_stopping(w)) {
         int n = kqueue_wait_ready(k, w), err = 0;
 
@@ -92,4 +87,26 @@ int ew_kqueue_interest(struct ew_kqueue *k, struct ew_socket *s, uint32_t bits)
     if (!err)
         s->interest = bits;
     return err;
+}
+
+/* ---- as a server's loop ---- */
+
+static const struct ew_kqueue_loop *kqueue_loop_of(const struct ew_worker *w)
+{
+    return (const void *)((const char *)w->loop - offsetof(struct ew_kqueue_loop, loop));
+}
+
+int ew_kqueue_loop_init(struct ew_worker *w)
+{
+    return ew_kqueue_init(w->state, w, kqueue_loop_of(w)->flags);
+}
+
+int ew_kqueue_loop_run(struct ew_worker *w)
+{
+    return ew_kqueue_run(w->state, w, kqueue_loop_of(w)->serve);
+}
+
+void ew_kqueue_loop_fini(struct ew_worker *w)
+{
+    ew_kqueue_fini(w->state);
 }

@@ -1,6 +1,6 @@
 /* What the servers on kqueue(2) share: the descriptor, the filters, the wait.  macOS, BSD. */
-#ifndef EDGEWISE_CORE_KQUEUE_H
-#define EDGEWISE_CORE_KQUEUE_H
+#ifndef EDGEWISE_LOOPS_KQUEUE_H
+#define EDGEWISE_LOOPS_KQUEUE_H
 
 #include "core/core.h"
 
@@ -20,10 +20,10 @@ struct ew_kqueue {
     struct kevent fired[EW_KQUEUE_BATCH]; /* of the last wait; udata is the struct ew_socket */
 };
 
-/* The structure lies at the start of worker->state.  Registers the worker's sockets for reading,
- * and the stop descriptor. 0 or -errno; fini is due after either. */
-int ew_kqueue_init(struct ew_worker *worker, unsigned short flags);
-void ew_kqueue_fini(struct ew_worker *worker);
+/* Registers the worker's sockets for reading, and the stop descriptor.  0 or -errno; fini is due
+ * after either. */
+int ew_kqueue_init(struct ew_kqueue *kqueue, struct ew_worker *worker, unsigned short flags);
+void ew_kqueue_fini(struct ew_kqueue *kqueue);
 
 /* Deals with one report of EVFILT_READ or EVFILT_WRITE.  0 or more, or a negative errno that ends
  * the worker. */
@@ -33,10 +33,32 @@ typedef int (*ew_kqueue_serve)(struct ew_kqueue *kqueue, struct ew_worker *worke
 /* The loop: waits for ever, counts, and serves what fired, until stopped.  0, or what the wait or
  * `serve` failed with.  A socket that is readable and writable comes twice, once for each
  * filter. */
-int ew_kqueue_run(struct ew_worker *worker, ew_kqueue_serve serve);
+int ew_kqueue_run(struct ew_kqueue *kqueue, struct ew_worker *worker, ew_kqueue_serve serve);
 
 /* Adds and deletes filters until the socket has those of `bits`.  EV_ADD reports what is ready now,
  * edge-triggered or not. */
 int ew_kqueue_interest(struct ew_kqueue *kqueue, struct ew_socket *socket, uint32_t bits);
+
+/* ---- for servers whose state is a struct ew_kqueue and nothing else ---- */
+
+struct ew_kqueue_loop {
+    struct ew_loop loop;
+    unsigned short flags; /* as in struct ew_kqueue */
+    ew_kqueue_serve serve;
+};
+
+int ew_kqueue_loop_init(struct ew_worker *worker);
+int ew_kqueue_loop_run(struct ew_worker *worker);
+void ew_kqueue_loop_fini(struct ew_worker *worker);
+
+/* The `loop` of a server that adds filters with `add_flags` and serves with `serve_one`. */
+#define EW_KQUEUE_LOOP(add_flags, serve_one)                                         \
+    (&(const struct ew_kqueue_loop){.loop = {.state_size = sizeof(struct ew_kqueue), \
+                                             .init = ew_kqueue_loop_init,            \
+                                             .run = ew_kqueue_loop_run,              \
+                                             .fini = ew_kqueue_loop_fini},           \
+                                    .flags = (add_flags),                            \
+                                    .serve = (serve_one)}                            \
+          .loop)
 
 #endif

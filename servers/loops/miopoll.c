@@ -16,10 +16,9 @@ static int register_all(struct ew_mio *mio, struct ew_worker *w)
     return err;
 }
 
-int ew_mio_init(struct ew_worker *w, unsigned options)
+int ew_mio_init(struct ew_mio *mio, struct ew_worker *w, unsigned options)
 {
     struct mio_options chosen = {.selector = w->config->selector};
-    struct ew_mio *mio = w->state;
     int err;
 
     mio->options = options;
@@ -30,18 +29,14 @@ int ew_mio_init(struct ew_worker *w, unsigned options)
     return err ? err : register_all(mio, w);
 }
 
-void ew_mio_fini(struct ew_worker *w)
+void ew_mio_fini(struct ew_mio *mio)
 {
-    struct ew_mio *mio = w->state;
-
     mio_poll_free(mio->poll);
     free(mio->sockets);
 }
 
-int ew_mio_run(struct ew_worker *w, ew_mio_serve serve)
+int ew_mio_run(struct ew_mio *mio, struct ew_worker *w, ew_mio_serve serve)
 {
-    struct ew_mio *mio = w->state;
-
     while (!ew_stopping(w)) {
         int n = mio_poll(mio->poll, mio->events, EW_MIO_BATCH, MIO_FOREVER), err = 0;
         unsigned served = 0;
@@ -65,4 +60,26 @@ int ew_mio_interest(struct ew_mio *mio, struct ew_worker *w, unsigned index, uns
         return 0;
     w->sockets[index].interest = interest;
     return mio_reregister(mio->poll, &mio->sockets[index], index, interest, mio->options);
+}
+
+/* ---- as a server's loop ---- */
+
+static const struct ew_mio_loop *mio_loop_of(const struct ew_worker *w)
+{
+    return (const void *)((const char *)w->loop - offsetof(struct ew_mio_loop, loop));
+}
+
+int ew_mio_loop_init(struct ew_worker *w)
+{
+    return ew_mio_init(w->state, w, mio_loop_of(w)->options);
+}
+
+int ew_mio_loop_run(struct ew_worker *w)
+{
+    return ew_mio_run(w->state, w, mio_loop_of(w)->serve);
+}
+
+void ew_mio_loop_fini(struct ew_worker *w)
+{
+    ew_mio_fini(w->state);
 }

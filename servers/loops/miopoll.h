@@ -1,6 +1,6 @@
 /* What the servers on mio share: a worker on a poll of servers/mio. */
-#ifndef EDGEWISE_CORE_MIOPOLL_H
-#define EDGEWISE_CORE_MIOPOLL_H
+#ifndef EDGEWISE_LOOPS_MIOPOLL_H
+#define EDGEWISE_LOOPS_MIOPOLL_H
 
 #include "core/core.h"
 #include "mio/mio.h"
@@ -16,20 +16,42 @@ struct ew_mio {
     struct mio_event events[EW_MIO_BATCH];
 };
 
-/* The structure lies at the start of worker->state.  Registers the worker's sockets for reading,
- * and the stop descriptor. 0 or -errno; fini is due after either. */
-int ew_mio_init(struct ew_worker *worker, unsigned options);
-void ew_mio_fini(struct ew_worker *worker);
+/* Makes a poll on the selector of the configuration, and registers the worker's sockets for reading,
+ * and the stop descriptor.  0 or -errno; fini is due after either. */
+int ew_mio_init(struct ew_mio *mio, struct ew_worker *worker, unsigned options);
+void ew_mio_fini(struct ew_mio *mio);
 
 /* Deals with one report.  0 or more, or a negative errno that ends the worker. */
 typedef int (*ew_mio_serve)(struct ew_mio *mio, struct ew_worker *worker, unsigned index,
                             unsigned ready);
 
 /* The loop: polls, counts, and serves what is ready, until stopped. */
-int ew_mio_run(struct ew_worker *worker, ew_mio_serve serve);
+int ew_mio_run(struct ew_mio *mio, struct ew_worker *worker, ew_mio_serve serve);
 
 /* Reregisters the socket if `interest` is not what was asked for before. */
 int ew_mio_interest(struct ew_mio *mio, struct ew_worker *worker, unsigned index,
                     unsigned interest);
+
+/* ---- for servers whose state is a struct ew_mio and nothing else ---- */
+
+struct ew_mio_loop {
+    struct ew_loop loop;
+    unsigned options; /* as in struct ew_mio */
+    ew_mio_serve serve;
+};
+
+int ew_mio_loop_init(struct ew_worker *worker);
+int ew_mio_loop_run(struct ew_worker *worker);
+void ew_mio_loop_fini(struct ew_worker *worker);
+
+/* The `loop` of a server that registers with `mio_options` and serves with `serve_one`. */
+#define EW_MIO_LOOP(mio_options, serve_one)                                    \
+    (&(const struct ew_mio_loop){.loop = {.state_size = sizeof(struct ew_mio), \
+                                          .init = ew_mio_loop_init,            \
+                                          .run = ew_mio_loop_run,              \
+                                          .fini = ew_mio_loop_fini},           \
+                                 .options = (mio_options),                     \
+                                 .serve = (serve_one)}                         \
+          .loop)
 
 #endif

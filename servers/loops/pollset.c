@@ -2,10 +2,8 @@
 
 #include <stdlib.h>
 
-int ew_pollset_init(struct ew_worker *w)
+int ew_pollset_init(struct ew_pollset *set, struct ew_worker *w)
 {
-    struct ew_pollset *set = w->state;
-
     set->fds = calloc(w->n_sockets + 1, sizeof *set->fds);
     if (!set->fds)
         return -ENOMEM;
@@ -15,11 +13,10 @@ int ew_pollset_init(struct ew_worker *w)
     return 0;
 }
 
-void ew_pollset_fini(struct ew_worker *w)
+void ew_pollset_fini(struct ew_pollset *set)
 {
-    struct ew_pollset *set = w->state;
-
     free(set->fds);
+    set->fds = NULL;
 }
 
 /* EINTR comes without any handler when a process is stopped and continued (signal(7)): nothing
@@ -36,9 +33,9 @@ static int pollset_wait_ready(struct ew_worker *w, struct pollfd *fds)
     return n;
 }
 
-int ew_pollset_run(struct ew_worker *w, ew_pollset_serve serve)
+int ew_pollset_run(struct ew_pollset *set, struct ew_worker *w, ew_pollset_serve serve)
 {
-    struct pollfd *fds = ((struct ew_pollset *)w->state)->fds;
+    struct pollfd *fds = set->fds;
 
     while (!ew_stopping(w)) {
         int n = pollset_wait_ready(w, fds), err = 0;
@@ -50,4 +47,24 @@ int ew_pollset_run(struct ew_worker *w, ew_pollset_serve serve)
             return n < 0 ? n : err;
     }
     return 0;
+}
+
+/* ---- as a server's loop ---- */
+
+int ew_pollset_loop_init(struct ew_worker *w)
+{
+    return ew_pollset_init(w->state, w);
+}
+
+int ew_pollset_loop_run(struct ew_worker *w)
+{
+    const struct ew_pollset_loop *own = (const void *)((const char *)w->loop -
+                                                       offsetof(struct ew_pollset_loop, loop));
+
+    return ew_pollset_run(w->state, w, own->serve);
+}
+
+void ew_pollset_loop_fini(struct ew_worker *w)
+{
+    ew_pollset_fini(w->state);
 }

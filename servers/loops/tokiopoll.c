@@ -2,13 +2,13 @@
 
 #include <stdlib.h>
 
-static int open_child(struct ew_tokio *t, struct ew_worker *w,
-                      int (*poll)(struct tokio_future *future, struct tokio_context *context))
+static int open_child(struct ew_tokio *t, struct ew_worker *w, ew_tokio_poll poll)
 {
     struct ew_tokio_child *child = &t->children[t->opened];
     int err;
 
     child->future.poll = poll;
+    child->tokio = t;
     child->worker = w;
     child->socket = &w->sockets[t->opened];
     err = tokio_udp_init(&child->udp, t->core, child->socket->fd);
@@ -17,11 +17,10 @@ static int open_child(struct ew_tokio *t, struct ew_worker *w,
     return err;
 }
 
-int ew_tokio_init(struct ew_worker *w, unsigned budget,
-                  int (*poll)(struct tokio_future *future, struct tokio_context *context))
+int ew_tokio_init(struct ew_tokio *t, struct ew_worker *w, ew_tokio_poll poll)
 {
-    struct tokio_core_options options = {.mio.selector = w->config->selector, .budget = budget};
-    struct ew_tokio *t = w->state;
+    struct tokio_core_options options = {.mio.selector = w->config->selector,
+                                         .budget = w->config->budget};
     int err = tokio_core_new(&options, &t->core);
 
     if (err == 0)
@@ -35,10 +34,8 @@ int ew_tokio_init(struct ew_worker *w, unsigned budget,
 }
 
 /* The futures lie in `children`, so their memory goes after the core that holds them. */
-void ew_tokio_fini(struct ew_worker *w)
+void ew_tokio_fini(struct ew_tokio *t)
 {
-    struct ew_tokio *t = w->state;
-
     for (unsigned i = 0; i < t->opened; i++)
         tokio_udp_fini(&t->children[i].udp);
     tokio_udp_fini(&t->stop);
@@ -46,9 +43,8 @@ void ew_tokio_fini(struct ew_worker *w)
     free(t->children);
 }
 
-int ew_tokio_spawn_children(struct ew_worker *w)
+int ew_tokio_spawn_children(struct ew_tokio *t, const struct ew_worker *w)
 {
-    struct ew_tokio *t = w->state;
     int err = 0;
 
     if (w->n_sockets == 1)
@@ -66,9 +62,8 @@ static int tokiopoll_poll_main(struct ew_tokio *t, struct ew_worker *w)
     return tokio_core_poll_main(t->core, t->main);
 }
 
-int ew_tokio_run(struct ew_worker *w)
+int ew_tokio_run(struct ew_tokio *t, struct ew_worker *w)
 {
-    struct ew_tokio *t = w->state;
     struct tokio_core_counters before = {0}, now;
     int fired = 1;
 
@@ -129,6 +124,39 @@ int ew_tokio_echo(struct tokio_future *future, struct tokio_context *context)
     int result = ew_tokio_serve(child, context, ew_echo);
 
     if (result < 0)
-        ((struct ew_tokio *)child->worker->state)->err = result;
+        child->tokio->err = result;
     return result;
+}
+
+/* ---- as a server's loop ---- */
+
+static const struct ew_tokio_loop *tokio_loop_of(const struct ew_worker *w)
+{
+    return (const void *)((const char *)w->loop - offsetof(struct ew_tokio_loop, loop));
+}
+
+static struct ew_tokio *tokio_of(const struct ew_worker *w)
+{
+    return (void *)((char *)w->state + tokio_loop_of(w)->offset);
+}
+
+int ew_tokio_loop_init(struct ew_worker *w)
+{
+    const struct ew_tokio_loop *own = tokio_loop_of(w);
+    struct ew_tokio *t = tokio_of(w);
+    int err = ew_tokio_init(t, w, own->poll);
+
+    if (err < 0)
+        return err;
+    return own->compose ? own->compose(w) : ew_tokio_spawn_children(t, w);
+}
+
+int ew_tokio_loop_run(struct ew_worker *w)
+{
+    return ew_tokio_run(tokio_of(w), w);
+}
+
+void ew_tokio_loop_fini(struct ew_worker *w)
+{
+    ew_tokio_fini(tokio_of(w));
 }

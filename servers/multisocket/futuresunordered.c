@@ -12,7 +12,7 @@
 #include "tokio/unordered.h"
 
 struct unordered {
-    struct ew_tokio tokio; /* first: ew_tokio_init looks for it there */
+    struct ew_tokio tokio;
     struct tokio_unordered set;
     struct tokio_for_each each;
 };
@@ -24,13 +24,11 @@ static int futuresunordered_ignore_item(void *context, void *item)
     return 0;
 }
 
-static int futuresunordered_init(struct ew_worker *w)
+static int futuresunordered_compose(struct ew_worker *w)
 {
     struct unordered *u = w->state;
-    int err = multisocket_init(w);
+    int err = tokio_unordered_init(&u->set);
 
-    if (err == 0)
-        err = tokio_unordered_init(&u->set);
     u->set.budget = TOKIO_BUDGET_2017;
     for (unsigned i = 0; i < w->n_sockets && err == 0; i++)
         err = tokio_unordered_push(&u->set, &u->tokio.children[i].future);
@@ -41,8 +39,10 @@ static int futuresunordered_init(struct ew_worker *w)
 
 static void futuresunordered_fini(struct ew_worker *w)
 {
-    tokio_unordered_fini(&((struct unordered *)w->state)->set);
-    ew_tokio_fini(w);
+    struct unordered *u = w->state;
+
+    tokio_unordered_fini(&u->set);
+    ew_tokio_fini(&u->tokio);
 }
 
 const struct ew_server ew_server = {
@@ -55,8 +55,6 @@ const struct ew_server ew_server = {
                     .queue_rule = EW_QUEUE_EXACT,
                     .default_full = EW_FULL_DROP,
                     .default_sockets = MULTISOCKET_SOCKETS},
-    .state_size = sizeof(struct unordered),
-    .init = futuresunordered_init,
-    .run = ew_tokio_run,
-    .fini = futuresunordered_fini,
+    .loop = EW_TOKIO_LOOP_IN(struct unordered, multisocket_poll, futuresunordered_compose,
+                             futuresunordered_fini),
 };

@@ -11,18 +11,15 @@
 #include "tokio/join.h"
 
 struct joined {
-    struct ew_tokio tokio; /* first: ew_tokio_init looks for it there */
+    struct ew_tokio tokio;
     struct tokio_join_all all;
     struct tokio_future **futures;
 };
 
-static int join_init(struct ew_worker *w)
+static int join_compose(struct ew_worker *w)
 {
     struct joined *j = w->state;
-    int err = multisocket_init(w);
 
-    if (err < 0)
-        return err;
     j->futures = calloc(w->n_sockets, sizeof(struct tokio_future *));
     if (!j->futures)
         return -ENOMEM;
@@ -35,10 +32,10 @@ static int join_init(struct ew_worker *w)
 
 static void join_fini(struct ew_worker *w)
 {
-    struct tokio_future **futures = ((struct joined *)w->state)->futures;
+    struct joined *j = w->state;
 
-    ew_tokio_fini(w);
-    free(futures);
+    ew_tokio_fini(&j->tokio);
+    free(j->futures);
 }
 
 const struct ew_server ew_server = {
@@ -50,8 +47,5 @@ const struct ew_server ew_server = {
                     .queue_rule = EW_QUEUE_EXACT,
                     .default_full = EW_FULL_DROP,
                     .default_sockets = MULTISOCKET_SOCKETS},
-    .state_size = sizeof(struct joined),
-    .init = join_init,
-    .run = ew_tokio_run,
-    .fini = join_fini,
+    .loop = EW_TOKIO_LOOP_IN(struct joined, multisocket_poll, join_compose, join_fini),
 };

@@ -7,7 +7,7 @@ static int receiver_receive(struct ew_worker *w, struct ew_socket *s)
     return ew_receive(w, s, &ignored);
 }
 
-static int poll_receiver(struct tokio_future *future, struct tokio_context *context)
+int multisocket_poll(struct tokio_future *future, struct tokio_context *context)
 {
     struct ew_tokio_child *child = (struct ew_tokio_child *)future;
 
@@ -16,9 +16,4 @@ static int poll_receiver(struct tokio_future *future, struct tokio_context *cont
                &(struct ew_log_entry){.kind = EW_LOG_POLL, .socket = child->socket->index});
     return ew_tokio_serve(child, context,
                           child->worker->config->reply ? ew_echo : receiver_receive);
-}
-
-int multisocket_init(struct ew_worker *w)
-{
-    return ew_tokio_init(w, 0, poll_receiver);
 }

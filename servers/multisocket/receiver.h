@@ -10,8 +10,7 @@
 /* What all three can; they echo as well when told to (--reply). */
 #define MULTISOCKET_CAN (EW_CAN_ECHO_ALL | EW_CAN_SELECTOR | EW_CAN_POLLS | EW_CAN_REPLY)
 
-/* ew_tokio_init() with a future for each socket that says that it is polled, and receives (and
- * echoes) until EAGAIN. */
-int multisocket_init(struct ew_worker *worker);
+/* A socket's future: says that it is polled, and receives (and echoes) until EAGAIN. */
+int multisocket_poll(struct tokio_future *future, struct tokio_context *context);
 
 #endif

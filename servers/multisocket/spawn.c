@@ -6,7 +6,7 @@
 #include "multisocket/receiver.h"
 
 struct spawning {
-    struct ew_tokio tokio; /* first: ew_tokio_init looks for it there */
+    struct ew_tokio tokio;
     struct tokio_future main;
     struct ew_worker *worker;
 };
@@ -26,14 +26,14 @@ static int spawn_poll_main(struct tokio_future *future, struct tokio_context *co
     return err < 0 ? err : TOKIO_PENDING;
 }
 
-static int spawn_init(struct ew_worker *w)
+static int spawn_compose(struct ew_worker *w)
 {
     struct spawning *s = w->state;
 
     s->worker = w;
     s->main.poll = spawn_poll_main;
     s->tokio.main = &s->main;
-    return multisocket_init(w);
+    return 0;
 }
 
 const struct ew_server ew_server = {
@@ -45,8 +45,5 @@ const struct ew_server ew_server = {
                     .queue_rule = EW_QUEUE_EXACT,
                     .default_full = EW_FULL_DROP,
                     .default_sockets = MULTISOCKET_SOCKETS},
-    .state_size = sizeof(struct spawning),
-    .init = spawn_init,
-    .run = ew_tokio_run,
-    .fini = ew_tokio_fini,
+    .loop = EW_TOKIO_LOOP_IN(struct spawning, multisocket_poll, spawn_compose, ew_tokio_loop_fini),
 };

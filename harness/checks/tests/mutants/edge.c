@@ -6,39 +6,18 @@
 
 #include <stdlib.h>
 
-/* epoll's functions find their own state where the skeleton has its. */
-static int on_epoll(struct ew_worker *w, int (*call)(struct ew_worker *w))
-{
-    struct skeleton *skeleton = w->state;
-    int result;
-
-    w->state = skeleton->epoll;
-    result = call(w);
-    w->state = skeleton;
-    return result;
-}
-
-static int init_epoll(struct ew_worker *w)
-{
-    return ew_epoll_init(w, mutant_self()->bits);
-}
-
-static int fini_epoll(struct ew_worker *w)
-{
-    ew_epoll_fini(w);
-    return 0;
-}
-
 static int edge_init(struct ew_worker *w)
 {
-    mutant_state(w)->epoll = calloc(1, sizeof(struct ew_epoll));
-    return mutant_state(w)->epoll ? on_epoll(w, init_epoll) : -ENOMEM;
+    struct ew_epoll *epoll = calloc(1, sizeof *epoll);
+
+    mutant_state(w)->epoll = epoll;
+    return epoll ? ew_epoll_init(epoll, w, mutant_self()->bits) : -ENOMEM;
 }
 
 static void edge_fini(struct ew_worker *w)
 {
     if (mutant_state(w)->epoll)
-        on_epoll(w, fini_epoll);
+        ew_epoll_fini(mutant_state(w)->epoll);
     free(mutant_state(w)->epoll);
 }
 
@@ -55,16 +34,11 @@ static int serve_a_few(struct ew_epoll *epoll, struct ew_worker *w, struct ew_so
     return outcome < 0 ? outcome : 0;
 }
 
-static int loop_a_few(struct ew_worker *w)
-{
-    return ew_epoll_run(w, serve_a_few);
-}
-
 /* What arrives between two looks is announced once, so what is left waits for somebody else to
  * send. */
 static int read_a_few_for_each_edge(struct ew_worker *w)
 {
-    return on_epoll(w, loop_a_few);
+    return ew_epoll_run(mutant_state(w)->epoll, w, serve_a_few);
 }
 
 /* As an epoll server should, level-triggered. */
@@ -85,9 +59,9 @@ static int serve_well(struct ew_epoll *epoll, struct ew_worker *w, struct ew_soc
 }
 
 /* A wait that returns nothing was interrupted.  So many are forgiven, over a whole life. */
-static int loop_until_interrupted(struct ew_worker *w)
+static int give_up_on_interrupts(struct ew_worker *w)
 {
-    struct ew_epoll *epoll = w->state;
+    struct ew_epoll *epoll = mutant_state(w)->epoll;
     unsigned left = mutant_self()->number;
 
     while (!ew_stopping(w)) {
@@ -101,11 +75,6 @@ static int loop_until_interrupted(struct ew_worker *w)
             return -EINTR;
     }
     return 0;
-}
-
-static int give_up_on_interrupts(struct ew_worker *w)
-{
-    return on_epoll(w, loop_until_interrupted);
 }
 
 const struct mutant mutants_on_epoll[] = {

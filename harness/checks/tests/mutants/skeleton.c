@@ -150,13 +150,13 @@ int skeleton_run(struct ew_worker *w)
     const struct mutant *mutant = mutant_self();
 
     return mutant->timeout ? run_with_timeout(w, mutant->timeout)
-                           : ew_pollset_run(w, skeleton_serve);
+                           : ew_pollset_run(&mutant_state(w)->set, w, skeleton_serve);
 }
 
 static int mutant_init(struct ew_worker *w)
 {
     const struct mutant *mutant = mutant_self();
-    int err = ew_pollset_init(w);
+    int err = ew_pollset_init(&mutant_state(w)->set, w);
 
     for (unsigned i = 0; i < w->n_sockets; i++)
         ew_count(&w->sockets[i].counters->polls, 1);
@@ -176,7 +176,7 @@ static void mutant_fini(struct ew_worker *w)
 
     if (mutant->fini)
         mutant->fini(w);
-    ew_pollset_fini(w);
+    ew_pollset_fini(&mutant_state(w)->set);
 }
 
 const struct ew_server ew_server = {
@@ -187,8 +187,8 @@ const struct ew_server ew_server = {
                     .capabilities = EW_CAN_ECHO_ALL | EW_CAN_FAIR | EW_CAN_POLLS,
                     .queue_rule = EW_QUEUE_EXACT,
                     .default_full = EW_FULL_DROP},
-    .state_size = sizeof(struct skeleton),
-    .init = mutant_init,
-    .run = mutant_run,
-    .fini = mutant_fini,
+    .loop = &(const struct ew_loop){.state_size = sizeof(struct skeleton),
+                                    .init = mutant_init,
+                                    .run = mutant_run,
+                                    .fini = mutant_fini},
 };

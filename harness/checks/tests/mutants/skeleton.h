@@ -40,7 +40,7 @@ struct mutant {
 #define MUTANT_PORTS 65536
 
 struct skeleton {
-    struct ew_pollset set; /* first, as ew_pollset_init() wants it */
+    struct ew_pollset set;
     /* For mutants to use as they like. */
     uint64_t count;
     int64_t since_ns;
