@@ -16,6 +16,7 @@
 /* Where the common code refuses what no selector should see.  0 or -EINVAL. */
 int mio_check(uintptr_t token, uint32_t interest, uint32_t options);
 
+/* The monotonic clock (clock.c). */
 int64_t mio_now_ns(void);
 
 /* ---- the queue of registrations (queue.c) ---- */

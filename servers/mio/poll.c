@@ -3,7 +3,6 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
 /* In the order in which they are preferred. */
 static const struct mio_selector *const selectors[] = {
@@ -22,14 +21,6 @@ static const struct mio_selector *find_selector(const char *name)
         if (!name || strcmp(selectors[i]->name, name) == 0)
             return selectors[i];
     return NULL;
-}
-
-int64_t mio_now_ns(void)
-{
-    struct timespec now;
-
-    clock_gettime(CLOCK_MONOTONIC, &now);
-    return now.tv_sec * INT64_C(1000000000) + now.tv_nsec;
 }
 
 /* ---- making and freeing ---- */

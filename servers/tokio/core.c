@@ -36,7 +36,7 @@ struct tokio_core {
     struct tokio_remote *remote;
     struct tokio_tasks tasks;
     struct tokio_timers timers;
-    struct tokio_udp **sockets; /* by token; NULL: free */
+    struct tokio_source **sockets; /* by token; NULL: free */
     size_t sockets_room;
     size_t sockets_full; /* the tokens below are all taken */
     struct tokio_core_counters counters;
@@ -214,7 +214,7 @@ struct mio_poll *tokio_core_poll(struct tokio_core *core)
 static int core_grow(struct tokio_core *core)
 {
     size_t room = core->sockets_room ? 2 * core->sockets_room : 16;
-    struct tokio_udp **sockets = realloc(core->sockets, room * sizeof *sockets);
+    struct tokio_source **sockets = realloc(core->sockets, room * sizeof *sockets);
 
     if (!sockets)
         return -ENOMEM;
@@ -225,7 +225,7 @@ static int core_grow(struct tokio_core *core)
     return 0;
 }
 
-int tokio_core_add(struct tokio_core *core, struct tokio_udp *udp, uintptr_t *token)
+int tokio_core_add(struct tokio_core *core, struct tokio_source *source, uintptr_t *token)
 {
     size_t slot = core->sockets_full;
 
@@ -233,32 +233,32 @@ int tokio_core_add(struct tokio_core *core, struct tokio_udp *udp, uintptr_t *to
         slot++;
     if (slot == core->sockets_room && core_grow(core) < 0)
         return -ENOMEM;
-    core->sockets[slot] = udp;
+    core->sockets[slot] = source;
     core->sockets_full = slot + 1;
-    udp->slot = slot;
+    source->slot = slot;
     *token = FIRST_SOCKET_TOKEN + slot;
     return 0;
 }
 
-void tokio_core_remove(struct tokio_core *core, struct tokio_udp *udp)
+void tokio_core_remove(struct tokio_core *core, struct tokio_source *source)
 {
-    core->sockets[udp->slot] = NULL;
-    if (udp->slot < core->sockets_full)
-        core->sockets_full = udp->slot;
+    core->sockets[source->slot] = NULL;
+    if (source->slot < core->sockets_full)
+        core->sockets_full = source->slot;
 }
 
 /* A slot that was given away in this very batch gets one event too many, and its task one poll. */
 static void dispatch(struct tokio_core *core, int n)
 {
     for (int i = 0; i < n; i++) {
-        struct tokio_udp *udp = NULL;
+        struct tokio_source *source = NULL;
 
         if (core->events[i].token != WAKE_TOKEN)
-            udp = core->sockets[core->events[i].token - FIRST_SOCKET_TOKEN];
-        if (!udp)
+            source = core->sockets[core->events[i].token - FIRST_SOCKET_TOKEN];
+        if (!source)
             continue;
         core->counters.events++;
-        tokio_udp_dispatch(udp, core->events[i].readiness);
+        source->dispatch(source, core->events[i].readiness);
     }
 }
 

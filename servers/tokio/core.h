@@ -17,6 +17,13 @@
 
 struct tokio_core;
 
+/* What a core tells of events: embedded in a socket. */
+struct tokio_source {
+    /* The loop's thread: `readiness` (enum mio_readiness_bit) has come. */
+    void (*dispatch)(struct tokio_source *source, uint32_t readiness);
+    size_t slot; /* its place in the core */
+};
+
 struct tokio_core_options {
     struct mio_options mio;
     struct tokio_clock clock; /* now_ns NULL: monotonic */

@@ -2,26 +2,7 @@
 
 #include "tokio/core_internal.h"
 
-int tokio_udp_init(struct tokio_udp *udp, struct tokio_core *core, int fd)
-{
-    uintptr_t token;
-    int err;
-
-    *udp = (struct tokio_udp){.core = core};
-    mio_socket_init(&udp->socket, fd);
-    err = tokio_core_add(core, udp, &token);
-    if (err < 0) {
-        udp->core = NULL;
-        return err;
-    }
-    err = mio_register(tokio_core_poll(core), &udp->socket, token, MIO_READABLE | MIO_WRITABLE,
-                       MIO_EDGE);
-    if (err < 0) {
-        tokio_core_remove(core, udp);
-        udp->core = NULL;
-    }
-    return err;
-}
+#include <stddef.h>
 
 static struct tokio_notify *udp_take(struct tokio_notify **place)
 {
@@ -29,16 +10,6 @@ static struct tokio_notify *udp_take(struct tokio_notify **place)
 
     *place = NULL;
     return notify;
-}
-
-void tokio_udp_fini(struct tokio_udp *udp)
-{
-    if (!udp->core)
-        return;
-    mio_deregister(tokio_core_poll(udp->core), &udp->socket);
-    tokio_core_remove(udp->core, udp);
-    tokio_notify_release(udp_take(&udp->reader));
-    tokio_notify_release(udp_take(&udp->writer));
 }
 
 static void udp_wake(struct tokio_notify **place)
@@ -51,13 +22,47 @@ static void udp_wake(struct tokio_notify **place)
 }
 
 /* Whatever is not writability concerns the reader: an error, too, is collected by a receive. */
-void tokio_udp_dispatch(struct tokio_udp *udp, uint32_t readiness)
+static void udp_dispatch(struct tokio_source *source, uint32_t readiness)
 {
+    struct tokio_udp *udp = (struct tokio_udp *)((char *)source -
+                                                 offsetof(struct tokio_udp, source));
+
     udp->arrived |= readiness;
     if (readiness & MIO_WRITABLE)
         udp_wake(&udp->writer);
     if (readiness & ~(uint32_t)MIO_WRITABLE)
         udp_wake(&udp->reader);
+}
+
+int tokio_udp_init(struct tokio_udp *udp, struct tokio_core *core, int fd)
+{
+    uintptr_t token;
+    int err;
+
+    *udp = (struct tokio_udp){.core = core, .source = {.dispatch = udp_dispatch}};
+    mio_socket_init(&udp->socket, fd);
+    err = tokio_core_add(core, &udp->source, &token);
+    if (err < 0) {
+        udp->core = NULL;
+        return err;
+    }
+    err = mio_register(tokio_core_poll(core), &udp->socket, token, MIO_READABLE | MIO_WRITABLE,
+                       MIO_EDGE);
+    if (err < 0) {
+        tokio_core_remove(core, &udp->source);
+        udp->core = NULL;
+    }
+    return err;
+}
+
+void tokio_udp_fini(struct tokio_udp *udp)
+{
+    if (!udp->core)
+        return;
+    mio_deregister(tokio_core_poll(udp->core), &udp->socket);
+    tokio_core_remove(udp->core, &udp->source);
+    tokio_notify_release(udp_take(&udp->reader));
+    tokio_notify_release(udp_take(&udp->writer));
 }
 
 /* Whatever is not writability is the reader's: an error, too, is collected by a receive. */

@@ -11,7 +11,7 @@
 struct tokio_udp {
     struct mio_socket socket;
     struct tokio_core *core;
-    size_t slot;
+    struct tokio_source source;
     uint32_t arrived; /* events that no poll has seen yet */
     uint32_t ready;   /* events that polls rely on */
     struct tokio_notify *reader, *writer;

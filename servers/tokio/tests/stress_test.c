@@ -5,6 +5,7 @@
 #include "ground.h"
 
 #include "tokio/core_internal.h"
+#include "tokio/udp.h"
 
 #include <pthread.h>
 #include <stdio.h>

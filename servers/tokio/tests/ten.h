@@ -6,6 +6,7 @@
 #include "ground.h"
 
 #include "tokio/core_internal.h"
+#include "tokio/udp.h"
 #include "tokio/join.h"
 #include "tokio/unordered.h"
 
