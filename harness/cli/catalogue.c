@@ -7,7 +7,7 @@
 #endif
 
 /* Made of the lists in the ABI, so that no counter can be forgotten here. */
-#define COUNTER_ROW(name, unit, meaning) \
+#define COUNTER_ROW(name, unit, KIND, meaning) \
     {#name, meaning, "A counter of the server's page, in " unit "."},
 
 static const struct catalogue_entry counters[] = {EW_SOCKET_COUNTERS(COUNTER_ROW)

@@ -111,26 +111,28 @@ static void on_log(void *context, const struct ew_log_entry *e)
         print_line(p, e);
 }
 
-#define ADD_COUNTER(name, unit, meaning)                                          \
-    {                                                                             \
-        uint64_t value = atomic_load_explicit(&slot->name, memory_order_relaxed); \
-        bool is_maximum = strcmp(#name, "queue_high_water") == 0;                 \
-                                                                                  \
-        if (!is_maximum)                                                          \
-            sum.name += value;                                                    \
-        else if (value > sum.name)                                                \
-            sum.name = value;                                                     \
-    }
-#define PRINT_COUNTER(name, unit, meaning) \
-    printf("%-20s %12llu %s\n", #name, (unsigned long long)sum.name, unit);
-#define PLAIN_MEMBER(name, unit, meaning) uint64_t name;
+static void add_counter(uint64_t *total, const ew_counter *counter, enum ew_counter_kind kind)
+{
+    uint64_t value = atomic_load_explicit(counter, memory_order_relaxed);
+
+    if (kind != EW_COUNTER_MAXIMUM)
+        *total += value;
+    else if (value > *total)
+        *total = value;
+}
+
+#define ADD_COUNTER(name, unit, KIND, meaning) \
+    add_counter(&total.name, &slot->name, EW_COUNTER_##KIND);
+#define PRINT_COUNTER(name, unit, KIND, meaning) \
+    printf("%-20s %12llu %s\n", #name, (unsigned long long)total.name, unit);
+#define PLAIN_MEMBER(name, unit, KIND, meaning) uint64_t name;
 
 static void print_stats(const struct ew_page *page)
 {
     struct {
         EW_SOCKET_COUNTERS(PLAIN_MEMBER)
         EW_WORKER_COUNTERS(PLAIN_MEMBER)
-    } sum = {0};
+    } total = {0};
 
     for (unsigned i = 0; i < page->sockets; i++) {
         const struct ew_socket_counters *slot = &ew_page_socket(page, i)->counters;

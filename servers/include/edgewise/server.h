@@ -43,43 +43,50 @@ typedef _Atomic uint64_t ew_counter;
 
 /* ---- counters ----
  *
- * X(name, unit, meaning).  Every counter is written in one place only, so the total is the plain
- * sum over the slots (for a high-water mark: the largest).  Both lists grow at their ends. */
+ * X(name, unit, KIND, meaning), KIND as in enum ew_counter_kind.  Every counter is written in one
+ * place only.  Both lists grow at their ends. */
+
+/* How a counter's slots are added up, and what it counts. */
+enum ew_counter_kind {
+    EW_COUNTER_SUM = 0,     /* the total is the plain sum over the slots */
+    EW_COUNTER_MAXIMUM = 1, /* the total is the largest of the slots: a high-water mark */
+    EW_COUNTER_DROP = 2,    /* a sum, too: datagrams that were received and never answered */
+};
 
 /* Written by the worker that owns the socket, into the socket's slot. */
-#define EW_SOCKET_COUNTERS(X)                                                                \
-    X(datagrams_received, "datagrams", "taken from the socket, whatever became of them")     \
-    X(bytes_received, "bytes", "payload of the datagrams received")                          \
-    X(datagrams_sent, "datagrams", "replies that the kernel accepted")                       \
-    X(bytes_sent, "bytes", "payload of the datagrams sent")                                  \
-    X(dropped_queue_full, "datagrams", "received, but the outgoing queue was full")          \
-    X(dropped_send_error, "datagrams",                                                       \
-      "received, but sending the reply failed for another reason than a full buffer")        \
-    X(dropped_too_large, "datagrams",                                                        \
-      "received, but larger than the configured maximum: never cut short, dropped whole")    \
-    X(dropped_own_source, "datagrams",                                                       \
-      "received, but from one of the server's own sockets: an echo would loop")              \
-    X(dropped_stopping, "datagrams",                                                         \
-      "received or queued, but discarded because the server was stopping")                   \
-    X(receive_would_block, "calls", "receives that ended with EAGAIN")                       \
-    X(receive_errors, "calls", "receives that ended with another error; the server went on") \
-    X(send_would_block, "calls", "sends that ended with EAGAIN")                             \
-    X(queue_high_water, "datagrams",                                                         \
-      "most replies waiting at once (the largest over the sockets, not a sum)")              \
-    X(polls, "polls", "polls of the future that serves the socket (tokio servers)")
+#define EW_SOCKET_COUNTERS(X)                                                                     \
+    X(datagrams_received, "datagrams", SUM, "taken from the socket, whatever became of them")     \
+    X(bytes_received, "bytes", SUM, "payload of the datagrams received")                          \
+    X(datagrams_sent, "datagrams", SUM, "replies that the kernel accepted")                       \
+    X(bytes_sent, "bytes", SUM, "payload of the datagrams sent")                                  \
+    X(dropped_queue_full, "datagrams", DROP, "received, but the outgoing queue was full")         \
+    X(dropped_send_error, "datagrams", DROP,                                                      \
+      "received, but sending the reply failed for another reason than a full buffer")             \
+    X(dropped_too_large, "datagrams", DROP,                                                       \
+      "received, but larger than the configured maximum: never cut short, dropped whole")         \
+    X(dropped_own_source, "datagrams", DROP,                                                      \
+      "received, but from one of the server's own sockets: an echo would loop")                   \
+    X(dropped_stopping, "datagrams", DROP,                                                        \
+      "received or queued, but discarded because the server was stopping")                        \
+    X(receive_would_block, "calls", SUM, "receives that ended with EAGAIN")                       \
+    X(receive_errors, "calls", SUM, "receives that ended with another error; the server went on") \
+    X(send_would_block, "calls", SUM, "sends that ended with EAGAIN")                             \
+    X(queue_high_water, "datagrams", MAXIMUM,                                                     \
+      "most replies waiting at once (the largest over the sockets, not a sum)")                   \
+    X(polls, "polls", SUM, "polls of the future that serves the socket (tokio servers)")
 
 /* Written by a worker into its own slot; wakeups_written also by foreign threads, into the foreign
  * slot, atomically. */
-#define EW_WORKER_COUNTERS(X)                                                    \
-    X(waits, "calls", "waits for readiness: select, poll, epoll_wait, kevent")   \
-    X(events, "events", "readiness events that the waits returned")              \
-    X(empty_waits, "calls", "waits that returned without an event")              \
-    X(wakeups_written, "calls",                                                  \
-      "wake-ups of the loop written by another thread, or needlessly by itself") \
-    X(wakeups_received, "calls", "wake-ups of the loop read")                    \
-    X(main_polls, "polls", "polls of the main future (tokio servers)")
+#define EW_WORKER_COUNTERS(X)                                                       \
+    X(waits, "calls", SUM, "waits for readiness: select, poll, epoll_wait, kevent") \
+    X(events, "events", SUM, "readiness events that the waits returned")            \
+    X(empty_waits, "calls", SUM, "waits that returned without an event")            \
+    X(wakeups_written, "calls", SUM,                                                \
+      "wake-ups of the loop written by another thread, or needlessly by itself")    \
+    X(wakeups_received, "calls", SUM, "wake-ups of the loop read")                  \
+    X(main_polls, "polls", SUM, "polls of the main future (tokio servers)")
 
-#define EW_COUNTER_MEMBER(name, unit, meaning) ew_counter name;
+#define EW_COUNTER_MEMBER(name, unit, KIND, meaning) ew_counter name;
 
 struct ew_socket_counters {
     EW_SOCKET_COUNTERS(EW_COUNTER_MEMBER)
