@@ -5,6 +5,7 @@
 #include "checks/tools/control.h"
 #include "cli/commands.h"
 #include "cli/check_report.h"
+#include "program/settings.h"
 #include "target/platform.h"
 
 #include <errno.h>
@@ -92,28 +93,16 @@ static bool is_chosen(const struct check_command *command, const struct check_ca
 /* The command that repeats a case must configure the target alike. */
 static void remember_options(const struct target_options *o, char *text, size_t size)
 {
-    const struct {
-        const char *name;
-        unsigned value;
-    } numbers[] = {
-        {"port", o->port},
-        {"queue", o->queue},
-        {"budget", o->budget},
-        {"workers", o->workers},
-        {"receive-bytes", o->receive_bytes},
-        {"send-bytes", o->send_bytes},
-    };
+    struct ew_config config = o->server;
+    char value[128];
     size_t n = 0;
 
-    for (size_t i = 0; i < sizeof numbers / sizeof *numbers; i++) {
-        if (numbers[i].value && n < size)
-            n += (size_t)snprintf(text + n, size - n, " --%s %u", numbers[i].name,
-                                  numbers[i].value);
+    config.port = o->port;
+    config.address = o->address;
+    for (size_t i = 0; i < ew_settings_count; i++) {
+        if (ew_setting_give(&ew_settings[i], &config, value, sizeof value) && n < size)
+            n += (size_t)snprintf(text + n, size - n, " --%s %s", ew_settings[i].name, value);
     }
-    if (o->when_full && n < size)
-        n += (size_t)snprintf(text + n, size - n, " --when-full %s", o->when_full);
-    if (o->address && n < size)
-        snprintf(text + n, size - n, " --address %s", o->address);
 }
 
 static bool is_case(const char *id)

@@ -1,10 +1,15 @@
 #include "target/arguments.h"
 
+#include "program/settings.h"
+
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-#define PLUGIN_WORDS_MAX 32
+/* `edgewise serve PATH --quiet --port P`. */
+#define FIRST_WORDS 6
+/* Of a value of any setting: an address with its scope, the name of a selector. */
+#define SETTING_TEXT 128
 
 void arguments_free(char **words)
 {
@@ -151,45 +156,45 @@ char **arguments_fill(char **words, unsigned port, unsigned sockets, const char 
 
 /* ---- plug-ins ---- */
 
+/* Room for it is the caller's business. */
 static bool add_word(char **words, const char *word)
 {
     size_t n = count_words(words);
 
-    words[n] = n < PLUGIN_WORDS_MAX ? strdup(word) : NULL;
+    words[n] = strdup(word);
     return words[n] != NULL;
 }
 
 /* Nothing for zero, which means the server's default. */
-static bool add_number(char **words, const char *option, unsigned value)
+static bool add_setting(char **words, const struct ew_setting *setting,
+                        const struct ew_config *config)
 {
-    char text[12];
+    char option[64], value[SETTING_TEXT];
 
-    snprintf(text, sizeof text, "%u", value);
-    return value == 0 || (add_word(words, option) && add_word(words, text));
+    if (!ew_setting_give(setting, config, value, sizeof value))
+        return true;
+    snprintf(option, sizeof option, "--%s", setting->name);
+    return add_word(words, option) && (!setting->value || add_word(words, value));
 }
 
 char **arguments_of_plugin(const struct target *target, const struct target_options *o,
                            unsigned port, const char *program)
 {
-    char **words = calloc(PLUGIN_WORDS_MAX + 1, sizeof *words);
+    char **words = calloc(FIRST_WORDS + 2 * ew_settings_count + 1, sizeof *words);
+    struct ew_config config = o->server;
     char port_text[12];
     bool whole = words != NULL;
 
+    config.port = 0; /* told in any case: a program's default is none of the kernel's choice */
+    config.sockets = o->sockets ? o->sockets : 1;
+    config.address = o->address;
+    config.reply = (target->capabilities & EW_CAN_REPLY) != 0;
     snprintf(port_text, sizeof port_text, "%u", port);
     whole = whole && add_word(words, program) && add_word(words, "serve") &&
             add_word(words, target->argv[0]) && add_word(words, "--quiet") &&
-            add_word(words, "--port") && add_word(words, port_text) &&
-            add_number(words, "--sockets", o->sockets ? o->sockets : 1) &&
-            add_number(words, "--queue", o->queue) && add_number(words, "--budget", o->budget) &&
-            add_number(words, "--workers", o->workers) &&
-            add_number(words, "--receive-buffer", o->receive_bytes) &&
-            add_number(words, "--send-buffer", o->send_bytes);
-    if (whole && (target->capabilities & EW_CAN_REPLY))
-        whole = add_word(words, "--reply");
-    if (whole && o->address)
-        whole = add_word(words, "--address") && add_word(words, o->address);
-    if (whole && o->when_full)
-        whole = add_word(words, "--when-full") && add_word(words, o->when_full);
+            add_word(words, "--port") && add_word(words, port_text);
+    for (size_t i = 0; i < ew_settings_count; i++)
+        whole = whole && add_setting(words, &ew_settings[i], &config);
     if (whole)
         return words;
     arguments_free(words);

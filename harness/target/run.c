@@ -90,7 +90,7 @@ static bool uses_page(const struct target *target)
 static int target_run_open_page(struct target_run *run, const struct target_options *o,
                                 struct error *error)
 {
-    unsigned slots = o->workers > run->sockets ? o->workers : run->sockets;
+    unsigned slots = o->server.workers > run->sockets ? o->server.workers : run->sockets;
 
     run->page_size = ew_page_size(slots, run->sockets);
     run->page_fd = platform_shared_memory(run->page_size);

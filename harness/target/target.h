@@ -83,13 +83,9 @@ struct target_options {
     const char *address; /* "127.0.0.1" */
     /* first of consecutive ports; 0: chosen free (plug-ins: kernel-picked) */
     unsigned port;
-    unsigned sockets;      /* 1 */
-    unsigned queue;        /* passed to plug-ins only, as are the next five */
-    const char *when_full; /* "drop" or "pause" */
-    unsigned budget;
-    unsigned workers;
-    unsigned receive_bytes;
-    unsigned send_bytes;
+    unsigned sockets; /* 1 */
+    /* EW_SERVER_SETTINGS of program/settings.h, passed to plug-ins only; nothing else in it */
+    struct ew_config server;
     int cpu;                /* pin the tree to this processor: the number plus one; 0: not pinned */
     unsigned nofile;        /* RLIMIT_NOFILE of the target; 0: inherited */
     int ready_ms;           /* 5000 */

@@ -69,6 +69,16 @@ class Program(unittest.TestCase):
             self.assertEqual(done.stderr.count("\n"), 1, done.stderr)
         self.assertEqual(run(self.program, "--nonsense").returncode, 2)
 
+    def test_what_an_option_was_called_before_is_taken_and_not_shown(self) -> None:
+        shown = run(self.program, "--help").stdout
+        for name, old in (("--receive-bytes", "--receive-buffer"), ("--send-bytes", "--send-buffer")):
+            self.assertIn(name, shown)
+            self.assertNotIn(old, shown)
+            for option in (name, old):
+                done = run(self.program, option, "0")
+                self.assertEqual(done.returncode, 2)
+                self.assertIn(f"{name} takes a whole number from 1", done.stderr)
+
     def test_signals_end_it_cleanly(self) -> None:
         for number in (signal.SIGINT, signal.SIGTERM):
             with Server(self.program) as server:

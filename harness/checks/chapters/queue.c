@@ -69,16 +69,16 @@ static void recovers(struct check *c)
 
 /* ---- while the kernel takes no answers ---- */
 
-static const char *when_full(const struct check *c, const char *wanted)
+static uint32_t when_full(const struct check *c, enum ew_when_full wanted)
 {
-    return check_can(c, EW_CAN_QUEUE) ? wanted : NULL;
+    return check_can(c, EW_CAN_QUEUE) ? wanted : EW_FULL_DEFAULT;
 }
 
 static void held_order(struct check *c)
 {
     struct pressure p;
 
-    if (pressure_begin(&p, c, when_full(c, "drop")))
+    if (pressure_begin(&p, c, when_full(c, EW_FULL_DROP)))
         pressure_release(&p);
     if (!check_over(c) && p.disorder > 0)
         check_fail(c, "answers in the order of the questions",
@@ -111,7 +111,7 @@ static void held_answers(struct check *c)
 {
     struct pressure p;
 
-    if (pressure_begin(&p, c, when_full(c, "drop")))
+    if (pressure_begin(&p, c, when_full(c, EW_FULL_DROP)))
         pressure_release(&p);
     if (!check_over(c))
         judge_answers(c, &p);
@@ -122,7 +122,8 @@ static void held_answers(struct check *c)
 static void judge_bound(struct check *c, const struct pressure *p)
 {
     const struct ew_description *d = &c->target->description;
-    unsigned queue = c->settings->options->queue ? c->settings->options->queue : EW_DEFAULT_QUEUE;
+    unsigned queue = c->settings->options->server.queue ? c->settings->options->server.queue
+                                                        : EW_DEFAULT_QUEUE;
     unsigned later = p->answered - p->passed, held = later > p->unread ? later - p->unread : 0;
     int64_t said = check_socket_counter(c, offsetof(struct ew_socket_counters, queue_high_water));
 
@@ -143,7 +144,7 @@ static void held_bound(struct check *c)
         check_unsupported(c, "it has a rule of its own for what it holds");
         return;
     }
-    if (pressure_begin(&p, c, "drop"))
+    if (pressure_begin(&p, c, EW_FULL_DROP))
         pressure_release(&p);
     if (!check_over(c))
         judge_bound(c, &p);
@@ -154,7 +155,7 @@ static void held_pause(struct check *c)
 {
     struct pressure p;
 
-    if (pressure_begin(&p, c, "pause"))
+    if (pressure_begin(&p, c, EW_FULL_PAUSE))
         pressure_release(&p);
     if (!check_over(c) && p.answered < PRESSURE_SENT)
         check_fail(c, "all answered, without a further question", "%u of %d", p.answered,
@@ -208,7 +209,7 @@ static void held_spin(struct check *c)
 {
     struct pressure p;
 
-    if (pressure_begin(&p, c, when_full(c, "drop")))
+    if (pressure_begin(&p, c, when_full(c, EW_FULL_DROP)))
         queue_watch(&p);
     pressure_end(&p);
 }

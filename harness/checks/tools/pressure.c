@@ -230,13 +230,13 @@ bool pressure_lasts(const struct pressure *p)
            bytes_held(p) >= size / 2;
 }
 
-bool pressure_begin(struct pressure *p, struct check *c, const char *when_full)
+bool pressure_begin(struct pressure *p, struct check *c, uint32_t when_full)
 {
     struct target_options options = check_options(c);
 
     *p = (struct pressure){.check = c, .client = {.fd = -1}, .borrowed = -1, .last = -1};
     options.address = "127.0.0.1";
-    options.when_full = when_full;
+    options.server.when_full = when_full;
     if (!stay(c) || !check_start(c, &options))
         return false;
     p->to = client_target(c, 0);

@@ -26,11 +26,11 @@ struct pressure {
     bool seen[PRESSURE_SENT];
 };
 
-/* Starts the target (`when_full` as in struct target_options), gives its socket the smallest send
+/* Starts the target (`when_full` as in struct ew_config), gives its socket the smallest send
  * buffer there is, limits what it sends, asks PRESSURE_SENT questions at once, and returns once the
  * target sleeps.  False with a verdict, also when nothing was held up.  pressure_end() is due in
  * any case. */
-bool pressure_begin(struct pressure *p, struct check *c, const char *when_full);
+bool pressure_begin(struct pressure *p, struct check *c, uint32_t when_full);
 
 /* Does the kernel hold as many answers as it takes, so that it may refuse others? */
 bool pressure_lasts(const struct pressure *p);

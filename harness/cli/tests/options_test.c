@@ -151,7 +151,7 @@ static void targets_have_their_options(void **state)
     assert_int_equal(cli.targets.n_commands, 2);
     assert_string_equal(cli.targets.commands[1], "c");
     assert_int_equal(cli.targets.options.sockets, 10);
-    assert_string_equal(cli.targets.options.when_full, "pause");
+    assert_int_equal(cli.targets.options.server.when_full, EW_FULL_PAUSE);
     assert_int_equal(PARSE(&command_with_targets, "--when-full", "wait"), -1);
     assert_int_equal(PARSE(&command_with_targets, "--port", "65536"), -1);
     assert_non_null(strstr(cli.error.text, "65535"));

@@ -109,8 +109,8 @@ static int run_scenario(const struct target *target, const struct fingerprint_se
 
     for (const struct scenario_run *run = scenario->runs; run->name; run++) {
         order.settings = run->settings;
-        order.settings.queue = settings->options && settings->options->queue
-                                   ? settings->options->queue
+        order.settings.queue = settings->options && settings->options->server.queue
+                                   ? settings->options->server.queue
                                    : EW_DEFAULT_QUEUE;
         if (sim_run(&order, &result, error) < 0)
             return -1;
