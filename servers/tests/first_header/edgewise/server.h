@@ -1,0 +1,273 @@
+/* KEPT AS IT WAS in November 2026, before anybody outside compiled against another: what was built with
+ * it must go on working (first_header_test.c).  Never to be changed. */
+
+/* edgewise/server.h: what a UDP server exports to be run, checked and measured by edgewise.
+ *
+ * A plug-in is a shared library with five functions: ew_describe, ew_start, ew_port, ew_stats, ew_stop.  Ours and
+ * anybody's are alike; there is no other door.
+ *
+ * Conventions.  A function that can fail returns 0 or a negative errno.  Structures that cross the boundary begin with
+ * their own size and grow only at the end: a caller built against a newer header may pass a larger structure, whose unknown
+ * tail must then be zero (-E2BIG otherwise, as with openat2(2)).  In a configuration, zero means the documented default.
+ * Nothing here prints, exits or touches a signal's disposition. */
+#ifndef EDGEWISE_SERVER_H
+#define EDGEWISE_SERVER_H
+
+#include <netinet/in.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <sys/socket.h>
+
+#ifdef __cplusplus
+#include <atomic>
+typedef std::atomic<uint64_t> ew_counter;
+extern "C" {
+#else
+#include <stdatomic.h>
+typedef _Atomic uint64_t ew_counter;
+#endif
+
+#if defined(__GNUC__)
+#define EW_EXPORT __attribute__((visibility("default")))
+#else
+#define EW_EXPORT
+#endif
+
+/* Raised only when something in this file changes its meaning; growing at the end does not raise it. */
+#define EW_ABI 1u
+
+/* The largest UDP payload over IPv4: 65,535 less 20 bytes of IP and 8 of UDP header. */
+#define EW_DATAGRAM_MAX 65507u
+
+#define EW_DEFAULT_QUEUE 8u
+#define EW_DEFAULT_BUDGET 16u
+
+/* ---- counters ------------------------------------------------------------------------------------------------------
+ *
+ * X(name, unit, meaning).  Every counter is written in one place only, so the total is the plain sum over the slots (for a
+ * high-water mark: the largest).  Both lists grow at their ends. */
+
+/* Written by the worker that owns the socket, into the socket's slot. */
+#define EW_SOCKET_COUNTERS(X)                                                                \
+    X(datagrams_received, "datagrams", "taken from the socket, whatever became of them")     \
+    X(bytes_received, "bytes", "payload of the datagrams received")                          \
+    X(datagrams_sent, "datagrams", "replies that the kernel accepted")                       \
+    X(bytes_sent, "bytes", "payload of the datagrams sent")                                  \
+    X(dropped_queue_full, "datagrams", "received, but the outgoing queue was full")          \
+    X(dropped_send_error, "datagrams",                                                       \
+      "received, but sending the reply failed for another reason than a full buffer")        \
+    X(dropped_too_large, "datagrams",                                                        \
+      "received, but larger than the configured maximum: never cut short, dropped whole")    \
+    X(dropped_own_source, "datagrams",                                                       \
+      "received, but from one of the server's own sockets: an echo would loop")              \
+    X(dropped_stopping, "datagrams",                                                         \
+      "received or queued, but discarded because the server was stopping")                   \
+    X(receive_would_block, "calls", "receives that ended with EAGAIN")                       \
+    X(receive_errors, "calls", "receives that ended with another error; the server went on") \
+    X(send_would_block, "calls", "sends that ended with EAGAIN")                             \
+    X(queue_high_water, "datagrams",                                                         \
+      "most replies waiting at once (the largest over the sockets, not a sum)")              \
+    X(polls, "polls", "polls of the future that serves the socket (tokio servers)")
+
+/* Written by a worker into its own slot; wakeups_written also by foreign threads, into the foreign slot, atomically. */
+#define EW_WORKER_COUNTERS(X)                                                    \
+    X(waits, "calls", "waits for readiness: select, poll, epoll_wait, kevent")   \
+    X(events, "events", "readiness events that the waits returned")              \
+    X(empty_waits, "calls", "waits that returned without an event")              \
+    X(wakeups_written, "calls",                                                  \
+      "wake-ups of the loop written by another thread, or needlessly by itself") \
+    X(wakeups_received, "calls", "wake-ups of the loop read")                    \
+    X(main_polls, "polls", "polls of the main future (tokio servers)")
+
+#define EW_COUNTER_MEMBER(name, unit, meaning) ew_counter name;
+
+struct ew_socket_counters {
+    EW_SOCKET_COUNTERS(EW_COUNTER_MEMBER)
+};
+
+struct ew_worker_counters {
+    EW_WORKER_COUNTERS(EW_COUNTER_MEMBER)
+};
+
+#define EW_PAGE_MAGIC UINT64_C(0x6567646577697365) /* "edgewise" */
+
+enum ew_page_state { EW_PAGE_EMPTY = 0, EW_PAGE_STARTED = 1, EW_PAGE_STOPPED = 2 };
+
+/* The page of one instance, readable at any time with relaxed loads.  Layout: this header, `workers` + 1 worker slots (the
+ * last is the foreign threads'), then `sockets` socket slots.  A reader steps by the sizes given here, so that a page from an
+ * older or newer writer is still read rightly: counters past the writer's slot size are unknown, those past the reader's are
+ * ignored.  `state` is stored last (release), after the ports. */
+struct ew_page {
+    uint64_t magic;
+    uint32_t abi;
+    uint32_t header_size;      /* sizeof(struct ew_page) */
+    uint32_t worker_slot_size; /* sizeof(struct ew_worker_counters) */
+    uint32_t socket_slot_size; /* sizeof(struct ew_socket_slot) */
+    uint32_t workers;
+    uint32_t sockets;
+    ew_counter state; /* enum ew_page_state */
+};
+
+struct ew_socket_slot {
+    ew_counter port; /* host byte order; what the kernel gave */
+    struct ew_socket_counters counters;
+};
+
+/* Bytes that a page for so many workers and sockets takes. */
+static inline size_t ew_page_size(unsigned workers, unsigned sockets)
+{
+    return sizeof(struct ew_page) + (workers + (size_t)1) * sizeof(struct ew_worker_counters) +
+           sockets * sizeof(struct ew_socket_slot);
+}
+
+/* Worker slot `index`; index page->workers is the foreign threads'. */
+static inline struct ew_worker_counters *ew_page_worker(const struct ew_page *page, unsigned index)
+{
+    return (struct ew_worker_counters *)((uintptr_t)page + page->header_size +
+                                         (size_t)index * page->worker_slot_size);
+}
+
+static inline struct ew_socket_slot *ew_page_socket(const struct ew_page *page, unsigned index)
+{
+    return (struct ew_socket_slot *)((uintptr_t)ew_page_worker(page, page->workers + 1) +
+                                     (size_t)index * page->socket_slot_size);
+}
+
+/* For servers: writes the header into zeroed memory of ew_page_size() bytes.  Fill the ports, then store EW_PAGE_STARTED. */
+static inline struct ew_page *ew_page_init(void *memory, unsigned workers, unsigned sockets)
+{
+    struct ew_page *page = (struct ew_page *)memory;
+
+    page->magic = EW_PAGE_MAGIC;
+    page->abi = EW_ABI;
+    page->header_size = sizeof(struct ew_page);
+    page->worker_slot_size = sizeof(struct ew_worker_counters);
+    page->socket_slot_size = sizeof(struct ew_socket_slot);
+    page->workers = workers;
+    page->sockets = sockets;
+    return page;
+}
+
+/* ---- describe ------------------------------------------------------------------------------------------------------ */
+
+/* X(bit, NAME, "name in target files and listings", meaning) */
+#define EW_CAPABILITIES(X)                                                                         \
+    X(0, ECHO, "echo", "answers every datagram with its own bytes")                                \
+    X(1, IPV6, "ipv6", "serves an IPv6 address")                                                   \
+    X(2, WILDCARD, "wildcard", "bound to a wildcard, answers from the address that was asked")     \
+    X(3, SOCKETS, "sockets", "serves many consecutive ports")                                      \
+    X(4, QUEUE, "queue", "keeps replies that the kernel refuses, up to --queue for each socket")   \
+    X(5, PAUSE, "pause", "can stop reading while its queue is full (--when-full pause)")           \
+    X(6, MULTIPLEX, "multiplex", "goes on reading while replies cannot be sent")                   \
+    X(7, FAIR, "fair", "bounds what an endless socket takes before the others' turn")              \
+    X(8, COUNTERS, "counters", "publishes the counters page")                                      \
+    X(9, WORKERS, "workers", "spreads its sockets over --workers threads")                         \
+    X(10, LOOPSAFE, "loopsafe", "does not answer what claims to come from one of its own sockets") \
+    X(11, POLLS, "polls", "counts the polls of its futures")
+
+#define EW_CAPABILITY_BIT(bit, NAME, name, meaning) EW_CAN_##NAME = 1u << (bit),
+enum ew_capability { EW_CAPABILITIES(EW_CAPABILITY_BIT) };
+
+/* What --queue N means to this server. */
+enum ew_queue_rule {
+    EW_QUEUE_OWN = 0,   /* a rule of its own, or none */
+    EW_QUEUE_EXACT = 1, /* holds exactly N */
+    EW_QUEUE_PLUS = 2,  /* holds N and `queue_extra` more, in hand */
+};
+
+struct ew_description {
+    uint32_t size; /* sizeof(struct ew_description) as the plug-in was built */
+    uint32_t abi;  /* EW_ABI as the plug-in was built */
+    const char *name;
+    const char *summary;   /* one line: the mechanism */
+    const char *needs;     /* kernel, library or platform; NULL: nothing special */
+    const char *missing;   /* why it cannot run here; NULL: it can.  ew_start then gives -ENOTSUP */
+    uint64_t capabilities; /* enum ew_capability */
+    uint32_t queue_rule;   /* enum ew_queue_rule */
+    uint32_t queue_extra;  /* for EW_QUEUE_PLUS */
+    uint32_t default_budget; /* what budget 0 means; 0: the server has none */
+    uint32_t default_full; /* enum ew_when_full, never EW_FULL_DEFAULT; 0 where there is no queue */
+};
+
+/* ---- start --------------------------------------------------------------------------------------------------------- */
+
+enum ew_when_full {
+    EW_FULL_DEFAULT = 0,
+    EW_FULL_DROP = 1,  /* the newest datagram is dropped and counted */
+    EW_FULL_PAUSE = 2, /* reading stops until there is room: the kernel's buffer holds the rest */
+};
+
+enum ew_log_kind {
+    EW_LOG_RECEIVED = 1, /* bytes from peer; `local` is the socket's address */
+    EW_LOG_PENDING = 2,  /* `value`: replies waiting, the newest included */
+    EW_LOG_SENT = 3,     /* bytes to peer */
+    EW_LOG_DROPPED = 4,  /* `text`: why */
+    EW_LOG_POLL = 5,     /* the future of `socket` is polled */
+    EW_LOG_ERROR = 6,    /* `value`: negative errno, `text`: what failed and how to mend it */
+    EW_LOG_DIED =
+        7, /* a worker ended of its own accord; `value`: negative errno.  stop returns the same */
+    EW_LOG_TEXT = 8, /* `text`: anything else a program of this kind prints */
+};
+
+/* Valid during the callback only. */
+struct ew_log_entry {
+    uint32_t kind;   /* enum ew_log_kind */
+    uint32_t socket; /* index, 0 for the first port */
+    uint64_t bytes;
+    int64_t value;
+    const struct sockaddr *peer;
+    const struct sockaddr *local;
+    const char *text;
+};
+
+struct ew_config {
+    uint32_t size; /* sizeof(struct ew_config) */
+    uint32_t
+        port; /* first of `sockets` consecutive ports, host byte order; 0: the kernel picks one for each */
+    const char *address; /* numeric IPv4 or IPv6 address; NULL: "127.0.0.1" */
+    uint32_t sockets;    /* 0: 1 */
+    uint32_t
+        datagram_max;   /* bytes; larger ones are dropped whole and counted; 0: EW_DATAGRAM_MAX */
+    uint32_t queue;     /* replies held for each socket; 0: EW_DEFAULT_QUEUE */
+    uint32_t when_full; /* enum ew_when_full */
+    uint32_t
+        budget; /* datagrams (or polls) served of one socket before the next one's turn; 0: the server's default */
+    uint32_t workers;       /* threads; 0: the server's default */
+    uint32_t receive_bytes; /* SO_RCVBUF of each socket; 0: the system's default */
+    uint32_t send_bytes;    /* SO_SNDBUF of each socket; 0: the system's default */
+    /* Called on worker threads, and on the starting thread before ew_start returns; must not block for long and must not call
+     * back into the instance.  NULL: nothing is reported and nothing is formatted. */
+    void (*log)(void *context, const struct ew_log_entry *entry);
+    void *log_context;
+    uint64_t log_kinds; /* bits 1 << enum ew_log_kind that `log` is called for; 0: all */
+    /* Zeroed memory for the counters page, 8-byte aligned; must outlive the instance, and may be shared with another process.
+     * NULL: the instance allocates its own.  Too small: -ENOSPC; room for as many workers as sockets is always enough. */
+    void *page;
+    uint64_t page_size;
+};
+
+struct ew_instance;
+
+/* Describes the server.  Static data, never NULL; any thread, at any time. */
+EW_EXPORT const struct ew_description *ew_describe(void);
+
+/* Starts the server: on return every socket is bound and can receive.  On failure *instance is NULL, nothing is left open,
+ * and the return value says why: -EINVAL (configuration), -EADDRINUSE, -EACCES, -EADDRNOTAVAIL, -EMFILE, -ENOMEM, -ENOSPC (page),
+ * -ENOTSUP (`missing`), or what the system call said. */
+EW_EXPORT int ew_start(const struct ew_config *config, struct ew_instance **instance);
+
+/* The port, in host byte order, that socket `index` is bound to; 0 past the last.  Any thread. */
+EW_EXPORT uint16_t ew_port(const struct ew_instance *instance, unsigned index);
+
+/* The counters page, valid until ew_stop (a page passed in through the configuration: as long as its owner says).  Any thread. */
+EW_EXPORT const struct ew_page *ew_stats(const struct ew_instance *instance);
+
+/* Stops the server: wakes and joins its threads, closes its sockets, frees the instance.  After the call at most one more
+ * datagram for each socket is served; replies still waiting are discarded and counted as dropped_stopping.  Returns 0, or the
+ * first error that a worker died of.  Once, from any thread but a worker's; NULL is allowed and gives 0. */
+EW_EXPORT int ew_stop(struct ew_instance *instance);
+
+#ifdef __cplusplus
+}
+#endif
+#endif
