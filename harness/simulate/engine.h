@@ -23,13 +23,14 @@
 #define ENGINE_SPIN 1000
 
 /* The calls that are counted, by name. */
-#define ENGINE_CALLS(X)                                                                    \
-    X(recv)                                                                                \
-    X(recvfrom)                                                                            \
-    X(recvmsg)                                                                             \
-    X(recvmmsg)                                                                            \
-    X(read) X(readv) X(send) X(sendto) X(sendmsg) X(sendmmsg) X(write) X(writev) X(select) \
-        X(pselect) X(poll) X(ppoll) X(epoll_wait) X(epoll_pwait) X(epoll_pwait2) X(epoll_ctl)
+#define ENGINE_CALLS(X)                                                                       \
+    X(recv)                                                                                   \
+    X(recvfrom)                                                                               \
+    X(recvmsg)                                                                                \
+    X(recvmmsg)                                                                               \
+    X(read)                                                                                   \
+    X(readv) X(send) X(sendto) X(sendmsg) X(sendmmsg) X(write) X(writev) X(select) X(pselect) \
+        X(poll) X(ppoll) X(epoll_wait) X(epoll_pwait) X(epoll_pwait2) X(epoll_ctl)
 
 #define ENGINE_CALL_ENUM(name) ENGINE_CALL_##name,
 enum engine_call { ENGINE_CALLS(ENGINE_CALL_ENUM) ENGINE_CALL_COUNT };
