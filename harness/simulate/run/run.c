@@ -23,8 +23,10 @@
 /* Above the numbers that the library gives to what is its own. */
 #define PAGE_FD_FIRST 900
 #define LOOK_MS 5
-/* The part of a run's time for which a target must not have moved to count as asleep. */
+/* The part of a run's time for which a target must not have moved to count as asleep; that is looked
+ * for now and then only, as it takes a walk through all of /proc. */
 #define STILL_PART 20
+#define STILL_LOOK_MS 50
 
 struct simulation {
     const struct sim_order *order;
@@ -40,7 +42,7 @@ struct simulation {
 
 struct stillness {
     int64_t switches; /* context switches of the whole tree, at the last look */
-    int64_t since_ns;
+    int64_t since_ns, looked_ns;
 };
 
 /* ---- the page ---- */
@@ -283,6 +285,9 @@ static bool is_still(const struct simulation *s, struct stillness *still)
     struct platform_threads threads;
     struct target_usage usage = {0};
 
+    if (clock_now_ns() - still->looked_ns < STILL_LOOK_MS * NS_PER_MS)
+        return false;
+    still->looked_ns = clock_now_ns();
     if (s->page->state != SIM_RUNNING || platform_threads(s->run->supervisor, &threads) < 0 ||
         threads.running > 0 || platform_usage(s->run->supervisor, &usage) < 0 ||
         usage.voluntary_switches + usage.involuntary_switches != still->switches) {
