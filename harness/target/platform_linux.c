@@ -1,5 +1,6 @@
 /* Linux: the tree of a target as /proc tells it (proc(5)), and what only Linux can do. */
 #include "target/platform.h"
+#include "target/platform_linux.h"
 
 #include <ctype.h>
 #include <dirent.h>
@@ -17,9 +18,6 @@
 #include <sys/socket.h>
 #include <time.h>
 #include <unistd.h>
-
-/* A tree of more processes is cut off here; no server is meant that way. */
-#define TREE_MAX 1024
 
 int platform_shared_memory(size_t size)
 {
@@ -109,88 +107,7 @@ int platform_private_network(void)
     return result;
 }
 
-/* ---- the tree ---- */
-
-struct kin {
-    pid_t pid, parent;
-};
-
-/* The name of a process stands in parentheses and may itself hold some: what follows begins after
- * the last one. */
-static bool read_stat(const char *path, char *state, pid_t *parent)
-{
-    char text[512];
-    const char *after;
-    long ppid = -1;
-    size_t n;
-    FILE *file = fopen(path, "re");
-
-    if (!file)
-        return false;
-    n = fread(text, 1, sizeof text - 1, file);
-    fclose(file);
-    text[n] = '\0';
-    after = strrchr(text, ')');
-    if (!after || sscanf(after, ") %c %ld", state, &ppid) != 2)
-        return false;
-    *parent = (pid_t)ppid;
-    return true;
-}
-
-static pid_t read_parent(pid_t pid)
-{
-    char path[64], state;
-    pid_t parent;
-
-    snprintf(path, sizeof path, "/proc/%ld/stat", (long)pid);
-    return read_stat(path, &state, &parent) ? parent : -1;
-}
-
-static struct kin *read_all(size_t *count)
-{
-    DIR *dir = opendir("/proc");
-    struct kin *all = NULL;
-    struct dirent *entry;
-    size_t room = 0;
-
-    *count = 0;
-    while (dir && (entry = readdir(dir)) != NULL) {
-        if (!isdigit((unsigned char)entry->d_name[0]))
-            continue;
-        if (*count == room) {
-            struct kin *more = realloc(all, (room = room ? 2 * room : 256) * sizeof *all);
-
-            if (!more)
-                break;
-            all = more;
-        }
-        all[*count].pid = (pid_t)atol(entry->d_name);
-        all[*count].parent = read_parent(all[*count].pid);
-        ++*count;
-    }
-    if (dir)
-        closedir(dir);
-    return all;
-}
-
-int platform_descendants(pid_t root, pid_t *pids, int room)
-{
-    size_t count;
-    struct kin *all = read_all(&count);
-    int found = 0;
-
-    /* Breadth first; index -1 is the root itself. */
-    for (int next = -1; all && next < found; next++) {
-        pid_t parent = next < 0 ? root : pids[next];
-
-        for (size_t i = 0; i < count && found < room; i++) {
-            if (all[i].parent == parent)
-                pids[found++] = all[i].pid;
-        }
-    }
-    free(all);
-    return all ? found : -1;
-}
+/* ---- threads of the tree ---- */
 
 /* Calls `visit` with the folder of each thread; what `visit` returns is added up. */
 static int for_each_thread(pid_t pid, int (*visit)(const char *folder, void *context),
@@ -222,7 +139,7 @@ static int count_state(const char *folder, void *context)
     pid_t parent;
 
     snprintf(path, sizeof path, "%s/stat", folder);
-    if (!read_stat(path, &state, &parent))
+    if (!platform_linux_stat(path, &state, &parent))
         return 0;
     threads->running += state == 'R' || state == 'D';
     threads->sleeping += state == 'S' || state == 'I';

@@ -1,6 +1,7 @@
 /* Linux: whose sockets are bound to a port, and getting at them from outside (proc(5),
  * pidfd_getfd(2), sock_diag(7)). */
 #include "target/platform.h"
+#include "target/platform_linux.h"
 
 #include <arpa/inet.h>
 #include <dirent.h>
@@ -12,8 +13,6 @@
 #include <string.h>
 #include <sys/syscall.h>
 #include <unistd.h>
-
-#define TREE_MAX 1024
 
 struct socket_list {
     struct platform_socket *items;
