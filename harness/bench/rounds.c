@@ -22,13 +22,9 @@ static int rounds_load(const struct bench_config *config, struct target_run *run
                        struct flood_result *flood, struct error *error)
 {
     struct flood_config f = flood_defaults;
-    struct flood_address address;
-    socklen_t length;
     int cpu = config->client_cpu - 1;
 
-    memset(&address, 0, sizeof address);
-    memcpy(&address, target_address(run, 0, &length), sizeof(struct sockaddr_in));
-    f.addresses = &address;
+    f.addresses = target_address(run, 0);
     f.n_addresses = 1;
     f.page = target_page(run);
     f.server_drops = rounds_server_drops;

@@ -119,14 +119,8 @@ static int take_addresses(struct flood_command *f, const struct target_run *run,
 
     if (count > ADDRESSES_MAX)
         return error_set(error, STATUS_USAGE, "one run takes at most %u ports", ADDRESSES_MAX);
-    for (unsigned i = 0; i < count; i++) {
-        socklen_t length;
-        const struct sockaddr *address = target_address(run, i, &length);
-
-        memset(&f->addresses[i], 0, sizeof f->addresses[i]);
-        memcpy(&f->addresses[i], address,
-               length < sizeof f->addresses[i] ? length : sizeof f->addresses[i]);
-    }
+    for (unsigned i = 0; i < count; i++)
+        f->addresses[i] = *target_address(run, i);
     f->config.addresses = f->addresses;
     f->config.n_addresses = count;
     return 0;

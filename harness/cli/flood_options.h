@@ -12,7 +12,7 @@
 /* One invocation: what its options say, and the memory that the configuration points into. */
 struct flood_command {
     struct flood_config config;
-    struct flood_address addresses[ADDRESSES_MAX];
+    union address addresses[ADDRESSES_MAX];
     int cpus[CPUS_MAX];
     struct corpus replay;
     struct corpus sent;

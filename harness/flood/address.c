@@ -1,26 +1,10 @@
 /* Addresses: how they are written, and which of them are this machine's own. */
 #include "flood/flood.h"
 
-#include <arpa/inet.h>
 #include <ifaddrs.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-
-socklen_t flood_address_length(const struct flood_address *address)
-{
-    return address->any.sa_family == AF_INET6 ? sizeof address->in6 : sizeof address->in;
-}
-
-void flood_address_text(const struct flood_address *a, char text[FLOOD_ADDRESS_TEXT])
-{
-    char host[INET6_ADDRSTRLEN] = "?";
-    bool six = a->any.sa_family == AF_INET6;
-
-    inet_ntop(a->any.sa_family, six ? (const void *)&a->in6.sin6_addr : &a->in.sin_addr, host,
-              sizeof host);
-    snprintf(text, FLOOD_ADDRESS_TEXT, six ? "[%s]:%u" : "%s:%u", host, ntohs(a->in.sin_port));
-}
 
 static int bad_address(const char *text, struct error *error)
 {
@@ -47,69 +31,55 @@ static int parse_ports(const char *text, unsigned *first, unsigned *last)
     return *end == '\0' && from >= 1 && from <= to && to <= 65535 ? 0 : -1;
 }
 
-/* The host in front of the last colon, without brackets. */
-static int parse_host(const char *text, const char *colon, struct flood_address *address)
+/* The host in front of the last colon, an IPv6 one in brackets. */
+static bool parse_host(const char *text, const char *colon, union address *address)
 {
     char host[INET6_ADDRSTRLEN + 2] = "";
     size_t length = (size_t)(colon - text);
+    bool six;
 
     if (length >= sizeof host)
-        return -1;
+        return false;
     memcpy(host, text, length);
-    memset(address, 0, sizeof *address);
-    if (host[0] == '[' && host[length - 1] == ']') {
+    six = host[0] == '[' && host[length - 1] == ']';
+    if (six)
         host[length - 1] = '\0';
-        address->in6.sin6_family = AF_INET6;
-        return inet_pton(AF_INET6, host + 1, &address->in6.sin6_addr) == 1 ? 0 : -1;
-    }
-    address->in.sin_family = AF_INET;
-    return inet_pton(AF_INET, strcmp(host, "localhost") == 0 ? "127.0.0.1" : host,
-                     &address->in.sin_addr) == 1
-               ? 0
-               : -1;
+    return address_parse_host(strcmp(host, "localhost") == 0 ? "127.0.0.1" : host + six, address) &&
+           six == (address->any.sa_family == AF_INET6);
 }
 
-int flood_parse_addresses(const char *text, struct flood_address *addresses, unsigned room,
+int flood_parse_addresses(const char *text, union address *addresses, unsigned room,
                           struct error *error)
 {
     const char *colon = strrchr(text, ':');
-    struct flood_address host;
+    union address host;
     unsigned first;
     unsigned last;
 
-    if (!colon || parse_ports(colon + 1, &first, &last) < 0 || parse_host(text, colon, &host) < 0)
+    if (!colon || parse_ports(colon + 1, &first, &last) < 0 || !parse_host(text, colon, &host))
         return bad_address(text, error);
     if (last - first >= room)
         return error_set(error, STATUS_USAGE, "%u ports are more than the %u that one run takes",
                          last - first + 1, room);
     for (unsigned port = first; port <= last; port++) {
         addresses[port - first] = host;
-        /* sin_port and sin6_port lie at the same place. */
-        addresses[port - first].in.sin_port = htons((uint16_t)port);
+        address_set_port(&addresses[port - first], (uint16_t)port);
     }
     return (int)(last - first + 1);
 }
 
-static bool address_same_host(const struct flood_address *a, const struct sockaddr *b)
+/* Interfaces have addresses of other families, too. */
+static bool is_of(const struct sockaddr *interface, const union address *address)
 {
-    if (!b || a->any.sa_family != b->sa_family)
+    union address own = {0};
+
+    if (!interface || (interface->sa_family != AF_INET && interface->sa_family != AF_INET6))
         return false;
-    if (b->sa_family == AF_INET)
-        return a->in.sin_addr.s_addr ==
-               ((const struct sockaddr_in *)(const void *)b)->sin_addr.s_addr;
-    return b->sa_family == AF_INET6 &&
-           memcmp(&a->in6.sin6_addr, &((const struct sockaddr_in6 *)(const void *)b)->sin6_addr,
-                  sizeof a->in6.sin6_addr) == 0;
+    memcpy(&own, interface, interface->sa_family == AF_INET ? sizeof own.in : sizeof own.in6);
+    return address_same_host(&own, address);
 }
 
-static bool address_is_loopback(const struct flood_address *a)
-{
-    if (a->any.sa_family == AF_INET)
-        return ntohl(a->in.sin_addr.s_addr) >> 24 == 127;
-    return IN6_IS_ADDR_LOOPBACK(&a->in6.sin6_addr);
-}
-
-bool flood_address_is_local(const struct flood_address *address)
+bool flood_address_is_local(const union address *address)
 {
     struct ifaddrs *all = NULL;
     bool found = address_is_loopback(address);
@@ -117,7 +87,7 @@ bool flood_address_is_local(const struct flood_address *address)
     if (found || getifaddrs(&all) < 0)
         return found;
     for (const struct ifaddrs *one = all; one && !found; one = one->ifa_next)
-        found = address_same_host(address, one->ifa_addr);
+        found = is_of(one->ifa_addr, address);
     freeifaddrs(all);
     return found;
 }

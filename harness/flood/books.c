@@ -1,6 +1,5 @@
 #include "flood/books.h"
 
-#include <arpa/inet.h>
 #include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
@@ -46,7 +45,7 @@ static bool all_local(const struct flood_config *config)
 static bool is_target_port(const struct flood_config *config, unsigned port)
 {
     for (unsigned i = 0; i < config->n_addresses; i++) {
-        if (ntohs(config->addresses[i].in.sin_port) == port)
+        if (address_port(&config->addresses[i]) == port)
             return true;
     }
     return false;

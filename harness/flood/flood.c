@@ -117,7 +117,7 @@ static int flood_flood_settle(struct run *r, const struct flood_config *given, s
 /* ---- flows ---- */
 
 /* The flows of a corpus go where their records say. */
-static const struct flood_address *flood_address_of(const struct run *r, uint32_t flow)
+static const union address *flood_address_of(const struct run *r, uint32_t flow)
 {
     const struct corpus *corpus = r->config.replay;
 

@@ -11,6 +11,7 @@
 #ifndef EDGEWISE_FLOOD_H
 #define EDGEWISE_FLOOD_H
 
+#include "base/address.h"
 #include "base/status.h"
 #include "edgewise/server.h"
 #include "flood/histogram.h"
@@ -20,7 +21,6 @@
 #include <jansson.h>
 #include <stdbool.h>
 #include <stdint.h>
-#include <sys/socket.h>
 
 #define FLOOD_FLOWS_MAX 65536u
 #define FLOOD_THREADS_MAX 256u
@@ -34,14 +34,6 @@ enum flood_batch {
     FLOOD_BATCH_GSO,
 };
 
-struct flood_address {
-    union {
-        struct sockaddr any;
-        struct sockaddr_in in;
-        struct sockaddr_in6 in6;
-    };
-};
-
 /* What the run saw so far, for a live line. */
 struct flood_progress {
     int64_t elapsed_ns;
@@ -53,7 +45,7 @@ struct corpus;
 
 struct flood_config {
     /* ---- where to ---- */
-    const struct flood_address *addresses;
+    const union address *addresses;
     unsigned n_addresses;
     /* outside this machine is allowed; then it must echo a nonce first, and is left alone once it
      * is silent */
@@ -199,15 +191,10 @@ void flood_print(const struct flood_result *result, FILE *out);
 
 /* "ADDR:PORT", "ADDR:PORT-PORT", "[IPV6]:PORT": writes up to `room` addresses; their number, or
  * -1. */
-int flood_parse_addresses(const char *text, struct flood_address *addresses, unsigned room,
+int flood_parse_addresses(const char *text, union address *addresses, unsigned room,
                           struct error *error);
-socklen_t flood_address_length(const struct flood_address *address);
-
-/* "127.0.0.1:2000", "[::1]:2000". */
-#define FLOOD_ADDRESS_TEXT 64
-void flood_address_text(const struct flood_address *address, char text[FLOOD_ADDRESS_TEXT]);
 
 /* Loopback, or an address of an interface in this network namespace. */
-bool flood_address_is_local(const struct flood_address *address);
+bool flood_address_is_local(const union address *address);
 
 #endif

@@ -61,7 +61,7 @@ static void ask_for_buffer(int fd, unsigned receive_bytes)
     }
 }
 
-int flow_open(struct flow *f, uint32_t id, uint64_t nonce, const struct flood_address *address,
+int flow_open(struct flow *f, uint32_t id, uint64_t nonce, const union address *address,
               unsigned receive_bytes, struct error *error)
 {
     *f = (struct flow){
@@ -74,7 +74,7 @@ int flow_open(struct flow *f, uint32_t id, uint64_t nonce, const struct flood_ad
     f->receive_bytes = granted(f->fd);
     /* Connected: the kernel keeps strangers out, looks the route up once, and tells of refusals by
      * ICMP. */
-    if (connect(f->fd, &address->any, flood_address_length(address)) < 0)
+    if (connect(f->fd, &address->any, address_length(address)) < 0)
         return error_set(error, STATUS_CANNOT_RUN, "flow %u: cannot connect: %s", id,
                          strerror(errno));
     return 0;

@@ -8,10 +8,10 @@
 struct flow {
     int fd; /* -1: closed */
     uint32_t id;
-    const struct flood_address *address; /* the caller's */
-    bool blocked;                        /* the kernel took no more; wait until it is writable */
-    uint32_t receive_bytes;              /* granted */
-    uint64_t given_up;                   /* sequences below this one no longer count as under way */
+    const union address *address; /* the caller's */
+    bool blocked;                 /* the kernel took no more; wait until it is writable */
+    uint32_t receive_bytes;       /* granted */
+    uint64_t given_up;            /* sequences below this one no longer count as under way */
     /* when the last echo came, or the window was opened anew */
     int64_t heard_ns;
     struct ledger ledger;
@@ -25,7 +25,7 @@ int flow_raise_limit(uint32_t flows, struct error *error);
 uint32_t flow_default_receive_bytes(void);
 
 /* Opens and connects it.  flow_close() is safe after a failure. */
-int flow_open(struct flow *flow, uint32_t id, uint64_t nonce, const struct flood_address *address,
+int flow_open(struct flow *flow, uint32_t id, uint64_t nonce, const union address *address,
               unsigned receive_bytes, struct error *error);
 void flow_close(struct flow *flow);
 

@@ -30,14 +30,14 @@ static bool remote_echoes(int fd, uint64_t nonce, uint64_t sequence)
     return length >= 0 && payload_read(reply, (size_t)length, nonce, &back) == PAYLOAD_INTACT;
 }
 
-static int remote_ask(const struct flood_address *address, uint64_t nonce, struct error *error)
+static int remote_ask(const union address *address, uint64_t nonce, struct error *error)
 {
-    char name[FLOOD_ADDRESS_TEXT];
+    char name[ADDRESS_TEXT];
     int fd = socket(address->any.sa_family, SOCK_DGRAM, 0);
     bool admitted = false;
 
-    flood_address_text(address, name);
-    if (fd < 0 || connect(fd, &address->any, flood_address_length(address)) < 0) {
+    address_text(address, name);
+    if (fd < 0 || connect(fd, &address->any, address_length(address)) < 0) {
         error_set(error, STATUS_CANNOT_RUN, "%s: %s", name, strerror(errno));
         if (fd >= 0)
             close(fd);
@@ -56,12 +56,12 @@ static int remote_ask(const struct flood_address *address, uint64_t nonce, struc
 int remote_admit(const struct flood_config *config, uint64_t nonce, struct error *error)
 {
     for (unsigned i = 0; i < config->n_addresses; i++) {
-        const struct flood_address *address = &config->addresses[i];
-        char name[FLOOD_ADDRESS_TEXT];
+        const union address *address = &config->addresses[i];
+        char name[ADDRESS_TEXT];
 
         if (flood_address_is_local(address))
             continue;
-        flood_address_text(address, name);
+        address_text(address, name);
         if (!config->remote)
             return error_set(
                 error, STATUS_USAGE,

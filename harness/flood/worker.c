@@ -197,9 +197,9 @@ static bool is_silent(const struct worker *w, int64_t now)
 static void say_nobody_listens(struct worker *w)
 {
     const struct flow *flow = &w->flows[w->unreachable_flow - w->flows[0].id];
-    char name[FLOOD_ADDRESS_TEXT];
+    char name[ADDRESS_TEXT];
 
-    flood_address_text(flow->address, name);
+    address_text(flow->address, name);
     error_set(&w->error, STATUS_CANNOT_RUN, "%s: connection refused: nobody listens there", name);
 }
 

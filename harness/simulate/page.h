@@ -4,9 +4,9 @@
 #ifndef EDGEWISE_SIMULATE_PAGE_H
 #define EDGEWISE_SIMULATE_PAGE_H
 
+#include "base/address.h"
 #include "simulate/engine.h"
 
-#include <netinet/in.h>
 #include <pthread.h>
 #include <stdatomic.h>
 #include <sys/types.h>
@@ -28,12 +28,6 @@ enum sim_state {
     SIM_TROUBLE, /* `trouble` says why there are none */
 };
 
-union sim_address {
-    struct sockaddr any;
-    struct sockaddr_in in;
-    struct sockaddr_in6 in6;
-};
-
 /* A UDP socket of the target.  `near` is the target's end of an AF_UNIX pair, `far` ours; both as
  * numbered in `owner`. */
 struct sim_socket {
@@ -45,7 +39,7 @@ struct sim_socket {
     bool blocked;                  /* the pair is full of ballast */
     int sends_left;                /* until it is; negative: it never is */
     int send_bytes, receive_bytes; /* as the target set them; answered, not applied */
-    union sim_address local, peer;
+    union address local, peer;
 };
 
 /* A thread that has asked for its turn. */

@@ -62,7 +62,7 @@ struct platform_socket {
 /* Fills `sockets` with the UDP sockets of the descendants of `root` that receive what is sent to
  * `address`, at any port, and with those of others as far as they are seen; their number, or -1.
  * The caller frees. */
-int platform_sockets(pid_t root, const struct sockaddr *address, struct platform_socket **sockets);
+int platform_sockets(pid_t root, const union address *address, struct platform_socket **sockets);
 
 /* Duplicates descriptor `fd` of process `pid` into this one; -1 where that cannot be had. */
 int platform_borrow(pid_t pid, int fd);

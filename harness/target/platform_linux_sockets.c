@@ -51,14 +51,14 @@ static int parse_words(const char *text, struct in6_addr *address)
 
 /* Does a socket bound to `local` (`words` of them: 1 is IPv4) receive what is sent to `address`?
  * An IPv6 wildcard may serve IPv4 as well. */
-static bool receives(const struct in6_addr *local, int words, const struct sockaddr *address)
+static bool receives(const struct in6_addr *local, int words, const union address *address)
 {
     static const struct in6_addr any = IN6ADDR_ANY_INIT;
     uint32_t v4;
 
     memcpy(&v4, local, sizeof v4);
-    if (address->sa_family == AF_INET) {
-        uint32_t asked = ((const struct sockaddr_in *)(const void *)address)->sin_addr.s_addr;
+    if (address->any.sa_family == AF_INET) {
+        uint32_t asked = address->in.sin_addr.s_addr;
 
         if (words == 1)
             return v4 == htonl(INADDR_ANY) || v4 == asked || asked == htonl(INADDR_ANY);
@@ -68,11 +68,10 @@ static bool receives(const struct in6_addr *local, int words, const struct socka
     if (words == 1)
         return false;
     return memcmp(local, &any, sizeof any) == 0 ||
-           memcmp(local, &((const struct sockaddr_in6 *)(const void *)address)->sin6_addr,
-                  sizeof any) == 0;
+           memcmp(local, &address->in6.sin6_addr, sizeof any) == 0;
 }
 
-static int read_table(struct socket_list *list, const char *path, const struct sockaddr *address)
+static int read_table(struct socket_list *list, const char *path, const union address *address)
 {
     FILE *file = fopen(path, "re");
     char line[512], local[64], remote[64];
@@ -137,13 +136,9 @@ static void sort_unique(struct socket_list *list)
 
 /* Fills in what the socket itself tells; false when it is none that receives what is sent to
  * `address`. */
-static bool ask_socket(struct platform_socket *s, int fd, const struct sockaddr *address)
+static bool ask_socket(struct platform_socket *s, int fd, const union address *address)
 {
-    union {
-        struct sockaddr any;
-        struct sockaddr_in in;
-        struct sockaddr_in6 in6;
-    } local, peer;
+    union address local, peer;
     socklen_t length = sizeof local, peer_length = sizeof peer;
     struct in6_addr bound = IN6ADDR_ANY_INIT;
     int type = 0;
@@ -157,14 +152,14 @@ static bool ask_socket(struct platform_socket *s, int fd, const struct sockaddr 
         memcpy(&bound, &local.in.sin_addr, sizeof local.in.sin_addr);
     else
         bound = local.in6.sin6_addr;
-    s->port = ntohs(local.in.sin_port);
+    s->port = address_port(&local);
     s->connected = getpeername(fd, &peer.any, &peer_length) == 0;
     s->drops = platform_socket_drops(fd);
     return receives(&bound, local.any.sa_family == AF_INET ? 1 : 4, address);
 }
 
 /* Adds the sockets of one process; false when it does not let us at them. */
-static bool borrow_all(struct socket_list *list, pid_t pid, const struct sockaddr *address)
+static bool borrow_all(struct socket_list *list, pid_t pid, const union address *address)
 {
     char path[64], link[64];
     struct dirent *entry;
@@ -238,7 +233,7 @@ static void add_others(struct socket_list *ours, const struct socket_list *table
     }
 }
 
-int platform_sockets(pid_t root, const struct sockaddr *address, struct platform_socket **sockets)
+int platform_sockets(pid_t root, const union address *address, struct platform_socket **sockets)
 {
     struct socket_list ours = {0}, table = {0};
     pid_t pids[TREE_MAX];

@@ -78,7 +78,7 @@ int platform_usage(pid_t root, struct target_usage *usage)
     return 0;
 }
 
-int platform_sockets(pid_t root, const struct sockaddr *address, struct platform_socket **sockets)
+int platform_sockets(pid_t root, const union address *address, struct platform_socket **sockets)
 {
     (void)root, (void)address;
     *sockets = NULL;

@@ -2,7 +2,6 @@
 
 #include "base/clock.h"
 
-#include <arpa/inet.h>
 #include <errno.h>
 #include <string.h>
 #include <unistd.h>
@@ -14,31 +13,22 @@
 #define TRIES 200
 
 /* 0, or the errno of the bind. */
-static int try_bind(const struct sockaddr *address, unsigned port)
+static int try_bind(const union address *address, unsigned port)
 {
-    union {
-        struct sockaddr any;
-        struct sockaddr_in in;
-        struct sockaddr_in6 in6;
-    } a;
-    socklen_t length = address->sa_family == AF_INET6 ? sizeof a.in6 : sizeof a.in;
-    int fd = socket(address->sa_family, SOCK_DGRAM, 0);
+    union address a = *address;
+    int fd = socket(address->any.sa_family, SOCK_DGRAM, 0);
     int err = 0;
 
     if (fd < 0)
         return errno;
-    memcpy(&a, address, length);
-    if (address->sa_family == AF_INET6)
-        a.in6.sin6_port = htons((uint16_t)port);
-    else
-        a.in.sin_port = htons((uint16_t)port);
-    if (bind(fd, &a.any, length) < 0)
+    address_set_port(&a, (uint16_t)port);
+    if (bind(fd, &a.any, address_length(&a)) < 0)
         err = errno;
     close(fd);
     return err;
 }
 
-static int try_range(const struct sockaddr *address, unsigned first, unsigned count, unsigned *at)
+static int try_range(const union address *address, unsigned first, unsigned count, unsigned *at)
 {
     int err = 0;
 
@@ -47,8 +37,7 @@ static int try_range(const struct sockaddr *address, unsigned first, unsigned co
     return err;
 }
 
-int ports_choose(const struct sockaddr *address, unsigned *port, unsigned count,
-                 struct error *error)
+int ports_choose(const union address *address, unsigned *port, unsigned count, struct error *error)
 {
     /* Where the search begins need not be good randomness, only different for those who search at
      * the same time. */

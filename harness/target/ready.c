@@ -19,11 +19,6 @@
  * target is not asked twice. */
 #define ECHO_AGAIN_NS (100 * NS_PER_MS)
 
-static socklen_t ready_length_of(const union socket_address *a)
-{
-    return a->any.sa_family == AF_INET6 ? sizeof a->in6 : sizeof a->in;
-}
-
 /* ---- by the page ---- */
 
 /* What another process wrote is not believed before it is measured. */
@@ -51,8 +46,8 @@ static bool page_says_ready(struct target_run *run)
         !page_fits(run))
         return false;
     for (unsigned i = 0; i < run->sockets; i++)
-        run_set_port(
-            run, i,
+        address_set_port(
+            &run->addresses[i],
             (uint16_t)atomic_load_explicit(&page_slot(run->page, i)->port, memory_order_relaxed));
     return true;
 }
@@ -65,18 +60,6 @@ struct question {
     int64_t asked_ns;
     uint64_t nonce;
 };
-
-/* A wildcard is asked at its loopback address. */
-static union socket_address reachable(const union socket_address *a)
-{
-    union socket_address r = *a;
-
-    if (r.any.sa_family == AF_INET6 && IN6_IS_ADDR_UNSPECIFIED(&r.in6.sin6_addr))
-        r.in6.sin6_addr = in6addr_loopback;
-    else if (r.any.sa_family == AF_INET && r.in.sin_addr.s_addr == htonl(INADDR_ANY))
-        r.in.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-    return r;
-}
 
 static bool open_question(const struct target_run *run, struct question *q)
 {
@@ -91,12 +74,12 @@ static bool echo_says_ready(struct target_run *run, struct question *q)
     uint64_t answer;
 
     while (q->next < run->sockets) {
-        union socket_address to = reachable(&run->addresses[q->next]);
+        union address to = address_reachable(&run->addresses[q->next]);
         bool answered = false;
 
         if (clock_now_ns() - q->asked_ns > ECHO_AGAIN_NS) {
             /* refused or lost: sent again */
-            (void)sendto(q->fd, &q->nonce, sizeof q->nonce, 0, &to.any, ready_length_of(&to));
+            (void)sendto(q->fd, &q->nonce, sizeof q->nonce, 0, &to.any, address_length(&to));
             q->asked_ns = clock_now_ns();
         }
         while (!answered && recv(q->fd, &answer, sizeof answer, 0) == (ssize_t)sizeof answer)
@@ -117,7 +100,7 @@ static bool echo_says_ready(struct target_run *run, struct question *q)
 static int owns_ports(const struct target_run *run)
 {
     struct platform_socket *all;
-    int n = platform_sockets(run->supervisor, &run->addresses[0].any, &all);
+    int n = platform_sockets(run->supervisor, &run->addresses[0], &all);
     int result = n < 0 ? -1 : 1;
 
     for (unsigned i = 0; i < run->sockets && result == 1; i++) {
@@ -142,7 +125,7 @@ static bool port_is_taken(const struct target_run *run)
 {
     int fd = socket(run->addresses[0].any.sa_family, SOCK_DGRAM, 0);
     bool taken = fd >= 0 &&
-                 bind(fd, &run->addresses[0].any, ready_length_of(&run->addresses[0])) < 0 &&
+                 bind(fd, &run->addresses[0].any, address_length(&run->addresses[0])) < 0 &&
                  errno == EADDRINUSE;
 
     if (fd >= 0)
@@ -187,7 +170,7 @@ static const char *what_is_missing(const struct target_run *run)
 static bool parent_leaves(struct target_run *run)
 {
     struct platform_socket *all;
-    int n = platform_sockets(run->supervisor, &run->addresses[0].any, &all);
+    int n = platform_sockets(run->supervisor, &run->addresses[0], &all);
     int64_t limit_ns = clock_now_ns() + DAEMON_MS * NS_PER_MS;
     bool elsewhere = false;
 

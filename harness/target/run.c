@@ -9,7 +9,6 @@
 #include "target/platform.h"
 #include "target/ports.h"
 
-#include <arpa/inet.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
@@ -106,31 +105,14 @@ static int target_run_open_page(struct target_run *run, const struct target_opti
 
 static int set_address(struct target_run *run, const char *text, struct error *error)
 {
-    union socket_address *a;
-
     run->addresses = calloc(run->sockets, sizeof *run->addresses);
     if (!run->addresses)
         return error_set(error, STATUS_CANNOT_RUN, "no memory for %u addresses", run->sockets);
     for (unsigned i = 0; i < run->sockets; i++) {
-        a = &run->addresses[i];
-        if (inet_pton(AF_INET, text, &a->in.sin_addr) == 1)
-            a->any.sa_family = AF_INET;
-        else if (inet_pton(AF_INET6, text, &a->in6.sin6_addr) == 1)
-            a->any.sa_family = AF_INET6;
-        else
+        if (!address_parse_host(text, &run->addresses[i]))
             return error_set(error, STATUS_USAGE, "'%s' is no numeric address", text);
     }
     return 0;
-}
-
-void run_set_port(struct target_run *run, unsigned index, uint16_t port)
-{
-    union socket_address *a = &run->addresses[index];
-
-    if (a->any.sa_family == AF_INET6)
-        a->in6.sin6_port = htons(port);
-    else
-        a->in.sin_port = htons(port);
 }
 
 /* Where it is to listen.  0 for a server that tells by its page which ports the kernel gave it. */
@@ -146,10 +128,10 @@ static int target_run_choose_port(struct target_run *run, const struct target_op
         !arguments_mention(t->env, "{port}"))
         *port = PORTS_DEFAULT;
     if ((*port == 0 || !o->port_taken) &&
-        ports_choose(&run->addresses[0].any, port, run->sockets, error) < 0)
+        ports_choose(&run->addresses[0], port, run->sockets, error) < 0)
         return -1;
     for (unsigned i = 0; i < run->sockets; i++)
-        run_set_port(run, i, (uint16_t)(*port + i));
+        address_set_port(&run->addresses[i], (uint16_t)(*port + i));
     return 0;
 }
 

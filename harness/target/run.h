@@ -2,18 +2,11 @@
 #ifndef EDGEWISE_TARGET_RUN_H
 #define EDGEWISE_TARGET_RUN_H
 
+#include "base/address.h"
 #include "target/supervise.h"
-
-#include <netinet/in.h>
 
 #define TARGET_READY_MS 5000
 #define TARGET_STOP_MS 1000
-
-union socket_address {
-    struct sockaddr any;
-    struct sockaddr_in in;
-    struct sockaddr_in6 in6;
-};
 
 struct target_run {
     const struct target *target;
@@ -27,14 +20,12 @@ struct target_run {
     struct ew_page *page;
     size_t page_size;
     unsigned sockets;
-    union socket_address *addresses; /* `sockets` of them */
+    union address *addresses; /* `sockets` of them */
 };
 
 /* Takes in what the supervisor has to say, waiting for it up to `timeout_ms`; false when there was
  * nothing. */
 bool run_take_event(struct target_run *run, int timeout_ms);
-
-void run_set_port(struct target_run *run, unsigned index, uint16_t port);
 
 /* Waits until it is ready, as its target says, and its sockets are known to be its own. */
 int run_wait_ready(struct target_run *run, int ready_ms, struct error *error);

@@ -11,6 +11,7 @@
 #ifndef EDGEWISE_TARGET_H
 #define EDGEWISE_TARGET_H
 
+#include "base/address.h"
 #include "base/status.h"
 #include "edgewise/server.h"
 
@@ -18,7 +19,6 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
-#include <sys/socket.h>
 #include <sys/types.h>
 
 enum target_kind {
@@ -107,8 +107,7 @@ int target_start(const struct target *target, const struct target_options *optio
                  struct target_run **run, struct error *error);
 
 /* Where socket `index` listens. */
-const struct sockaddr *target_address(const struct target_run *run, unsigned index,
-                                      socklen_t *length);
+const union address *target_address(const struct target_run *run, unsigned index);
 uint16_t target_port(const struct target_run *run, unsigned index);
 unsigned target_sockets(const struct target_run *run);
 const struct target *target_of(const struct target_run *run);

@@ -5,7 +5,6 @@
 #include "base/interrupt.h"
 #include "target/platform.h"
 
-#include <arpa/inet.h>
 #include <errno.h>
 #include <signal.h>
 #include <stdio.h>
@@ -17,20 +16,14 @@
 /* Between two looks at a target that comes to rest. */
 #define SETTLE_STEP_MS 20
 
-const struct sockaddr *target_address(const struct target_run *run, unsigned index,
-                                      socklen_t *length)
+const union address *target_address(const struct target_run *run, unsigned index)
 {
-    const union socket_address *a = &run->addresses[index];
-
-    *length = a->any.sa_family == AF_INET6 ? sizeof a->in6 : sizeof a->in;
-    return &a->any;
+    return &run->addresses[index];
 }
 
 uint16_t target_port(const struct target_run *run, unsigned index)
 {
-    const union socket_address *a = &run->addresses[index];
-
-    return ntohs(a->any.sa_family == AF_INET6 ? a->in6.sin6_port : a->in.sin_port);
+    return address_port(&run->addresses[index]);
 }
 
 unsigned target_sockets(const struct target_run *run)
@@ -68,7 +61,7 @@ static bool is_ours(const struct platform_socket *s, unsigned port)
 int64_t target_socket_drops(struct target_run *run)
 {
     struct platform_socket *all;
-    int n = platform_sockets(run->supervisor, &run->addresses[0].any, &all);
+    int n = platform_sockets(run->supervisor, &run->addresses[0], &all);
     int64_t sum = n < 0 ? -1 : 0;
 
     for (unsigned i = 0; i < run->sockets && sum >= 0; i++) {
@@ -90,7 +83,7 @@ int64_t target_socket_drops(struct target_run *run)
 int target_borrow_socket(struct target_run *run, unsigned index)
 {
     struct platform_socket *all;
-    int n = platform_sockets(run->supervisor, &run->addresses[index].any, &all);
+    int n = platform_sockets(run->supervisor, &run->addresses[index], &all);
     int fd = -1;
 
     for (int k = 0; k < n && fd < 0; k++) {

@@ -39,7 +39,7 @@ static void ask_after(struct client *client, struct client_reply *reply, size_t 
 {
     static const uint8_t small[] = "and now?";
     struct check *c = client->check;
-    union client_address to = client_target(c, 0);
+    union address to = client_target(c, 0);
 
     if (client_send(client, &to, small, sizeof small) != 0)
         check_invalid(c, "a small datagram could not be sent");
@@ -55,7 +55,7 @@ static void converse(struct client *client, struct client_reply *reply, const ui
                      size_t length, int64_t drops_before)
 {
     struct check *c = client->check;
-    union client_address to = client_target(c, 0);
+    union address to = client_target(c, 0);
     bool answered = client_receive(client, reply,
                                    check_ms(c, length > ORDINARY_MAX ? REFUSAL_MS : ANSWER_MS));
     enum client_match match = answered ? client_judge(reply, &to, bytes, length) : CLIENT_ECHO;
@@ -74,7 +74,7 @@ static void echo_size(struct check *c, size_t length)
     uint8_t *bytes = malloc(length + 1);
     struct client_reply reply = {.bytes = NULL};
     struct client client = {.fd = -1};
-    union client_address to;
+    union address to;
     int64_t drops;
     int err;
 
@@ -136,7 +136,7 @@ static void every_byte(struct check *c)
 {
     uint8_t bytes[256];
     struct client client = {.fd = -1};
-    union client_address to;
+    union address to;
 
     if (check_start(c, NULL) && client_open(&client, c, AF_INET)) {
         to = client_target(c, 0);
@@ -162,7 +162,7 @@ static void asked_address(struct check *c)
     options.sockets = check_ports(c, 3);
     well = check_start(c, &options) && client_open(&client, c, AF_INET);
     for (unsigned i = 0; well && i < options.sockets; i++) {
-        union client_address to = client_target(c, i);
+        union address to = client_target(c, i);
 
         well = client_echo(&client, &to, "who answers?", 12);
     }
@@ -185,9 +185,9 @@ static bool has_address(struct check *c, const struct sockaddr *address, socklen
 
 static void integrity_wildcard(struct check *c)
 {
-    union client_address second = {.in = {.sin_family = AF_INET,
-                                          .sin_addr.s_addr = htonl(INADDR_LOOPBACK + 1)}},
-                         to;
+    union address second = {.in = {.sin_family = AF_INET,
+                                   .sin_addr.s_addr = htonl(INADDR_LOOPBACK + 1)}},
+                  to;
     struct target_options options = check_options(c);
     struct client client = {.fd = -1};
 
@@ -204,9 +204,8 @@ static void integrity_wildcard(struct check *c)
 
 static void ipv6(struct check *c)
 {
-    union client_address loopback = {.in6 = {.sin6_family = AF_INET6,
-                                             .sin6_addr = IN6ADDR_LOOPBACK_INIT}},
-                         to;
+    union address loopback = {.in6 = {.sin6_family = AF_INET6, .sin6_addr = IN6ADDR_LOOPBACK_INIT}},
+                  to;
     struct target_options options = check_options(c);
     struct client client = {.fd = -1};
     uint8_t bytes[1000];
@@ -227,7 +226,7 @@ static void ipv6(struct check *c)
 struct crowd {
     struct client clients[CLIENTS];
     uint8_t bytes[CLIENTS][64];
-    union client_address to;
+    union address to;
 };
 
 /* All have sent before anyone receives: whoever mixes peers up has every opportunity. */

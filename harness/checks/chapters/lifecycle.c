@@ -19,7 +19,7 @@
 static bool lifecycle_echoes(struct check *c)
 {
     struct client client = {.fd = -1};
-    union client_address to = client_target(c, 0);
+    union address to = client_target(c, 0);
     bool well = client_open(&client, c, to.any.sa_family) && client_echo(&client, &to, "alive", 5);
 
     client_close(&client);
@@ -109,8 +109,7 @@ static void lifecycle_judge_refusal(struct check *c, const char *lacking,
 static void port_in_use(struct check *c)
 {
     struct target_options options = check_options(c);
-    union client_address taken = {
-        .in = {.sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK)}};
+    union address taken = address_loopback(0);
     socklen_t length = sizeof taken.in;
     struct client holder = {.fd = -1};
     struct target_end end = {0};
@@ -120,7 +119,7 @@ static void port_in_use(struct check *c)
     if (bind(holder.fd, &taken.any, sizeof taken.in) < 0 ||
         getsockname(holder.fd, &taken.any, &length) < 0)
         check_invalid(c, "no port to occupy: %s", strerror(errno));
-    options.port = ntohs(taken.in.sin_port);
+    options.port = address_port(&taken);
     options.port_taken = true;
     options.ready_ms = check_ms(c, 2000);
     options.end = &end;

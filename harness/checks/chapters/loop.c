@@ -65,7 +65,7 @@ static bool open_raw(struct loop *l)
     return l->raw >= 0 && l->listener >= 0;
 }
 
-static bool forge(struct loop *l, const union client_address *from, const union client_address *to)
+static bool forge(struct loop *l, const union address *from, const union address *to)
 {
     struct forged f = {.version_and_words = 0x45,
                        .ttl = 64,
@@ -119,7 +119,7 @@ static void loop_probe(struct loop *l)
     bool answered = true;
 
     for (unsigned i = 0; i < PROBE_ROUNDS * l->ports && answered; i++) {
-        union client_address to = client_target(l->check, i % l->ports);
+        union address to = client_target(l->check, i % l->ports);
 
         answered = client_send(&l->client, &to, "probe", 5) == 0 && await_answer(l);
     }
@@ -147,10 +147,10 @@ static void loop_judge(struct loop *l)
 }
 
 /* One datagram to the first port, from `from`. */
-static void talk(struct check *c, unsigned ports, const union client_address *from)
+static void talk(struct check *c, unsigned ports, const union address *from)
 {
     struct loop l = {.check = c, .client = {.fd = -1}, .raw = -1, .listener = -1, .ports = ports};
-    union client_address to = client_target(c, 0);
+    union address to = client_target(c, 0);
 
     client_random_bytes(c, l.payload, sizeof l.payload);
     if (open_raw(&l) && client_open(&l.client, c, AF_INET) && forge(&l, from, &to)) {
@@ -182,7 +182,7 @@ static bool loop_start(struct check *c, const char *address, unsigned ports)
 
 static void self(struct check *c)
 {
-    union client_address from;
+    union address from;
 
     if (!loop_start(c, "127.0.0.1", 1))
         return;
@@ -192,7 +192,7 @@ static void self(struct check *c)
 
 static void sibling(struct check *c)
 {
-    union client_address from;
+    union address from;
 
     if (check_ports(c, 2) < 2)
         check_unsupported(c, "it serves one port only");
@@ -204,7 +204,7 @@ static void sibling(struct check *c)
 
 static void loop_wildcard(struct check *c)
 {
-    union client_address from;
+    union address from;
 
     if (!loop_start(c, "0.0.0.0", 1))
         return;
@@ -218,7 +218,7 @@ static void namesake(struct check *c)
 {
     struct target_options options = check_options(c);
     struct client client = {.fd = -1};
-    union client_address to, own;
+    union address to, own;
 
     options.address = "127.0.0.1";
     if (check_start(c, &options) && client_open(&client, c, AF_INET)) {

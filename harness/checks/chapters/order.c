@@ -79,7 +79,7 @@ static bool queue_burst(struct check *c, struct burst *b)
 
     for (unsigned number = 0; number < b->each; number++) {
         for (unsigned port = 0; port < b->ports; port++) {
-            union client_address to = client_target(c, port);
+            union address to = client_target(c, port);
 
             order_fill(c, bytes, port, number);
             if (client_send(&b->clients[port], &to, bytes, sizeof bytes) != 0) {
@@ -94,7 +94,7 @@ static bool queue_burst(struct check *c, struct burst *b)
 /* Takes the answers of one port; false when one is missing or wrong. */
 static bool collect_port(struct check *c, struct burst *b, unsigned port, unsigned expected)
 {
-    union client_address to = client_target(c, port);
+    union address to = client_target(c, port);
     uint8_t bytes[FREEZE_SIZE];
 
     for (unsigned number = 0; number < expected; number++) {

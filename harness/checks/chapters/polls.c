@@ -55,7 +55,7 @@ static void once(struct check *c)
 /* A datagram's echo, and all that follows from it. */
 static bool echo_and_rest(struct check *c, struct client *client)
 {
-    union client_address to = client_target(c, chosen_of(target_sockets(c->run)));
+    union address to = client_target(c, chosen_of(target_sockets(c->run)));
 
     if (!client_echo(client, &to, "poll", 4))
         return false;
@@ -104,7 +104,7 @@ static void polls_lock_step(struct check *c)
 
 static bool queue_and_collect(struct check *c, struct client *client)
 {
-    union client_address to = client_target(c, chosen_of(target_sockets(c->run)));
+    union address to = client_target(c, chosen_of(target_sockets(c->run)));
     struct client_reply reply = {0};
     unsigned got = 0;
 

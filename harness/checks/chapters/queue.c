@@ -42,7 +42,7 @@ static void ledger(struct check *c)
 static void queue_lock_step(struct check *c)
 {
     struct client client = {.fd = -1};
-    union client_address to = client_target(c, 0);
+    union address to = client_target(c, 0);
     uint8_t bytes[64];
 
     if (client_open(&client, c, to.any.sa_family)) {

@@ -15,7 +15,7 @@ static const int harmless[] = {SIGCHLD, SIGWINCH, SIGURG, SIGCONT};
 static void storm(struct check *c)
 {
     struct client client = {.fd = -1};
-    union client_address to;
+    union address to;
     uint8_t bytes[64];
 
     if (check_start(c, NULL) && client_open(&client, c, AF_INET)) {
@@ -46,7 +46,7 @@ static void stops(struct check *c)
 {
     unsigned rounds = c->settings->full ? STOPS_FULL : STOPS_QUICK;
     struct client client = {.fd = -1};
-    union client_address to;
+    union address to;
     uint8_t bytes[64];
 
     if (check_start(c, NULL) && client_open(&client, c, AF_INET)) {

@@ -28,7 +28,7 @@ struct bursts {
 
 static bool starvation_send_to(struct check *c, struct bursts *b, unsigned port, unsigned count)
 {
-    union client_address to = client_target(c, port);
+    union address to = client_target(c, port);
     uint8_t bytes[PROBE_SIZE] = {(uint8_t)port};
 
     for (unsigned i = 0; i < count; i++) {
@@ -44,7 +44,7 @@ static bool starvation_send_to(struct check *c, struct bursts *b, unsigned port,
  * verdict. */
 static int answers_before(struct check *c, struct bursts *b, unsigned flooded, unsigned quiet)
 {
-    union client_address from = client_target(c, quiet);
+    union address from = client_target(c, quiet);
     int before = -1;
 
     for (int n = 0; n < BURST + 1; n++) {
@@ -60,7 +60,7 @@ static int answers_before(struct check *c, struct bursts *b, unsigned flooded, u
             check_fail(c, "echoes", "something else");
             return -1;
         }
-        if (client_same_address(&b->reply.from, &from))
+        if (address_same(&b->reply.from, &from))
             before = n;
     }
     if (before < 0)
@@ -193,7 +193,7 @@ static void judge_unanswered(struct check *c, struct probes *p, unsigned port, i
 static unsigned ask_quiet_ports(struct check *c, struct probes *p)
 {
     for (unsigned port = 1; port < p->ports && !check_over(c); port++) {
-        union client_address to = client_target(c, port);
+        union address to = client_target(c, port);
         int64_t start_ns = clock_now_ns(), took_ns;
 
         p->number++;

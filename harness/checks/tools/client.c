@@ -4,7 +4,6 @@
 #include "base/interrupt.h"
 #include "target/platform.h"
 
-#include <arpa/inet.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <poll.h>
@@ -18,50 +17,12 @@
 /* Room for what one case has under way at most. */
 #define BUFFER_BYTES (4 << 20)
 
-/* ---- addresses ---- */
-
-static socklen_t client_length_of(const union client_address *a)
-{
-    return a->any.sa_family == AF_INET6 ? sizeof a->in6 : sizeof a->in;
-}
-
-union client_address client_target(const struct check *c, unsigned index)
-{
-    union client_address a = {0};
-    socklen_t length;
-    const struct sockaddr *listening = target_address(c->run, index, &length);
-
-    memcpy(&a, listening, length);
-    if (a.any.sa_family == AF_INET && a.in.sin_addr.s_addr == htonl(INADDR_ANY))
-        a.in.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-    else if (a.any.sa_family == AF_INET6 && IN6_IS_ADDR_UNSPECIFIED(&a.in6.sin6_addr))
-        a.in6.sin6_addr = in6addr_loopback;
-    return a;
-}
-
-bool client_same_address(const union client_address *a, const union client_address *b)
-{
-    if (a->any.sa_family != b->any.sa_family)
-        return false;
-    if (a->any.sa_family == AF_INET6)
-        return a->in6.sin6_port == b->in6.sin6_port &&
-               memcmp(&a->in6.sin6_addr, &b->in6.sin6_addr, sizeof a->in6.sin6_addr) == 0;
-    return a->in.sin_port == b->in.sin_port && a->in.sin_addr.s_addr == b->in.sin_addr.s_addr;
-}
-
-void client_address_text(const union client_address *a, char *text, size_t size)
-{
-    char host[INET6_ADDRSTRLEN] = "?";
-
-    if (a->any.sa_family == AF_INET6)
-        inet_ntop(AF_INET6, &a->in6.sin6_addr, host, sizeof host);
-    else
-        inet_ntop(AF_INET, &a->in.sin_addr, host, sizeof host);
-    snprintf(text, size, a->any.sa_family == AF_INET6 ? "[%s]:%u" : "%s:%u", host,
-             ntohs(a->in.sin_port));
-}
-
 /* ---- life ---- */
+
+union address client_target(const struct check *c, unsigned index)
+{
+    return address_reachable(target_address(c->run, index));
+}
 
 bool client_open(struct client *client, struct check *c, int family)
 {
@@ -114,13 +75,12 @@ void client_reply_fini(struct client_reply *reply)
 
 /* ---- talking ---- */
 
-int client_send(struct client *client, const union client_address *to, const void *bytes,
-                size_t length)
+int client_send(struct client *client, const union address *to, const void *bytes, size_t length)
 {
     struct pollfd writable = {.fd = client->fd, .events = POLLOUT};
 
     for (;;) {
-        if (sendto(client->fd, bytes, length, 0, &to->any, client_length_of(to)) >= 0)
+        if (sendto(client->fd, bytes, length, 0, &to->any, address_length(to)) >= 0)
             return 0;
         /* An ICMP error of an earlier datagram is reported once, and by whatever call comes
          * next. */
@@ -160,14 +120,14 @@ bool client_receive(struct client *client, struct client_reply *reply, int ms)
     return true;
 }
 
-enum client_match client_judge(const struct client_reply *reply, const union client_address *asked,
+enum client_match client_judge(const struct client_reply *reply, const union address *asked,
                                const void *bytes, size_t length)
 {
     if (reply->length > length || memcmp(reply->bytes, bytes, reply->length) != 0)
         return CLIENT_FOREIGN;
     if (reply->length < length)
         return reply->length == 0 ? CLIENT_FOREIGN : CLIENT_CUT;
-    return client_same_address(&reply->from, asked) ? CLIENT_ECHO : CLIENT_ASTRAY;
+    return address_same(&reply->from, asked) ? CLIENT_ECHO : CLIENT_ASTRAY;
 }
 
 const char *client_match_text(enum client_match match)
@@ -181,8 +141,7 @@ const char *client_match_text(enum client_match match)
     return "the same bytes";
 }
 
-bool client_echo(struct client *client, const union client_address *to, const void *bytes,
-                 size_t length)
+bool client_echo(struct client *client, const union address *to, const void *bytes, size_t length)
 {
     struct check *c = client->check;
     struct client_reply reply;
@@ -196,12 +155,12 @@ bool client_echo(struct client *client, const union client_address *to, const vo
     }
     if (!client_reply_init(&reply, c))
         return false;
-    client_address_text(to, asked, sizeof asked);
+    address_text(to, asked);
     if (!client_receive(client, &reply, check_ms(c, ANSWER_MS))) {
         check_fail(c, "an answer", "none from %s to %zu bytes within %d ms", asked, length,
                    check_ms(c, ANSWER_MS));
     } else if ((match = client_judge(&reply, to, bytes, length)) != CLIENT_ECHO) {
-        client_address_text(&reply.from, from, sizeof from);
+        address_text(&reply.from, from);
         check_fail(c, "the same bytes from the address that was asked",
                    "%s, %zu for %zu, asked of %s and answered from %s", client_match_text(match),
                    reply.length, length, asked, from);

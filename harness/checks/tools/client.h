@@ -4,15 +4,9 @@
 
 #include "checks/check.h"
 
-#include <netinet/in.h>
+#include "base/address.h"
 
 #define CLIENT_ROOM (EW_DATAGRAM_MAX + 1)
-
-union client_address {
-    struct sockaddr any;
-    struct sockaddr_in in;
-    struct sockaddr_in6 in6;
-};
 
 struct client {
     struct check *check;
@@ -21,7 +15,7 @@ struct client {
 
 /* A reply, or whatever else came. */
 struct client_reply {
-    union client_address from;
+    union address from;
     size_t length;
     uint8_t *bytes; /* CLIENT_ROOM of them */
 };
@@ -32,11 +26,10 @@ bool client_open(struct client *client, struct check *c, int family);
 void client_close(struct client *client);
 
 /* Where the target listens: a wildcard is asked at its loopback address. */
-union client_address client_target(const struct check *c, unsigned index);
+union address client_target(const struct check *c, unsigned index);
 
 /* Sends; 0 or a positive errno. */
-int client_send(struct client *client, const union client_address *to, const void *bytes,
-                size_t length);
+int client_send(struct client *client, const union address *to, const void *bytes, size_t length);
 
 /* Takes the next datagram, waiting up to `ms` (not scaled here); false when there was none, or on
  * interruption. */
@@ -52,16 +45,12 @@ enum client_match {
     CLIENT_FOREIGN, /* other bytes */
     CLIENT_ASTRAY,  /* the same bytes, from another address or port */
 };
-enum client_match client_judge(const struct client_reply *reply, const union client_address *asked,
+enum client_match client_judge(const struct client_reply *reply, const union address *asked,
                                const void *bytes, size_t length);
 const char *client_match_text(enum client_match match);
 
-bool client_same_address(const union client_address *a, const union client_address *b);
-void client_address_text(const union client_address *address, char *text, size_t size);
-
 /* Sends `bytes` and waits for their echo; anything else is a FAIL. */
-bool client_echo(struct client *client, const union client_address *to, const void *bytes,
-                 size_t length);
+bool client_echo(struct client *client, const union address *to, const void *bytes, size_t length);
 
 /* Datagrams that its own socket dropped; 0 where that is not told. */
 int64_t client_drops(const struct client *client);

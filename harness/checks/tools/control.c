@@ -17,9 +17,7 @@ static int control_client(struct error *error)
 {
     static const char question[] = "who is there?";
     uint8_t bytes[sizeof question];
-    union client_address asked = {.in = {.sin_family = AF_INET,
-                                         .sin_port = htons(2000),
-                                         .sin_addr.s_addr = htonl(INADDR_LOOPBACK)}};
+    union address asked = address_loopback(2000);
     struct client_reply reply = {.from = asked, .length = sizeof question, .bytes = bytes};
 
     memcpy(bytes, question, sizeof bytes);
@@ -34,7 +32,7 @@ static int control_client(struct error *error)
     if (client_judge(&reply, &asked, question, sizeof question) != CLIENT_CUT)
         return blind(error, "a reply cut short");
     reply.length++;
-    reply.from.in.sin_port = htons(2001);
+    address_set_port(&reply.from, 2001);
     if (client_judge(&reply, &asked, question, sizeof question) != CLIENT_ASTRAY)
         return blind(error, "a reply from another port");
     reply.from = asked;

@@ -39,14 +39,8 @@ void load_init(struct load *load, struct check *c)
     load->config = flood_defaults;
     load->config.addresses = load->addresses;
     load->config.n_addresses = sockets < LOAD_PORTS_MAX ? sockets : LOAD_PORTS_MAX;
-    for (unsigned i = 0; i < load->config.n_addresses; i++) {
-        union client_address a = client_target(c, i);
-
-        if (a.any.sa_family == AF_INET6)
-            load->addresses[i].in6 = a.in6;
-        else
-            load->addresses[i].in = a.in;
-    }
+    for (unsigned i = 0; i < load->config.n_addresses; i++)
+        load->addresses[i] = client_target(c, i);
     load->config.page = target_page(c->run);
     load->config.server_drops = ask_drops;
     load->config.target_sleeps = ask_sleep;
@@ -129,11 +123,10 @@ void load_judge_losses(const struct load *load, struct check *c)
 
 /* ---- another process ---- */
 
-static _Noreturn void send_without_end(const int *fds, const union client_address *to,
-                                       unsigned count)
+static _Noreturn void send_without_end(const int *fds, const union address *to, unsigned count)
 {
     int64_t limit_ns = clock_now_ns() + BACKGROUND_LIMIT_NS;
-    socklen_t length = to->any.sa_family == AF_INET6 ? sizeof to->in6 : sizeof to->in;
+    socklen_t length = address_length(to);
     char bytes[64] = "flood";
     pid_t parent = getppid();
 
@@ -146,7 +139,7 @@ static _Noreturn void send_without_end(const int *fds, const union client_addres
 
 pid_t load_background(struct check *c, unsigned ports, const struct client *clients)
 {
-    union client_address to[LOAD_PORTS_MAX];
+    union address to[LOAD_PORTS_MAX];
     unsigned count = ports < LOAD_PORTS_MAX ? ports : LOAD_PORTS_MAX;
     int fds[LOAD_PORTS_MAX];
     pid_t pid;

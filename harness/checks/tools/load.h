@@ -10,7 +10,7 @@
 /* A flood of the running target, all its sockets, to be changed as the case wants. */
 struct load {
     struct flood_config config;
-    struct flood_address addresses[LOAD_PORTS_MAX];
+    union address addresses[LOAD_PORTS_MAX];
     struct flood_result result;
 };
 

@@ -79,7 +79,7 @@ static bool pressure_limit(struct pressure *p)
            rate_held(p->check)) == 0 &&
         tc("tc qdisc add dev lo parent 1:2 handle 2: pfifo limit 10000", 0) == 0 &&
         tc("tc filter add dev lo parent 1: protocol ip u32 match ip sport %u 0xffff flowid 1:2",
-           ntohs(p->to.in.sin_port)) == 0)
+           address_port(&p->to)) == 0)
         return true;
     check_unsupported(
         p->check,

@@ -14,7 +14,7 @@ struct pressure {
     struct check *check;
     struct client client;
     struct client_reply reply;
-    union client_address to;
+    union address to;
     int borrowed;       /* the target's socket */
     unsigned in_kernel; /* answers of which the kernel has at most so many once all is quiet */
     /* questions that the target had not received then; 0 where it publishes no counters */

@@ -47,9 +47,9 @@ struct replay {
 
 static bool replay_bind_to(struct check *c, int fd, in_addr_t address, unsigned port)
 {
-    union client_address a = {.in = {.sin_family = AF_INET,
-                                     .sin_addr.s_addr = htonl(address),
-                                     .sin_port = htons((uint16_t)port)}};
+    union address a = {.in = {.sin_family = AF_INET,
+                              .sin_addr.s_addr = htonl(address),
+                              .sin_port = htons((uint16_t)port)}};
 
     if (fd >= 0 && bind(fd, &a.any, sizeof a.in) == 0)
         return true;
@@ -94,8 +94,7 @@ static int window_of(const struct replay *h)
 /* Sends the next window; how many packets that was, 0 past the last, -1 with a verdict. */
 static int send_window(struct replay *h)
 {
-    const union client_address to = {
-        .in = {.sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK)}};
+    const union address to = address_loopback(0);
     uint8_t packet[PACKET_ROOM];
     size_t length;
     int n;
@@ -185,9 +184,7 @@ static bool note_refused(struct replay *h, const struct client *oracle, size_t w
  * follows it. */
 static bool listen_until(struct replay *h, struct client *oracle, size_t window)
 {
-    union client_address to = {.in = {.sin_family = AF_INET,
-                                      .sin_addr.s_addr = htonl(INADDR_LOOPBACK),
-                                      .sin_port = htons(PACKETS_SERVER_PORT)}};
+    union address to = address_loopback(PACKETS_SERVER_PORT);
     char mark[64];
     int length = snprintf(mark, sizeof mark, "mark/%zu/%016llx", window,
                           (unsigned long long)check_random(h->check));
@@ -258,13 +255,13 @@ static struct delivered *replay_find(struct replay *h, size_t end)
 /* One answer; false with a verdict when it is none. */
 static bool replay_take_answer(struct replay *h, size_t end)
 {
-    union client_address target = client_target(h->check, 0);
+    union address target = client_target(h->check, 0);
     struct delivered *d = replay_find(h, end), seen;
     char from[64];
 
     name_it(&seen, &h->reply);
-    client_address_text(&h->reply.from, from, sizeof from);
-    if (!client_same_address(&h->reply.from, &target))
+    address_text(&h->reply.from, from);
+    if (!address_same(&h->reply.from, &target))
         check_fail(h->check, "echoes from the address that was asked", "%zu bytes '%s' from %s",
                    h->reply.length, seen.name, from);
     else if (!d)
@@ -324,7 +321,7 @@ static size_t replay_collect(struct replay *h, size_t window, size_t first)
 static void replay_probe(struct replay *h)
 {
     static const char bytes[] = "is anybody still there?";
-    union client_address to = client_target(h->check, 0);
+    union address to = client_target(h->check, 0);
     struct client client = {.fd = -1};
 
     if (client_open(&client, h->check, AF_INET) && client_echo(&client, &to, bytes, sizeof bytes) &&

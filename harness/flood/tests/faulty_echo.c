@@ -111,8 +111,7 @@ void faulty_echo_bind(struct faulty_echo *e)
     socklen_t size = sizeof e->address.in;
 
     memset(e, 0, sizeof *e);
-    e->address.in.sin_family = AF_INET;
-    e->address.in.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+    e->address = address_loopback(0);
     e->fd = socket(AF_INET, SOCK_DGRAM, 0);
     assert_true(e->fd >= 0);
     assert_int_equal(bind(e->fd, &e->address.any, sizeof e->address.in), 0);

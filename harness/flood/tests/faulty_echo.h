@@ -30,7 +30,7 @@ struct faulty_echo {
     int fd;
     int stop[2];
     pthread_t thread;
-    struct flood_address address;
+    union address address;
     struct ew_page *page;
     /* For the test, once it has stopped. */
     uint64_t received;

@@ -251,15 +251,15 @@ static void addresses_are_parsed_or_refused(void **state)
                                       "127.0.0.1:65530-65540",
                                       ":2000",
                                       "example.com:2000"};
-    struct flood_address a[10];
+    union address a[10];
     struct error error;
 
     (void)state;
     assert_int_equal(flood_parse_addresses("127.0.0.1:2000-2009", a, 10, &error), 10);
-    assert_int_equal(ntohs(a[9].in.sin_port), 2009);
+    assert_int_equal(address_port(&a[9]), 2009);
     assert_int_equal(flood_parse_addresses("[::1]:65535", a, 10, &error), 1);
     assert_int_equal(a[0].any.sa_family, AF_INET6);
-    assert_int_equal(ntohs(a[0].in6.sin6_port), 65535);
+    assert_int_equal(address_port(&a[0]), 65535);
     assert_int_equal(flood_parse_addresses("127.0.0.1:1-11", a, 10, &error), -1);
     for (size_t i = 0; i < sizeof bad / sizeof *bad; i++) {
         assert_int_equal(flood_parse_addresses(bad[i], a, 10, &error), -1);
@@ -270,8 +270,8 @@ static void addresses_are_parsed_or_refused(void **state)
 /* 203.0.113.0/24 is reserved for documentation: it is nobody's. */
 static void nothing_leaves_the_machine_unless_asked_to(void **state)
 {
-    struct flood_address away;
-    struct flood_address here;
+    union address away;
+    union address here;
     struct flood_config config = flood_defaults;
     struct flood_result r;
     struct error error;

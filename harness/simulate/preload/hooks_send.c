@@ -8,10 +8,9 @@
 #define UDP_MAX 65507
 
 /* Whither; -1 with errno as the kernel. */
-static int destination(const struct sim_socket *s, const struct msghdr *message,
-                       union sim_address *to)
+static int destination(const struct sim_socket *s, const struct msghdr *message, union address *to)
 {
-    const union sim_address *name = message->msg_name;
+    const union address *name = message->msg_name;
 
     if (!name && !s->connected)
         return errno = EDESTADDRREQ, -1;

@@ -230,7 +230,7 @@ int net_open(int family, int type)
             s->wants_write = s->blocked = false;
         s->sends_left = -1;
         s->send_bytes = s->receive_bytes = BUFFER_BYTES;
-        s->local = s->peer = (union sim_address){.any.sa_family = (sa_family_t)family};
+        s->local = s->peer = (union address){.any.sa_family = (sa_family_t)family};
         own.far[s - own.page->sockets] = ends[1] + 1;
         own.meaning[ends[0]] = (uint16_t)(s - own.page->sockets + 1);
     }
@@ -255,18 +255,12 @@ socklen_t net_address_length(int family)
     return family == AF_INET6 ? sizeof(struct sockaddr_in6) : sizeof(struct sockaddr_in);
 }
 
-/* Both families have the port at the same place. */
-static unsigned port_of(const union sim_address *a)
-{
-    return ntohs(a->in.sin_port);
-}
-
 static bool is_taken(const struct sim_socket *candidate, unsigned port)
 {
     for (unsigned i = 0; i < own.page->socket_count; i++) {
         const struct sim_socket *s = &own.page->sockets[i];
 
-        if (s != candidate && s->references > 0 && s->bound && port_of(&s->local) == port &&
+        if (s != candidate && s->references > 0 && s->bound && address_port(&s->local) == port &&
             s->family == candidate->family && !(s->shares_port && candidate->shares_port) &&
             !(s->reuses_address && candidate->reuses_address))
             return true;
@@ -285,7 +279,7 @@ int net_bind(struct sim_socket *s, const struct sockaddr *address, socklen_t len
     if (address->sa_family != s->family)
         return errno = EAFNOSUPPORT, -1;
     memcpy(&s->local, address, net_address_length(s->family));
-    port = port_of(&s->local);
+    port = address_port(&s->local);
     if (port == 0) {
         net_bind_any(s);
         return 0;
@@ -301,13 +295,13 @@ void net_bind_any(struct sim_socket *s)
     if (s->bound)
         return;
     s->local.any.sa_family = (sa_family_t)s->family;
-    s->local.in.sin_port = htons((uint16_t)(FIRST_FREE_PORT + (s - own.page->sockets)));
+    address_set_port(&s->local, (uint16_t)(FIRST_FREE_PORT + (s - own.page->sockets)));
     s->bound = true;
 }
 
 bool net_is_engine_socket(const struct sim_socket *s, unsigned *index)
 {
-    unsigned port = port_of(&s->local);
+    unsigned port = address_port(&s->local);
 
     *index = port - own.page->first_port;
     return s->bound && port >= own.page->first_port && *index < own.page->engine.sockets;
@@ -325,7 +319,7 @@ bool net_is_ready(void)
     return bound == (1u << own.page->engine.sockets) - 1;
 }
 
-int net_put_address(const union sim_address *from, struct sockaddr *to, socklen_t *length)
+int net_put_address(const union address *from, struct sockaddr *to, socklen_t *length)
 {
     socklen_t whole = net_address_length(from->any.sa_family);
 

@@ -44,7 +44,7 @@ void net_bind_any(struct sim_socket *socket);
 /* Are all ports that the engine wants bound? */
 bool net_is_ready(void);
 bool net_is_engine_socket(const struct sim_socket *socket, unsigned *index);
-int net_put_address(const union sim_address *from, struct sockaddr *to, socklen_t *length);
+int net_put_address(const union address *from, struct sockaddr *to, socklen_t *length);
 socklen_t net_address_length(int family);
 
 /* ---- datagrams ---- */
@@ -55,7 +55,7 @@ enum net_kind { NET_DATA = 1, NET_ERROR = 2, NET_BALLAST = 9 };
 struct net_header {
     uint32_t kind; /* enum net_kind */
     int32_t error;
-    union sim_address address; /* whence, or whither */
+    union address address; /* whence, or whither */
 };
 
 /* Our end of the pair in this process; -1 when it cannot be had.  locked */

@@ -9,11 +9,11 @@
 
 #define FIRST_CLIENT_PORT 40000
 
-static union sim_address client_address(int family, unsigned client)
+static union address client_address(int family, unsigned client)
 {
-    union sim_address a = {.any.sa_family = (sa_family_t)family};
+    union address a = {.any.sa_family = (sa_family_t)family};
 
-    a.in.sin_port = htons((uint16_t)(FIRST_CLIENT_PORT + client));
+    address_set_port(&a, (uint16_t)(FIRST_CLIENT_PORT + client));
     if (family == AF_INET6)
         a.in6.sin6_addr = in6addr_loopback;
     else
@@ -25,7 +25,7 @@ static union sim_address client_address(int family, unsigned client)
 
 static bool is_peer(const struct sim_socket *s, unsigned client)
 {
-    return s->connected && ntohs(s->peer.in.sin_port) == FIRST_CLIENT_PORT + client;
+    return s->connected && address_port(&s->peer) == FIRST_CLIENT_PORT + client;
 }
 
 /* As the kernel's lookup: who is connected to the client goes first; of several that share the
@@ -83,28 +83,14 @@ static void tell_engine(struct sim_socket *s, const struct net_header *header,
                         const struct engine_tag *tag)
 {
     struct sim_page *page = net_page();
-    unsigned client = ntohs(header->address.in.sin_port) - (unsigned)FIRST_CLIENT_PORT, socket;
+    unsigned client = address_port(&header->address) - (unsigned)FIRST_CLIENT_PORT, socket;
 
     if (net_is_engine_socket(s, &socket))
         engine_sent(&page->engine, &net_carrier, socket, client, tag);
 }
 
-static bool is_unspecified(const union sim_address *a)
-{
-    if (a->any.sa_family == AF_INET6)
-        return IN6_IS_ADDR_UNSPECIFIED(&a->in6.sin6_addr);
-    return a->in.sin_addr.s_addr == htonl(INADDR_ANY);
-}
-
-static bool traffic_same_host(const union sim_address *a, const union sim_address *b)
-{
-    if (a->any.sa_family == AF_INET6)
-        return memcmp(&a->in6.sin6_addr, &b->in6.sin6_addr, sizeof a->in6.sin6_addr) == 0;
-    return a->in.sin_addr.s_addr == b->in.sin_addr.s_addr;
-}
-
 /* Which of the target's own sockets a datagram from `s` goes to; NULL: nobody is there. */
-static struct sim_socket *own_listener(const struct sim_socket *s, const union sim_address *to)
+static struct sim_socket *own_listener(const struct sim_socket *s, const union address *to)
 {
     struct sim_page *page = net_page();
     struct sim_socket *found = NULL;
@@ -114,7 +100,7 @@ static struct sim_socket *own_listener(const struct sim_socket *s, const union s
 
         if (l->references == 0 || !l->bound || l->family != s->family ||
             l->local.in.sin_port != to->in.sin_port ||
-            !(is_unspecified(&l->local) || traffic_same_host(&l->local, to)))
+            !(address_is_any(&l->local) || address_same_host(&l->local, to)))
             continue;
         if (l->connected && l->peer.in.sin_port == s->local.in.sin_port)
             return l;
@@ -125,15 +111,14 @@ static struct sim_socket *own_listener(const struct sim_socket *s, const union s
 }
 
 /* As loopback does: to another socket of the target, or back as an error where nobody is. */
-static void deliver_to_own(struct sim_socket *s, const union sim_address *to, void *bytes,
-                           size_t size)
+static void deliver_to_own(struct sim_socket *s, const union address *to, void *bytes, size_t size)
 {
     struct sim_socket *listener = own_listener(s, to);
     struct net_header header = {.kind = NET_DATA, .address = s->local};
     struct iovec parts[] = {{&header, sizeof header}, {bytes, size}};
     struct msghdr message = {.msg_iov = parts, .msg_iovlen = 2};
 
-    if (is_unspecified(&s->local))
+    if (address_is_any(&s->local))
         header.address = client_address(s->family, 0);
     header.address.in.sin_port = s->local.in.sin_port;
     if (!listener && s->connected) {
@@ -144,9 +129,9 @@ static void deliver_to_own(struct sim_socket *s, const union sim_address *to, vo
         real()->sendmsg(net_far(listener), &message, MSG_DONTWAIT | MSG_NOSIGNAL);
 }
 
-static bool is_client(const union sim_address *a)
+static bool is_client(const union address *a)
 {
-    return ntohs(a->in.sin_port) - (unsigned)FIRST_CLIENT_PORT < ENGINE_CLIENTS;
+    return address_port(a) - (unsigned)FIRST_CLIENT_PORT < ENGINE_CLIENTS;
 }
 
 void net_drain(struct sim_socket *s)

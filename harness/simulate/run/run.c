@@ -91,14 +91,13 @@ static int run_open_page(struct simulation *s, struct error *error)
 static int run_choose_port(struct simulation *s, struct error *error)
 {
     const struct target *t = s->order->target;
-    union socket_address any = {
-        .in = {.sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK)}};
+    union address any = address_loopback(0);
     bool told = t->kind == TARGET_COMMAND &&
                 (arguments_mention(t->argv, "{port}") || arguments_mention(t->env, "{port}"));
 
     s->port = s->options.port;
     if (s->port == 0 && told)
-        return ports_choose(&any.any, &s->port, s->options.sockets, error);
+        return ports_choose(&any, &s->port, s->options.sockets, error);
     if (s->port == 0)
         s->port = PORTS_DEFAULT;
     return 0;
@@ -178,10 +177,9 @@ static int run_settle(struct sim_result *result, enum sim_outcome outcome, const
 /* A UDP socket of the target that the kernel knows is one that the library never saw. */
 static bool has_real_socket(const struct simulation *s)
 {
-    union socket_address any = {
-        .in = {.sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK)}};
+    union address any = address_loopback(0);
     struct platform_socket *all = NULL;
-    int n = platform_sockets(s->run->supervisor, &any.any, &all);
+    int n = platform_sockets(s->run->supervisor, &any, &all);
     bool real = false;
 
     for (int i = 0; i < n; i++)

@@ -74,13 +74,12 @@ static void expect_no_start(const char *mode, int ready_ms, const char *words)
 
 static bool target_test_echoes(struct target_run *run, unsigned socket_index)
 {
-    socklen_t length;
-    const struct sockaddr *to = target_address(run, socket_index, &length);
-    int fd = socket(to->sa_family, SOCK_DGRAM, 0);
+    const union address *to = target_address(run, socket_index);
+    int fd = socket(to->any.sa_family, SOCK_DGRAM, 0);
     struct pollfd readable = {.fd = fd, .events = POLLIN};
     char answer[8] = "";
 
-    assert_int_equal(sendto(fd, "hello", 5, 0, to, length), 5);
+    assert_int_equal(sendto(fd, "hello", 5, 0, &to->any, address_length(to)), 5);
     if (poll(&readable, 1, deadline_ms(5000)) == 1)
         (void)!read(fd, answer, sizeof answer);
     close(fd);
@@ -355,10 +354,9 @@ static void its_sockets_can_be_asked_and_borrowed(void **state)
     assert_int_equal(setsockopt(fd, SOL_SOCKET, SO_RCVBUF, &before, sizeof before), 0);
     assert_int_equal(target_freeze(run, deadline_ms(2000)), 0);
     for (int i = 0; i < 100; i++) {
-        socklen_t to_length;
-        const struct sockaddr *to = target_address(run, 0, &to_length);
+        const union address *to = target_address(run, 0);
 
-        assert_int_equal(sendto(fd, "hello", 5, MSG_DONTWAIT, to, to_length), 5);
+        assert_int_equal(sendto(fd, "hello", 5, MSG_DONTWAIT, &to->any, address_length(to)), 5);
     }
     assert_in_range(target_socket_drops(run), 90, 99);
     close(fd);

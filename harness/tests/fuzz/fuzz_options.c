@@ -17,16 +17,16 @@ static const struct cli_command command = {.name = "flood",
 /* What is accepted is what its text says, so it is printed as the same again. */
 static void expect_addresses(const char *text)
 {
-    static struct flood_address addresses[ADDRESSES_MAX];
+    static union address addresses[ADDRESSES_MAX];
     struct error error = {0};
     int n = flood_parse_addresses(text, addresses, ADDRESSES_MAX, &error);
 
     FUZZ_EXPECT(n < 0 ? error.status == STATUS_USAGE : n > 0 && (unsigned)n <= ADDRESSES_MAX);
     for (int i = 0; i < n; i++) {
-        char one[FLOOD_ADDRESS_TEXT];
-        struct flood_address again;
+        char one[ADDRESS_TEXT];
+        union address again;
 
-        flood_address_text(&addresses[i], one);
+        address_text(&addresses[i], one);
         FUZZ_EXPECT(flood_parse_addresses(one, &again, 1, &error) == 1);
         FUZZ_EXPECT(i > 0 || strstr(text, strrchr(one, ':') + 1));
     }
