@@ -3,7 +3,7 @@
 #include "checks/chapters/chapters.h"
 #include "edgewise/server.h"
 #ifdef EDGEWISE_SIMULATE
-#include "simulate/engine.h"
+#include "simulate/scenario.h"
 #endif
 
 /* Made of the lists in the ABI, so that no counter can be forgotten here. */

@@ -2,6 +2,7 @@
 #include "base/interrupt.h"
 #include "cli/commands.h"
 #include "simulate/run/fingerprint.h"
+#include "simulate/scenario.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -9,6 +10,7 @@
 
 #define COLUMNS_MAX 16
 #define ROW_BYTES 1024
+#define LEGEND_BYTES 2048
 #define RUN_LIMIT_MS 10000
 
 enum { OPTION_SCENARIO, OPTION_END };
@@ -61,38 +63,40 @@ static void print_columns(FILE *out, const char *row, const size_t widths[COLUMN
 }
 
 /* Nothing where no target has a line in it. */
-static void print_table(struct cli *cli, const struct fingerprint_table *table,
-                        const json_t *fingerprints)
+static void print_table(struct cli *cli, unsigned table, const json_t *fingerprints)
 {
     size_t widths[COLUMNS_MAX] = {0}, i, lines = 0;
-    char row[ROW_BYTES];
+    char row[ROW_BYTES], heading[ROW_BYTES], legend[LEGEND_BYTES];
     json_t *one;
 
-    measure_columns(table->heading, widths);
+    fingerprint_heading(table, heading, sizeof heading);
+    fingerprint_legend(table, legend, sizeof legend);
+    measure_columns(heading, widths);
     json_array_foreach(fingerprints, i, one)
     {
-        if (table->row(one, row, sizeof row) && ++lines)
+        if (fingerprint_row(table, one, row, sizeof row) && ++lines)
             measure_columns(row, widths);
     }
     if (lines == 0)
         return;
-    print_columns(cli->text, table->heading, widths);
+    print_columns(cli->text, heading, widths);
     json_array_foreach(fingerprints, i, one)
     {
-        if (table->row(one, row, sizeof row))
+        if (fingerprint_row(table, one, row, sizeof row))
             print_columns(cli->text, row, widths);
     }
-    fprintf(cli->text, "\n%s\n", table->legend);
+    fprintf(cli->text, "\n%s\n", legend);
 }
 
 /* What people see of a target, for programs: the cells of its row by the names of their columns. */
-static json_t *cells_of(const struct fingerprint_table *table, const json_t *found)
+static json_t *cells_of(unsigned table, const json_t *found)
 {
-    const char *name = table->heading, *cell;
+    char row[ROW_BYTES], heading[ROW_BYTES];
+    const char *name = heading, *cell;
     json_t *cells = json_object();
-    char row[ROW_BYTES];
 
-    cell = table->row(found, row, sizeof row) ? row : "";
+    fingerprint_heading(table, heading, sizeof heading);
+    cell = fingerprint_row(table, found, row, sizeof row) ? row : "";
     while (*name && *cell) {
         size_t width = strcspn(name, "\t"), length = strcspn(cell, "\t");
 
@@ -148,11 +152,11 @@ static enum status fingerprint_run_all(struct cli *cli, const struct target_list
         if (fingerprint_target(targets->items[i], settings, &one, &cli->error) < 0)
             status = status_worst(status, cli->error.status);
         if (!json_object_get(one, "unsupported"))
-            json_object_set_new(one, "row", cells_of(&fingerprint_tables[0], one));
+            json_object_set_new(one, "row", cells_of(0, one));
         json_array_append_new(all, one);
     }
-    for (size_t i = 0; i < FINGERPRINT_TABLES; i++)
-        print_table(cli, &fingerprint_tables[i], all);
+    for (unsigned i = 0; i < fingerprint_table_count(); i++)
+        print_table(cli, i, all);
     print_reasons(cli);
     return status_worst(status_worst(status, interrupted()), cli_cases_status(cli));
 }

@@ -1,4 +1,4 @@
-#include "simulate/engine.h"
+#include "simulate/scenario.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -17,20 +17,19 @@ static const struct scenario *scenario_of(const struct engine *e)
     return scenarios[e->scenario];
 }
 
-unsigned engine_sockets(unsigned scenario, const struct engine_settings *settings)
+unsigned engine_sockets(unsigned scenario, unsigned run)
 {
-    return settings->alone ? 1 : scenarios[scenario]->sockets;
+    const struct scenario *s = scenarios[scenario];
+
+    return s->runs[run].sockets ? s->runs[run].sockets : s->sockets;
 }
 
-unsigned engine_chosen(const struct engine *e)
+void engine_begin(struct engine *e, unsigned scenario, unsigned run, unsigned queue)
 {
-    return e->sockets > 3 ? 3 : 0;
-}
-
-void engine_begin(struct engine *e, unsigned scenario, const struct engine_settings *settings)
-{
-    *e = (struct engine){
-        .scenario = scenario, .sockets = engine_sockets(scenario, settings), .settings = *settings};
+    *e = (struct engine){.scenario = scenario,
+                         .run_chosen = run,
+                         .sockets = engine_sockets(scenario, run),
+                         .queue = queue};
 }
 
 void engine_bound(struct engine *e, const struct engine_carrier *c)
@@ -161,6 +160,11 @@ void engine_end_spinning(struct engine *e)
 
 /* ---- for scenarios ---- */
 
+const void *scenario_settings(const struct engine *e)
+{
+    return scenario_of(e)->runs[e->run_chosen].settings;
+}
+
 void engine_inject(struct engine *e, const struct engine_carrier *c, unsigned socket,
                    unsigned client)
 {
@@ -171,6 +175,23 @@ void engine_inject(struct engine *e, const struct engine_carrier *c, unsigned so
 
     e->injected[socket]++;
     c->inject(&tag, 0);
+}
+
+static void forget_start(struct engine *e)
+{
+    memset(e->calls, 0, sizeof e->calls);
+    e->empty_waits = e->empty_receives = e->write_waits = e->longest_run = 0;
+}
+
+bool engine_burst(struct engine *e, const struct engine_carrier *c, unsigned rounds, unsigned burst)
+{
+    if (e->steps == 0)
+        forget_start(e);
+    if (e->steps == rounds)
+        return false;
+    for (unsigned i = 0; i < burst; i++)
+        engine_inject(e, c, 0, 0);
+    return true;
 }
 
 uint64_t engine_total(const uint64_t counts[ENGINE_SOCKETS])

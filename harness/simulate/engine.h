@@ -17,20 +17,19 @@
 #define ENGINE_SOCKETS 10
 #define ENGINE_CLIENTS 10
 #define ENGINE_FIGURES 48
+/* What a scenario may keep of a run. */
+#define ENGINE_STATE_BYTES 256
 /* The value of a figure without bound: "none". */
 #define ENGINE_UNBOUNDED INT64_MAX
 /* So many calls in a row that move nothing are a spin. */
 #define ENGINE_SPIN 1000
 
 /* The calls that are counted, by name. */
-#define ENGINE_CALLS(X)                                                                       \
-    X(recv)                                                                                   \
-    X(recvfrom)                                                                               \
-    X(recvmsg)                                                                                \
-    X(recvmmsg)                                                                               \
-    X(read)                                                                                   \
-    X(readv) X(send) X(sendto) X(sendmsg) X(sendmmsg) X(write) X(writev) X(select) X(pselect) \
-        X(poll) X(ppoll) X(epoll_wait) X(epoll_pwait) X(epoll_pwait2) X(epoll_ctl)
+#define ENGINE_RECEIVES(X) X(recv) X(recvfrom) X(recvmsg) X(recvmmsg) X(read) X(readv)
+#define ENGINE_SENDS(X) X(send) X(sendto) X(sendmsg) X(sendmmsg) X(write) X(writev)
+#define ENGINE_WAITS(X) \
+    X(select) X(pselect) X(poll) X(ppoll) X(epoll_wait) X(epoll_pwait) X(epoll_pwait2)
+#define ENGINE_CALLS(X) ENGINE_RECEIVES(X) ENGINE_SENDS(X) ENGINE_WAITS(X) X(epoll_ctl)
 
 #define ENGINE_CALL_ENUM(name) ENGINE_CALL_##name,
 enum engine_call { ENGINE_CALLS(ENGINE_CALL_ENUM) ENGINE_CALL_COUNT };
@@ -46,42 +45,16 @@ struct engine_tag {
 };
 #define ENGINE_MAGIC UINT64_C(0x73696d756c617465) /* "simulate" */
 
-/* Chooses between the runs of one scenario. */
-struct engine_settings {
-    uint32_t endless; /* starvation: which of two sockets is flooded */
-    /* starvation: 1: the quiet datagram is there at the start; more: it comes at varied points */
-    uint32_t arrivals;
-    uint32_t rounds;
-    uint32_t clients;    /* order */
-    uint32_t burst;      /* datagrams for each round; 0: what the target's queue asks for */
-    int32_t limit;       /* blocked: so many sends are taken first */
-    int32_t release;     /* blocked: and so many at each release; negative: all */
-    uint32_t kind;       /* errors: enum engine_kind */
-    int32_t error;       /* errors: errno */
-    uint32_t alone;      /* polls: one socket, not as many as the scenario has */
-    uint32_t everywhere; /* polls: datagrams for every socket */
-    uint32_t queue;      /* what --queue says, 0: not said */
-};
-
 struct engine_figure {
     char name[32];
     int64_t value;
 };
 
-struct engine_starvation {
-    bool waits_receipt, waits_answer;   /* a quiet datagram is on its way */
-    uint64_t received, answered, since; /* of the endless socket, since it arrived */
-    int64_t worst_received, worst_answered;
-    uint32_t arrived;
-    uint32_t gap; /* endless datagrams until the next quiet one */
-    bool alone;   /* the endless socket has begun a second time, now without the quiet one */
-    bool over;
-};
-
 struct engine {
-    uint32_t scenario; /* row of the table */
+    uint32_t scenario;   /* row of the table */
+    uint32_t run_chosen; /* and of its runs */
     uint32_t sockets;
-    struct engine_settings settings;
+    uint32_t queue; /* echoes that the target is told to hold; 0: not told */
 
     bool bound;     /* all ports are */
     uint64_t steps; /* times that all was quiet */
@@ -97,7 +70,7 @@ struct engine {
     uint64_t write_waits;      /* asked for writability with nothing to send */
     uint64_t run, longest_run; /* receives between two waits */
     uint64_t fruitless;
-    uint64_t calls[ENGINE_CALL_COUNT], calls_before[ENGINE_CALL_COUNT];
+    uint64_t calls[ENGINE_CALL_COUNT];
     bool spins;
     int32_t thread;                        /* the first that waited or received */
     int32_t socket_reader[ENGINE_SOCKETS]; /* the thread that received first of each socket */
@@ -106,10 +79,7 @@ struct engine {
     bool in_turns; /* of several threads one at a time goes on, up to its next receive or wait */
     bool shared;   /* of one socket, even: nor is the order of answers its fault */
 
-    struct engine_starvation starvation;
-    uint64_t late; /* errors: rounds that were not answered at their end */
-    uint64_t blocked_received, blocked_refused; /* blocked: before the release */
-    uint64_t progress;                          /* blocked: sent at the last step */
+    _Alignas(16) unsigned char state[ENGINE_STATE_BYTES]; /* the scenario's */
 
     uint32_t figure_count;
     struct engine_figure figures[ENGINE_FIGURES];
@@ -127,39 +97,8 @@ struct engine_carrier {
     void (*fail)(enum engine_kind kind, int error);
 };
 
-struct scenario_run {
-    const char *name; /* NULL: the last */
-    struct engine_settings settings;
-};
-
-/* A scenario: one function at least, and a row in the table. */
-struct scenario {
-    const char *id;
-    const char *title;
-    const char *meaning; /* what the figures say, what good ones are */
-    unsigned sockets;
-    bool counts_polls; /* for servers that do; to its figures come their counts */
-    const struct scenario_run *runs;
-    /* All ports are bound, and the server has not yet waited.  May be NULL. */
-    void (*on_bound)(struct engine *engine, const struct engine_carrier *carrier);
-    /* All is quiet: do the next thing; false: there is none, the run is over. */
-    bool (*on_quiet)(struct engine *engine, const struct engine_carrier *carrier);
-    /* may be NULL */
-    void (*on_received)(struct engine *engine, const struct engine_carrier *carrier,
-                        unsigned socket);
-    /* may be NULL */
-    void (*on_sent)(struct engine *engine, const struct engine_carrier *carrier, unsigned socket);
-    void (*on_end)(struct engine *engine); /* puts the figures down; also after a spin */
-};
-
-extern const struct scenario *const scenarios[];
-extern const unsigned scenario_count;
-extern const struct scenario scenario_starvation, scenario_burst, scenario_cost, scenario_interest,
-    scenario_blocked, scenario_errors, scenario_order, scenario_polls;
-
-/* ---- for carriers ---- */
-
-void engine_begin(struct engine *engine, unsigned scenario, const struct engine_settings *settings);
+/* `run`: which of the scenario's; `queue`: see above. */
+void engine_begin(struct engine *engine, unsigned scenario, unsigned run, unsigned queue);
 /* All ports are bound: once. */
 void engine_bound(struct engine *engine, const struct engine_carrier *carrier);
 void engine_called(struct engine *engine, enum engine_call call);
@@ -188,18 +127,8 @@ bool engine_quiet(struct engine *engine, const struct engine_carrier *carrier);
 /* It spins: the run is over. */
 void engine_end_spinning(struct engine *engine);
 
-/* ---- for scenarios ---- */
-
-/* The next datagram from `client` to `socket`. */
-void engine_inject(struct engine *engine, const struct engine_carrier *carrier, unsigned socket,
-                   unsigned client);
-uint64_t engine_total(const uint64_t counts[ENGINE_SOCKETS]);
-void engine_figure(struct engine *engine, const char *name, int64_t value);
-
 /* How many sockets a run has. */
-unsigned engine_sockets(unsigned scenario, const struct engine_settings *settings);
-/* Of several the fourth, which is neither the first nor the last. */
-unsigned engine_chosen(const struct engine *engine);
+unsigned engine_sockets(unsigned scenario, unsigned run);
 
 const char *engine_call_name(enum engine_call call);
 

@@ -220,28 +220,6 @@ static int compile_ready(const struct target *target, regex_t *ready, struct err
                      target->name, target->ready_regex, text);
 }
 
-static int target_run_start(struct target_run *run, const struct target_options *o,
-                            struct error *error)
-{
-    bool match = run->target->ready == TARGET_READY_STDOUT;
-    unsigned port = 0;
-    regex_t ready;
-    int result;
-
-    if (set_address(run, o->address ? o->address : PORTS_ADDRESS, error) < 0 ||
-        target_run_choose_port(run, o, &port, error) < 0)
-        return -1;
-    if (uses_page(run->target) && target_run_open_page(run, o, error) < 0)
-        return -1;
-    if (match && compile_ready(run->target, &ready, error) < 0)
-        return -1;
-    result = launch(run, o, port, match ? &ready : NULL, error);
-    if (match)
-        regfree(&ready); /* the supervisor has its own copy */
-    return result < 0 ? -1
-                      : run_wait_ready(run, o->ready_ms ? o->ready_ms : TARGET_READY_MS, error);
-}
-
 static int check_startable(const struct target *target, unsigned sockets, struct error *error)
 {
     if (target->missing)
@@ -256,19 +234,74 @@ static int check_startable(const struct target *target, unsigned sockets, struct
     return 0;
 }
 
+/* A run that nothing has been started of; NULL with `error`. */
+static struct target_run *target_run_prepare(const struct target *target,
+                                             const struct target_options *o, unsigned *port,
+                                             struct error *error)
+{
+    struct target_run *run = calloc(1, sizeof *run);
+
+    if (!run) {
+        error_set(error, STATUS_CANNOT_RUN, "no memory to start %s", target->name);
+        return NULL;
+    }
+    *run = (struct target_run){
+        .target = target, .control = -1, .page_fd = -1, .sockets = o->sockets ? o->sockets : 1};
+    if (check_startable(target, run->sockets, error) == 0 &&
+        set_address(run, o->address ? o->address : PORTS_ADDRESS, error) == 0 &&
+        target_run_choose_port(run, o, port, error) == 0)
+        return run;
+    target_stop(run, o->end);
+    return NULL;
+}
+
+static int target_run_start(struct target_run *run, const struct target_options *o, unsigned port,
+                            struct error *error)
+{
+    bool match = run->target->ready == TARGET_READY_STDOUT;
+    regex_t ready;
+    int result;
+
+    if (uses_page(run->target) && target_run_open_page(run, o, error) < 0)
+        return -1;
+    if (match && compile_ready(run->target, &ready, error) < 0)
+        return -1;
+    result = launch(run, o, port, match ? &ready : NULL, error);
+    if (match)
+        regfree(&ready); /* the supervisor has its own copy */
+    return result < 0 ? -1
+                      : run_wait_ready(run, o->ready_ms ? o->ready_ms : TARGET_READY_MS, error);
+}
+
 int target_start(const struct target *target, const struct target_options *options,
                  struct target_run **out, struct error *error)
 {
     static const struct target_options defaults;
     const struct target_options *o = options ? options : &defaults;
-    struct target_run *run = calloc(1, sizeof *run);
+    unsigned port = 0;
+    struct target_run *run = target_run_prepare(target, o, &port, error);
 
     *out = NULL;
     if (!run)
-        return error_set(error, STATUS_CANNOT_RUN, "no memory to start %s", target->name);
-    *run = (struct target_run){
-        .target = target, .control = -1, .page_fd = -1, .sockets = o->sockets ? o->sockets : 1};
-    if (check_startable(target, run->sockets, error) < 0 || target_run_start(run, o, error) < 0) {
+        return -1;
+    if (target_run_start(run, o, port, error) < 0) {
+        target_stop(run, o->end);
+        return -1;
+    }
+    *out = run;
+    return 0;
+}
+
+int target_launch(const struct target *target, const struct target_options *o,
+                  struct target_run **out, struct error *error)
+{
+    unsigned port = 0;
+    struct target_run *run = target_run_prepare(target, o, &port, error);
+
+    *out = NULL;
+    if (!run)
+        return -1;
+    if (launch(run, o, port, NULL, error) < 0) {
         target_stop(run, o->end);
         return -1;
     }

@@ -106,6 +106,12 @@ struct target_run;
 int target_start(const struct target *target, const struct target_options *options,
                  struct target_run **run, struct error *error);
 
+/* Starts it and leaves it at that: neither is it waited for, nor is a page of counters made for it.
+ * The caller says with `port` and `port_taken` where it is to listen, and with `env` and `keep_fds`
+ * what it finds there.  On failure nothing is left running. */
+int target_launch(const struct target *target, const struct target_options *options,
+                  struct target_run **run, struct error *error);
+
 /* Where socket `index` listens. */
 const union address *target_address(const struct target_run *run, unsigned index);
 uint16_t target_port(const struct target_run *run, unsigned index);

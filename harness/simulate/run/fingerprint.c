@@ -1,5 +1,7 @@
 #include "simulate/run/fingerprint.h"
 
+#include "simulate/scenario.h"
+
 #include <stdio.h>
 #include <string.h>
 
@@ -47,7 +49,7 @@ static enum verdict fingerprint_verdict_of(const struct scenario *scenario,
     *reason = r->outcome == SIM_MEASURED ? NULL : r->text;
     switch (r->outcome) {
     case SIM_ENDED:
-    case SIM_ASLEEP: return scenario == &scenario_errors ? VERDICT_PASS : VERDICT_FAIL;
+    case SIM_ASLEEP: return scenario->may_end ? VERDICT_PASS : VERDICT_FAIL;
     case SIM_UNSUPPORTED: return VERDICT_UNSUPPORTED;
     case SIM_UNDECIDED: return VERDICT_INVALID;
     case SIM_MEASURED: break;
@@ -86,8 +88,8 @@ static const char *cannot_serve(const struct target *target, const struct scenar
     bool many = target->kind == TARGET_PLUGIN ? (target->capabilities & EW_CAN_SOCKETS) != 0
                                               : target->ports != 1;
 
-    if (scenario->counts_polls && !(target->capabilities & EW_CAN_POLLS))
-        return "it counts no polls";
+    if (scenario->needs & ~target->capabilities)
+        return scenario->lack;
     return scenario->sockets > 1 && !many
                ? "it serves one port only; {sockets} in its command, or \"ports\", says otherwise"
                : NULL;
@@ -107,16 +109,14 @@ static int run_scenario(const struct target *target, const struct fingerprint_se
     const char *reason;
     enum verdict verdict;
 
-    for (const struct scenario_run *run = scenario->runs; run->name; run++) {
-        order.settings = run->settings;
-        order.settings.queue = settings->options && settings->options->server.queue
-                                   ? settings->options->server.queue
-                                   : EW_DEFAULT_QUEUE;
+    for (; scenario->runs[order.run].name; order.run++) {
+        const char *run = scenario->runs[order.run].name;
+
         if (sim_run(&order, &result, error) < 0)
             return -1;
         verdict = fingerprint_verdict_of(scenario, &result, &reason);
-        tell(settings, target, scenario->id, run->name, verdict, reason);
-        json_object_set_new(runs, run->name, json_of_run(&result));
+        tell(settings, target, scenario->id, run, verdict, reason);
+        json_object_set_new(runs, run, json_of_run(&result));
         if (result.outcome == SIM_UNSUPPORTED)
             return 1;
     }
@@ -139,8 +139,8 @@ int fingerprint_target(const struct target *target, const struct fingerprint_set
         const char *lack = cannot_serve(target, scenarios[i]);
         json_t *runs;
 
-        /* Who has no futures has no polls to count: worth a word only if it was asked for. */
-        if (settings->chosen ? !(settings->chosen >> i & 1) : lack && scenarios[i]->counts_polls)
+        /* What only some can have is worth a word only if it was asked for. */
+        if (settings->chosen ? !(settings->chosen >> i & 1) : lack && scenarios[i]->needs)
             continue;
         runs = json_object();
         json_object_set_new(all, scenarios[i]->id, runs);

@@ -27,14 +27,13 @@ int fingerprint_target(const struct target *target, const struct fingerprint_set
 /* Wants this scenario, beside others that were chosen.  -1: there is none of this name. */
 int fingerprint_choose(struct fingerprint_settings *settings, const char *scenario);
 
-/* A table for people: its heading and a target's row hold the columns divided by tabs.  `row` is
- * false for a target that has no line in it. */
-struct fingerprint_table {
-    const char *heading, *legend;
-    bool (*row)(const json_t *found, char *row, size_t size);
-};
-
-enum { FINGERPRINT_TABLES = 2 };
-extern const struct fingerprint_table fingerprint_tables[FINGERPRINT_TABLES];
+/* The tables for people: the first has a line for every target, further ones for some.  Heading and
+ * rows hold the columns divided by tabs; all texts are cut where they do not fit. */
+unsigned fingerprint_table_count(void);
+void fingerprint_heading(unsigned table, char *text, size_t size);
+/* What its columns mean, in lines. */
+void fingerprint_legend(unsigned table, char *text, size_t size);
+/* False for a target that has no line in it. */
+bool fingerprint_row(unsigned table, const json_t *found, char *text, size_t size);
 
 #endif

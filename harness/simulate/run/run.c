@@ -6,6 +6,7 @@
 #include "program/program.h"
 #include "simulate/page.h"
 #include "simulate/run/runtime.h"
+#include "simulate/scenario.h"
 #include "target/arguments.h"
 #include "target/platform.h"
 #include "target/ports.h"
@@ -66,13 +67,15 @@ static void *run_share(size_t size, int *fd, struct error *error)
 
 static int run_open_page(struct simulation *s, struct error *error)
 {
+    bool counts = scenarios[s->order->scenario]->on_counters != NULL;
+    unsigned queue = s->options.server.queue ? s->options.server.queue : EW_DEFAULT_QUEUE;
     pthread_mutexattr_t shared;
 
     s->counters_size = ew_page_size(s->options.sockets, s->options.sockets);
     s->page = run_share(sizeof *s->page, &s->page_fd, error);
-    if (s->page && scenarios[s->order->scenario]->counts_polls)
+    if (s->page && counts)
         s->counters = run_share(s->counters_size, &s->counters_fd, error);
-    if (!s->page || (scenarios[s->order->scenario]->counts_polls && !s->counters))
+    if (!s->page || (counts && !s->counters))
         return -1;
     pthread_mutexattr_init(&shared);
     pthread_mutexattr_setpshared(&shared, PTHREAD_PROCESS_SHARED);
@@ -80,7 +83,7 @@ static int run_open_page(struct simulation *s, struct error *error)
     pthread_mutexattr_destroy(&shared);
     s->page->first_port = s->port;
     s->page->deadline_ms = (unsigned)(s->order->limit_ms / 2);
-    engine_begin(&s->page->engine, s->order->scenario, &s->order->settings);
+    engine_begin(&s->page->engine, s->order->scenario, s->order->run, queue);
     return 0;
 }
 
@@ -103,66 +106,32 @@ static int run_choose_port(struct simulation *s, struct error *error)
     return 0;
 }
 
-static char **run_fill_words(const struct simulation *s)
+/* The word by which its program is found. */
+static const char *program_of(const struct simulation *s, char *self, size_t size)
 {
-    const struct target *t = s->order->target;
-    char self[PATH_MAX];
-
-    if (t->kind == TARGET_COMMAND)
-        return arguments_fill(t->argv, s->port, s->options.sockets,
-                              s->options.address ? s->options.address : PORTS_ADDRESS);
+    if (s->order->target->kind == TARGET_COMMAND)
+        return s->order->target->argv[0];
     if (s->options.program)
-        return arguments_of_plugin(t, &s->options, s->port, s->options.program);
-    return self_path(self, sizeof self) == 0 ? arguments_of_plugin(t, &s->options, s->port, self)
-                                             : NULL;
-}
-
-static char **run_fill_env(const struct simulation *s, const char *preload, const char *page,
-                           const char *counters)
-{
-    const char *const ours[] = {preload, page, counters};
-    size_t count = s->counters ? 3 : 2;
-    char *none = NULL;
-    char **env = arguments_fill(s->order->target->env ? s->order->target->env : &none, s->port,
-                                s->options.sockets,
-                                s->options.address ? s->options.address : PORTS_ADDRESS);
-    char **longer;
-    size_t n = 0;
-
-    while (env && env[n])
-        n++;
-    longer = env ? realloc(env, (n + count + 1) * sizeof *env) : NULL;
-    if (!longer) {
-        arguments_free(env);
-        return NULL;
-    }
-    for (size_t i = 0; i < count; i++)
-        longer[n + i] = strdup(ours[i]);
-    longer[n + count] = NULL;
-    return longer;
+        return s->options.program;
+    return self_path(self, size) == 0 ? self : "";
 }
 
 static int run_start(struct simulation *s, struct error *error)
 {
-    char preload[2 * PATH_MAX], page[64], counters[64];
+    char self[PATH_MAX], preload[2 * PATH_MAX], page[64], counters[64];
+    const char *env[] = {preload, page, s->counters ? counters : NULL, NULL};
     int keep[] = {s->page_fd, s->counters_fd, -1};
-    struct launch l = {
-        .argv = run_fill_words(s), .keep_fds = keep, .nofile = s->options.nofile, .stop_ms = 1};
-    int result = 0;
 
     snprintf(page, sizeof page, SIM_PAGE_FD_VARIABLE "=%d", s->page_fd);
     snprintf(counters, sizeof counters, EW_PAGE_FD_VARIABLE "=%d", s->counters_fd);
-    if (l.argv && runtime_preload(l.argv[0], preload, sizeof preload, error) < 0)
-        result = -1;
-    else if (!l.argv || !(l.env = run_fill_env(s, preload, page, counters)))
-        result = error_set(error, STATUS_CANNOT_RUN, "%s: cannot put its command line together",
-                           s->order->target->name);
-    else if ((s->run->supervisor = supervise(&l, &s->run->control)) < 0)
-        result = error_set(error, STATUS_CANNOT_RUN, "%s: cannot start: %s", s->order->target->name,
-                           strerror(errno));
-    arguments_free(l.argv);
-    arguments_free(l.env);
-    return result;
+    if (runtime_preload(program_of(s, self, sizeof self), preload, sizeof preload, error) < 0)
+        return -1;
+    s->options.port = s->port;
+    s->options.port_taken = true; /* nobody else is on the simulated network */
+    s->options.env = env;
+    s->options.keep_fds = keep;
+    s->options.stop_ms = 1;
+    return target_launch(s->order->target, &s->options, &s->run, error);
 }
 
 /* ---- watching ---- */
@@ -204,32 +173,10 @@ static int look_for_bypass(const struct simulation *s, struct sim_result *result
                           : "not interposable: its sockets bypass libc (static, or as Go does)");
 }
 
-static void add_polls(const struct simulation *s)
-{
-    unsigned chosen = engine_chosen(&s->page->engine);
-    uint64_t least = UINT64_MAX, most = 0;
-
-    for (unsigned i = 0; i < s->counters->sockets; i++) {
-        uint64_t polls = ew_page_socket(s->counters, i)->counters.polls;
-
-        if (i == chosen)
-            continue;
-        least = polls < least ? polls : least;
-        most = polls > most ? polls : most;
-    }
-    engine_figure(&s->page->engine, "chosen",
-                  (int64_t)ew_page_socket(s->counters, chosen)->counters.polls);
-    if (s->counters->sockets > 1) {
-        engine_figure(&s->page->engine, "others_least", (int64_t)least);
-        engine_figure(&s->page->engine, "others_most", (int64_t)most);
-    }
-    engine_figure(&s->page->engine, "main", (int64_t)ew_page_worker(s->counters, 0)->main_polls);
-}
-
 static int read_figures(const struct simulation *s, struct sim_result *result)
 {
-    if (s->counters && s->counters->sockets == s->options.sockets)
-        add_polls(s);
+    if (s->counters)
+        scenarios[s->order->scenario]->on_counters(&s->page->engine, s->counters);
     result->outcome = SIM_MEASURED;
     result->figure_count = s->page->engine.figure_count;
     memcpy(result->figures, s->page->engine.figures, sizeof result->figures);
@@ -317,17 +264,12 @@ static int run_watch(struct simulation *s, struct sim_result *result, struct err
 
 int sim_run(const struct sim_order *order, struct sim_result *result, struct error *error)
 {
-    struct simulation s = {
-        .order = order, .page_fd = -1, .counters_fd = -1, .run = calloc(1, sizeof *s.run)};
+    struct simulation s = {.order = order, .page_fd = -1, .counters_fd = -1};
     int done;
 
-    if (!s.run)
-        return error_set(error, STATUS_CANNOT_RUN, "no memory to simulate %s", order->target->name);
     if (order->options)
         s.options = *order->options;
-    s.options.sockets = engine_sockets(order->scenario, &order->settings);
-    *s.run = (struct target_run){
-        .target = order->target, .control = -1, .page_fd = -1, .sockets = s.options.sockets};
+    s.options.sockets = engine_sockets(order->scenario, order->run);
     *result = (struct sim_result){0};
     done = run_choose_port(&s, error) < 0 || run_open_page(&s, error) < 0 ||
                    run_start(&s, error) < 0

@@ -26,8 +26,8 @@ struct sim_order {
     const struct target *target;
     const struct target_options *options; /* NULL: defaults */
     unsigned scenario;                    /* row of scenarios[] */
-    struct engine_settings settings;
-    int64_t limit_ms; /* for the whole run */
+    unsigned run;                         /* and of its runs */
+    int64_t limit_ms;                     /* for the whole run */
 };
 
 /* 0 with `result` filled, or -1 with `error`: it could not be tried, or was interrupted.  Nothing

@@ -2,24 +2,35 @@
  *
  * A burst is queued while the socket takes only so many sends; when all is quiet, sends are taken
  * again. */
-#include "simulate/engine.h"
+#include "simulate/scenario.h"
 
 #define BURST_LEAST 40
 /* Beyond what a queue holds, so that one sees what happens then; with every burst the pair has room
  * for. */
 #define BURST_MOST 250
 
-static unsigned burst_of(const struct engine_settings *s)
+struct blocked_settings {
+    int32_t limit;   /* so many sends are taken first */
+    int32_t release; /* and so many at each release; negative: all */
+};
+
+struct blocked {
+    uint64_t received, refused; /* before the release */
+    uint64_t progress;          /* sent at the last step */
+};
+SCENARIO_KEEPS(struct blocked);
+
+static unsigned burst_of(int32_t limit, uint32_t queue)
 {
-    unsigned wanted = (unsigned)s->limit + 2 * s->queue + 8;
+    unsigned wanted = (unsigned)limit + 2 * queue + 8;
 
     return wanted < BURST_LEAST ? BURST_LEAST : wanted > BURST_MOST ? BURST_MOST : wanted;
 }
 
-static void block_and_queue(struct engine *e, const struct engine_carrier *c)
+static void block_and_queue(struct engine *e, const struct engine_carrier *c, int32_t limit)
 {
-    c->limit(0, e->settings.limit);
-    for (unsigned i = burst_of(&e->settings); i > 0; i--)
+    c->limit(0, limit);
+    for (unsigned i = burst_of(limit, e->queue); i > 0; i--)
         engine_inject(e, c, 0, 0);
 }
 
@@ -27,41 +38,53 @@ static void block_and_queue(struct engine *e, const struct engine_carrier *c)
  * is found so. */
 static bool blocked_on_quiet(struct engine *e, const struct engine_carrier *c)
 {
-    bool moved = e->sent[0] > e->progress;
+    const struct blocked_settings *settings = scenario_settings(e);
+    struct blocked *b = (void *)e->state;
+    bool moved = e->sent[0] > b->progress;
 
     if (e->steps == 0) {
-        block_and_queue(e, c);
+        block_and_queue(e, c, settings->limit);
         return true;
     }
     if (e->steps == 1) {
-        e->blocked_received = e->received[0];
-        e->blocked_refused = e->refused;
+        b->received = e->received[0];
+        b->refused = e->refused;
     } else if (!moved) {
         return false;
     }
-    e->progress = e->sent[0];
-    c->limit(0, e->settings.release);
+    b->progress = e->sent[0];
+    c->limit(0, settings->release);
     return true;
 }
 
 static void blocked_on_end(struct engine *e)
 {
+    const struct blocked_settings *settings = scenario_settings(e);
+    const struct blocked *b = (const void *)e->state;
     int64_t received = (int64_t)e->received[0], sent = (int64_t)e->sent[0];
 
     engine_figure(e, "queued", (int64_t)e->injected[0]);
-    engine_figure(e, "received", (int64_t)e->blocked_received);
-    engine_figure(e, "refused", (int64_t)e->blocked_refused);
-    engine_figure(e, "held", (int64_t)e->blocked_received - e->settings.limit - (received - sent));
+    engine_figure(e, "received", (int64_t)b->received);
+    engine_figure(e, "refused", (int64_t)b->refused);
+    engine_figure(e, "held", (int64_t)b->received - settings->limit - (received - sent));
     engine_figure(e, "dropped", received - sent);
     engine_figure(e, "unread", (int64_t)e->injected[0] - received);
     engine_figure(e, "answered", sent);
     engine_figure(e, "disorder", (int64_t)e->disorder);
 }
 
+static const struct scenario_column columns[] = {
+    {"held", "after-5", "held", NULL},
+    {"dropped", "after-5", "dropped", NULL},
+    {"read", "after-5", "received", NULL},
+    {"spins", "after-5", "spins", NULL},
+    {0},
+};
+
 static const struct scenario_run runs[] = {
-    {"after-5", {.limit = 5, .release = -1}},
-    {"after-0", {.limit = 0, .release = -1}},
-    {"by-threes", {.limit = 1, .release = 3}},
+    {"after-5", &(const struct blocked_settings){.limit = 5, .release = -1}, 0},
+    {"after-0", &(const struct blocked_settings){.limit = 0, .release = -1}, 0},
+    {"by-threes", &(const struct blocked_settings){.limit = 1, .release = 3}, 0},
     {0},
 };
 
@@ -78,6 +101,8 @@ const struct scenario scenario_blocked = {
         "few refused, no spins.",
     .sockets = 1,
     .runs = runs,
+    .columns = columns,
+    .legend = "held, dropped, read, spins: of a burst while replies are refused.",
     .on_quiet = blocked_on_quiet,
     .on_end = blocked_on_end,
 };

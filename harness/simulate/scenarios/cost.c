@@ -1,32 +1,28 @@
-/* What an echo costs in calls, and how long a loop reads before it waits again. */
-#include "simulate/engine.h"
+/* What an echo costs in calls. */
+#include "simulate/scenario.h"
 
-#include <string.h>
+#include <inttypes.h>
 
-/* Rounds of a burst each; what happened before the first is the start-up and does not count. */
+struct cost_settings {
+    uint32_t rounds, burst; /* so many bursts of so many datagrams */
+};
+
 static bool cost_on_quiet(struct engine *e, const struct engine_carrier *c)
 {
-    if (e->steps == 0) {
-        memcpy(e->calls_before, e->calls, sizeof e->calls);
-        e->empty_waits = e->empty_receives = e->write_waits = e->longest_run = 0;
-    }
-    if (e->steps == e->settings.rounds)
-        return false;
-    for (unsigned i = 0; i < e->settings.burst; i++)
-        engine_inject(e, c, 0, 0);
-    return true;
+    const struct cost_settings *s = scenario_settings(e);
+
+    return engine_burst(e, c, s->rounds, s->burst);
 }
 
 static void cost_put_calls(struct engine *e)
 {
     for (unsigned i = 0; i < ENGINE_CALL_COUNT; i++) {
-        if (e->calls[i] > e->calls_before[i])
-            engine_figure(e, engine_call_name((enum engine_call)i),
-                          (int64_t)(e->calls[i] - e->calls_before[i]));
+        if (e->calls[i] > 0)
+            engine_figure(e, engine_call_name((enum engine_call)i), (int64_t)e->calls[i]);
     }
 }
 
-static void on_cost_end(struct engine *e)
+static void cost_on_end(struct engine *e)
 {
     engine_figure(e, "echoes", (int64_t)engine_total(e->sent));
     cost_put_calls(e);
@@ -34,12 +30,55 @@ static void on_cost_end(struct engine *e)
     engine_figure(e, "empty_receives", (int64_t)e->empty_receives);
 }
 
-static const struct scenario_run cost_runs[] = {
-    {"lock-step", {.rounds = 50, .burst = 1}},
-    {"burst-10", {.rounds = 5, .burst = 10}},
-    {"burst-100", {.rounds = 1, .burst = 100}},
+static const struct scenario_run runs[] = {
+    {"lock-step", &(const struct cost_settings){.rounds = 50, .burst = 1}, 0},
+    {"burst-10", &(const struct cost_settings){.rounds = 5, .burst = 10}, 0},
+    {"burst-100", &(const struct cost_settings){.rounds = 1, .burst = 100}, 0},
     {0},
 };
+
+/* ---- for people ---- */
+
+static int64_t sum_calls(const struct scenario_found *found, const char *const *names)
+{
+    const int64_t *calls;
+    int64_t sum = 0;
+
+    for (; *names; names++) {
+        calls = scenario_figure(found, *names);
+        sum += calls ? *calls : 0;
+    }
+    return sum;
+}
+
+/* For each echo; a fraction where they do not come out even. */
+static void put_calls(struct scenario_cell *cell, const struct scenario_found *found)
+{
+    static const char *const receives[] = {"recv", "recvfrom", "recvmsg", "recvmmsg",
+                                           "read", "readv",    NULL};
+    static const char *const sends[] = {"send",  "sendto", "sendmsg", "sendmmsg",
+                                        "write", "writev", NULL};
+    static const char *const waits[] = {"select",     "pselect",     "poll",         "ppoll",
+                                        "epoll_wait", "epoll_pwait", "epoll_pwait2", NULL};
+    static const char *const others[] = {"epoll_ctl", NULL};
+    static const char *const *const kinds[] = {waits, receives, sends, others};
+    const int64_t *echoes = scenario_figure(found, "echoes");
+
+    if (!echoes || *echoes == 0) {
+        scenario_put(cell, "-");
+        return;
+    }
+    for (size_t i = 0; i < sizeof kinds / sizeof *kinds; i++) {
+        int64_t calls = sum_calls(found, kinds[i]);
+        bool even = calls % *echoes == 0;
+
+        scenario_put(cell, "%s%" PRId64, i ? "+" : "", even ? calls / *echoes : calls);
+        if (!even)
+            scenario_put(cell, "/%" PRId64, *echoes);
+    }
+}
+
+static const struct scenario_column columns[] = {{"per echo", "lock-step", NULL, put_calls}, {0}};
 
 const struct scenario scenario_cost = {
     .id = "cost",
@@ -51,47 +90,9 @@ const struct scenario scenario_cost = {
         "burst-100: so many are there at once.  One receive, one send and at most one wait\n"
         "for each echo is what a plain loop needs; batches need less.",
     .sockets = 1,
-    .runs = cost_runs,
+    .runs = runs,
+    .columns = columns,
+    .legend = "per echo: waits+receives+sends+epoll_ctl.",
     .on_quiet = cost_on_quiet,
-    .on_end = on_cost_end,
-};
-
-static void on_burst_end(struct engine *e)
-{
-    engine_figure(e, "longest_run", (int64_t)e->longest_run);
-}
-
-static const struct scenario_run burst_runs[] = {{"burst-100", {.rounds = 1, .burst = 100}}, {0}};
-
-const struct scenario scenario_burst = {
-    .id = "burst",
-    .title = "the largest run of receives between two waits",
-    .meaning =
-        "longest_run: of 100 datagrams that are there at once, how many are received before\n"
-        "the loop waits again (or asks the kernel again, without waiting).  1: one at a time;\n"
-        "b: a budget of b; 100: until EAGAIN.",
-    .sockets = 1,
-    .runs = burst_runs,
-    .on_quiet = cost_on_quiet,
-    .on_end = on_burst_end,
-};
-
-static void on_interest_end(struct engine *e)
-{
-    engine_figure(e, "write_waits", (int64_t)e->write_waits);
-}
-
-static const struct scenario_run interest_runs[] = {{"lock-step", {.rounds = 50, .burst = 1}}, {0}};
-
-const struct scenario scenario_interest = {
-    .id = "interest",
-    .title = "waits that ask for writability with nothing to send",
-    .meaning =
-        "write_waits: of the waits of 50 echoes, those that asked whether the socket can be\n"
-        "written while no echo was waiting.  0 is good: with a level-triggered loop each of\n"
-        "them returns at once.",
-    .sockets = 1,
-    .runs = interest_runs,
-    .on_quiet = cost_on_quiet,
-    .on_end = on_interest_end,
+    .on_end = cost_on_end,
 };

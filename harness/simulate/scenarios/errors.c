@@ -1,47 +1,59 @@
 /* What one error does to a loop: twenty datagrams one at a time, and at the fifth a receive, a send
  * or a wait that fails once. */
-#include "simulate/engine.h"
+#include "simulate/scenario.h"
 
 #include <errno.h>
 
 #define ROUNDS 20
 #define FAULT_AT 4
 
-static bool is(const struct engine *e, enum engine_kind kind, int error)
+struct errors_settings {
+    enum engine_kind kind;
+    int error;
+};
+
+struct errors {
+    uint64_t late; /* rounds that were not answered at their end */
+};
+SCENARIO_KEEPS(struct errors);
+
+static bool is(const struct errors_settings *s, enum engine_kind kind, int error)
 {
-    return e->settings.kind == (uint32_t)kind && e->settings.error == error;
+    return s->kind == kind && s->error == error;
 }
 
 /* A failing receive is readable: an error that the network brought.  A send that would block does,
  * since an EAGAIN that nothing follows would leave an edge-triggered loop waiting rightly.  A
  * failing wait is the one after this. */
-static void bring_fault(struct engine *e, const struct engine_carrier *c)
+static void bring_fault(const struct errors_settings *s, const struct engine_carrier *c)
 {
     struct engine_tag none = {.socket = 0};
 
-    if (e->settings.kind == ENGINE_RECEIVE)
-        c->inject(&none, e->settings.error);
-    else if (is(e, ENGINE_SEND, EAGAIN))
+    if (s->kind == ENGINE_RECEIVE)
+        c->inject(&none, s->error);
+    else if (is(s, ENGINE_SEND, EAGAIN))
         c->limit(0, 0);
     else
-        c->fail((enum engine_kind)e->settings.kind, e->settings.error);
+        c->fail(s->kind, s->error);
 }
 
 static bool errors_on_quiet(struct engine *e, const struct engine_carrier *c)
 {
-    if (e->steps == FAULT_AT + 1 && is(e, ENGINE_SEND, EAGAIN)) {
+    const struct errors_settings *s = scenario_settings(e);
+
+    if (e->steps == FAULT_AT + 1 && is(s, ENGINE_SEND, EAGAIN)) {
         c->limit(0, -1);
         return true;
     }
     if (e->sent[0] < e->injected[0])
-        e->late++;
+        ((struct errors *)(void *)e->state)->late++;
     if (e->injected[0] == ROUNDS)
         return false;
     if (e->steps == FAULT_AT)
-        bring_fault(e, c);
+        bring_fault(s, c);
     /* Nothing lies behind a readiness that turns out to be none; behind another error there may be
      * a datagram. */
-    if (e->steps != FAULT_AT || !is(e, ENGINE_RECEIVE, EAGAIN))
+    if (e->steps != FAULT_AT || !is(s, ENGINE_RECEIVE, EAGAIN))
         engine_inject(e, c, 0, 0);
     return true;
 }
@@ -49,28 +61,90 @@ static bool errors_on_quiet(struct engine *e, const struct engine_carrier *c)
 static void errors_on_end(struct engine *e)
 {
     engine_figure(e, "answered", (int64_t)e->sent[0]);
-    engine_figure(e, "late", (int64_t)e->late);
+    engine_figure(e, "late", (int64_t)((const struct errors *)(const void *)e->state)->late);
 }
 
+#define RUN(name, kind, error)                                                      \
+    {                                                                               \
+#name "-" #error, &(const struct errors_settings){ENGINE_##kind, error }, 0 \
+    }
+
 static const struct scenario_run runs[] = {
-    {"receive-EINTR", {.kind = ENGINE_RECEIVE, .error = EINTR}},
-    {"receive-EAGAIN", {.kind = ENGINE_RECEIVE, .error = EAGAIN}},
-    {"receive-ENOBUFS", {.kind = ENGINE_RECEIVE, .error = ENOBUFS}},
-    {"receive-ENOMEM", {.kind = ENGINE_RECEIVE, .error = ENOMEM}},
-    {"receive-EPERM", {.kind = ENGINE_RECEIVE, .error = EPERM}},
-    {"receive-ECONNREFUSED", {.kind = ENGINE_RECEIVE, .error = ECONNREFUSED}},
-    {"receive-EMSGSIZE", {.kind = ENGINE_RECEIVE, .error = EMSGSIZE}},
-    {"send-EINTR", {.kind = ENGINE_SEND, .error = EINTR}},
-    {"send-EAGAIN", {.kind = ENGINE_SEND, .error = EAGAIN}},
-    {"send-ENOBUFS", {.kind = ENGINE_SEND, .error = ENOBUFS}},
-    {"send-ENOMEM", {.kind = ENGINE_SEND, .error = ENOMEM}},
-    {"send-EPERM", {.kind = ENGINE_SEND, .error = EPERM}},
-    {"send-ECONNREFUSED", {.kind = ENGINE_SEND, .error = ECONNREFUSED}},
-    {"send-EMSGSIZE", {.kind = ENGINE_SEND, .error = EMSGSIZE}},
-    {"wait-EINTR", {.kind = ENGINE_WAIT, .error = EINTR}},
-    {"wait-ENOMEM", {.kind = ENGINE_WAIT, .error = ENOMEM}},
+    RUN(receive, RECEIVE, EINTR),
+    RUN(receive, RECEIVE, EAGAIN),
+    RUN(receive, RECEIVE, ENOBUFS),
+    RUN(receive, RECEIVE, ENOMEM),
+    RUN(receive, RECEIVE, EPERM),
+    RUN(receive, RECEIVE, ECONNREFUSED),
+    RUN(receive, RECEIVE, EMSGSIZE),
+    RUN(send, SEND, EINTR),
+    RUN(send, SEND, EAGAIN),
+    RUN(send, SEND, ENOBUFS),
+    RUN(send, SEND, ENOMEM),
+    RUN(send, SEND, EPERM),
+    RUN(send, SEND, ECONNREFUSED),
+    RUN(send, SEND, EMSGSIZE),
+    RUN(wait, WAIT, EINTR),
+    RUN(wait, WAIT, ENOMEM),
     {0},
 };
+
+/* ---- for people ---- */
+
+enum effect { LOSES_ONE, LATE, LOSES_SOCKET, SPINS, SLEEPS, UNDECIDED, ENDS, GOES_ON, NONE };
+
+static int64_t figure_or_zero(const struct scenario_found *run, const char *name)
+{
+    const int64_t *value = scenario_figure(run, name);
+
+    return value ? *value : 0;
+}
+
+static enum effect effect_of(const struct scenario_found *run)
+{
+    int64_t answered = figure_or_zero(run, "answered");
+
+    switch (run->outcome) {
+    case SCENARIO_NOT_RUN: return NONE;
+    case SCENARIO_ENDED: return ENDS;
+    case SCENARIO_ASLEEP: return SLEEPS;
+    case SCENARIO_UNDECIDED: return UNDECIDED;
+    case SCENARIO_MEASURED: break;
+    }
+    if (scenario_figure(run, "spins"))
+        return SPINS;
+    if (answered < ROUNDS)
+        return answered < ROUNDS - 1 ? LOSES_SOCKET : LOSES_ONE;
+    return figure_or_zero(run, "late") ? LATE : GOES_ON;
+}
+
+/* The runs by what their error does, the mildest effect first. */
+static void put_effects(struct scenario_cell *cell, const struct scenario_found *found)
+{
+    static const char *const effects[] = {
+        "loses one",       "late",      "loses the socket", "spins",
+        "sleeps for ever", "undecided", "ends it"};
+    bool tried = false;
+
+    for (enum effect effect = LOSES_ONE; effect < GOES_ON; effect++) {
+        unsigned count = 0;
+
+        for (unsigned i = 0; runs[i].name; i++) {
+            tried |= effect_of(&found[i]) != NONE;
+            if (effect_of(&found[i]) != effect)
+                continue;
+            if (count++ > 0)
+                scenario_put(cell, ", %s", runs[i].name);
+            else
+                scenario_put(cell, "%s%s: %s", cell->length ? "; " : "", effects[effect],
+                             runs[i].name);
+        }
+    }
+    if (cell->length == 0)
+        scenario_put(cell, tried ? "goes on" : "-");
+}
+
+static const struct scenario_column columns[] = {{"errors", NULL, NULL, put_effects}, {0}};
 
 const struct scenario scenario_errors = {
     .id = "errors",
@@ -81,7 +155,9 @@ const struct scenario scenario_errors = {
         "it loses one, which is right where sending failed for good.  Less: it loses the\n"
         "socket.  A target that ends is reported with how it ended.",
     .sockets = 1,
+    .may_end = true,
     .runs = runs,
+    .columns = columns,
     .on_quiet = errors_on_quiet,
     .on_end = errors_on_end,
 };

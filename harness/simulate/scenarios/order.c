@@ -1,16 +1,22 @@
 /* Does what comes out follow what went in: ten clients on two sockets, interleaved, twice; and one
  * alone. */
-#include "simulate/engine.h"
+#include "simulate/scenario.h"
 
 #define EACH 5
 
+struct order_settings {
+    uint32_t rounds, clients;
+};
+
 static bool order_on_quiet(struct engine *e, const struct engine_carrier *c)
 {
-    if (e->steps == e->settings.rounds)
+    const struct order_settings *s = scenario_settings(e);
+
+    if (e->steps == s->rounds)
         return false;
     for (unsigned i = 0; i < EACH * ENGINE_CLIENTS; i++) {
-        engine_inject(e, c, 0, (i * 3) % e->settings.clients);
-        engine_inject(e, c, 1, (i * 7) % e->settings.clients);
+        engine_inject(e, c, 0, (i * 3) % s->clients);
+        engine_inject(e, c, 1, (i * 7) % s->clients);
     }
     return true;
 }
@@ -27,8 +33,8 @@ static void order_on_end(struct engine *e)
 }
 
 static const struct scenario_run runs[] = {
-    {"interleaved", {.rounds = 2, .clients = ENGINE_CLIENTS}},
-    {"one-client", {.rounds = 1, .clients = 1}},
+    {"interleaved", &(const struct order_settings){.rounds = 2, .clients = ENGINE_CLIENTS}, 0},
+    {"one-client", &(const struct order_settings){.rounds = 1, .clients = 1}, 0},
     {0},
 };
 

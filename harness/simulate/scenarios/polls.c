@@ -2,25 +2,38 @@
  * that lay there before the loop began.
  *
  * The counts are the server's own; the scenario only brings the datagrams. */
-#include "simulate/engine.h"
+#include "simulate/scenario.h"
 
 #define PACKETS 20
 
-/* Before the server's first look: the futures have not been polled yet. */
-static void on_bound(struct engine *e, const struct engine_carrier *c)
+struct polls_settings {
+    uint32_t rounds;
+    uint32_t queued; /* lie there before the loop begins */
+    bool everywhere; /* on every socket */
+};
+
+/* Of several the fourth, which is neither the first nor the last. */
+static unsigned chosen_of(unsigned sockets)
 {
+    return sockets > 3 ? 3 : 0;
+}
+
+/* Before the server's first look: the futures have not been polled yet. */
+static void polls_on_bound(struct engine *e, const struct engine_carrier *c)
+{
+    const struct polls_settings *s = scenario_settings(e);
+
     for (unsigned i = 0; i < e->sockets; i++) {
-        for (unsigned k = 0;
-             k < e->settings.burst && (e->settings.everywhere || i == engine_chosen(e)); k++)
+        for (unsigned k = 0; k < s->queued && (s->everywhere || i == chosen_of(e->sockets)); k++)
             engine_inject(e, c, i, 0);
     }
 }
 
 static bool polls_on_quiet(struct engine *e, const struct engine_carrier *c)
 {
-    if (e->steps == e->settings.rounds)
+    if (e->steps == ((const struct polls_settings *)scenario_settings(e))->rounds)
         return false;
-    engine_inject(e, c, engine_chosen(e), 0);
+    engine_inject(e, c, chosen_of(e->sockets), 0);
     return true;
 }
 
@@ -30,14 +43,68 @@ static void polls_on_end(struct engine *e)
     engine_figure(e, "empty_receives", (int64_t)e->empty_receives);
 }
 
+static void polls_on_counters(struct engine *e, const struct ew_page *counters)
+{
+    unsigned chosen = chosen_of(e->sockets);
+    uint64_t least = UINT64_MAX, most = 0;
+
+    if (counters->sockets != e->sockets)
+        return;
+    for (unsigned i = 0; i < e->sockets; i++) {
+        uint64_t polls = ew_page_socket(counters, i)->counters.polls;
+
+        if (i == chosen)
+            continue;
+        least = polls < least ? polls : least;
+        most = polls > most ? polls : most;
+    }
+    engine_figure(e, "chosen", (int64_t)ew_page_socket(counters, chosen)->counters.polls);
+    if (e->sockets > 1) {
+        engine_figure(e, "others_least", (int64_t)least);
+        engine_figure(e, "others_most", (int64_t)most);
+    }
+    engine_figure(e, "main", (int64_t)ew_page_worker(counters, 0)->main_polls);
+}
+
 static const struct scenario_run runs[] = {
-    {"start", {0}},
-    {"lock-step", {.rounds = PACKETS}},
-    {"queued-one", {.burst = PACKETS}},
-    {"queued-all", {.burst = PACKETS, .everywhere = 1}},
-    {"alone-start", {.alone = 1}},
-    {"alone-lock-step", {.alone = 1, .rounds = PACKETS}},
-    {"alone-queued", {.alone = 1, .burst = PACKETS}},
+    {"start", &(const struct polls_settings){0}, 0},
+    {"lock-step", &(const struct polls_settings){.rounds = PACKETS}, 0},
+    {"queued-one", &(const struct polls_settings){.queued = PACKETS}, 0},
+    {"queued-all", &(const struct polls_settings){.queued = PACKETS, .everywhere = true}, 0},
+    {"alone-start", &(const struct polls_settings){0}, 1},
+    {"alone-lock-step", &(const struct polls_settings){.rounds = PACKETS}, 1},
+    {"alone-queued", &(const struct polls_settings){.queued = PACKETS}, 1},
+    {0},
+};
+
+/* ---- for people ---- */
+
+/* The other futures' polls, as a range where they differ; and the main future's. */
+static void put_polls(struct scenario_cell *cell, const struct scenario_found *found)
+{
+    const int64_t *least = scenario_figure(found, "others_least"),
+                  *most = scenario_figure(found, "others_most");
+
+    scenario_put_figure(cell, found, "chosen");
+    if (least) {
+        scenario_put(cell, "/");
+        scenario_put_figure(cell, found, "others_least");
+    }
+    if (least && most && *least != *most) {
+        scenario_put(cell, "-");
+        scenario_put_figure(cell, found, "others_most");
+    }
+    scenario_put(cell, "/");
+    scenario_put_figure(cell, found, "main");
+}
+
+static const struct scenario_column columns[] = {
+    {"start", "start", NULL, put_polls},
+    {"lock-step", "lock-step", NULL, put_polls},
+    {"queued on one", "queued-one", NULL, put_polls},
+    {"on all", "queued-all", NULL, put_polls},
+    {"alone, lock-step", "alone-lock-step", NULL, put_polls},
+    {"alone, queued", "alone-queued", NULL, put_polls},
     {0},
 };
 
@@ -54,9 +121,16 @@ const struct scenario scenario_polls = {
         "FuturesUnordered polls one through the main future.  Source: futures 0.1.17 and\n"
         "tokio-core 0.1.11.",
     .sockets = ENGINE_SOCKETS,
-    .counts_polls = true,
+    .needs = EW_CAN_POLLS,
+    .lack = "it counts no polls",
     .runs = runs,
-    .on_bound = on_bound,
+    .columns = columns,
+    .legend =
+        "polls of the future that serves 20 datagrams/each other one/the main one, of ten sockets "
+        "or alone.",
+    .table = "polls",
+    .on_bound = polls_on_bound,
+    .on_counters = polls_on_counters,
     .on_quiet = polls_on_quiet,
     .on_end = polls_on_end,
 };

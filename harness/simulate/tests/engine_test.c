@@ -1,7 +1,7 @@
 /* The scenarios on a server that is a model: a loop with a budget and a queue, without a system
  * call.  What they find must be what it was made to be. */
 #include "cmocka_all.h"
-#include "simulate/engine.h"
+#include "simulate/scenario.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -97,16 +97,15 @@ static void engine_test_serve(unsigned index)
 }
 
 /* Round robin over whoever was ready when the turn began, the first socket first. */
-static void run_model(const struct scenario *scenario, unsigned run)
+static void run_model(const char *scenario, unsigned run)
 {
     unsigned row = 0;
 
-    while (scenarios[row] != scenario)
+    while (strcmp(scenarios[row]->id, scenario) != 0)
         row++;
     memset(model.sockets, 0, sizeof model.sockets);
     model.sockets[0].sends_left = model.sockets[1].sends_left = -1;
-    engine_begin(&model.engine, row, &scenario->runs[run].settings);
-    model.engine.settings.queue = model.queue;
+    engine_begin(&model.engine, row, run, model.queue);
     while (engine_quiet(&model.engine, &carrier)) {
         engine_test_flush(0);
         while (model.sockets[0].count + model.sockets[1].count > 0) {
@@ -137,9 +136,9 @@ static void the_starvation_bound_is_the_budget_and_at_worst_twice_that_less_one(
     srand(1);
     for (int i = 0; i < 20; i++) {
         model.budget = 1 + (unsigned)rand() % 64;
-        run_model(&scenario_starvation, 0);
+        run_model("starvation", 0);
         assert_int_equal(figure("received"), model.budget);
-        run_model(&scenario_starvation, 1);
+        run_model("starvation", 1);
         assert_int_equal(figure("received"), 2 * model.budget - 1);
         assert_int_equal(figure("answered"), 2 * model.budget);
     }
@@ -149,7 +148,7 @@ static void a_loop_without_a_budget_has_no_bound(void **state)
 {
     (void)state;
     model.budget = UINT32_MAX;
-    run_model(&scenario_starvation, 0);
+    run_model("starvation", 0);
     assert_true(figure("received") == ENGINE_UNBOUNDED);
     assert_true(figure("answered") == ENGINE_UNBOUNDED);
 }
@@ -158,7 +157,7 @@ static void a_burst_shows_the_budget(void **state)
 {
     (void)state;
     for (model.budget = 1; model.budget <= 128; model.budget *= 2) {
-        run_model(&scenario_burst, 0);
+        run_model("burst", 0);
         assert_int_equal(figure("longest_run"), model.budget < 100 ? model.budget : 100);
     }
 }
@@ -171,7 +170,7 @@ static void what_is_held_while_blocked_is_the_queue(void **state)
     for (int i = 0; i < 20; i++) {
         model.queue = (unsigned)rand() % 110;
         for (unsigned run = 0; run < 2; run++) {
-            run_model(&scenario_blocked, run);
+            run_model("blocked", run);
             assert_int_equal(figure("held"), model.queue);
             assert_int_equal(figure("disorder"), 0);
             assert_int_equal(figure("unread"), 0);
@@ -185,7 +184,7 @@ static void a_queue_emptied_from_its_wrong_end_is_out_of_order(void **state)
     (void)state;
     model.budget = model.queue = 8;
     model.newest_first = true;
-    run_model(&scenario_blocked, 0);
+    run_model("blocked", 0);
     model.newest_first = false;
     assert_true(figure("disorder") > 0);
 }
@@ -196,7 +195,7 @@ static void answers_to_others_are_misrouted(void **state)
     struct engine *e = &model.engine;
 
     (void)state;
-    engine_begin(e, 0, &(struct engine_settings){.arrivals = 1});
+    engine_begin(e, 0, 0, 0);
     engine_sent(e, &carrier, 0, 0, &tag); /* never asked */
     assert_int_equal(e->misrouted, 1);
     engine_quiet(e, &carrier);
@@ -212,7 +211,7 @@ static void a_thousand_calls_that_move_nothing_are_a_spin(void **state)
     struct engine *e = &model.engine;
 
     (void)state;
-    engine_begin(e, 0, &(struct engine_settings){.arrivals = 1});
+    engine_begin(e, 0, 0, 0);
     for (int i = 0; i < ENGINE_SPIN; i++)
         engine_waits(e, false);
     assert_false(e->spins);
@@ -222,7 +221,7 @@ static void a_thousand_calls_that_move_nothing_are_a_spin(void **state)
 
 static void let_two_threads_read(bool in_turns)
 {
-    engine_begin(&model.engine, 0, &scenario_starvation.runs[0].settings);
+    engine_begin(&model.engine, 0, 0, 0);
     if (in_turns)
         engine_begin_turns(&model.engine);
     engine_quiet(&model.engine, &carrier);

@@ -1,0 +1,32 @@
+/* How long a loop reads before it waits again. */
+#include "simulate/scenario.h"
+
+#define BURST 100
+
+static bool burst_on_quiet(struct engine *e, const struct engine_carrier *c)
+{
+    return engine_burst(e, c, 1, BURST);
+}
+
+static void burst_on_end(struct engine *e)
+{
+    engine_figure(e, "longest_run", (int64_t)e->longest_run);
+}
+
+static const struct scenario_run runs[] = {{"burst-100", NULL, 0}, {0}};
+
+static const struct scenario_column columns[] = {{"run", "burst-100", "longest_run", NULL}, {0}};
+
+const struct scenario scenario_burst = {
+    .id = "burst",
+    .title = "the largest run of receives between two waits",
+    .meaning =
+        "longest_run: of 100 datagrams that are there at once, how many are received before\n"
+        "the loop waits again (or asks the kernel again, without waiting).  1: one at a time;\n"
+        "b: a budget of b; 100: until EAGAIN.",
+    .sockets = 1,
+    .runs = runs,
+    .columns = columns,
+    .on_quiet = burst_on_quiet,
+    .on_end = burst_on_end,
+};
