@@ -26,53 +26,27 @@ static const struct target_ratio {
 #define TARGET_RATIO_COUNT (sizeof target_ratios / sizeof *target_ratios)
 #define TARGET_MARGIN 0.01
 
-enum { OPT_ROUNDS, OPT_SAMPLE_MS, OPT_SIZE, OPT_FLOWS, OPT_WINDOW, OPT_BASELINE, OPT_NO_PIN };
-
-static const struct cli_option options[] = {
-    [OPT_ROUNDS] = {"rounds", "N", "every target once a round (10; --scale full: 30)"},
-    [OPT_SAMPLE_MS] = {"sample-ms", "N", "load for each sample, in milliseconds (300)"},
-    [OPT_SIZE] = {"size", "BYTES", "of a datagram (64)"},
-    [OPT_FLOWS] = {"flows", "N", "source ports (1)"},
-    [OPT_WINDOW] = {"window", "N", "datagrams under way for each flow (32)"},
-    [OPT_BASELINE] = {"baseline", "NAME", "compare with this target (the first one)"},
-    [OPT_NO_PIN] = {"no-pin", NULL, "leave client and server to the scheduler"},
-    {0},
-};
-
-struct bench_run_options {
+struct bench_command {
     struct bench_config config;
     const char *baseline;
     bool no_pin;
 };
 
-static int bench_take(struct cli *cli, void *context, int index, const char *value)
-{
-    struct bench_run_options *o = context;
-    uint64_t n = 0;
-    int result = 0;
-
-    switch (index) {
-    case OPT_ROUNDS:
-        result = cli_number(cli, index, value, 1, 10000, &n), o->config.rounds = (unsigned)n;
-        break;
-    case OPT_SAMPLE_MS:
-        result = cli_number(cli, index, value, 1, 60000, &n),
-        o->config.sample_ns = (int64_t)n * NS_PER_MS;
-        break;
-    case OPT_SIZE:
-        result = cli_number(cli, index, value, 48, 65507, &n), o->config.size = (uint32_t)n;
-        break;
-    case OPT_FLOWS:
-        result = cli_number(cli, index, value, 1, 65536, &n), o->config.flows = (uint32_t)n;
-        break;
-    case OPT_WINDOW:
-        result = cli_number(cli, index, value, 1, 65536, &n), o->config.window = (uint32_t)n;
-        break;
-    case OPT_BASELINE: o->baseline = value; break;
-    case OPT_NO_PIN: o->no_pin = true; break;
-    }
-    return result;
-}
+static const struct cli_option options[] = {
+    {"rounds", "N", "every target once a round (10; --scale full: 30)",
+     CLI_U32(struct bench_command, config.rounds, 1, 10000)},
+    {"sample-ms", "N", "load for each sample, in milliseconds (300)",
+     CLI_MILLISECONDS(struct bench_command, config.sample_ns, 1, 60000)},
+    {"size", "BYTES", "of a datagram (64)", CLI_U32(struct bench_command, config.size, 48, 65507)},
+    {"flows", "N", "source ports (1)", CLI_U32(struct bench_command, config.flows, 1, 65536)},
+    {"window", "N", "datagrams under way for each flow (32)",
+     CLI_U32(struct bench_command, config.window, 1, 65536)},
+    {"baseline", "NAME", "compare with this target (the first one)",
+     CLI_TEXT(struct bench_command, baseline)},
+    {"no-pin", NULL, "leave client and server to the scheduler",
+     CLI_FLAG(struct bench_command, no_pin)},
+    {0},
+};
 
 /* ---- choosing ---- */
 
@@ -281,7 +255,7 @@ static void show_progress(void *context, unsigned round, const char *target)
     fprintf(stderr, "\r\033[Kround %u of %u: %s", round + 1, line->rounds, target);
 }
 
-static void pin(struct cli *cli, struct bench_run_options *o)
+static void pin(struct cli *cli, struct bench_command *o)
 {
     int cpus = machine_cpus();
 
@@ -305,8 +279,8 @@ static json_t *config_json(const struct bench_config *c)
                      c->target.cpu ? json_integer(c->target.cpu - 1) : json_null());
 }
 
-static enum status bench_compare(struct cli *cli, struct bench_run_options *o,
-                                 struct target_list *list, size_t base)
+static enum status bench_compare(struct cli *cli, struct bench_command *o, struct target_list *list,
+                                 size_t base)
 {
     struct bench_row *rows = calloc(list->count, sizeof *rows);
     double *room = calloc(o->config.rounds, sizeof *room);
@@ -338,7 +312,7 @@ static enum status bench_compare(struct cli *cli, struct bench_run_options *o,
     return status;
 }
 
-static enum status run_list(struct cli *cli, struct bench_run_options *o, struct target_list *list)
+static enum status run_list(struct cli *cli, struct bench_command *o, struct target_list *list)
 {
     struct target_list with_twin;
     size_t base = o->baseline ? index_of(list, o->baseline) : 0;
@@ -363,10 +337,10 @@ static enum status run_list(struct cli *cli, struct bench_run_options *o, struct
 
 static enum status cli_bench_run(struct cli *cli, int argc, char **argv)
 {
-    struct bench_run_options o = {
+    struct bench_command o = {
         .config = {.sample_ns = 300 * NS_PER_MS, .size = 64, .flows = 1, .window = 32}};
     struct target_list list = {0};
-    int operands = cli_parse(cli, argc, argv, bench_take, &o);
+    int operands = cli_parse(cli, argc, argv, &o);
     size_t found;
     enum status status;
 
@@ -376,7 +350,7 @@ static enum status cli_bench_run(struct cli *cli, int argc, char **argv)
         o.config.rounds = cli->scale == SCALE_FULL ? 30 : 10;
     o.config.seed = cli->seed;
     o.config.target = cli->targets.options;
-    if (cli_find_targets(cli, operands, argv, &list) < 0) {
+    if (cli_targets_find(&cli->targets, operands, argv, &list, &cli->error) < 0) {
         target_list_free(&list);
         return cli->error.status;
     }

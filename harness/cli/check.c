@@ -12,25 +12,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define WORDS_MAX 64
-
-enum { OPTION_CASE, OPTION_PRIVATE, OPTION_REPEAT, OPTION_REQUIRE, OPTION_SKIP, OPTION_END };
-
-static const struct cli_option options[OPTION_END + 1] = {
-    [OPTION_CASE] = {"case", "ID", "run this case or chapter only; may be given several times"},
-    [OPTION_PRIVATE] =
-        {"private", NULL,
-         "in a network namespace of its own, where that is allowed: no traffic but ours"},
-    [OPTION_REPEAT] = {"repeat", "N", "run every case N times (1)"},
-    [OPTION_REQUIRE] = {"require", "fairness",
-                        "a port that starves beside a flooded one is a FAIL, not WEAK"},
-    [OPTION_SKIP] = {"skip", "ID", "leave this case or chapter out; may be given several times"},
-};
-
 struct check_command {
     struct target_list targets;
-    const char *cases[WORDS_MAX], *skips[WORDS_MAX];
-    unsigned n_cases, n_skips;
+    struct cli_words cases, skips;
     uint64_t repeat;
     bool private;
     char options[256];
@@ -38,15 +22,6 @@ struct check_command {
 };
 
 /* ---- options ---- */
-
-static int take_word(struct cli *cli, int index, const char **words, unsigned *count,
-                     const char *value)
-{
-    if (*count == WORDS_MAX)
-        return cli_usage(cli, "--%s can be given %d times at most", options[index].name, WORDS_MAX);
-    words[(*count)++] = value;
-    return 0;
-}
 
 static bool names_something(const char *word)
 {
@@ -59,34 +34,51 @@ static bool names_something(const char *word)
     return false;
 }
 
-static int check_take(struct cli *cli, void *context, int index, const char *value)
+static int take_case(const struct cli_option *o, void *into, const char *value, struct error *error)
 {
-    struct check_command *command = context;
-
-    if ((index == OPTION_CASE || index == OPTION_SKIP) && !names_something(value))
-        return cli_usage(cli, "no case or chapter is called '%s'; edgewise check --list shows them",
-                         value);
-    switch (index) {
-    case OPTION_CASE: return take_word(cli, index, command->cases, &command->n_cases, value);
-    case OPTION_PRIVATE: command->private = true; return 0;
-    case OPTION_REQUIRE:
-        command->settings.require_fairness = strcmp(value, "fairness") == 0;
-        return command->settings.require_fairness
-                   ? 0
-                   : cli_usage(cli, "--require takes fairness, not '%s'", value);
-    case OPTION_REPEAT: return cli_number(cli, index, value, 1, 1000000, &command->repeat);
-    default: return take_word(cli, index, command->skips, &command->n_skips, value);
-    }
+    if (names_something(value))
+        return cli_take_words(o, into, value, error);
+    return error_set(error, STATUS_USAGE,
+                     "no case or chapter is called '%s'; edgewise check --list shows them", value);
 }
+
+static int take_require(const struct cli_option *o, void *into, const char *value,
+                        struct error *error)
+{
+    const char *word;
+
+    if (cli_take_word(o, &word, value, error) < 0)
+        return -1;
+    *(bool *)into = true;
+    return 0;
+}
+
+#define CASES(member) \
+    CLI_MEMBER(take_case, struct cli_words, struct check_command, member), .most = CLI_WORDS_MAX
+
+static const struct cli_option options[] = {
+    {"case", "ID", "run this case or chapter only; may be given several times", CASES(cases)},
+    {"private", NULL,
+     "in a network namespace of its own, where that is allowed: no traffic but ours",
+     CLI_FLAG(struct check_command, private)},
+    {"repeat", "N", "run every case N times (1)",
+     CLI_U64(struct check_command, repeat, 1, 1000000)},
+    {"require", "fairness", "a port that starves beside a flooded one is a FAIL, not WEAK",
+     CLI_MEMBER(take_require, bool, struct check_command, settings.require_fairness)},
+    {"skip", "ID", "leave this case or chapter out; may be given several times", CASES(skips)},
+    {0},
+};
+
+/* ---- choosing ---- */
 
 static bool is_chosen(const struct check_command *command, const struct check_case *one)
 {
-    bool chosen = command->n_cases == 0;
+    bool chosen = command->cases.count == 0;
 
-    for (unsigned i = 0; i < command->n_cases; i++)
-        chosen |= check_is_named(one, command->cases[i]);
-    for (unsigned i = 0; i < command->n_skips; i++)
-        chosen &= !check_is_named(one, command->skips[i]);
+    for (unsigned i = 0; i < command->cases.count; i++)
+        chosen |= check_is_named(one, command->cases.items[i]);
+    for (unsigned i = 0; i < command->skips.count; i++)
+        chosen &= !check_is_named(one, command->skips.items[i]);
     return chosen;
 }
 
@@ -271,7 +263,7 @@ static enum status check_all(struct cli *cli, struct check_command *command)
 static enum status cli_check_run(struct cli *cli, int argc, char **argv)
 {
     struct check_command command = {.repeat = 1};
-    int operands = cli_parse(cli, argc, argv, check_take, &command);
+    int operands = cli_parse(cli, argc, argv, &command);
     enum status status = STATUS_OK;
 
     if (operands < 0)
@@ -283,7 +275,7 @@ static enum status cli_check_run(struct cli *cli, int argc, char **argv)
     command.settings.options_text = command.options;
     remember_options(&cli->targets.options, command.options, sizeof command.options);
     if (!(cli->list && operands == 0) &&
-        cli_find_targets(cli, operands, argv, &command.targets) < 0)
+        cli_targets_find(&cli->targets, operands, argv, &command.targets, &cli->error) < 0)
         status = cli->error.status;
     else if (expect_cases_exist(cli, &command.targets) < 0)
         status = cli->error.status;

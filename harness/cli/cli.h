@@ -42,6 +42,7 @@ struct cli {
     enum cli_scale scale;
     double timeout_scale; /* --timeout-scale, else EDGEWISE_TIMEOUT_SCALE, else 1 */
     bool list;
+    bool help;
     struct cli_targets targets;
     /* the readable report: standard output, or standard error while that carries JSON or JUnit */
     FILE *text;
@@ -51,27 +52,14 @@ struct cli {
     struct error error;       /* a text here is printed and written into the results */
 };
 
-/* Takes one own option; 0, or -1 with cli->error filled (cli_usage() does that).  `index` is its
- * row in command->options. */
-typedef int (*cli_take)(struct cli *cli, void *context, int index, const char *value);
-
-/* Reads the options of argv, common ones into `cli`, own ones through `take` (NULL where there are
- * none), installs the signal handling, and moves the operands to argv[0...].  Returns their number,
- * or -1: then the run function must return cli->error.status (STATUS_OK when --help was asked
- * for). */
-int cli_parse(struct cli *cli, int argc, char **argv, cli_take take, void *context);
+/* Reads the options of argv, common ones into `cli`, own ones into `own` (what the offsets of
+ * command->options count from; NULL where there are none), installs the signal handling, and moves
+ * the operands to argv[0...].  Returns their number, or -1: then the run function must return
+ * cli->error.status (STATUS_OK when --help was asked for). */
+int cli_parse(struct cli *cli, int argc, char **argv, void *own);
 
 /* cli->error with STATUS_USAGE; returns -1. */
 int cli_usage(struct cli *cli, const char *format, ...) __attribute__((format(printf, 2, 3)));
-
-/* The value of an option as a whole number from `least` to `most`; -1 with a message that names the
- * option and the range. */
-int cli_number(struct cli *cli, int index, const char *value, uint64_t least, uint64_t most,
-               uint64_t *number);
-
-/* The same for an option by its name. */
-int cli_read_number(struct cli *cli, const char *name, const char *value, uint64_t least,
-                    uint64_t most, uint64_t *number);
 
 /* `value` times the scale of timeouts. */
 int64_t cli_timeout_ms(const struct cli *cli, int64_t value_ms);

@@ -45,7 +45,7 @@ static void show_all(struct cli *cli)
 
 static enum status explain_run(struct cli *cli, int argc, char **argv)
 {
-    int ids = cli_parse(cli, argc, argv, NULL, NULL);
+    int ids = cli_parse(cli, argc, argv, NULL);
 
     if (ids < 0)
         return cli->error.status;

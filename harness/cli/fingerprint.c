@@ -13,24 +13,23 @@
 #define LEGEND_BYTES 2048
 #define RUN_LIMIT_MS 10000
 
-enum { OPTION_SCENARIO, OPTION_END };
-
-static const struct cli_option options[OPTION_END + 1] = {
-    [OPTION_SCENARIO] = {"scenario", "ID",
-                         "this scenario only (may be given again); edgewise explain ID tells what "
-                         "its figures mean"},
-};
-
-static int fingerprint_take(struct cli *cli, void *context, int index, const char *value)
+static int take_scenario(const struct cli_option *o, void *into, const char *value,
+                         struct error *error)
 {
-    struct fingerprint_settings *settings = context;
-
-    (void)index;
-    if (fingerprint_choose(settings, value) < 0)
-        return cli_usage(cli, "no scenario is called '%s'; edgewise fingerprint --list shows them",
-                         value);
-    return 0;
+    (void)o;
+    if (fingerprint_choose(into, value) == 0)
+        return 0;
+    return error_set(error, STATUS_USAGE,
+                     "no scenario is called '%s'; edgewise fingerprint --list shows them", value);
 }
+
+/* Fills a struct fingerprint_settings. */
+static const struct cli_option options[] = {
+    {"scenario", "ID",
+     "this scenario only (may be given again); edgewise explain ID tells what its figures mean",
+     .take = take_scenario},
+    {0},
+};
 
 static void note_case(void *context, const struct target *target, const char *id,
                       enum verdict verdict, const char *reason)
@@ -165,7 +164,7 @@ static enum status fingerprint_run(struct cli *cli, int argc, char **argv)
 {
     struct fingerprint_settings settings = {.done = note_case, .context = cli};
     struct target_list targets = {0};
-    int operands = cli_parse(cli, argc, argv, fingerprint_take, &settings);
+    int operands = cli_parse(cli, argc, argv, &settings);
     enum status status = STATUS_OK;
 
     if (operands < 0)
@@ -174,7 +173,7 @@ static enum status fingerprint_run(struct cli *cli, int argc, char **argv)
     settings.limit_ms = cli_timeout_ms(cli, RUN_LIMIT_MS);
     if (cli->list)
         list_scenarios(cli);
-    else if (cli_find_targets(cli, operands, argv, &targets) < 0)
+    else if (cli_targets_find(&cli->targets, operands, argv, &targets, &cli->error) < 0)
         status = cli->error.status;
     else
         status = fingerprint_run_all(cli, &targets, &settings);

@@ -157,7 +157,7 @@ static enum status flood_target(struct cli *cli, struct flood_command *f, int op
     struct target_run *run;
     enum status status;
 
-    if (cli_find_targets(cli, operands, argv, &list) == 0 && list.count > 1)
+    if (cli_targets_find(&cli->targets, operands, argv, &list, &cli->error) == 0 && list.count > 1)
         cli_usage(cli, "one target at a time, not %zu", list.count);
     if (cli->error.status == STATUS_OK && list.items[0]->missing)
         error_set(&cli->error, STATUS_CANNOT_RUN, "%s is missing here: %s", list.items[0]->name,
@@ -201,7 +201,7 @@ static enum status cli_flood_judge(struct cli *cli, struct flood_command *f,
 static enum status cli_flood_run(struct cli *cli, int argc, char **argv)
 {
     struct flood_command f = {.config = flood_defaults};
-    int operands = cli_parse(cli, argc, argv, flood_take, &f);
+    int operands = cli_parse(cli, argc, argv, &f);
     enum status status;
 
     if (operands < 0)

@@ -24,11 +24,8 @@ struct flood_command {
     bool search;
 };
 
-/* For the command's table. */
+/* Fills a struct flood_command. */
 extern const struct cli_option flood_options[];
-
-/* A cli_take whose context is a struct flood_command. */
-int flood_take(struct cli *cli, void *context, int index, const char *value);
 
 /* What follows from the options together: defaults that depend on the scale, scaled deadlines, the
  * nonce of the seed. */

@@ -93,7 +93,7 @@ static void show_catalogue(struct cli *cli, const struct catalogue *catalogue)
 static enum status list_run(struct cli *cli, int argc, char **argv)
 {
     struct plugin_list list;
-    int operands = cli_parse(cli, argc, argv, NULL, NULL);
+    int operands = cli_parse(cli, argc, argv, NULL);
 
     if (operands < 0)
         return cli->error.status;

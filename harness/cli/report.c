@@ -15,32 +15,19 @@
 
 extern char **environ;
 
-enum { OPTION_FORMAT, OPTION_OUT, OPTION_PARTIAL, OPTION_END };
-
-static const struct cli_option options[OPTION_END + 1] = {
-    [OPTION_FORMAT] = {"format", "html|markdown", "what to make (html)"},
-    [OPTION_OUT] = {"out", "FILE|-", "where to write it (-, the standard output)"},
-    [OPTION_PARTIAL] = {"partial", NULL, "take results of interrupted runs, too"},
-};
-
 struct report_command {
-    const char *format, *out, *partial;
+    const char *format, *out;
+    bool partial;
 };
 
-static int report_take(struct cli *cli, void *context, int index, const char *value)
-{
-    struct report_command *command = context;
-
-    switch (index) {
-    case OPTION_OUT: command->out = value; return 0;
-    case OPTION_PARTIAL: command->partial = "--partial"; return 0;
-    default:
-        command->format = value;
-        if (strcmp(value, "html") != 0 && strcmp(value, "markdown") != 0)
-            return cli_usage(cli, "--format takes html or markdown, not '%s'", value);
-        return 0;
-    }
-}
+static const struct cli_option options[] = {
+    {"format", "html|markdown", "what to make (html)", CLI_WORD(struct report_command, format)},
+    {"out", "FILE|-", "where to write it (-, the standard output)",
+     CLI_TEXT(struct report_command, out)},
+    {"partial", NULL, "take results of interrupted runs, too",
+     CLI_FLAG(struct report_command, partial)},
+    {0},
+};
 
 /* The script gets its standard input, output and error; -1 with errno. */
 static pid_t cli_report_start(char **argv, int error_fd)
@@ -114,8 +101,8 @@ static enum status report_make(struct cli *cli, char **argv)
 
 static enum status report_run(struct cli *cli, int argc, char **argv)
 {
-    struct report_command command = {.format = "html", .out = "-", .partial = "--no-partial"};
-    int files = cli_parse(cli, argc, argv, report_take, &command);
+    struct report_command command = {.format = "html", .out = "-"};
+    int files = cli_parse(cli, argc, argv, &command);
     char script[PATH_MAX];
     enum status status;
     char **words;
@@ -141,7 +128,7 @@ static enum status report_run(struct cli *cli, int argc, char **argv)
         return STATUS_CANNOT_RUN;
     memcpy(words,
            (char *[]){"python3", "-B", script, "--format", (char *)command.format, "--out",
-                      (char *)command.out, (char *)command.partial, "--"},
+                      (char *)command.out, command.partial ? "--partial" : "--no-partial", "--"},
            9 * sizeof *words);
     memcpy(words + 9, argv, (size_t)files * sizeof *words);
     status = report_make(cli, words);

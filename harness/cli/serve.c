@@ -31,7 +31,7 @@ static enum status serve_run(struct cli *cli, int argc, char **argv)
     int result;
 
     if (argc < 2 || argv[1][0] == '-') {
-        if (cli_parse(cli, argc, argv, NULL, NULL) >= 0)
+        if (cli_parse(cli, argc, argv, NULL) >= 0)
             cli_usage(cli,
                       "which server?  The name comes first: edgewise serve echo-poll --port 2000");
         return cli->error.status;

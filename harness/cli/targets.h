@@ -6,22 +6,17 @@
 #include "cli/option.h"
 #include "target/target.h"
 
-#define CLI_COMMANDS_MAX 16
-
-struct cli;
-
 struct cli_targets {
     struct target_options options; /* for target_start() */
-    const char *commands[CLI_COMMANDS_MAX];
-    unsigned n_commands;
+    struct cli_words commands;     /* of --exec */
 };
 
+/* Fills a struct cli_targets. */
 extern const struct cli_option cli_target_options[];
 
-/* Takes row `index` of the table; like cli_take. */
-int cli_take_target_option(struct cli *cli, int index, const char *value);
-
-/* Adds what the operands and the --exec commands name to `list`; -1 with cli->error filled. */
-int cli_find_targets(struct cli *cli, int operands, char **argv, struct target_list *list);
+/* Adds what the operands and the --exec commands name to `list`; -1 with `error` filled, also when
+ * nothing is named. */
+int cli_targets_find(const struct cli_targets *targets, int operands, char **argv,
+                     struct target_list *list, struct error *error);
 
 #endif

@@ -8,11 +8,17 @@
 
 #define WORDS_MAX 20
 
-enum { OWN_NUMBER, OWN_FLAG };
+struct own {
+    uint64_t number;
+    bool flag;
+    struct cli_words words;
+};
 
 static const struct cli_option own_options[] = {
-    [OWN_NUMBER] = {"number", "N", "a number"},
-    [OWN_FLAG] = {"flag", NULL, "a flag"},
+    {"number", "N", "a number", CLI_U64(struct own, number, 10, 20), .letter = 'n'},
+    {"count", "N", NULL, CLI_U64(struct own, number, 10, 20)},
+    {"flag", NULL, "a flag", CLI_FLAG(struct own, flag)},
+    {"word", "WORD", "words", CLI_WORDS(struct own, words, 2)},
     {0},
 };
 
@@ -23,21 +29,6 @@ static const struct cli_command command_with_targets = {.name = "test",
                                                         .operands = "TARGET...",
                                                         .options = own_options,
                                                         .takes_targets = true};
-
-struct own {
-    uint64_t number;
-    bool flag;
-};
-
-static int options_test_take(struct cli *cli, void *context, int index, const char *value)
-{
-    struct own *own = context;
-
-    if (index == OWN_NUMBER)
-        return cli_number(cli, index, value, 10, 20, &own->number);
-    own->flag = true;
-    return 0;
-}
 
 /* Parses words; the operands are left at words[0...]. */
 static int options_test_parse(struct cli *cli, const struct cli_command *what, struct own *own,
@@ -55,7 +46,7 @@ static int options_test_parse(struct cli *cli, const struct cli_command *what, s
     *cli = (struct cli){.command = what, .text = stdout};
     *own = (struct own){0};
     optind = 0; /* getopt begins anew */
-    operands = cli_parse(cli, argc, argv, options_test_take, own);
+    operands = cli_parse(cli, argc, argv, own);
     for (int i = 0; i < operands; i++)
         words[i] = argv[i];
     return operands;
@@ -81,6 +72,34 @@ static void options_and_operands_may_be_mixed(void **state)
     assert_null(cli.junit_path);
 }
 
+static void a_letter_and_an_alias_are_the_option_itself(void **state)
+{
+    struct cli cli;
+    struct own own;
+
+    (void)state;
+    assert_int_equal(PARSE(&command, "-n", "12", "-n15"), 0);
+    assert_int_equal(own.number, 15);
+    assert_int_equal(PARSE(&command, "--count", "13"), 0);
+    assert_int_equal(own.number, 13);
+}
+
+static void help_shows_letters_and_hides_aliases(void **state)
+{
+    char *text = NULL;
+    size_t size;
+    FILE *out = open_memstream(&text, &size);
+
+    (void)state;
+    cli_help(&command, out);
+    fclose(out);
+    assert_non_null(strstr(text, "  -n, --number N               a number\n"));
+    assert_non_null(strstr(text, "  --flag                       a flag\n"));
+    assert_null(strstr(text, "--count"));
+    assert_null(strstr(text, "--sockets"));
+    free(text);
+}
+
 static void a_report_makes_way_for_json_on_the_standard_output(void **state)
 {
     struct cli cli;
@@ -96,7 +115,7 @@ static void a_report_makes_way_for_json_on_the_standard_output(void **state)
 static void mistakes_are_usage_errors_that_name_the_option(void **state)
 {
     static const struct {
-        char *words[3];
+        char *words[4];
         const char *says;
     } mistakes[] = {
         {{"--nonesuch"}, "--nonesuch"},
@@ -113,6 +132,9 @@ static void mistakes_are_usage_errors_that_name_the_option(void **state)
         {{"--timeout-scale", "nan"}, "0.01 to 1000"},
         {{"--timeout-scale", "0"}, "0.01 to 1000"},
         {{"--sockets", "1"}, "unknown option --sockets"},
+        {{"--word=a", "--word=b", "--word=c"}, "--word can be given 2 times at most"},
+        {{"-n", "21"}, "--number takes a whole number from 10 to 20"},
+        {{"-x"}, "unknown option -x"},
     };
 
     (void)state;
@@ -148,8 +170,8 @@ static void targets_have_their_options(void **state)
     assert_int_equal(PARSE(&command_with_targets, "--exec", "a b", "--exec", "c", "--sockets", "10",
                            "--when-full", "pause"),
                      0);
-    assert_int_equal(cli.targets.n_commands, 2);
-    assert_string_equal(cli.targets.commands[1], "c");
+    assert_int_equal(cli.targets.commands.count, 2);
+    assert_string_equal(cli.targets.commands.items[1], "c");
     assert_int_equal(cli.targets.options.sockets, 10);
     assert_int_equal(cli.targets.options.server.when_full, EW_FULL_PAUSE);
     assert_int_equal(PARSE(&command_with_targets, "--when-full", "wait"), -1);
@@ -227,6 +249,8 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(options_and_operands_may_be_mixed),
+        cmocka_unit_test(a_letter_and_an_alias_are_the_option_itself),
+        cmocka_unit_test(help_shows_letters_and_hides_aliases),
         cmocka_unit_test(a_report_makes_way_for_json_on_the_standard_output),
         cmocka_unit_test(mistakes_are_usage_errors_that_name_the_option),
         cmocka_unit_test(the_first_mistake_counts_and_later_json_is_still_known),

@@ -40,7 +40,7 @@ static void fuzz_options_parse(int argc, char **argv, FILE *nowhere)
 
     memset(&flood, 0, sizeof flood);
     optind = 0; /* getopt begins anew */
-    operands = cli_parse(&cli, argc, argv, flood_take, &flood);
+    operands = cli_parse(&cli, argc, argv, &flood);
     if (operands < 0) {
         FUZZ_EXPECT(cli.error.status == STATUS_OK ||
                     (cli.error.status == STATUS_USAGE && cli.error.text[0]));
