@@ -1,0 +1,185 @@
+#include "cli/bench_report.h"
+
+#include "bench/stats.h"
+
+#include <math.h>
+#include <stdlib.h>
+
+/* ---- ranking ---- */
+
+/* A row's place in the ranking; rows without a valid sample come last. */
+struct place {
+    double median;
+    const struct bench_row *row;
+};
+
+static int by_median(const void *a, const void *b)
+{
+    double x = ((const struct place *)a)->median, y = ((const struct place *)b)->median;
+
+    return (x > y) - (x < y);
+}
+
+enum figure { FIGURE_CPU_NS, FIGURE_ECHOES_PER_S };
+
+static unsigned valid_values(const struct bench_row *row, enum figure figure, double *values)
+{
+    unsigned n = 0;
+
+    for (unsigned i = 0; i < row->rounds; i++)
+        if (row->samples[i].valid)
+            values[n++] = figure == FIGURE_CPU_NS ? row->samples[i].cpu_ns
+                                                  : row->samples[i].echoes_per_s;
+    return n;
+}
+
+static json_t *samples_json(const struct bench_row *row)
+{
+    json_t *samples = json_array();
+
+    for (unsigned i = 0; i < row->rounds; i++) {
+        const struct bench_sample *s = &row->samples[i];
+
+        json_array_append_new(
+            samples,
+            json_pack("{s:b, s:s?, s:f, s:f, s:f, s:o, s:i, s:i}", "valid", s->valid, "reason",
+                      s->valid ? NULL : s->reason, "cpu_ns_per_echo", s->cpu_ns, "echoes_per_s",
+                      s->echoes_per_s, "client_cpu_part", s->client_cpu_part, "steal_part",
+                      s->steal_part < 0 ? json_null() : json_real(s->steal_part), "tries",
+                      (int)s->tries, "client_receive_bytes", (int)s->receive_bytes));
+    }
+    return samples;
+}
+
+static void bench_report_row(struct cli *cli, const struct bench_row *row, double *room,
+                             json_t *rows)
+{
+    unsigned n = valid_values(row, FIGURE_CPU_NS, room);
+    json_t *json = json_pack("{s:s, s:o, s:i}", "name", row->target->name, "samples",
+                             samples_json(row), "valid", (int)n);
+
+    json_array_append_new(rows, json);
+    if (n == 0) {
+        fprintf(cli->text, "%-*s INVALID: %s\n", CLI_NAME_WIDTH, row->target->name,
+                row->rounds ? row->samples[0].reason : "interrupted");
+        return;
+    }
+    json_object_set_new(json, "cpu_ns_per_echo", json_real(stats_median(room, n)));
+    fprintf(cli->text, "%-*s %8.0f (%.0f to %.0f)", CLI_NAME_WIDTH, row->target->name,
+            stats_median(room, n), stats_least(room, n), stats_most(room, n));
+    valid_values(row, FIGURE_ECHOES_PER_S, room);
+    json_object_set_new(json, "echoes_per_s", json_real(stats_median(room, n)));
+    fprintf(cli->text, " %10.0f %6u/%u\n", stats_median(room, n), n, row->rounds);
+}
+
+static int report_ranking(struct cli *cli, const struct bench_found *f, double *room)
+{
+    struct place *places = calloc(f->count, sizeof *places);
+    json_t *json = json_array();
+
+    json_object_set_new(cli->result, "ranking", json);
+    if (!places)
+        return -1;
+    fprintf(cli->text, "%-*s %s\n", CLI_NAME_WIDTH, "",
+            "CPU ns an echo: median (least to most), echoes/s, valid rounds");
+    for (size_t i = 0; i < f->count; i++) {
+        unsigned n = valid_values(&f->rows[i], FIGURE_CPU_NS, room);
+
+        places[i] = (struct place){n ? stats_median(room, n) : INFINITY, &f->rows[i]};
+    }
+    qsort(places, f->count, sizeof *places, by_median);
+    for (size_t i = 0; i < f->count; i++)
+        bench_report_row(cli, places[i].row, room, json);
+    free(places);
+    return 0;
+}
+
+/* ---- ratios ---- */
+
+static const char *relation(const struct interval *i, double floor)
+{
+    if (i->low > 1 && i->median - 1 > floor)
+        return "slower";
+    if (i->high < 1 && 1 - i->median > floor)
+        return "faster";
+    return "cannot tell";
+}
+
+/* Met when the whole interval lies below the goal and its margin. */
+static const char *judge_goal(const struct interval *i, double at_most, double margin)
+{
+    return i->high < at_most + margin  ? "met"
+           : i->low > at_most + margin ? "missed"
+                                       : "cannot tell";
+}
+
+static void report_ratio(struct cli *cli, const struct bench_found *f, size_t row, size_t base,
+                         double floor, double *room)
+{
+    const char *name = f->rows[row].target->name, *of = f->rows[base].target->name;
+    unsigned n = bench_ratios(&f->rows[row], &f->rows[base], room);
+    double at_most = bench_goal_of(f->goals, name, of);
+    struct interval i;
+
+    if (n == 0)
+        return;
+    i = stats_bootstrap(room, n, cli->seed);
+    fprintf(cli->text, "%-*s %.3f (%.3f to %.3f)  %s", CLI_NAME_WIDTH, name, i.median, i.low,
+            i.high, relation(&i, floor));
+    if (at_most > 0)
+        fprintf(cli->text, "; target at most %.2f of %s: %s", at_most, of,
+                judge_goal(&i, at_most, f->goals->margin));
+    fprintf(cli->text, "\n");
+    json_array_append_new(json_object_get(cli->result, "comparisons"),
+                          json_pack("{s:s, s:s, s:f, s:f, s:f, s:i, s:s, s:o}", "name", name,
+                                    "base", of, "ratio", i.median, "low", i.low, "high", i.high,
+                                    "rounds", (int)n, "relation", relation(&i, floor), "at_most",
+                                    at_most > 0 ? json_real(at_most) : json_null()));
+}
+
+/* How far a server seems to be from itself: smaller effects are noise. */
+static double noise_floor(struct cli *cli, const struct bench_found *f, double *room)
+{
+    unsigned n = bench_ratios(&f->rows[f->count], &f->rows[f->base], room);
+    struct interval i = n ? stats_bootstrap(room, n, cli->seed) : (struct interval){1, 1, 1};
+
+    return fmax(fabs(i.low - 1), fabs(i.high - 1));
+}
+
+/* All against the baseline; then what has a goal against another one. */
+static void report_comparison(struct cli *cli, const struct bench_found *f, double *room)
+{
+    double floor = noise_floor(cli, f, room);
+
+    json_object_set_new(cli->result, "noise_floor", json_real(floor));
+    json_object_set_new(cli->result, "comparisons", json_array());
+    fprintf(cli->text,
+            "\nCPU an echo in paired rounds, with its 95 %% interval; %s differs from itself by "
+            "%.1f %%:\n",
+            f->rows[f->base].target->name, floor * 100);
+    for (size_t i = 0; i < f->count; i++) {
+        if (i != f->base)
+            report_ratio(cli, f, i, f->base, floor, room);
+    }
+    for (size_t i = 0; i < f->count; i++) {
+        for (size_t b = 0; b < f->count; b++) {
+            if (b != f->base &&
+                bench_goal_of(f->goals, f->rows[i].target->name, f->rows[b].target->name) > 0)
+                report_ratio(cli, f, i, b, floor, room);
+        }
+    }
+}
+
+int bench_report(struct cli *cli, const struct bench_found *f)
+{
+    double *room = calloc(f->rounds, sizeof *room);
+    int result = room ? report_ranking(cli, f, room) : -1;
+
+    if (result == 0)
+        report_comparison(cli, f, room);
+    else
+        error_set(&cli->error, STATUS_CANNOT_RUN,
+                  "no memory for the comparison; ask for fewer --rounds");
+    free(room);
+    return result;
+}
