@@ -1,6 +1,7 @@
 #include "checks/runner.h"
 
 #include "base/clock.h"
+#include "base/counters.h"
 #include "base/interrupt.h"
 #include "checks/alone.h"
 
@@ -15,16 +16,12 @@ static uint64_t seed_of(uint64_t seed, const char *id)
     return seed;
 }
 
-#define CAPABILITY_NAME(bit, NAME, name, meaning) [bit] = name,
-
 /* The first capability that the case needs and the target does not claim; NULL: none. */
 static const char *lacking(const struct check_case *one, const struct target *target)
 {
-    static const char *const names[] = {EW_CAPABILITIES(CAPABILITY_NAME)};
-
-    for (size_t bit = 0; bit < sizeof names / sizeof *names; bit++) {
+    for (unsigned bit = 0; capability_name(bit); bit++) {
         if (one->needs & ~target->capabilities & UINT64_C(1) << bit)
-            return names[bit];
+            return capability_name(bit);
     }
     return NULL;
 }

@@ -1,4 +1,5 @@
 /* edgewise check TARGET...: conformance, live. */
+#include "base/counters.h"
 #include "base/interrupt.h"
 #include "checks/chapters/chapters.h"
 #include "checks/runner.h"
@@ -128,17 +129,14 @@ static int expect_cases_exist(struct cli *cli, const struct target_list *targets
 
 /* ---- listing ---- */
 
-#define CAPABILITY_NAME(bit, NAME, name, meaning) [bit] = name,
-
 /* What a case needs of the target, and of the platform. */
 static json_t *needs_of(const struct check_case *one)
 {
-    static const char *const names[] = {EW_CAPABILITIES(CAPABILITY_NAME)};
     json_t *needs = json_array();
 
-    for (size_t bit = 0; bit < sizeof names / sizeof *names; bit++) {
+    for (unsigned bit = 0; capability_name(bit); bit++) {
         if (one->needs >> bit & 1)
-            json_array_append_new(needs, json_string(names[bit]));
+            json_array_append_new(needs, json_string(capability_name(bit)));
     }
     if (one->needs & CHECK_ALONE)
         json_array_append_new(needs, json_string("a network namespace"));

@@ -82,7 +82,7 @@ void report_target(struct check_report *r, const struct target *target)
     r->current = json_pack("{s:s, s:s, s:s, s:[]}", "name", target->name, "word", target->word,
                            "summary", target->summary, "cases");
     json_array_append_new(json_object_get(r->cli->result, "targets"), r->current);
-    r->chapter[0] = '\0';
+    r->chapter = NULL;
     r->details_out = open_memstream(&r->details, &r->details_size);
     if (r->many)
         fprintf(r->cli->text, "%-*s", CLI_NAME_WIDTH, target->name);
@@ -159,11 +159,9 @@ void report_begin(struct check_report *r, const struct check_case *one)
 /* A gap between chapters, so that a mark is found again. */
 static void put_mark(struct check_report *r, const struct check *c, const struct check_case *one)
 {
-    size_t length = strcspn(one->id, "-");
-
-    if (strncmp(r->chapter, one->id, length) != 0 || r->chapter[length] != '\0')
+    if (check_chapter_of(one) != r->chapter)
         fputc(' ', r->cli->text);
-    snprintf(r->chapter, sizeof r->chapter, "%.*s", (int)length, one->id);
+    r->chapter = check_chapter_of(one);
     switch (standing_of(c, one)) {
     case STANDING_NEW:
         fprintf(r->cli->text, "%s%c%s", colour(r, c->verdict), marks[c->verdict], plain(r));

@@ -8,15 +8,17 @@
 
 #define REPORT_VERDICTS 5
 
+struct check_chapter;
+
 struct check_report {
     struct cli *cli;
     bool many;   /* targets: marks instead of lines */
     bool colour; /* the text goes to a terminal */
     bool live;   /* standard error is a terminal: shows what runs */
     const struct target *target;
-    json_t *current;  /* the target's entry in the result */
-    char chapter[32]; /* of the last mark */
-    char *details;    /* what is told below the marks */
+    json_t *current;                     /* the target's entry in the result */
+    const struct check_chapter *chapter; /* of the last mark */
+    char *details;                       /* what is told below the marks */
     size_t details_size;
     FILE *details_out;
     uint64_t count[REPORT_VERDICTS];

@@ -1,4 +1,5 @@
 /* edgewise list: the servers that were found, what they can, and what is missing here and why. */
+#include "base/counters.h"
 #include "cli/catalogue.h"
 #include "cli/commands.h"
 #include "target/plugin.h"
@@ -6,16 +7,13 @@
 
 #include <string.h>
 
-#define CAPABILITY_NAME(bit, NAME, name, meaning) [bit] = name,
-
 static json_t *capability_names(uint64_t capabilities)
 {
-    static const char *const names[] = {EW_CAPABILITIES(CAPABILITY_NAME)};
     json_t *array = json_array();
 
-    for (size_t bit = 0; bit < sizeof names / sizeof *names; bit++) {
+    for (unsigned bit = 0; capability_name(bit); bit++) {
         if (capabilities >> bit & 1)
-            json_array_append_new(array, json_string(names[bit]));
+            json_array_append_new(array, json_string(capability_name(bit)));
     }
     return array;
 }

@@ -1,5 +1,7 @@
 #include "flood/books.h"
 
+#include "base/counters.h"
+
 #include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
@@ -98,39 +100,9 @@ static int64_t server_socket_drops(const struct flood_config *config)
 
 /* ---- the server ---- */
 
-/* A page from an older writer may lack a counter: its slots are shorter. */
-static int64_t counter_sum(const struct ew_page *page, size_t offset)
-{
-    int64_t sum = 0;
-
-    offset += offsetof(struct ew_socket_slot, counters);
-    if (offset + sizeof(ew_counter) > page->socket_slot_size)
-        return 0;
-    for (uint32_t i = 0; i < page->sockets; i++) {
-        const uint8_t *slot = (const uint8_t *)ew_page_socket(page, i);
-
-        sum += (int64_t)atomic_load_explicit((const ew_counter *)(const void *)(slot + offset),
-                                             memory_order_relaxed);
-    }
-    return sum;
-}
-
 static int64_t books_server_drops(const struct ew_page *page)
 {
-    static const size_t reasons[] = {
-        offsetof(struct ew_socket_counters, dropped_queue_full),
-        offsetof(struct ew_socket_counters, dropped_send_error),
-        offsetof(struct ew_socket_counters, dropped_too_large),
-        offsetof(struct ew_socket_counters, dropped_own_source),
-        offsetof(struct ew_socket_counters, dropped_stopping),
-    };
-    int64_t sum = 0;
-
-    if (!page || page->magic != EW_PAGE_MAGIC)
-        return FLOOD_UNKNOWN;
-    for (size_t i = 0; i < sizeof reasons / sizeof *reasons; i++)
-        sum += counter_sum(page, reasons[i]);
-    return sum;
+    return page && page->magic == EW_PAGE_MAGIC ? counters_drops(page) : FLOOD_UNKNOWN;
 }
 
 void books_read(struct books_reading *r, const struct flood_config *config)

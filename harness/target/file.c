@@ -1,5 +1,6 @@
 #include "target/file.h"
 
+#include "base/counters.h"
 #include "target/arguments.h"
 #include "target/expect.h"
 
@@ -118,13 +119,11 @@ static int read_env(struct reader *r, const char *key, const json_t *value)
     return 0;
 }
 
-#define CAPABILITY_NAME(bit, NAME, name, meaning) [bit] = name,
-
 static int read_capabilities(struct reader *r, const char *key, const json_t *value)
 {
-    static const char *const names[] = {EW_CAPABILITIES(CAPABILITY_NAME)};
     uint64_t found = 0;
-    size_t i, bit;
+    unsigned bit;
+    size_t i;
     json_t *one;
 
     if (!json_is_array(value))
@@ -132,11 +131,11 @@ static int read_capabilities(struct reader *r, const char *key, const json_t *va
                      "must be an array of capabilities: edgewise explain --list shows them");
     json_array_foreach(value, i, one)
     {
-        for (bit = 0; bit < sizeof names / sizeof *names; bit++) {
-            if (json_is_string(one) && strcmp(json_string_value(one), names[bit]) == 0)
+        for (bit = 0; capability_name(bit); bit++) {
+            if (json_is_string(one) && strcmp(json_string_value(one), capability_name(bit)) == 0)
                 break;
         }
-        if (bit == sizeof names / sizeof *names)
+        if (!capability_name(bit))
             return wrong(r, key, "there is no such capability; edgewise explain --list shows them");
         found |= UINT64_C(1) << bit;
     }
