@@ -8,6 +8,7 @@
 
 /* ---- configuration ---- */
 
+/* A caller built against a newer header may ask for nothing that we do not know of. */
 static bool instance_tail_is_zero(const struct ew_config *config)
 {
     const unsigned char *bytes = (const unsigned char *)config;
@@ -18,6 +19,7 @@ static bool instance_tail_is_zero(const struct ew_config *config)
     return true;
 }
 
+/* So that servers need not know what zero stands for. */
 static void fill_defaults(struct ew_config *c)
 {
     if (c->sockets == 0)
@@ -43,6 +45,8 @@ static void fill_defaults(struct ew_config *c)
         c->log_kinds = 0;
 }
 
+/* An older caller's is shorter: what it lacks stays zero, the default.  The first one that was
+ * published ended with `page_size`. */
 static int read_config(struct ew_instance *instance, const struct ew_config *config)
 {
     struct ew_config *c = &instance->config;
@@ -65,6 +69,7 @@ static int read_config(struct ew_instance *instance, const struct ew_config *con
 
 /* ---- the page ---- */
 
+/* Before the sockets, which count into their slots from the first datagram on. */
 static int lay_out_page(struct ew_instance *instance)
 {
     const struct ew_config *c = &instance->config;
@@ -111,6 +116,7 @@ static int open_socket(struct ew_instance *instance, unsigned index,
     return 0;
 }
 
+/* Descriptors start at -1, so that release() may be called after any of these steps. */
 static int open_sockets(struct ew_instance *instance)
 {
     union ew_address address;
@@ -143,6 +149,7 @@ static void share_sockets(struct ew_instance *instance, struct ew_worker *w)
     w->n_sockets = end - first;
 }
 
+/* On the starting thread: a loop that cannot be had is ew_start's error, not a dead thread. */
 static int init_worker(struct ew_instance *instance, unsigned index)
 {
     struct ew_worker *w = &instance->workers[index].shared;
@@ -205,6 +212,7 @@ static int start_threads(struct ew_instance *instance)
     return err;
 }
 
+/* A pipe, because every mechanism can wait for one; it stays readable, so one write stops all. */
 static int open_stop_pipe(struct ew_instance *instance)
 {
     if (pipe(instance->stop_pipe) < 0) {
@@ -266,6 +274,7 @@ static void join_workers(struct ew_instance *instance)
             pthread_join(instance->workers[i].thread, NULL);
 }
 
+/* Whatever was made, in the reverse order; safe after an ew_start that failed anywhere. */
 static void release(struct ew_instance *instance)
 {
     for (unsigned i = 0; i < instance->n_workers; i++)
@@ -322,6 +331,7 @@ int ew_start(const struct ew_config *config, struct ew_instance **out)
     return 0;
 }
 
+/* The address that getsockname(2) gave: with port 0 the kernel chose it. */
 uint16_t ew_port(const struct ew_instance *instance, unsigned index)
 {
     return index < instance->config.sockets ? ew_address_port(&instance->sockets[index].local) : 0;

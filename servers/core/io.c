@@ -16,6 +16,7 @@ static bool is_fatal(int err)
     return err == EBADF || err == ENOTSOCK || err == EFAULT || err == EINVAL;
 }
 
+/* POSIX lets the two be different numbers. */
 static bool is_would_block(int err)
 {
     return err == EAGAIN || err == EWOULDBLOCK;
@@ -42,6 +43,7 @@ static void take_asked_address(struct msghdr *message, union ew_address *asked)
     }
 }
 
+/* recvfrom(2) does not tell the address that was asked; only sockets on a wildcard need to know. */
 static ssize_t receive_asked(int fd, void *buffer, size_t size, struct ew_datagram *datagram,
                              socklen_t *length)
 {
@@ -83,6 +85,7 @@ static void log_text(const struct ew_worker *w, const struct ew_socket *s, enum 
                                          .text = text});
 }
 
+/* Nothing is dropped without being counted: the harness balances its books with these. */
 static int drop(struct ew_worker *w, struct ew_socket *s, ew_counter *counter, const char *why)
 {
     ew_count(counter, 1);
@@ -137,6 +140,7 @@ int ew_receive(struct ew_worker *w, struct ew_socket *s, struct ew_datagram *d)
     return EW_DONE;
 }
 
+/* The answer must leave from the address that was asked, or the peer does not know it for one. */
 static void put_asked_address(struct msghdr *message, const union ew_address *asked)
 {
     struct cmsghdr *c = message->msg_control;
@@ -206,6 +210,7 @@ enum ew_outcome ew_send(struct ew_worker *w, struct ew_socket *s, const struct e
     return EW_DONE;
 }
 
+/* With "drop" reading goes on: the newest is then taken from the kernel and lost. */
 bool ew_wants_read(const struct ew_worker *w, const struct ew_socket *s)
 {
     return w->config->when_full != EW_FULL_PAUSE || !ew_queue_full(&s->queue);
@@ -216,6 +221,7 @@ bool ew_wants_write(const struct ew_socket *s)
     return s->queue.count > 0;
 }
 
+/* One writer, so looking and storing need not be one step. */
 static void note_high_water(struct ew_socket *s)
 {
     ew_counter *mark = &s->counters->queue_high_water;
@@ -262,6 +268,7 @@ int ew_drain(struct ew_worker *w, struct ew_socket *s)
     return outcome;
 }
 
+/* The oldest leaves the queue only once it is gone for good: sent, or dropped and counted. */
 void ew_flush(struct ew_worker *w, struct ew_socket *s)
 {
     struct ew_datagram d;

@@ -59,6 +59,8 @@ static int set_flag(int fd, int level, int name)
     return setsockopt(fd, level, name, &on, sizeof on) < 0 ? -errno : 0;
 }
 
+/* Linux doubles what is asked for and clips it to rmem_max or wmem_max without a word
+ * (socket(7)). */
 static int set_bytes(int fd, int name, uint32_t bytes)
 {
     int value = bytes > INT32_MAX ? INT32_MAX : (int)bytes;
@@ -144,6 +146,7 @@ void ew_socket_close(struct ew_socket *s)
     ew_queue_fini(&s->queue);
 }
 
+/* Read once, at the start: an address that the machine is given later is not known for ours. */
 int ew_own_addresses_load(struct ew_instance *instance)
 {
     struct ifaddrs *list;
@@ -168,6 +171,7 @@ int ew_own_addresses_load(struct ew_instance *instance)
     return instance->own_addresses ? 0 : -ENOMEM;
 }
 
+/* Of different families no two are the same, ::ffff:a.b.c.d included: our sockets are IPv6 only. */
 static bool socket_same_host(const union ew_address *a, const union ew_address *b)
 {
     if (a->any.sa_family != b->any.sa_family)
@@ -183,6 +187,7 @@ static bool socket_is_loopback(const union ew_address *a)
     return a->any.sa_family == AF_INET && (ntohl(a->in.sin_addr.s_addr) >> 24) == 127;
 }
 
+/* The port decides nearly always, by one bit; addresses are compared for our own ports only. */
 bool ew_is_own(const struct ew_instance *instance, const struct ew_socket *socket,
                const struct ew_datagram *datagram)
 {

@@ -10,7 +10,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#define DEFAULT_PORT 2000
+#define DEFAULT_PORT 2000 /* as in the originals */
 #define USAGE 2
 
 enum { OPT_PORT = 256, OPT_INTERVAL, OPT_AWAKENER, OPT_SELECTOR, OPT_HELP };
@@ -24,6 +24,7 @@ static const struct option long_options[] = {
     {NULL, 0, NULL, 0},
 };
 
+/* Only the options that this demonstration takes. */
 static void demo_print_help(const struct demo *demo)
 {
     printf("Usage: %s [OPTION]...\n%s: %s.\n\n%s\n\n", demo->name, demo->name, demo->summary,
@@ -42,6 +43,7 @@ static void demo_print_help(const struct demo *demo)
            "could not run.\n");
 }
 
+/* The same words as a server's program; gives false, so that a parser can end with it. */
 static bool demo_refuse(const struct demo *demo, const char *option, const char *wants,
                         const char *text)
 {
@@ -49,6 +51,7 @@ static bool demo_refuse(const struct demo *demo, const char *option, const char 
     return false;
 }
 
+/* The first character is looked at because strtoul() would take a sign, or blanks. */
 static bool demo_parse_number(const char *text, unsigned long min, unsigned long max,
                               unsigned long *value)
 {
@@ -58,6 +61,7 @@ static bool demo_parse_number(const char *text, unsigned long min, unsigned long
     return text[0] >= '0' && text[0] <= '9' && *end == '\0' && *value >= min && *value <= max;
 }
 
+/* False when the option is none of this demonstration's, or its value wrong; it is told then. */
 static bool demo_take(const struct demo *demo, int option, struct demo_options *o)
 {
     unsigned long number = 0;
@@ -83,6 +87,7 @@ static bool demo_take(const struct demo *demo, int option, struct demo_options *
     return true;
 }
 
+/* False: *status is the exit status, 0 after --help. */
 static bool demo_parse(const struct demo *demo, int argc, char **argv, struct demo_options *o,
                        int *status)
 {
@@ -106,6 +111,8 @@ static bool demo_parse(const struct demo *demo, int argc, char **argv, struct de
     return false;
 }
 
+/* _exit(2) is allowed in a handler, and the kernel takes back all there is; exit(3) would run what
+ * the interrupted code may be in the middle of. */
 static void demo_end(int signal)
 {
     (void)signal;
@@ -123,6 +130,7 @@ bool demo_begin(const struct demo *demo, int argc, char **argv, struct demo_opti
     sigemptyset(&action.sa_mask);
     sigaction(SIGINT, &action, NULL);
     sigaction(SIGTERM, &action, NULL);
+    /* a line at once, also into a pipe: who watches wants to see it beside strace's lines */
     setvbuf(stdout, NULL, _IOLBF, 0);
     return demo_parse(demo, argc, argv, options, status);
 }
@@ -133,6 +141,7 @@ int demo_failed(const struct demo *demo, const char *what, int err, const char *
     return DEMO_CANNOT_RUN;
 }
 
+/* macOS has no SOCK_NONBLOCK, hence the fcntl calls. */
 int demo_socket(uint16_t port)
 {
     struct sockaddr_in address = {
@@ -150,6 +159,7 @@ int demo_socket(uint16_t port)
     return err;
 }
 
+/* Asked of the kernel, which chose the port if it was 0. */
 void demo_announce(int fd)
 {
     struct sockaddr_in address = {0};
@@ -159,6 +169,7 @@ void demo_announce(int fd)
     printf("listening on 127.0.0.1, port %u\n", ntohs(address.sin_port));
 }
 
+/* The original's line; what is longer than its buffer is cut short, as there. */
 ssize_t demo_receive(struct mio_socket *socket)
 {
     char buffer[DEMO_BUFFER], text[INET_ADDRSTRLEN] = "";

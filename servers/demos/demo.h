@@ -10,6 +10,7 @@
 
 enum { DEMO_CANNOT_RUN = 4 }; /* exit status */
 
+/* A demonstration, as its file describes itself. */
 struct demo {
     const char *name;
     const char *summary;
@@ -18,6 +19,7 @@ struct demo {
     bool takes_port, takes_selector, takes_awakener;
 };
 
+/* What it was told; what it does not take keeps its default. */
 struct demo_options {
     uint16_t port;
     unsigned interval_ms;

@@ -27,6 +27,7 @@ struct counting {
     unsigned polls;
 };
 
+/* Since the start, so that two runs print the same but for the last digits. */
 static double seconds_since(const struct timespec *begin)
 {
     struct timespec now;
@@ -35,6 +36,7 @@ static double seconds_since(const struct timespec *begin)
     return (double)(now.tv_sec - begin->tv_sec) + (double)(now.tv_nsec - begin->tv_nsec) / 1e9;
 }
 
+/* Keeps a reference of its own: the task may be gone before the notify comes. */
 static void *sleep_and_notify(void *argument)
 {
     struct counting *c = argument;
@@ -46,6 +48,7 @@ static void *sleep_and_notify(void *argument)
     return NULL;
 }
 
+/* A notify may come while this poll is still running: the task is then polled once more. */
 static int poll_counting(struct tokio_future *future, struct tokio_context *context)
 {
     struct counting *c = (struct counting *)future;
@@ -75,6 +78,7 @@ int main(int argc, char **argv)
     c.interval = (struct timespec){options.interval_ms / 1000,
                                    options.interval_ms % 1000 * 1000000L};
     clock_gettime(CLOCK_MONOTONIC, &c.begin);
+    /* sleeps between two polls, as long as nobody notifies */
     result = tokio_wait(&c.future);
     return result < 0 ? demo_failed(&demo, "cannot go on", result, "") : 0;
 }

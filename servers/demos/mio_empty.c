@@ -27,6 +27,7 @@ int main(int argc, char **argv)
     if (err)
         return demo_failed(&demo, "cannot make a poll", err,
                            err == -ENOENT ? "; there is no such --selector here" : "");
+    /* mio_poll() may give 0 early (mio.h), so waiting for ever is a loop. */
     for (;;) {
         int n;
 

@@ -20,11 +20,13 @@ static const struct demo demo = {
     .takes_selector = true,
 };
 
+/* The thread's side of the registration. */
 struct timer {
     struct mio_set_readiness *set;
     struct timespec interval;
 };
 
+/* For as long as the awakener can be written: each tick is one write, since the poll sleeps. */
 static void *tick(void *argument)
 {
     const struct timer *timer = argument;
@@ -43,6 +45,7 @@ static int mio_mixed_receive(struct mio_socket *socket)
     return n == -EBADF || n == -ENOTSOCK ? (int)n : 0;
 }
 
+/* Level-triggered: readiness that is not reset would be reported by every poll from then on. */
 static int mio_mixed_serve(struct mio_poll *poll, struct mio_socket *socket,
                            const struct timer *timer, double seconds)
 {
@@ -90,6 +93,7 @@ int main(int argc, char **argv)
         return demo_failed(&demo, "cannot make a poll", err,
                            err == -ENOENT ? "; there is no such --selector here" : "");
 
+    /* Two kinds of things under one poll: the kernel watches one, nobody but us the other. */
     err = mio_register(poll, &socket, SOCKET, MIO_READABLE, MIO_LEVEL);
     if (!err)
         err = mio_registration_new(&registration, &timer.set);
@@ -99,5 +103,6 @@ int main(int argc, char **argv)
         err = -pthread_create(&thread, NULL, tick, &timer);
     if (!err)
         err = mio_mixed_serve(poll, &socket, &timer, options.interval_ms / 1000.0);
+    /* Serving ends by an error only; the thread may be in the midst of a tick: nothing is freed. */
     return demo_failed(&demo, "cannot go on", err, "");
 }

@@ -10,7 +10,7 @@
 #include <inttypes.h>
 #include <stdio.h>
 
-enum { SOCKET, REGISTRATION }; /* tokens */
+enum { SOCKET, REGISTRATION }; /* tokens: what events are told apart by */
 
 static const struct demo demo = {
     .name = "mio-pipe",
@@ -21,6 +21,7 @@ static const struct demo demo = {
     .takes_selector = true,
 };
 
+/* To itself, so that the demonstration needs nobody else. */
 static int send_hello(struct mio_socket *socket)
 {
     struct sockaddr_in self;
@@ -55,6 +56,7 @@ static int mio_pipe_serve(struct mio_poll *poll, struct mio_socket *socket,
     }
 }
 
+/* What the counters say is what strace shows: one write(2) each. */
 static void print_verdict(const struct mio_poll *poll)
 {
     struct mio_counters counters;
@@ -87,6 +89,7 @@ int main(int argc, char **argv)
         return demo_failed(&demo, "cannot make a poll", err,
                            err == -ENOENT ? "; there is no such --selector here" : "");
 
+    /* The socket first: its datagram ends the one sleep there is, and leaves the mark behind. */
     err = mio_register(poll, &socket, SOCKET, MIO_READABLE, MIO_LEVEL);
     if (!err)
         err = mio_registration_new(&registration, &set);
@@ -98,6 +101,7 @@ int main(int argc, char **argv)
         err = mio_pipe_serve(poll, &socket, set);
     if (!err)
         print_verdict(poll);
+    /* the registration may go before the poll, or after it (mio.h) */
     mio_registration_free(registration);
     mio_set_readiness_free(set);
     mio_poll_free(poll);

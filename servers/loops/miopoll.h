@@ -16,8 +16,8 @@ struct ew_mio {
     struct mio_event events[EW_MIO_BATCH];
 };
 
-/* Makes a poll on the selector of the configuration, and registers the worker's sockets for reading,
- * and the stop descriptor.  0 or -errno; fini is due after either. */
+/* Makes a poll on the configuration's selector, and registers the worker's sockets for reading, and
+ * the stop descriptor.  0 or -errno; fini is due after either. */
 int ew_mio_init(struct ew_mio *mio, struct ew_worker *worker, unsigned options);
 void ew_mio_fini(struct ew_mio *mio);
 

@@ -83,7 +83,8 @@ struct mio_hub {
     pthread_mutex_t update; /* held while a registration's token or interest changes */
 };
 
-struct mio_hub *mio_hub_new(enum mio_awakener kind, int *err);
+/* 0 or a negative errno; *hub is NULL then. */
+int mio_hub_new(enum mio_awakener kind, struct mio_hub **hub);
 /* Closes the queue, and gives up the poll's reference. */
 void mio_hub_close(struct mio_hub *hub);
 /* The poller's: writes what is queued as events, at most `room`. */

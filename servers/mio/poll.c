@@ -34,7 +34,26 @@ static int watch_awakener(struct mio_poll *poll)
     return mio_source_add(poll, poll->hub->waker.read_fd, &awakener);
 }
 
-/* What was made is freed by the caller, whether or not all was. */
+/* What the kernel has of a poll: the selector's descriptor and the awakener's.  Nothing is left
+ * open after a failure. */
+static int poll_open(struct mio_poll *poll, const struct mio_options *options)
+{
+    int err = poll->selector->open(poll);
+
+    if (err)
+        return err;
+    err = mio_hub_new(options->awakener, &poll->hub);
+    if (!err)
+        err = watch_awakener(poll);
+    if (err) {
+        if (poll->hub)
+            mio_hub_close(poll->hub);
+        poll->selector->close(poll);
+    }
+    return err;
+}
+
+/* The memory is the caller's, and after a failure there is nothing in it to be given back. */
 static int poll_init(struct mio_poll *poll, const struct mio_options *options)
 {
     int err = mio_turn_init(&poll->turn);
@@ -42,24 +61,13 @@ static int poll_init(struct mio_poll *poll, const struct mio_options *options)
     if (err)
         return err;
     err = mio_sources_init(&poll->sources);
+    if (!err) {
+        err = poll_open(poll, options);
+        if (err)
+            mio_sources_fini(&poll->sources);
+    }
     if (err)
-        goto no_sources;
-    err = poll->selector->open(poll);
-    if (err)
-        goto no_selector;
-    poll->hub = mio_hub_new(options->awakener, &err);
-    if (!err)
-        err = watch_awakener(poll);
-    if (!err)
-        return 0;
-
-    if (poll->hub)
-        mio_hub_close(poll->hub);
-    poll->selector->close(poll);
-no_selector:
-    mio_sources_fini(&poll->sources);
-no_sources:
-    mio_turn_fini(&poll->turn);
+        mio_turn_fini(&poll->turn);
     return err;
 }
 

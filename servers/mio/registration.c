@@ -46,24 +46,26 @@ static unsigned with(unsigned word, unsigned mask, unsigned shift, unsigned valu
 
 /* ---- the hub ---- */
 
-struct mio_hub *mio_hub_new(enum mio_awakener kind, int *err)
+int mio_hub_new(enum mio_awakener kind, struct mio_hub **out)
 {
     struct mio_hub *hub = calloc(1, sizeof *hub);
+    int err;
 
-    *err = -ENOMEM;
+    *out = NULL;
     if (!hub)
-        return NULL;
-    *err = mio_waker_init(&hub->waker, kind);
-    if (!*err)
-        *err = -pthread_mutex_init(&hub->update, NULL);
-    if (*err) {
+        return -ENOMEM;
+    err = mio_waker_init(&hub->waker, kind);
+    if (!err)
+        err = -pthread_mutex_init(&hub->update, NULL);
+    if (err) {
         mio_waker_fini(&hub->waker);
         free(hub);
-        return NULL;
+        return err;
     }
     mio_queue_init(&hub->queue);
     atomic_init(&hub->references, 1);
-    return hub;
+    *out = hub;
+    return 0;
 }
 
 static void hub_release(struct mio_hub *hub)

@@ -40,9 +40,12 @@ static struct option *options_table(void)
 
 static unsigned sockets_of(const struct ew_description *server)
 {
-    return server->default_sockets ? server->default_sockets : 1;
+    unsigned described = ew_described(server, offsetof(struct ew_description, default_sockets));
+
+    return described ? described : 1;
 }
 
+/* Only what this server makes something of, with what leaving it out means. */
 static void options_print_setting(const struct ew_setting *s, const struct ew_description *server)
 {
     char left[40], text[16];
@@ -77,6 +80,7 @@ static void options_print_help(const struct ew_description *server, const char *
     printf("\nExit status: 0 after a clean stop, 2 for a usage error, 4 when it could not run.\n");
 }
 
+/* An option without a use is refused: who gives it expects something of it. */
 static bool options_take_setting(struct program_options *o, const struct ew_setting *s,
                                  const struct ew_description *server, const char *program)
 {
@@ -113,6 +117,7 @@ static enum program_next options_take(struct program_options *o,
     }
 }
 
+/* Refused here, where the options can be named; ew_start would say -EINVAL. */
 static bool ports_fit(const struct ew_config *config, const char *program)
 {
     if (config->port == 0 || config->port + config->sockets - 1 <= 65535)

@@ -6,6 +6,7 @@
 
 #include <stdbool.h>
 
+/* What the command line said. */
 struct program_options {
     struct ew_config config; /* without log and page */
     bool quiet;
@@ -18,6 +19,9 @@ enum program_next {
     PROGRAM_USAGE, /* the fault was reported on the standard error */
 };
 
+/* Reads the whole command line for `server`, of which help and refusals are true.  `options` keeps
+ * pointers into argv.  Fills all of it, also when it does not say PROGRAM_RUN; uses getopt's
+ * globals, so one thread at a time. */
 enum program_next program_options_parse(struct program_options *options,
                                         const struct ew_description *server, int argc, char **argv);
 

@@ -39,6 +39,7 @@ struct program {
 
 /* ---- printing ---- */
 
+/* An IPv6 address in brackets, or its port would look like a part of it. */
 static void format_address(const struct sockaddr *address, char *text, size_t size)
 {
     char host[INET6_ADDRSTRLEN] = "?";
@@ -98,6 +99,7 @@ static void print_line(struct program *p, const struct ew_log_entry *e)
         end_program(p, &p->output_failed, errno ? errno : EIO);
 }
 
+/* On worker threads; stdio locks its streams, so a line is never torn. */
 static void on_log(void *context, const struct ew_log_entry *e)
 {
     struct program *p = context;
@@ -127,6 +129,7 @@ static void add_counter(uint64_t *total, const ew_counter *counter, enum ew_coun
     printf("%-20s %12llu %s\n", #name, (unsigned long long)total.name, unit);
 #define PLAIN_MEMBER(name, unit, KIND, meaning) uint64_t name;
 
+/* A counter's row says how its slots are added up, so a new one is printed rightly by itself. */
 static void print_stats(const struct ew_page *page)
 {
     struct {
@@ -176,6 +179,7 @@ static int map_page(struct ew_config *config)
     return config->page == MAP_FAILED ? -errno : 0;
 }
 
+/* By the same rule as map_page() made it. */
 static void release_page(const struct ew_config *config)
 {
     if (getenv(EW_PAGE_FD_VARIABLE))
@@ -184,6 +188,7 @@ static void release_page(const struct ew_config *config)
         free(config->page);
 }
 
+/* The soft limit is often 1024, and a program that needs more may take it up to the hard one. */
 static void raise_descriptor_limit(unsigned sockets)
 {
     struct rlimit limit;
@@ -196,6 +201,7 @@ static void raise_descriptor_limit(unsigned sockets)
     setrlimit(RLIMIT_NOFILE, &limit); /* what it does not allow shows as EMFILE, with advice */
 }
 
+/* What to change, for what a user can change; every text begins where the error's ends. */
 static const char *advice(int err)
 {
     switch (-err) {
@@ -210,6 +216,7 @@ static const char *advice(int err)
     }
 }
 
+/* One line that says what to change; the server's own words, where it had some, were that line. */
 static int report_start(const struct program *p, int err)
 {
     const struct ew_config *c = &p->options.config;
@@ -246,6 +253,7 @@ static bool announce(const struct program *p, const struct ew_instance *instance
     return !ferror(stdout);
 }
 
+/* The exit status.  A fault of the output counts only if the server itself had none. */
 static int program_finish(struct program *p, struct ew_instance *instance)
 {
     int err = p->server->stop(instance);
@@ -299,6 +307,7 @@ static void hold_signals(sigset_t *set)
     pthread_sigmask(SIG_BLOCK, set, NULL);
 }
 
+/* From start to stop; the exit status.  With --quiet nothing is formatted for a datagram. */
 static int program_serve(struct program *p, const sigset_t *signals)
 {
     struct ew_config *config = &p->options.config;

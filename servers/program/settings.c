@@ -26,6 +26,7 @@ const struct ew_setting *ew_setting_named(const char *name)
 
 /* ---- places ---- */
 
+/* The table says where a value lies and, by its kind, of which type it is. */
 static uint32_t *number_in(struct ew_config *config, const struct ew_setting *s)
 {
     return (void *)((char *)config + s->offset);
@@ -81,15 +82,22 @@ static void setting_print_number(const struct ew_setting *s, uint32_t number, ch
 
 /* ---- what a server makes of it ---- */
 
-const char *ew_setting_default(const struct ew_setting *s, const struct ew_description *server,
-                               char *text, size_t size)
+uint32_t ew_described(const struct ew_description *server, size_t offset)
 {
     uint32_t number = 0;
 
+    if (offset + sizeof number <= server->size)
+        memcpy(&number, (const char *)server + offset, sizeof number);
+    return number;
+}
+
+const char *ew_setting_default(const struct ew_setting *s, const struct ew_description *server,
+                               char *text, size_t size)
+{
+    uint32_t number = s->described ? ew_described(server, s->described) : 0;
+
     if ((server->capabilities & s->needs) != s->needs)
         return NULL;
-    if (s->described)
-        memcpy(&number, (const char *)server + s->described, sizeof number);
     if (number == 0)
         return s->otherwise;
     setting_print_number(s, number, text, size);
@@ -161,6 +169,7 @@ void ew_setting_wants(const struct ew_setting *s, char *text, size_t size)
         snprintf(text, size, "%s", s->value ? s->value : "no value");
 }
 
+/* A copy, since the places are for writing, too; it is a hundred bytes. */
 bool ew_setting_give(const struct ew_setting *s, const struct ew_config *config, char *text,
                      size_t size)
 {

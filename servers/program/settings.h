@@ -86,6 +86,10 @@ extern const size_t ew_settings_count;
 /* By its name or its old one; NULL: there is none. */
 const struct ew_setting *ew_setting_named(const char *name);
 
+/* The number that lies so far into a description; 0 where that is an older plug-in's, which ends
+ * before it. */
+uint32_t ew_described(const struct ew_description *server, size_t offset);
+
 /* Does this server make anything of it? */
 bool ew_setting_concerns(const struct ew_setting *setting, const struct ew_description *server);
 

@@ -1,7 +1,10 @@
 /* What was compiled against the first edgewise/server.h goes on working, on either side of the
- * boundary: first_header_test THEIRS.so OURS.so, a plug-in built with that header and one of today. */
+ * boundary: first_header_test THEIRS.so OURS.so, a plug-in built with that header and one of
+ * today. */
 #include "bench.h"
 #include "first_caller.h"
+
+#include "program/settings.h"
 
 #include <string.h>
 
@@ -26,6 +29,19 @@ static void a_plug_in_says_the_size_and_version_it_was_built_with(void **state)
     (void)state;
     assert_int_equal(theirs.description->abi, EW_ABI);
     assert_int_equal(theirs.description->size, first_caller_layout().description);
+}
+
+/* It ends before default_sockets, so reading on would read what lies behind it. */
+static void a_description_is_read_no_further_than_it_goes(void **state)
+{
+    char text[16];
+
+    (void)state;
+    assert_int_equal(
+        ew_described(theirs.description, offsetof(struct ew_description, default_sockets)), 0);
+    assert_string_equal(
+        ew_setting_default(ew_setting_named("sockets"), theirs.description, text, sizeof text),
+        "1");
 }
 
 static void a_plug_in_built_before_serves_who_is_built_today(void **state)
@@ -58,6 +74,7 @@ int main(int argc, char **argv)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(the_abi_grew_at_its_ends_only),
         cmocka_unit_test(a_plug_in_says_the_size_and_version_it_was_built_with),
+        cmocka_unit_test(a_description_is_read_no_further_than_it_goes),
         cmocka_unit_test(a_plug_in_built_before_serves_who_is_built_today),
         cmocka_unit_test(who_was_built_before_starts_a_server_of_today),
     };
