@@ -19,8 +19,8 @@ struct ew_worker;
 
 /* ---- the server's own file defines this ---- */
 
-/* How a worker waits and serves.  The loops of servers/loops have one inside a struct of their own,
- * beside what they ask of a server: EW_EPOLL_LOOP() and its like. */
+/* How a worker waits and serves.  EW_EPOLL_LOOP() and its like, of servers/loops, make one of what
+ * they ask of a server. */
 struct ew_loop {
     size_t state_size; /* zeroed memory at worker->state; 0: none */
     /* On the starting thread, sockets bound.  0 or a negative errno; fini is due after either.
@@ -106,8 +106,7 @@ struct ew_worker {
     int stop_fd;     /* becomes readable when stop was asked for, and stays so */
     uint8_t *buffer; /* config->datagram_max + 1 bytes: what fills it wholly was too large */
     struct ew_worker_counters *counters;
-    const struct ew_loop *loop; /* the server's */
-    void *state;                /* loop->state_size bytes, of which the loop's functions know all */
+    void *state; /* the loop's state_size bytes, of which its functions know all */
 };
 
 /* Was stop asked for?  Read it before every receive. */

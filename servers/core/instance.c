@@ -156,27 +156,24 @@ static int init_worker(struct ew_instance *instance, unsigned index)
 
     w->instance = instance;
     w->config = &instance->config;
-    w->loop = ew_server.loop;
     w->index = index;
     w->stop_fd = instance->stop_pipe[0];
     w->counters = ew_page_worker(instance->page, index);
     share_sockets(instance, w);
     instance->n_workers = index + 1;
     w->buffer = malloc((size_t)instance->config.datagram_max + 1);
-    if (w->loop->state_size)
-        w->state = calloc(1, w->loop->state_size);
-    if (!w->buffer || (w->loop->state_size && !w->state))
+    if (ew_server.loop->state_size)
+        w->state = calloc(1, ew_server.loop->state_size);
+    if (!w->buffer || (ew_server.loop->state_size && !w->state))
         return -ENOMEM;
     instance->workers[index].initialised = true;
-    return w->loop->init ? w->loop->init(w) : 0;
+    return ew_server.loop->init ? ew_server.loop->init(w) : 0;
 }
 
 static void fini_worker(struct worker_thread *thread)
 {
-    const struct ew_loop *loop = thread->shared.loop;
-
-    if (thread->initialised && loop->fini)
-        loop->fini(&thread->shared);
+    if (thread->initialised && ew_server.loop->fini)
+        ew_server.loop->fini(&thread->shared);
     free(thread->shared.state);
     free(thread->shared.buffer);
 }

@@ -23,6 +23,8 @@ static int bare_drain(struct ew_epoll *epoll, struct ew_worker *w, struct ew_soc
     return 0;
 }
 
+EW_EPOLL_LOOP(EPOLLIN | EPOLLET, bare_drain);
+
 const struct ew_server ew_server = {
     .description =
         {.size = sizeof(struct ew_description),
@@ -33,5 +35,5 @@ const struct ew_server ew_server = {
          .needs = "Linux 2.6.9",
          .capabilities = EW_CAN_ECHO | EW_CAN_IPV6 | EW_CAN_SOCKETS,
          .queue_rule = EW_QUEUE_OWN},
-    .loop = EW_EPOLL_LOOP(EPOLLIN | EPOLLET, bare_drain),
+    .loop = &on_epoll,
 };

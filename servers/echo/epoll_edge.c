@@ -24,6 +24,8 @@ static int epoll_edge_serve(struct ew_epoll *epoll, struct ew_worker *w, struct 
     return ew_epoll_interest(epoll, s, ew_wants_write(s) ? READ_EDGES | EPOLLOUT : READ_EDGES);
 }
 
+EW_EPOLL_LOOP(READ_EDGES, epoll_edge_serve);
+
 const struct ew_server ew_server = {
     .description =
         {.size = sizeof(struct ew_description),
@@ -35,5 +37,5 @@ const struct ew_server ew_server = {
          .capabilities = EW_CAN_ECHO_ALL | EW_CAN_WORKERS,
          .queue_rule = EW_QUEUE_EXACT,
          .default_full = EW_FULL_DROP},
-    .loop = EW_EPOLL_LOOP(READ_EDGES, epoll_edge_serve),
+    .loop = &on_epoll,
 };

@@ -22,6 +22,8 @@ static int epoll_level_serve(struct ew_epoll *epoll, struct ew_worker *w, struct
         epoll, s, (ew_wants_read(w, s) ? EPOLLIN : 0u) | (ew_wants_write(s) ? EPOLLOUT : 0u));
 }
 
+EW_EPOLL_LOOP(EPOLLIN, epoll_level_serve);
+
 const struct ew_server ew_server = {
     .description = {.size = sizeof(struct ew_description),
                     .abi = EW_ABI,
@@ -31,5 +33,5 @@ const struct ew_server ew_server = {
                     .capabilities = EW_CAN_ECHO_ALL | EW_CAN_FAIR | EW_CAN_WORKERS,
                     .queue_rule = EW_QUEUE_EXACT,
                     .default_full = EW_FULL_DROP},
-    .loop = EW_EPOLL_LOOP(EPOLLIN, epoll_level_serve),
+    .loop = &on_epoll,
 };

@@ -23,6 +23,8 @@ static int epoll_oneshot_serve(struct ew_epoll *epoll, struct ew_worker *w, stru
                               (ew_wants_write(s) ? EPOLLOUT : 0u));
 }
 
+EW_EPOLL_LOOP(EPOLLIN | EPOLLONESHOT, epoll_oneshot_serve);
+
 const struct ew_server ew_server = {
     .description = {.size = sizeof(struct ew_description),
                     .abi = EW_ABI,
@@ -32,5 +34,5 @@ const struct ew_server ew_server = {
                     .capabilities = EW_CAN_ECHO_ALL | EW_CAN_FAIR | EW_CAN_WORKERS,
                     .queue_rule = EW_QUEUE_EXACT,
                     .default_full = EW_FULL_DROP},
-    .loop = EW_EPOLL_LOOP(EPOLLIN | EPOLLONESHOT, epoll_oneshot_serve),
+    .loop = &on_epoll,
 };

@@ -19,6 +19,8 @@ static int flipflop_step(struct ew_worker *w, struct ew_socket *s, struct pollfd
     return outcome;
 }
 
+EW_POLLSET_LOOP(flipflop_step);
+
 const struct ew_server ew_server = {
     .description =
         {.size = sizeof(struct ew_description),
@@ -30,6 +32,6 @@ const struct ew_server ew_server = {
                           ~(uint64_t)(EW_CAN_QUEUE | EW_CAN_PAUSE | EW_CAN_MULTIPLEX)) |
                          EW_CAN_FAIR | EW_CAN_WORKERS,
          .queue_rule = EW_QUEUE_OWN},
-    .loop = EW_POLLSET_LOOP(flipflop_step),
+    .loop = &on_pollset,
     .queue_held = 1,
 };

@@ -20,6 +20,8 @@ static int kqueue_edge_serve(struct ew_kqueue *k, struct ew_worker *w, struct ew
     return ew_kqueue_interest(k, s, EW_KQUEUE_READ | (ew_wants_write(s) ? EW_KQUEUE_WRITE : 0u));
 }
 
+EW_KQUEUE_LOOP(EV_CLEAR, kqueue_edge_serve);
+
 const struct ew_server ew_server = {
     .description =
         {.size = sizeof(struct ew_description),
@@ -31,5 +33,5 @@ const struct ew_server ew_server = {
          .capabilities = EW_CAN_ECHO_ALL | EW_CAN_WORKERS,
          .queue_rule = EW_QUEUE_EXACT,
          .default_full = EW_FULL_DROP},
-    .loop = EW_KQUEUE_LOOP(EV_CLEAR, kqueue_edge_serve),
+    .loop = &on_kqueue,
 };

@@ -22,6 +22,8 @@ static int kqueue_level_serve(struct ew_kqueue *k, struct ew_worker *w, struct e
                                   (ew_wants_write(s) ? EW_KQUEUE_WRITE : 0u));
 }
 
+EW_KQUEUE_LOOP(0, kqueue_level_serve);
+
 const struct ew_server ew_server = {
     .description = {.size = sizeof(struct ew_description),
                     .abi = EW_ABI,
@@ -31,5 +33,5 @@ const struct ew_server ew_server = {
                     .capabilities = EW_CAN_ECHO_ALL | EW_CAN_FAIR | EW_CAN_WORKERS,
                     .queue_rule = EW_QUEUE_EXACT,
                     .default_full = EW_FULL_DROP},
-    .loop = EW_KQUEUE_LOOP(0, kqueue_level_serve),
+    .loop = &on_kqueue,
 };

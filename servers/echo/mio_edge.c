@@ -24,6 +24,8 @@ static int mio_edge_serve(struct ew_mio *mio, struct ew_worker *w, unsigned inde
     return ew_mio_interest(mio, w, index, MIO_READABLE | (ew_wants_write(s) ? MIO_WRITABLE : 0u));
 }
 
+EW_MIO_LOOP(MIO_EDGE, mio_edge_serve);
+
 const struct ew_server ew_server = {
     .description =
         {.size = sizeof(struct ew_description),
@@ -34,5 +36,5 @@ const struct ew_server ew_server = {
          .capabilities = EW_CAN_ECHO_ALL | EW_CAN_WORKERS | EW_CAN_SELECTOR,
          .queue_rule = EW_QUEUE_EXACT,
          .default_full = EW_FULL_DROP},
-    .loop = EW_MIO_LOOP(MIO_EDGE, mio_edge_serve),
+    .loop = &on_mio,
 };

@@ -22,6 +22,8 @@ static int mio_level_serve(struct ew_mio *mio, struct ew_worker *w, unsigned ind
                                (ew_wants_write(s) ? MIO_WRITABLE : 0u));
 }
 
+EW_MIO_LOOP(MIO_LEVEL, mio_level_serve);
+
 const struct ew_server ew_server = {
     .description = {.size = sizeof(struct ew_description),
                     .abi = EW_ABI,
@@ -31,5 +33,5 @@ const struct ew_server ew_server = {
                                     EW_CAN_SELECTOR,
                     .queue_rule = EW_QUEUE_EXACT,
                     .default_full = EW_FULL_DROP},
-    .loop = EW_MIO_LOOP(MIO_LEVEL, mio_level_serve),
+    .loop = &on_mio,
 };

@@ -17,6 +17,8 @@ static int poll_serve(struct ew_worker *w, struct ew_socket *s, struct pollfd *f
     return outcome;
 }
 
+EW_POLLSET_LOOP(poll_serve);
+
 const struct ew_server ew_server = {
     .description = {.size = sizeof(struct ew_description),
                     .abi = EW_ABI,
@@ -25,5 +27,5 @@ const struct ew_server ew_server = {
                     .capabilities = EW_CAN_ECHO_ALL | EW_CAN_FAIR | EW_CAN_WORKERS,
                     .queue_rule = EW_QUEUE_EXACT,
                     .default_full = EW_FULL_DROP},
-    .loop = EW_POLLSET_LOOP(poll_serve),
+    .loop = &on_pollset,
 };

@@ -7,6 +7,8 @@
  * the futures, a peer that sends without pause is served alone. echo-tokio-fair has the cure. */
 #include "loops/tokiopoll.h"
 
+static const struct ew_tokio_loop on_tokio = EW_TOKIO_LOOP(ew_tokio_echo);
+
 const struct ew_server ew_server = {
     .description =
         {.size = sizeof(struct ew_description),
@@ -16,5 +18,5 @@ const struct ew_server ew_server = {
          .capabilities = EW_CAN_ECHO_ALL | EW_CAN_WORKERS | EW_CAN_SELECTOR | EW_CAN_POLLS,
          .queue_rule = EW_QUEUE_EXACT,
          .default_full = EW_FULL_DROP},
-    .loop = EW_TOKIO_LOOP(ew_tokio_echo),
+    .loop = &on_tokio.loop,
 };

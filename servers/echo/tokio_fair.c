@@ -6,6 +6,8 @@
  * small budget is paid for in system calls. */
 #include "loops/tokiopoll.h"
 
+static const struct ew_tokio_loop on_tokio = EW_TOKIO_LOOP(ew_tokio_echo);
+
 const struct ew_server ew_server = {
     .description = {.size = sizeof(struct ew_description),
                     .abi = EW_ABI,
@@ -16,5 +18,5 @@ const struct ew_server ew_server = {
                     .queue_rule = EW_QUEUE_EXACT,
                     .default_budget = 16,
                     .default_full = EW_FULL_DROP},
-    .loop = EW_TOKIO_LOOP(ew_tokio_echo),
+    .loop = &on_tokio.loop,
 };

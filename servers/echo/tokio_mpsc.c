@@ -159,6 +159,9 @@ static void tokio_mpsc_fini(struct ew_worker *w)
     free(m->pairs);
 }
 
+static const struct ew_tokio_loop on_tokio = EW_TOKIO_LOOP_IN(struct mpsc, poll_pair,
+                                                              tokio_mpsc_compose, tokio_mpsc_fini);
+
 const struct ew_server ew_server = {
     .description =
         {.size = sizeof(struct ew_description),
@@ -171,5 +174,5 @@ const struct ew_server ew_server = {
          .queue_rule = EW_QUEUE_PLUS,
          .queue_extra = IN_HAND,
          .default_full = EW_FULL_PAUSE},
-    .loop = EW_TOKIO_LOOP_IN(struct mpsc, poll_pair, tokio_mpsc_compose, tokio_mpsc_fini),
+    .loop = &on_tokio.loop,
 };

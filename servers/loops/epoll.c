@@ -80,25 +80,3 @@ int ew_epoll_interest(struct ew_epoll *epoll, struct ew_socket *socket, uint32_t
 {
     return bits == socket->interest ? 0 : ew_epoll_rearm(epoll, socket, bits);
 }
-
-/* ---- as a server's loop ---- */
-
-static const struct ew_epoll_loop *epoll_loop_of(const struct ew_worker *w)
-{
-    return (const void *)((const char *)w->loop - offsetof(struct ew_epoll_loop, loop));
-}
-
-int ew_epoll_loop_init(struct ew_worker *w)
-{
-    return ew_epoll_init(w->state, w, epoll_loop_of(w)->bits);
-}
-
-int ew_epoll_loop_run(struct ew_worker *w)
-{
-    return ew_epoll_run(w->state, w, epoll_loop_of(w)->serve);
-}
-
-void ew_epoll_loop_fini(struct ew_worker *w)
-{
-    ew_epoll_fini(w->state);
-}

@@ -41,26 +41,26 @@ int ew_epoll_rearm(struct ew_epoll *epoll, struct ew_socket *socket, uint32_t bi
 /* The same, and nothing at all when `bits` are what was asked for before. */
 int ew_epoll_interest(struct ew_epoll *epoll, struct ew_socket *socket, uint32_t bits);
 
-/* ---- for servers whose state is a struct ew_epoll and nothing else ---- */
-
-struct ew_epoll_loop {
-    struct ew_loop loop;
-    uint32_t bits; /* what each socket is registered with at first */
-    ew_epoll_serve serve;
-};
-
-int ew_epoll_loop_init(struct ew_worker *worker);
-int ew_epoll_loop_run(struct ew_worker *worker);
-void ew_epoll_loop_fini(struct ew_worker *worker);
-
-/* The `loop` of a server that registers with `at_first` and serves with `serve_one`. */
+/* Defines `on_epoll`, the loop of a server that registers with `at_first` and serves with
+ * `serve_one`.
+ * Its state is a struct ew_epoll and nothing else.  Defined in the server's file, because there the
+ * compiler sees which function serves and makes one of it and the loop. */
 #define EW_EPOLL_LOOP(at_first, serve_one)                                         \
-    (&(const struct ew_epoll_loop){.loop = {.state_size = sizeof(struct ew_epoll), \
-                                            .init = ew_epoll_loop_init,            \
-                                            .run = ew_epoll_loop_run,              \
-                                            .fini = ew_epoll_loop_fini},           \
-                                   .bits = (at_first),                             \
-                                   .serve = (serve_one)}                           \
-          .loop)
+    static int epoll_loop_init(struct ew_worker *worker)                           \
+    {                                                                              \
+        return ew_epoll_init(worker->state, worker, (at_first));                   \
+    }                                                                              \
+    static int epoll_loop_run(struct ew_worker *worker)                            \
+    {                                                                              \
+        return ew_epoll_run(worker->state, worker, (serve_one));                   \
+    }                                                                              \
+    static void epoll_loop_fini(struct ew_worker *worker)                          \
+    {                                                                              \
+        ew_epoll_fini(worker->state);                                              \
+    }                                                                              \
+    static const struct ew_loop on_epoll = {.state_size = sizeof(struct ew_epoll), \
+                                            .init = epoll_loop_init,               \
+                                            .run = epoll_loop_run,                 \
+                                            .fini = epoll_loop_fini}
 
 #endif

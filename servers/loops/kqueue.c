@@ -88,25 +88,3 @@ int ew_kqueue_interest(struct ew_kqueue *k, struct ew_socket *s, uint32_t bits)
         s->interest = bits;
     return err;
 }
-
-/* ---- as a server's loop ---- */
-
-static const struct ew_kqueue_loop *kqueue_loop_of(const struct ew_worker *w)
-{
-    return (const void *)((const char *)w->loop - offsetof(struct ew_kqueue_loop, loop));
-}
-
-int ew_kqueue_loop_init(struct ew_worker *w)
-{
-    return ew_kqueue_init(w->state, w, kqueue_loop_of(w)->flags);
-}
-
-int ew_kqueue_loop_run(struct ew_worker *w)
-{
-    return ew_kqueue_run(w->state, w, kqueue_loop_of(w)->serve);
-}
-
-void ew_kqueue_loop_fini(struct ew_worker *w)
-{
-    ew_kqueue_fini(w->state);
-}

@@ -39,26 +39,26 @@ int ew_kqueue_run(struct ew_kqueue *kqueue, struct ew_worker *worker, ew_kqueue_
  * edge-triggered or not. */
 int ew_kqueue_interest(struct ew_kqueue *kqueue, struct ew_socket *socket, uint32_t bits);
 
-/* ---- for servers whose state is a struct ew_kqueue and nothing else ---- */
-
-struct ew_kqueue_loop {
-    struct ew_loop loop;
-    unsigned short flags; /* as in struct ew_kqueue */
-    ew_kqueue_serve serve;
-};
-
-int ew_kqueue_loop_init(struct ew_worker *worker);
-int ew_kqueue_loop_run(struct ew_worker *worker);
-void ew_kqueue_loop_fini(struct ew_worker *worker);
-
-/* The `loop` of a server that adds filters with `add_flags` and serves with `serve_one`. */
+/* Defines `on_kqueue`, the loop of a server that adds filters with `add_flags` and serves with
+ * `serve_one`.
+ * Its state is a struct ew_kqueue and nothing else.  Defined in the server's file: there the
+ * compiler sees which function serves and makes one of it and the loop. */
 #define EW_KQUEUE_LOOP(add_flags, serve_one)                                         \
-    (&(const struct ew_kqueue_loop){.loop = {.state_size = sizeof(struct ew_kqueue), \
-                                             .init = ew_kqueue_loop_init,            \
-                                             .run = ew_kqueue_loop_run,              \
-                                             .fini = ew_kqueue_loop_fini},           \
-                                    .flags = (add_flags),                            \
-                                    .serve = (serve_one)}                            \
-          .loop)
+    static int kqueue_loop_init(struct ew_worker *worker)                            \
+    {                                                                                \
+        return ew_kqueue_init(worker->state, worker, (add_flags));                   \
+    }                                                                                \
+    static int kqueue_loop_run(struct ew_worker *worker)                             \
+    {                                                                                \
+        return ew_kqueue_run(worker->state, worker, (serve_one));                    \
+    }                                                                                \
+    static void kqueue_loop_fini(struct ew_worker *worker)                           \
+    {                                                                                \
+        ew_kqueue_fini(worker->state);                                               \
+    }                                                                                \
+    static const struct ew_loop on_kqueue = {.state_size = sizeof(struct ew_kqueue), \
+                                             .init = kqueue_loop_init,               \
+                                             .run = kqueue_loop_run,                 \
+                                             .fini = kqueue_loop_fini}
 
 #endif

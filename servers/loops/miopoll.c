@@ -61,25 +61,3 @@ int ew_mio_interest(struct ew_mio *mio, struct ew_worker *w, unsigned index, uns
     w->sockets[index].interest = interest;
     return mio_reregister(mio->poll, &mio->sockets[index], index, interest, mio->options);
 }
-
-/* ---- as a server's loop ---- */
-
-static const struct ew_mio_loop *mio_loop_of(const struct ew_worker *w)
-{
-    return (const void *)((const char *)w->loop - offsetof(struct ew_mio_loop, loop));
-}
-
-int ew_mio_loop_init(struct ew_worker *w)
-{
-    return ew_mio_init(w->state, w, mio_loop_of(w)->options);
-}
-
-int ew_mio_loop_run(struct ew_worker *w)
-{
-    return ew_mio_run(w->state, w, mio_loop_of(w)->serve);
-}
-
-void ew_mio_loop_fini(struct ew_worker *w)
-{
-    ew_mio_fini(w->state);
-}

@@ -32,26 +32,26 @@ int ew_mio_run(struct ew_mio *mio, struct ew_worker *worker, ew_mio_serve serve)
 int ew_mio_interest(struct ew_mio *mio, struct ew_worker *worker, unsigned index,
                     unsigned interest);
 
-/* ---- for servers whose state is a struct ew_mio and nothing else ---- */
-
-struct ew_mio_loop {
-    struct ew_loop loop;
-    unsigned options; /* as in struct ew_mio */
-    ew_mio_serve serve;
-};
-
-int ew_mio_loop_init(struct ew_worker *worker);
-int ew_mio_loop_run(struct ew_worker *worker);
-void ew_mio_loop_fini(struct ew_worker *worker);
-
-/* The `loop` of a server that registers with `mio_options` and serves with `serve_one`. */
+/* Defines `on_mio`, the loop of a server that registers with `mio_options` and serves with
+ * `serve_one`.
+ * Its state is a struct ew_mio and nothing else.  Defined in the server's file, because there the
+ * compiler sees which function serves and makes one of it and the loop. */
 #define EW_MIO_LOOP(mio_options, serve_one)                                    \
-    (&(const struct ew_mio_loop){.loop = {.state_size = sizeof(struct ew_mio), \
-                                          .init = ew_mio_loop_init,            \
-                                          .run = ew_mio_loop_run,              \
-                                          .fini = ew_mio_loop_fini},           \
-                                 .options = (mio_options),                     \
-                                 .serve = (serve_one)}                         \
-          .loop)
+    static int mio_loop_init(struct ew_worker *worker)                         \
+    {                                                                          \
+        return ew_mio_init(worker->state, worker, (mio_options));              \
+    }                                                                          \
+    static int mio_loop_run(struct ew_worker *worker)                          \
+    {                                                                          \
+        return ew_mio_run(worker->state, worker, (serve_one));                 \
+    }                                                                          \
+    static void mio_loop_fini(struct ew_worker *worker)                        \
+    {                                                                          \
+        ew_mio_fini(worker->state);                                            \
+    }                                                                          \
+    static const struct ew_loop on_mio = {.state_size = sizeof(struct ew_mio), \
+                                          .init = mio_loop_init,               \
+                                          .run = mio_loop_run,                 \
+                                          .fini = mio_loop_fini}
 
 #endif

@@ -48,23 +48,3 @@ int ew_pollset_run(struct ew_pollset *set, struct ew_worker *w, ew_pollset_serve
     }
     return 0;
 }
-
-/* ---- as a server's loop ---- */
-
-int ew_pollset_loop_init(struct ew_worker *w)
-{
-    return ew_pollset_init(w->state, w);
-}
-
-int ew_pollset_loop_run(struct ew_worker *w)
-{
-    const struct ew_pollset_loop *own = (const void *)((const char *)w->loop -
-                                                       offsetof(struct ew_pollset_loop, loop));
-
-    return ew_pollset_run(w->state, w, own->serve);
-}
-
-void ew_pollset_loop_fini(struct ew_worker *w)
-{
-    ew_pollset_fini(w->state);
-}

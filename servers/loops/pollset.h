@@ -24,24 +24,25 @@ typedef int (*ew_pollset_serve)(struct ew_worker *worker, struct ew_socket *sock
  * `serve` failed with. */
 int ew_pollset_run(struct ew_pollset *set, struct ew_worker *worker, ew_pollset_serve serve);
 
-/* ---- for servers whose state is a struct ew_pollset and nothing else ---- */
-
-struct ew_pollset_loop {
-    struct ew_loop loop;
-    ew_pollset_serve serve;
-};
-
-int ew_pollset_loop_init(struct ew_worker *worker);
-int ew_pollset_loop_run(struct ew_worker *worker);
-void ew_pollset_loop_fini(struct ew_worker *worker);
-
-/* The `loop` of a server that serves with `serve_one`. */
+/* Defines `on_pollset`, the loop of a server that serves with `serve_one`.
+ * Its state is a struct ew_pollset and nothing else.  Defined in the server's file: there the
+ * compiler sees which function serves and makes one of it and the loop. */
 #define EW_POLLSET_LOOP(serve_one)                                                     \
-    (&(const struct ew_pollset_loop){.loop = {.state_size = sizeof(struct ew_pollset), \
-                                              .init = ew_pollset_loop_init,            \
-                                              .run = ew_pollset_loop_run,              \
-                                              .fini = ew_pollset_loop_fini},           \
-                                     .serve = (serve_one)}                             \
-          .loop)
+    static int pollset_loop_init(struct ew_worker *worker)                             \
+    {                                                                                  \
+        return ew_pollset_init(worker->state, worker);                                 \
+    }                                                                                  \
+    static int pollset_loop_run(struct ew_worker *worker)                              \
+    {                                                                                  \
+        return ew_pollset_run(worker->state, worker, (serve_one));                     \
+    }                                                                                  \
+    static void pollset_loop_fini(struct ew_worker *worker)                            \
+    {                                                                                  \
+        ew_pollset_fini(worker->state);                                                \
+    }                                                                                  \
+    static const struct ew_loop on_pollset = {.state_size = sizeof(struct ew_pollset), \
+                                              .init = pollset_loop_init,               \
+                                              .run = pollset_loop_run,                 \
+                                              .fini = pollset_loop_fini}
 
 #endif

@@ -130,19 +130,19 @@ int ew_tokio_echo(struct tokio_future *future, struct tokio_context *context)
 
 /* ---- as a server's loop ---- */
 
-static const struct ew_tokio_loop *tokio_loop_of(const struct ew_worker *w)
+static const struct ew_tokio_loop *tokio_loop(void)
 {
-    return (const void *)((const char *)w->loop - offsetof(struct ew_tokio_loop, loop));
+    return (const void *)((const char *)ew_server.loop - offsetof(struct ew_tokio_loop, loop));
 }
 
 static struct ew_tokio *tokio_of(const struct ew_worker *w)
 {
-    return (void *)((char *)w->state + tokio_loop_of(w)->offset);
+    return (void *)((char *)w->state + tokio_loop()->offset);
 }
 
 int ew_tokio_loop_init(struct ew_worker *w)
 {
-    const struct ew_tokio_loop *own = tokio_loop_of(w);
+    const struct ew_tokio_loop *own = tokio_loop();
     struct ew_tokio *t = tokio_of(w);
     int err = ew_tokio_init(t, w, own->poll);
 

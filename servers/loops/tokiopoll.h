@@ -66,24 +66,24 @@ int ew_tokio_loop_init(struct ew_worker *worker);
 int ew_tokio_loop_run(struct ew_worker *worker);
 void ew_tokio_loop_fini(struct ew_worker *worker);
 
-/* The `loop` of a server whose sockets' futures `poll_one` polls. */
-#define EW_TOKIO_LOOP(poll_one)                                                    \
-    (&(const struct ew_tokio_loop){.loop = {.state_size = sizeof(struct ew_tokio), \
-                                            .init = ew_tokio_loop_init,            \
-                                            .run = ew_tokio_loop_run,              \
-                                            .fini = ew_tokio_loop_fini},           \
-                                   .poll = (poll_one)}                             \
-          .loop)
+/* What such a loop is made of: of a server whose sockets' futures `poll_one` polls. */
+#define EW_TOKIO_LOOP(poll_one)                         \
+    {                                                   \
+        .loop = {.state_size = sizeof(struct ew_tokio), \
+                 .init = ew_tokio_loop_init,            \
+                 .run = ew_tokio_loop_run,              \
+                 .fini = ew_tokio_loop_fini},           \
+        .poll = (poll_one)                              \
+    }
 
 /* The same with a state of its own, a `type` that holds a struct ew_tokio as its `tokio`. */
-#define EW_TOKIO_LOOP_IN(type, poll_one, compose_all, fini_all)         \
-    (&(const struct ew_tokio_loop){.loop = {.state_size = sizeof(type), \
-                                            .init = ew_tokio_loop_init, \
-                                            .run = ew_tokio_loop_run,   \
-                                            .fini = (fini_all)},        \
-                                   .offset = offsetof(type, tokio),     \
-                                   .poll = (poll_one),                  \
-                                   .compose = (compose_all)}            \
-          .loop)
+#define EW_TOKIO_LOOP_IN(type, poll_one, compose_all, fini_all)                       \
+    {                                                                                 \
+        .loop = {.state_size = sizeof(type),                                          \
+                 .init = ew_tokio_loop_init,                                          \
+                 .run = ew_tokio_loop_run,                                            \
+                 .fini = (fini_all)},                                                 \
+        .offset = offsetof(type, tokio), .poll = (poll_one), .compose = (compose_all) \
+    }
 
 #endif

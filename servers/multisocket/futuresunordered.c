@@ -45,6 +45,9 @@ static void futuresunordered_fini(struct ew_worker *w)
     ew_tokio_fini(&u->tokio);
 }
 
+static const struct ew_tokio_loop on_tokio = EW_TOKIO_LOOP_IN(
+    struct unordered, multisocket_poll, futuresunordered_compose, futuresunordered_fini);
+
 const struct ew_server ew_server = {
     .description = {.size = sizeof(struct ew_description),
                     .abi = EW_ABI,
@@ -55,6 +58,5 @@ const struct ew_server ew_server = {
                     .queue_rule = EW_QUEUE_EXACT,
                     .default_full = EW_FULL_DROP,
                     .default_sockets = MULTISOCKET_SOCKETS},
-    .loop = EW_TOKIO_LOOP_IN(struct unordered, multisocket_poll, futuresunordered_compose,
-                             futuresunordered_fini),
+    .loop = &on_tokio.loop,
 };

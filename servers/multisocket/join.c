@@ -38,6 +38,9 @@ static void join_fini(struct ew_worker *w)
     free(j->futures);
 }
 
+static const struct ew_tokio_loop on_tokio = EW_TOKIO_LOOP_IN(struct joined, multisocket_poll,
+                                                              join_compose, join_fini);
+
 const struct ew_server ew_server = {
     .description = {.size = sizeof(struct ew_description),
                     .abi = EW_ABI,
@@ -47,5 +50,5 @@ const struct ew_server ew_server = {
                     .queue_rule = EW_QUEUE_EXACT,
                     .default_full = EW_FULL_DROP,
                     .default_sockets = MULTISOCKET_SOCKETS},
-    .loop = EW_TOKIO_LOOP_IN(struct joined, multisocket_poll, join_compose, join_fini),
+    .loop = &on_tokio.loop,
 };

@@ -36,6 +36,9 @@ static int spawn_compose(struct ew_worker *w)
     return 0;
 }
 
+static const struct ew_tokio_loop on_tokio = EW_TOKIO_LOOP_IN(struct spawning, multisocket_poll,
+                                                              spawn_compose, ew_tokio_loop_fini);
+
 const struct ew_server ew_server = {
     .description = {.size = sizeof(struct ew_description),
                     .abi = EW_ABI,
@@ -45,5 +48,5 @@ const struct ew_server ew_server = {
                     .queue_rule = EW_QUEUE_EXACT,
                     .default_full = EW_FULL_DROP,
                     .default_sockets = MULTISOCKET_SOCKETS},
-    .loop = EW_TOKIO_LOOP_IN(struct spawning, multisocket_poll, spawn_compose, ew_tokio_loop_fini),
+    .loop = &on_tokio.loop,
 };

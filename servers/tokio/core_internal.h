@@ -2,7 +2,11 @@
 #ifndef EDGEWISE_TOKIO_CORE_INTERNAL_H
 #define EDGEWISE_TOKIO_CORE_INTERNAL_H
 
-#include "tokio/core.h"
+#include <stdint.h>
+
+struct mio_poll;
+struct tokio_core;
+struct tokio_source;
 
 struct mio_poll *tokio_core_poll(struct tokio_core *core);
 
