@@ -1,4 +1,4 @@
-"""The fingerprint's figures are the settings of whoever was made for it: specimen_test.py EDGEWISE SPECIMEN WORKERS [SEED].
+"""The fingerprint's figures are the settings of whoever was made for it: settings_test.py EDGEWISE SPECIMEN WORKERS [SEED].
 
 For random budgets, queues and batches of the specimen (a loop on poll) and of echo-epoll-fair: the starvation bound is the budget
 at the start and twice the budget less one at worst, the longest run is the budget, the calls are what the batch makes them, and
@@ -8,9 +8,12 @@ socket before the quiet one is taken.
 
 from __future__ import annotations
 
+import os
 import random
 import sys
 import unittest
+from collections.abc import Callable, Iterable
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import simulated
@@ -19,11 +22,15 @@ SPECIMEN, WORKERS = sys.argv[2:4]
 SEED = int(sys.argv[4]) if len(sys.argv) > 4 else 20
 SETTINGS = 20
 BURST = 100
-SCENARIOS = [word for name in ("starvation", "burst", "cost", "blocked") for word in ("--scenario", name)]
+# Side by side: nothing of what is asserted depends on time.
+AT_ONCE = 2 * (os.cpu_count() or 1)
+SCENARIOS = ("starvation", "burst", "cost", "blocked")
 
 
-def fingerprint(*words: str) -> dict[str, Any]:
-    return simulated.fingerprint(*words, *SCENARIOS)
+def fingerprint(*words: str, scenarios: Iterable[str] = SCENARIOS) -> dict[str, Any]:
+    chosen = [word for name in scenarios for word in ("--scenario", name)]
+    # The limits are for who hangs, and beside others these runs are slow.
+    return simulated.fingerprint(*words, *chosen, "--timeout-scale", str(5 * simulated.SCALE))
 
 
 def turns(budget: int) -> list[int]:
@@ -44,6 +51,24 @@ def calls(taken: int, budget: int, batch: int) -> int:
     return count
 
 
+def side_by_side(run: Callable[..., dict[str, Any]], settings: Iterable[tuple[Any, ...]]) -> list[dict[str, Any]]:
+    with ThreadPoolExecutor(AT_ONCE) as pool:
+        return list(pool.map(lambda one: run(*one), settings))
+
+
+def of_the_specimen(budget: int, queue: int, batch: int) -> dict[str, Any]:
+    command = f"{SPECIMEN} {{port}} {{sockets}} {budget} {queue} {batch}"
+    return fingerprint("--exec", command, "--queue", str(queue))
+
+
+def of_a_fair_server(name: str, budget: int, queue: int) -> dict[str, Any]:
+    return fingerprint(name, "--budget", str(budget), "--queue", str(queue))
+
+
+def of_threads(threads: int) -> dict[str, Any]:
+    return fingerprint("--exec", f"{WORKERS} {{port}} {{sockets}} {threads}", scenarios=["starvation"])
+
+
 class Settings(unittest.TestCase):
     def assert_bounds(self, found: dict[str, Any], budget: int) -> None:
         starvation = found["starvation"]
@@ -57,10 +82,9 @@ class Settings(unittest.TestCase):
 
     def test_of_the_specimen(self) -> None:
         chosen = random.Random(SEED)
-        for _ in range(SETTINGS):
-            budget, queue, batch = chosen.randint(1, 90), chosen.randint(1, 100), chosen.randint(1, 64)
+        settings = [(chosen.randint(1, 90), chosen.randint(1, 100), chosen.randint(1, 64)) for _ in range(SETTINGS)]
+        for (budget, queue, batch), found in zip(settings, side_by_side(of_the_specimen, settings)):
             with self.subTest(seed=SEED, budget=budget, queue=queue, batch=batch):
-                found = fingerprint("--exec", f"{SPECIMEN} {{port}} {{sockets}} {budget} {queue} {batch}", "--queue", str(queue))
                 self.assert_bounds(found, budget)
                 self.assert_holds(found, queue)
                 cost = found["cost"]["burst-100"]
@@ -68,17 +92,16 @@ class Settings(unittest.TestCase):
 
     def test_of_the_fair_servers(self) -> None:
         chosen = random.Random(SEED + 1)
-        for name, settings in (("echo-epoll-fair", SETTINGS), ("echo-tokio-fair", SETTINGS // 4)):
-            for _ in range(settings):
-                budget, queue = chosen.randint(1, 90), chosen.randint(1, 100)
-                with self.subTest(name=name, seed=SEED, budget=budget, queue=queue):
-                    found = fingerprint(name, "--budget", str(budget), "--queue", str(queue))
-                    self.assert_bounds(found, budget)
-                    self.assert_holds(found, queue)
+        settings = [(name, chosen.randint(1, 90), chosen.randint(1, 100))
+                    for name, count in (("echo-epoll-fair", SETTINGS), ("echo-tokio-fair", SETTINGS // 4)) for _ in range(count)]
+        for (name, budget, queue), found in zip(settings, side_by_side(of_a_fair_server, settings)):
+            with self.subTest(name=name, seed=SEED, budget=budget, queue=queue):
+                self.assert_bounds(found, budget)
+                self.assert_holds(found, queue)
 
     def test_of_threads_that_share_an_epoll_instance(self) -> None:
-        for threads in range(1, 9):
-            found = simulated.fingerprint("--exec", f"{WORKERS} {{port}} {{sockets}} {threads}", "--scenario", "starvation")
+        counts = range(1, 9)
+        for threads, found in zip(counts, side_by_side(of_threads, [(count,) for count in counts])):
             for run, received, answered in (("start", 1, 1), ("worst", threads, threads + 1)):
                 expected = {"received": received, "answered": answered} | ({"in_turns": 1} if threads > 1 else {})
                 self.assertEqual(found["starvation"][f"first-{run}"], expected, f"{threads} threads")
