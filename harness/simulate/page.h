@@ -22,10 +22,12 @@
 
 enum sim_state {
     SIM_EMPTY = 0,
-    SIM_HELLO,   /* the library was loaded */
-    SIM_RUNNING, /* all ports are bound and all was quiet once */
-    SIM_OVER,    /* the figures are there */
-    SIM_TROUBLE, /* `trouble` says why there are none */
+    SIM_HELLO,    /* the library was loaded */
+    SIM_RUNNING,  /* all ports are bound and all was quiet once */
+    SIM_OVER,     /* the figures are there */
+    SIM_TROUBLE,  /* `trouble` says why there are none */
+    SIM_UNFIT,    /* `trouble` says what of the target is not simulated; of this run, not of all */
+    SIM_BYPASSED, /* it goes past the library: `trouble` says how */
 };
 
 /* A UDP socket of the target.  `near` is the target's end of an AF_UNIX pair, `far` ours; both as
@@ -39,6 +41,8 @@ struct sim_socket {
     bool blocked;                  /* the pair is full of ballast */
     int sends_left;                /* until it is; negative: it never is */
     int send_bytes, receive_bytes; /* as the target set them; answered, not applied */
+    int segment;                   /* UDP_SEGMENT; 0: none */
+    bool coalesces, queues_errors; /* UDP_GRO, IP_RECVERR */
     union address local, peer;
 };
 
@@ -46,6 +50,7 @@ struct sim_socket {
 struct sim_turn {
     pid_t thread;   /* 0: free */
     uint64_t since; /* turns that had been given by then */
+    bool sends;     /* it has what another has received */
     bool woken;     /* something has come for it, and not it for something */
     unsigned socket;
     atomic_int given; /* a futex(2) */
@@ -73,8 +78,11 @@ struct sim_page {
     atomic_uint naps;                        /* short sleeps beside other threads, so far */
     atomic_int processes[SIM_PROCESSES_MAX]; /* those that have sockets; 0: free */
     atomic_bool lacks_descriptors;           /* a socket was refused for want of one */
-    atomic_uint socket_count;                /* entries ever used */
-    atomic_uint first_free;                  /* no entry before it is */
+    atomic_bool ring_denied;                 /* io_uring was asked for, and refused */
+    atomic_int forking;        /* children that have not said yet that they are there */
+    atomic_ullong other_calls; /* reads, writes and so on of what is no socket of the network */
+    atomic_uint socket_count;  /* entries ever used */
+    atomic_uint first_free;    /* no entry before it is */
     struct sim_socket sockets[SIM_SOCKETS_MAX];
 };
 

@@ -21,4 +21,8 @@ bool hook_blocks(int fd);
 /* futex(2), called by number. */
 long hook_futex(const long arguments[6]);
 
+/* Fills the buffer if `fd` is a random device. */
+bool hook_reads_random(int fd, void *buffer, size_t size);
+void hook_forget_random(int fd);
+
 #endif

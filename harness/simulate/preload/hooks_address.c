@@ -120,12 +120,13 @@ static bool set_socket_option(struct sim_socket *s, int option, int value)
     }
 }
 
-/* What works on a datagram's bytes would meet our header before them, or would have to be
- * simulated, as segmentation would. */
+/* What works on a datagram's bytes would meet our header before them. */
 static bool is_refused(int level, int option)
 {
+    if (level == IPPROTO_UDP)
+        return option != UDP_SEGMENT && option != UDP_GRO;
     if (level != SOL_SOCKET)
-        return level == IPPROTO_UDP;
+        return false;
     return option == SO_ATTACH_FILTER || option == SO_ATTACH_BPF ||
            option == SO_ATTACH_REUSEPORT_CBPF || option == SO_ATTACH_REUSEPORT_EBPF ||
            option == SO_PEEK_OFF;
@@ -135,6 +136,35 @@ static bool is_info(int level, int option)
 {
     return (level == IPPROTO_IP && option == IP_PKTINFO) ||
            (level == IPPROTO_IPV6 && option == IPV6_RECVPKTINFO);
+}
+
+static bool is_error_queue(int level, int option)
+{
+    return (level == IPPROTO_IP && option == IP_RECVERR) ||
+           (level == IPPROTO_IPV6 && option == IPV6_RECVERR);
+}
+
+/* What IP and UDP do with it.  No train ever comes, so that who takes trains (UDP_GRO) is given
+ * datagrams, as by a kernel that has found none to put together. */
+static void set_protocol_option(struct sim_socket *s, int level, int option, int value)
+{
+    if (is_info(level, option))
+        s->wants_info = value != 0;
+    else if (is_error_queue(level, option))
+        s->queues_errors = value != 0;
+    else if (level == IPPROTO_UDP && option == UDP_SEGMENT)
+        s->segment = value;
+    else if (level == IPPROTO_UDP)
+        s->coalesces = value != 0;
+}
+
+static int protocol_option(const struct sim_socket *s, int level, int option)
+{
+    if (level == IPPROTO_UDP)
+        return option == UDP_SEGMENT ? s->segment : s->coalesces;
+    if (is_error_queue(level, option))
+        return s->queues_errors;
+    return is_info(level, option) && s->wants_info;
 }
 
 HOOK int setsockopt(int fd, int level, int option, const void *value, socklen_t length)
@@ -147,12 +177,16 @@ HOOK int setsockopt(int fd, int level, int option, const void *value, socklen_t 
         return real()->setsockopt(fd, level, option, value, length);
     if (is_refused(level, option))
         return errno = ENOPROTOOPT, -1;
+    if (level == IPPROTO_UDP && length < sizeof number)
+        return errno = EINVAL, -1;
     if (length >= sizeof number && !net_is_bad(value))
         memcpy(&number, value, sizeof number);
+    if (level == IPPROTO_UDP && option == UDP_SEGMENT && (number < 0 || number > UINT16_MAX))
+        return errno = EINVAL, -1;
     net_lock();
     done = level == SOL_SOCKET && set_socket_option(s, option, number);
-    if (is_info(level, option))
-        s->wants_info = number != 0;
+    if (level != SOL_SOCKET)
+        set_protocol_option(s, level, option, number);
     net_unlock();
     if (level != SOL_SOCKET)
         return 0; /* what IP does with it shows nowhere here */
@@ -183,7 +217,7 @@ HOOK int getsockopt(int fd, int level, int option, void *value, socklen_t *lengt
     if (!s || (level == SOL_SOCKET && !socket_option(s, option, &number)))
         return real()->getsockopt(fd, level, option, value, length);
     if (level != SOL_SOCKET)
-        number = is_info(level, option) && s->wants_info;
+        number = protocol_option(s, level, option);
     if (net_is_bad(value) || net_is_bad(length))
         return errno = EFAULT, -1;
     *length = *length < sizeof number ? *length : (socklen_t)sizeof number;

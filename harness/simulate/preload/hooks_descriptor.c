@@ -19,8 +19,10 @@ HOOK int socket(int family, int type, int protocol)
 
 HOOK int close(int fd)
 {
-    if (net_page())
+    if (net_page()) {
         net_forget(fd);
+        hook_forget_random(fd);
+    }
     return real()->close(fd);
 }
 
@@ -107,6 +109,19 @@ HOOK int ioctl(int fd, unsigned long request, ...)
         *(int *)argument >= (int)sizeof(struct net_header))
         *(int *)argument -= (int)sizeof(struct net_header);
     return result;
+}
+
+/* Inside libc they read and write without asking for those functions by name. */
+HOOK int eventfd_read(int fd, eventfd_t *value)
+{
+    net_called_other();
+    return real()->eventfd_read(fd, value);
+}
+
+HOOK int eventfd_write(int fd, eventfd_t value)
+{
+    net_called_other();
+    return real()->eventfd_write(fd, value);
 }
 
 bool hook_blocks(int fd)

@@ -73,6 +73,9 @@ static ssize_t receive_once(struct sim_socket *s, int fd, struct msghdr *message
         return errno = ESHUTDOWN, -1;
     if (n < (ssize_t)sizeof header)
         return n < 0 ? -1 : 0;
+    /* a look does not take a datagram, but an error it does: the kernel keeps those beside */
+    if (header.kind == NET_ERROR && (flags & MSG_PEEK))
+        real()->recv(fd, &header, sizeof header, MSG_DONTWAIT);
     message->msg_flags = whole.msg_flags & MSG_TRUNC;
     return deliver(s, &header, message, flags) < 0 ? -1 : n - (ssize_t)sizeof header;
 }
@@ -153,7 +156,7 @@ HOOK ssize_t recv(int fd, void *buffer, size_t size, int flags)
     struct sim_socket *s = net_find(fd);
 
     if (!s)
-        return real()->recv(fd, buffer, size, flags);
+        return net_called_other(), real()->recv(fd, buffer, size, flags);
     net_called_on(s, ENGINE_CALL_recv);
     return receive_into(s, fd, buffer, size, flags, NULL, NULL);
 }
@@ -164,7 +167,7 @@ HOOK ssize_t recvfrom(int fd, void *buffer, size_t size, int flags, __SOCKADDR_A
     struct sim_socket *s = net_find(fd);
 
     if (!s)
-        return real()->recvfrom(fd, buffer, size, flags, from, length);
+        return net_called_other(), real()->recvfrom(fd, buffer, size, flags, from, length);
     net_called_on(s, ENGINE_CALL_recvfrom);
     return receive_into(s, fd, buffer, size, flags, from.__sockaddr__, length);
 }
@@ -174,7 +177,7 @@ HOOK ssize_t recvmsg(int fd, struct msghdr *message, int flags)
     struct sim_socket *s = net_find(fd);
 
     if (!s)
-        return real()->recvmsg(fd, message, flags);
+        return net_called_other(), real()->recvmsg(fd, message, flags);
     net_called_on(s, ENGINE_CALL_recvmsg);
     if (net_is_bad(message))
         return errno = EFAULT, -1;
@@ -190,7 +193,7 @@ HOOK int recvmmsg(int fd, struct mmsghdr *messages, unsigned count, int flags,
     ssize_t n = 0;
 
     if (!s)
-        return real()->recvmmsg(fd, messages, count, flags, timeout);
+        return net_called_other(), real()->recvmmsg(fd, messages, count, flags, timeout);
     net_called_on(s, ENGINE_CALL_recvmmsg);
     while (done < count && n >= 0) {
         struct msghdr *message = &messages[done].msg_hdr;
@@ -207,8 +210,10 @@ HOOK ssize_t read(int fd, void *buffer, size_t size)
 {
     struct sim_socket *s = net_find(fd);
 
-    if (!s)
-        return real()->read(fd, buffer, size);
+    if (!s) {
+        net_called_other();
+        return hook_reads_random(fd, buffer, size) ? (ssize_t)size : real()->read(fd, buffer, size);
+    }
     net_called_on(s, ENGINE_CALL_read);
     return size == 0 ? 0 : receive_into(s, fd, buffer, size, 0, NULL, NULL);
 }
@@ -219,7 +224,7 @@ HOOK ssize_t readv(int fd, const struct iovec *parts, int count)
     struct msghdr message = {.msg_iov = (struct iovec *)parts, .msg_iovlen = (size_t)count};
 
     if (!s)
-        return real()->readv(fd, parts, count);
+        return net_called_other(), real()->readv(fd, parts, count);
     net_called_on(s, ENGINE_CALL_readv);
     if (count == 0)
         return 0;

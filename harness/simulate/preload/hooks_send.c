@@ -1,11 +1,13 @@
 /* Sending, in all its forms. */
 #include "simulate/preload/hook.h"
 
+#include <netinet/udp.h>
 #include <string.h>
 #include <sys/syscall.h>
 
 #define PARTS_MAX 1024 /* UIO_MAXIOV */
 #define UDP_MAX 65507
+#define SEGMENTS_MAX 128 /* UDP_MAX_SEGMENTS of Linux since 6.9; 64 before */
 
 /* Whither; -1 with errno as the kernel. */
 static int destination(const struct sim_socket *s, const struct msghdr *message, union address *to)
@@ -37,13 +39,62 @@ static size_t hooks_send_length_of(const struct msghdr *message)
     return length;
 }
 
+/* Into how many bytes each it is to be cut; 0: not at all. */
+static size_t segment_of(const struct sim_socket *s, const struct msghdr *message)
+{
+    struct msghdr copy = *message; /* whose macros want one that may be changed */
+    uint16_t segment = (uint16_t)s->segment;
+
+    if (net_is_bad(copy.msg_control))
+        copy.msg_controllen = 0;
+    for (struct cmsghdr *c = CMSG_FIRSTHDR(&copy); c; c = CMSG_NXTHDR(&copy, c)) {
+        if (c->cmsg_level == IPPROTO_UDP && c->cmsg_type == UDP_SEGMENT)
+            memcpy(&segment, CMSG_DATA(c), sizeof segment);
+    }
+    return segment;
+}
+
+/* As the kernel does with one send (UDP_SEGMENT): all of them leave, or none.  What follows the
+ * first finds room, since each send has been taken off the pair before the next.  locked */
+static ssize_t send_segments(int fd, struct net_header *header, const struct msghdr *message,
+                             size_t segment)
+{
+    static char bytes[UDP_MAX];
+    size_t length = 0;
+    ssize_t n;
+
+    for (size_t i = 0; i < message->msg_iovlen; i++) {
+        memcpy(bytes + length, message->msg_iov[i].iov_base, message->msg_iov[i].iov_len);
+        length += message->msg_iov[i].iov_len;
+    }
+    for (size_t at = 0; at < length; at += segment) {
+        struct iovec parts[] = {{header, sizeof *header},
+                                {bytes + at, length - at < segment ? length - at : segment}};
+        struct msghdr one = {.msg_iov = parts, .msg_iovlen = 2};
+
+        n = real()->sendmsg(fd, &one, MSG_DONTWAIT | MSG_NOSIGNAL);
+        if (n < 0 && at == 0)
+            return -1;
+    }
+    return (ssize_t)(sizeof *header + length);
+}
+
+static ssize_t send_whole(int fd, struct net_header *header, const struct msghdr *message)
+{
+    struct iovec parts[PARTS_MAX + 1];
+    struct msghdr whole = {.msg_iov = parts, .msg_iovlen = message->msg_iovlen + 1};
+
+    parts[0] = (struct iovec){header, sizeof *header};
+    memcpy(parts + 1, message->msg_iov, message->msg_iovlen * sizeof *parts);
+    return real()->sendmsg(fd, &whole, MSG_DONTWAIT | MSG_NOSIGNAL);
+}
+
 /* The send, and what follows from it, under one lock: else two threads would get more through than
  * the scenario lets pass. */
 static ssize_t hooks_send_send_once(struct sim_socket *s, int fd, const struct msghdr *message)
 {
     struct net_header header = {.kind = NET_DATA};
-    struct iovec parts[PARTS_MAX + 1];
-    struct msghdr whole = {.msg_iov = parts, .msg_iovlen = message->msg_iovlen + 1};
+    size_t segment, length;
     ssize_t n;
     int error;
 
@@ -52,12 +103,15 @@ static ssize_t hooks_send_send_once(struct sim_socket *s, int fd, const struct m
     net_unlock();
     if (destination(s, message, &header.address) < 0)
         return -1;
-    if (message->msg_iovlen > PARTS_MAX || hooks_send_length_of(message) > UDP_MAX)
+    length = message->msg_iovlen > PARTS_MAX ? SIZE_MAX : hooks_send_length_of(message);
+    segment = segment_of(s, message);
+    if (length > UDP_MAX)
         return errno = EMSGSIZE, -1;
-    parts[0] = (struct iovec){&header, sizeof header};
-    memcpy(parts + 1, message->msg_iov, message->msg_iovlen * sizeof *parts);
+    if (segment > 0 && length > segment * SEGMENTS_MAX)
+        return errno = EINVAL, -1;
     net_lock();
-    n = real()->sendmsg(fd, &whole, MSG_DONTWAIT | MSG_NOSIGNAL);
+    n = segment > 0 && length > segment ? send_segments(fd, &header, message, segment)
+                                        : send_whole(fd, &header, message);
     error = errno;
     if (n >= 0)
         net_sent_one(s);
@@ -74,12 +128,15 @@ ssize_t hook_send(struct sim_socket *s, int fd, const struct msghdr *message, in
 {
     int injected = net_fail_once(ENGINE_SEND);
     bool waits = !(flags & MSG_DONTWAIT) && hook_blocks(fd);
+    unsigned index;
     ssize_t n;
 
     if (injected)
         return errno = injected, -1;
     if (flags & MSG_OOB)
         return errno = EOPNOTSUPP, -1;
+    if (net_is_engine_socket(s, &index))
+        step_take_turn_to_send(index);
     for (;;) {
         n = hooks_send_send_once(s, fd, message);
         if (n >= 0 || errno != EAGAIN || !waits)
@@ -105,7 +162,7 @@ HOOK ssize_t send(int fd, const void *buffer, size_t size, int flags)
     struct sim_socket *s = net_find(fd);
 
     if (!s)
-        return real()->send(fd, buffer, size, flags);
+        return net_called_other(), real()->send(fd, buffer, size, flags);
     net_called_on(s, ENGINE_CALL_send);
     return send_from(s, fd, buffer, size, flags, NULL, 0);
 }
@@ -116,7 +173,7 @@ HOOK ssize_t sendto(int fd, const void *buffer, size_t size, int flags, __CONST_
     struct sim_socket *s = net_find(fd);
 
     if (!s)
-        return real()->sendto(fd, buffer, size, flags, to, length);
+        return net_called_other(), real()->sendto(fd, buffer, size, flags, to, length);
     net_called_on(s, ENGINE_CALL_sendto);
     return send_from(s, fd, buffer, size, flags, to.__sockaddr__, length);
 }
@@ -126,7 +183,7 @@ HOOK ssize_t sendmsg(int fd, const struct msghdr *message, int flags)
     struct sim_socket *s = net_find(fd);
 
     if (!s)
-        return real()->sendmsg(fd, message, flags);
+        return net_called_other(), real()->sendmsg(fd, message, flags);
     net_called_on(s, ENGINE_CALL_sendmsg);
     if (net_is_bad(message))
         return errno = EFAULT, -1;
@@ -140,7 +197,7 @@ HOOK int sendmmsg(int fd, struct mmsghdr *messages, unsigned count, int flags)
     ssize_t n = 0;
 
     if (!s)
-        return real()->sendmmsg(fd, messages, count, flags);
+        return net_called_other(), real()->sendmmsg(fd, messages, count, flags);
     net_called_on(s, ENGINE_CALL_sendmmsg);
     while (done < count && n >= 0) {
         n = hook_send(s, fd, &messages[done].msg_hdr, flags);
@@ -155,7 +212,7 @@ HOOK ssize_t write(int fd, const void *buffer, size_t size)
     struct sim_socket *s = net_find(fd);
 
     if (!s)
-        return real()->write(fd, buffer, size);
+        return net_called_other(), real()->write(fd, buffer, size);
     net_called_on(s, ENGINE_CALL_write);
     return send_from(s, fd, buffer, size, 0, NULL, 0);
 }
@@ -166,7 +223,7 @@ HOOK ssize_t writev(int fd, const struct iovec *parts, int count)
     struct msghdr message = {.msg_iov = (struct iovec *)parts, .msg_iovlen = (size_t)count};
 
     if (!s)
-        return real()->writev(fd, parts, count);
+        return net_called_other(), real()->writev(fd, parts, count);
     net_called_on(s, ENGINE_CALL_writev);
     return hook_send(s, fd, &message, 0);
 }

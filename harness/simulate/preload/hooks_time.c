@@ -76,8 +76,9 @@ HOOK time_t time(time_t *now)
 /* ---- sleeping ---- */
 
 /* Alone, a thread that sleeps is one that waits: time passes at once.  Beside others it really
- * sleeps, lest it run ahead of them. */
-static int sleep_for(int64_t ns)
+ * sleeps, lest it run ahead of them.  `left` is written when a signal ends the sleep, and only
+ * then, as by the kernel: many give the same struct for both. */
+static int sleep_for(int64_t ns, struct timespec *left)
 {
     struct timespec duration = {.tv_sec = ns / NS_PER_S, .tv_nsec = ns % NS_PER_S};
     bool nap = ns < NAP_NS;
@@ -90,7 +91,7 @@ static int sleep_for(int64_t ns)
         atomic_fetch_add(&net_page()->napping, 1);
         atomic_fetch_add(&net_page()->naps, 1);
     }
-    result = real()->nanosleep(&duration, NULL);
+    result = real()->nanosleep(&duration, left);
     if (nap)
         atomic_fetch_add(&net_page()->napping, -1);
     return result;
@@ -118,9 +119,7 @@ HOOK int nanosleep(const struct timespec *duration, struct timespec *left)
 {
     if (!net_page() || !is_duration(duration))
         return real()->nanosleep(duration, left);
-    if (left)
-        *left = (struct timespec){0};
-    return sleep_for(in_ns(duration));
+    return sleep_for(in_ns(duration), left);
 }
 
 /* Gives its error instead of setting errno. */
@@ -133,23 +132,21 @@ HOOK int clock_nanosleep(clockid_t clock, int flags, const struct timespec *unti
     if (!is_virtual(clock) || net_is_bad(until) || until->tv_sec < 0 ||
         (flags == 0 && !is_duration(until)))
         return real()->clock_nanosleep(clock, flags, until, left);
-    if (left && flags == 0)
-        *left = (struct timespec){0};
     now = flags ? virtual_time(clock) : (struct timespec){0};
     ns = ns_until(until, &now);
-    return ns > 0 && sleep_for(ns) < 0 ? errno : 0;
+    return ns > 0 && sleep_for(ns, flags ? NULL : left) < 0 ? errno : 0;
 }
 
 HOOK int usleep(useconds_t duration)
 {
-    return net_page() ? sleep_for((int64_t)duration * 1000) : real()->usleep(duration);
+    return net_page() ? sleep_for((int64_t)duration * 1000, NULL) : real()->usleep(duration);
 }
 
 HOOK unsigned sleep(unsigned seconds)
 {
     if (!net_page())
         return real()->sleep(seconds);
-    sleep_for((int64_t)seconds * NS_PER_S);
+    sleep_for((int64_t)seconds * NS_PER_S, NULL);
     return 0;
 }
 

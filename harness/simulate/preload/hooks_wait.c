@@ -1,6 +1,7 @@
 /* Waiting: select, poll, epoll.  A wait that no simulated socket takes part in is the kernel's
  * alone. */
 #include "simulate/preload/hook.h"
+#include "simulate/preload/watch.h"
 
 #include <string.h>
 
@@ -41,6 +42,7 @@ static bool poll_is_simulated(const struct poll_call *c, bool *write)
     bool simulated = false;
 
     for (nfds_t i = 0; i < c->count; i++) {
+        simulated |= watch_reports(c->fds[i].fd);
         if (!net_find(c->fds[i].fd))
             continue;
         simulated = true;
@@ -122,6 +124,7 @@ static bool select_is_simulated(struct select_call *c, bool *write)
             FD_ZERO(&c->asked[i]);
     }
     for (int fd = 0; fd < c->count && fd < FD_SETSIZE; fd++) {
+        simulated |= watch_reports(fd) && FD_ISSET(fd, &c->asked[0]);
         if (!net_find(fd))
             continue;
         simulated |= FD_ISSET(fd, &c->asked[0]) || FD_ISSET(fd, &c->asked[1]);
@@ -166,17 +169,22 @@ struct epoll_call {
     enum engine_call name;
 };
 
-static int probe_epoll(void *context, int timeout_ms)
+static int wait_really(const struct epoll_call *c, int timeout_ms, const struct timespec *limit)
 {
-    struct epoll_call *c = context;
-    struct timespec limit = limit_of(timeout_ms);
-
     switch (c->name) {
     case ENGINE_CALL_epoll_wait: return real()->epoll_wait(c->fd, c->events, c->count, timeout_ms);
     case ENGINE_CALL_epoll_pwait:
         return real()->epoll_pwait(c->fd, c->events, c->count, timeout_ms, c->mask);
-    default: return real()->epoll_pwait2(c->fd, c->events, c->count, &limit, c->mask);
+    default: return real()->epoll_pwait2(c->fd, c->events, c->count, limit, c->mask);
     }
+}
+
+static int probe_epoll(void *context, int timeout_ms)
+{
+    const struct epoll_call *c = context;
+    struct timespec limit = limit_of(timeout_ms);
+
+    return watch_filter(c->fd, c->events, wait_really(c, timeout_ms, &limit));
 }
 
 /* Unlike a wait, this leaves its list of ready sockets as it is. */
@@ -211,15 +219,61 @@ static int wait_epoll(struct epoll_call *c, bool at_once)
     return step_wait(&wait);
 }
 
+/* Left to the kernel, until a socket is added to what it waits on: true then. */
+static bool pass_wait(const struct epoll_call *c, int timeout_ms, const struct timespec *limit,
+                      int *n)
+{
+    if (!watch_begin_pass(c->fd))
+        return true;
+    *n = wait_really(c, timeout_ms, limit);
+    watch_end_pass(c->fd);
+    if (*n <= 0)
+        return false;
+    *n = watch_filter(c->fd, c->events, *n);
+    return *n == 0;
+}
+
+static int begin_wait(struct epoll_call *c, int timeout_ms, const struct timespec *limit,
+                      bool at_once)
+{
+    int n;
+
+    if (!net_page())
+        return wait_really(c, timeout_ms, limit);
+    return pass_wait(c, timeout_ms, limit, &n) ? wait_epoll(c, at_once) : n;
+}
+
+HOOK int epoll_create(int size)
+{
+    int fd = real()->epoll_create(size);
+
+    if (net_page())
+        watch_opened(fd);
+    return fd;
+}
+
+HOOK int epoll_create1(int flags)
+{
+    int fd = real()->epoll_create1(flags);
+
+    if (net_page())
+        watch_opened(fd);
+    return fd;
+}
+
+/* What is added is noted before it is: from then on a wait may give it. */
 HOOK int epoll_ctl(int epoll, int operation, int fd, struct epoll_event *event)
 {
     struct sim_socket *s = net_find(fd);
 
     if (s) {
         net_called_on(s, ENGINE_CALL_epoll_ctl);
-        net_mark_watcher(epoll);
         s->wants_write = operation != EPOLL_CTL_DEL && event && (event->events & EPOLLOUT);
+    } else {
+        net_called_other();
     }
+    if (net_page() && operation == EPOLL_CTL_ADD)
+        watch_added(epoll, fd, s != NULL);
     return real()->epoll_ctl(epoll, operation, fd, event);
 }
 
@@ -228,8 +282,7 @@ HOOK int epoll_wait(int epoll, struct epoll_event *events, int count, int timeou
     struct epoll_call c = {
         .fd = epoll, .events = events, .count = count, .name = ENGINE_CALL_epoll_wait};
 
-    return net_is_watcher(epoll) ? wait_epoll(&c, timeout_ms == 0)
-                                 : real()->epoll_wait(epoll, events, count, timeout_ms);
+    return begin_wait(&c, timeout_ms, NULL, timeout_ms == 0);
 }
 
 HOOK int epoll_pwait(int epoll, struct epoll_event *events, int count, int timeout_ms,
@@ -241,8 +294,7 @@ HOOK int epoll_pwait(int epoll, struct epoll_event *events, int count, int timeo
                            .mask = mask,
                            .name = ENGINE_CALL_epoll_pwait};
 
-    return net_is_watcher(epoll) ? wait_epoll(&c, timeout_ms == 0)
-                                 : real()->epoll_pwait(epoll, events, count, timeout_ms, mask);
+    return begin_wait(&c, timeout_ms, NULL, timeout_ms == 0);
 }
 
 HOOK int epoll_pwait2(int epoll, struct epoll_event *events, int count,
@@ -254,6 +306,5 @@ HOOK int epoll_pwait2(int epoll, struct epoll_event *events, int count,
                            .mask = mask,
                            .name = ENGINE_CALL_epoll_pwait2};
 
-    return net_is_watcher(epoll) ? wait_epoll(&c, is_zero(timeout))
-                                 : real()->epoll_pwait2(epoll, events, count, timeout, mask);
+    return begin_wait(&c, 0, timeout, is_zero(timeout));
 }

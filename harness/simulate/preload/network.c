@@ -1,17 +1,19 @@
 #include "simulate/preload/network.h"
 
 #include "simulate/preload/real.h"
+#include "simulate/preload/step.h"
+#include "simulate/preload/watch.h"
 
 #include <errno.h>
 #include <fcntl.h>
 #include <pthread.h>
+#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/syscall.h>
 
 #define FD_MAX 65535
-#define WATCHER UINT16_MAX
 /* What getsockopt() answers until the target sets another: Linux's own default. */
 #define BUFFER_BYTES 212992
 #define FIRST_FREE_PORT 50000
@@ -19,11 +21,9 @@
 /* What this process alone knows; a preloaded library has nothing but file scope to keep it in. */
 static struct {
     struct sim_page *page;
-    bool registered;
-    /* by descriptor: 0: none of ours, WATCHER, or the socket's index plus one */
+    bool registered, in_fork;
+    /* by descriptor: 0: none of ours, or the socket's index plus one */
     _Atomic uint16_t meaning[FD_MAX];
-    /* by descriptor: which it was duplicated from, plus one; 0: from none */
-    _Atomic uint16_t origin[FD_MAX];
     int far[SIM_SOCKETS_MAX]; /* 0: not fetched; else our end in this process, plus one */
 } own;
 
@@ -32,9 +32,12 @@ struct sim_page *net_page(void)
     return own.page;
 }
 
+/* A process that was killed while it held the lock leaves what it guards no worse than a call that
+ * was not made. */
 void net_lock(void)
 {
-    pthread_mutex_lock(&own.page->lock);
+    if (pthread_mutex_lock(&own.page->lock) == EOWNERDEAD)
+        pthread_mutex_consistent(&own.page->lock);
 }
 
 void net_unlock(void)
@@ -50,13 +53,20 @@ void net_add_thread(void)
 
 /* ---- processes ---- */
 
+static bool take_slot(unsigned i)
+{
+    pid_t before = own.page->processes[i];
+
+    if (before != 0 && (kill(before, 0) == 0 || errno != ESRCH))
+        return false;
+    return atomic_compare_exchange_strong(&own.page->processes[i], &before, getpid());
+}
+
+/* In place of nobody, or of one that has ended: a server may fork for each datagram. */
 static void register_process(void)
 {
-    int none;
-
     for (unsigned i = 0; i < SIM_PROCESSES_MAX && !own.registered; i++) {
-        none = 0;
-        own.registered = atomic_compare_exchange_strong(&own.page->processes[i], &none, getpid());
+        own.registered = take_slot(i);
         if (own.registered && i > 0)
             net_add_thread();
     }
@@ -67,10 +77,21 @@ bool net_is_registered(void)
     return own.registered;
 }
 
-static void before_fork(void)
+/* Until the child has said that it is there, nobody can see that it is at work. */
+void net_begin_fork(void)
 {
-    if (own.registered)
-        net_add_thread();
+    if (!own.registered)
+        return;
+    net_add_thread();
+    own.in_fork = true;
+    atomic_fetch_add(&own.page->forking, 1);
+}
+
+void net_end_fork(bool failed)
+{
+    own.in_fork = false;
+    if (own.registered && failed)
+        atomic_fetch_add(&own.page->forking, -1);
 }
 
 /* The child has every descriptor once more. */
@@ -87,6 +108,10 @@ static void after_fork(void)
         if (s)
             atomic_fetch_add(&s->references, 1);
     }
+    step_forget_turn();
+    if (own.in_fork) /* libc's own forks are not announced */
+        atomic_fetch_add(&own.page->forking, -1);
+    own.in_fork = false;
 }
 
 __attribute__((constructor)) static void attach(void)
@@ -101,7 +126,7 @@ __attribute__((constructor)) static void attach(void)
         return;
     own.page = memory;
     atomic_compare_exchange_strong(&own.page->state, &(int){SIM_EMPTY}, SIM_HELLO);
-    pthread_atfork(before_fork, NULL, after_fork);
+    pthread_atfork(NULL, NULL, after_fork);
 }
 
 /* ---- descriptors ---- */
@@ -110,28 +135,7 @@ struct sim_socket *net_find(int fd)
 {
     unsigned meaning = own.page && fd >= 0 && fd < FD_MAX ? own.meaning[fd] : 0;
 
-    return meaning == 0 || meaning == WATCHER ? NULL : &own.page->sockets[meaning - 1];
-}
-
-bool net_is_watcher(int fd)
-{
-    return fd >= 0 && fd < FD_MAX && own.meaning[fd] == WATCHER;
-}
-
-static unsigned origin_of(int fd)
-{
-    return own.origin[fd] ? own.origin[fd] : (unsigned)fd + 1;
-}
-
-/* Duplicates watch the same: tokio registers with one and waits on the other. */
-void net_mark_watcher(int fd)
-{
-    if (fd < 0 || fd >= FD_MAX || own.meaning[fd] == WATCHER)
-        return;
-    for (int other = 0; other < FD_MAX; other++) {
-        if (own.origin[other] == origin_of(fd) || (unsigned)other + 1 == origin_of(fd))
-            own.meaning[other] = WATCHER;
-    }
+    return meaning == 0 ? NULL : &own.page->sockets[meaning - 1];
 }
 
 void net_copy(int fd, int copy)
@@ -143,7 +147,7 @@ void net_copy(int fd, int copy)
     if (s)
         atomic_fetch_add(&s->references, 1);
     own.meaning[copy] = own.meaning[fd];
-    own.origin[copy] = (uint16_t)origin_of(fd);
+    watch_copied(fd, copy);
 }
 
 /* The last descriptor takes our end along; ends fetched by other processes go with those. */
@@ -153,7 +157,8 @@ void net_forget(int fd)
     size_t index;
 
     if (fd >= 0 && fd < FD_MAX)
-        own.meaning[fd] = own.origin[fd] = 0;
+        own.meaning[fd] = 0;
+    watch_closed(fd);
     if (!s)
         return;
     index = (size_t)(s - own.page->sockets);
@@ -227,7 +232,8 @@ int net_open(int family, int type)
         s->near = ends[0];
         s->far = ends[1];
         s->bound = s->connected = s->shares_port = s->reuses_address = s->wants_info =
-            s->wants_write = s->blocked = false;
+            s->wants_write = s->blocked = s->coalesces = s->queues_errors = false;
+        s->segment = 0;
         s->sends_left = -1;
         s->send_bytes = s->receive_bytes = BUFFER_BYTES;
         s->local = s->peer = (union address){.any.sa_family = (sa_family_t)family};

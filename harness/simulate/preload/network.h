@@ -16,6 +16,9 @@ void net_lock(void);
 void net_unlock(void);
 /* There is one thread or process more, and those that there are take turns. */
 void net_add_thread(void);
+/* Around a fork(2), in the process that forks. */
+void net_begin_fork(void);
+void net_end_fork(bool failed);
 /* Has this process had simulated sockets? */
 bool net_is_registered(void);
 
@@ -27,9 +30,6 @@ bool net_is_bad(const void *address);
 
 /* NULL: no simulated socket. */
 struct sim_socket *net_find(int fd);
-/* Does this epoll descriptor watch a simulated socket? */
-bool net_is_watcher(int fd);
-void net_mark_watcher(int fd);
 /* `copy` now means what `fd` means. */
 void net_copy(int fd, int copy);
 /* `fd` is being closed: to be called before it is. */
@@ -73,6 +73,10 @@ int net_fail_once(enum engine_kind kind);
 void net_called(enum engine_call call);
 /* Counts a call on a socket, if it is one of those that the scenario uses. */
 void net_called_on(const struct sim_socket *socket, enum engine_call call);
+
+/* Counts a call that moves something, on what is no socket of the network: a pipe by which threads
+ * wake each other, a timer. */
+void net_called_other(void);
 
 extern const struct engine_carrier net_carrier;
 

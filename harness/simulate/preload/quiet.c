@@ -4,6 +4,7 @@
 #include "simulate/preload/real.h"
 
 #include <dirent.h>
+#include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -61,14 +62,17 @@ static void look_at_thread(struct look *l, pid_t pid, const char *tid)
     }
 }
 
-static void look_at_process(struct look *l, pid_t pid, pid_t self)
+static void look_at_process(struct look *l, atomic_int *slot, pid_t self)
 {
+    pid_t pid = *slot;
     char path[32];
     struct dirent *entry;
     DIR *threads;
 
     snprintf(path, sizeof path, "/proc/%d/task", pid);
     threads = opendir(path);
+    if (!threads && errno == ENOENT) /* it has ended: its place is another's */
+        atomic_compare_exchange_strong(slot, &pid, 0);
     while (threads && (entry = readdir(threads)) != NULL) {
         if (entry->d_name[0] != '.' && atoi(entry->d_name) != self)
             look_at_thread(l, pid, entry->d_name);
@@ -79,10 +83,13 @@ static void look_at_process(struct look *l, pid_t pid, pid_t self)
 
 static struct look look_around(pid_t self)
 {
-    struct look l = {.self = self, .asleep = net_page()->napping == 0};
+    struct sim_page *page = net_page();
+    struct look l = {.self = self, .asleep = page->napping == 0 && page->forking == 0};
 
-    for (unsigned i = 0; i < SIM_PROCESSES_MAX && net_page()->processes[i] != 0; i++)
-        look_at_process(&l, net_page()->processes[i], self);
+    for (unsigned i = 0; i < SIM_PROCESSES_MAX; i++) {
+        if (page->processes[i] != 0)
+            look_at_process(&l, &page->processes[i], self);
+    }
     return l;
 }
 

@@ -9,6 +9,7 @@
 #include <signal.h>
 #include <stddef.h>
 #include <sys/epoll.h>
+#include <sys/eventfd.h>
 #include <sys/select.h>
 #include <sys/socket.h>
 #include <sys/uio.h>
@@ -50,6 +51,17 @@
       (int, fd_set *, fd_set *, fd_set *, const struct timespec *, const sigset_t *))        \
     X(int, poll, (struct pollfd *, nfds_t, int))                                             \
     X(int, ppoll, (struct pollfd *, nfds_t, const struct timespec *, const sigset_t *))      \
+    X(int, epoll_create, (int))                                                              \
+    X(int, epoll_create1, (int))                                                             \
+    X(int, eventfd_read, (int, eventfd_t *))                                                 \
+    X(int, eventfd_write, (int, eventfd_t))                                                  \
+    X(ssize_t, getrandom, (void *, size_t, unsigned))                                        \
+    X(int, getentropy, (void *, size_t))                                                     \
+    X(int, open, (const char *, int, ...))                                                   \
+    X(int, open64, (const char *, int, ...))                                                 \
+    X(int, openat, (int, const char *, int, ...))                                            \
+    X(int, openat64, (int, const char *, int, ...))                                          \
+    X(pid_t, fork, (void))                                                                   \
     X(int, epoll_ctl, (int, int, int, struct epoll_event *))                                 \
     X(int, epoll_wait, (int, struct epoll_event *, int, int))                                \
     X(int, epoll_pwait, (int, struct epoll_event *, int, int, const sigset_t *))             \

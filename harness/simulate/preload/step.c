@@ -85,9 +85,13 @@ static bool goes_before(const struct sim_turn *a, const struct sim_turn *b)
 {
     if (a->since != b->since)
         return a->since < b->since;
+    if (a->sends != b->sends)
+        return a->sends;
     if (a->woken != b->woken)
         return a->woken;
-    return a->socket < b->socket;
+    if (a->socket != b->socket)
+        return a->socket < b->socket;
+    return a->thread < b->thread; /* who was begun first */
 }
 
 /* All is quiet: lets the one go on that has waited longest; false: nobody asks. */
@@ -112,7 +116,7 @@ static bool give_turn(void)
     return next != NULL;
 }
 
-static struct sim_turn *ask_turn(unsigned socket, bool woken)
+static struct sim_turn *ask_turn(const struct sim_turn *wanted)
 {
     struct sim_page *page = net_page();
     unsigned i = 0;
@@ -123,8 +127,9 @@ static struct sim_turn *ask_turn(unsigned socket, bool woken)
     if (i < SIM_TURNS_MAX)
         page->turns[i] = (struct sim_turn){.thread = quiet_own_thread(),
                                            .since = page->turns_given,
-                                           .woken = woken,
-                                           .socket = socket};
+                                           .sends = wanted->sends,
+                                           .woken = wanted->woken,
+                                           .socket = wanted->socket};
     net_unlock();
     if (i == SIM_TURNS_MAX)
         step_give_up("more than %d threads", SIM_TURNS_MAX);
@@ -193,7 +198,15 @@ static int wait_turn(const struct step_wait *wait, int64_t *waiting_since)
     return n;
 }
 
-void step_take_turn(unsigned socket, bool woken)
+/* Has this thread ever been given a turn?  It has it until it asks for the next. */
+static _Thread_local bool takes_turns;
+
+void step_forget_turn(void)
+{
+    takes_turns = false;
+}
+
+static void wait_for_turn(const struct sim_turn *wanted)
 {
     int64_t since = now_ms();
     struct sim_turn *turn;
@@ -201,10 +214,22 @@ void step_take_turn(unsigned socket, bool woken)
 
     if (net_page()->more_threads < 1)
         return;
-    wait.call = turn = ask_turn(socket, woken);
+    wait.call = turn = ask_turn(wanted);
     while (wait_turn(&wait, &since) == 0)
         ;
     turn->thread = 0;
+}
+
+void step_take_turn(unsigned socket, bool woken)
+{
+    takes_turns = true;
+    wait_for_turn(&(struct sim_turn){.socket = socket, .woken = woken});
+}
+
+void step_take_turn_to_send(unsigned socket)
+{
+    if (!takes_turns)
+        wait_for_turn(&(struct sim_turn){.socket = socket, .sends = true});
 }
 
 static void note_wait(const struct step_wait *wait)

@@ -215,5 +215,12 @@ void net_called_on(const struct sim_socket *s, enum engine_call call)
         net_called(call);
 }
 
+/* No lock: a signal's handler may write to its pipe at any moment. */
+void net_called_other(void)
+{
+    if (net_page() && net_page()->state == SIM_RUNNING)
+        atomic_fetch_add(&net_page()->other_calls, 1);
+}
+
 const struct engine_carrier net_carrier = {
     .inject = traffic_inject, .limit = traffic_limit, .fail = fail};

@@ -79,6 +79,7 @@ static int run_open_page(struct simulation *s, struct error *error)
         return -1;
     pthread_mutexattr_init(&shared);
     pthread_mutexattr_setpshared(&shared, PTHREAD_PROCESS_SHARED);
+    pthread_mutexattr_setrobust(&shared, PTHREAD_MUTEX_ROBUST);
     pthread_mutex_init(&s->page->lock, &shared);
     pthread_mutexattr_destroy(&shared);
     s->page->first_port = s->port;

@@ -19,8 +19,6 @@ LEAST_LINES = 240  # a script that ends early must not pass
 EXCEPTIONS = {
     "bind to an address of somebody else": (
         "0", "the kernel looks among its interfaces' addresses; the simulated host has every one"),
-    "set UDP_SEGMENT": (
-        "Protocol not available", "the kernel cuts one send into datagrams; refused here, so that nobody relies on it"),
     "set SO_PEEK_OFF": (
         "Protocol not available", "the kernel counts from a datagram's first byte, where a simulated one has its header"),
     "IP_TTL": ("0", "the kernel keeps what IP will write into the header; no header is written here"),
