@@ -12,4 +12,5 @@ fn main() {
     println!("cargo:rerun-if-changed=Cargo.lock");
     println!("cargo:rustc-env=MIO_VERSION={}", version(&lock, "mio"));
     println!("cargo:rustc-env=TOKIO_VERSION={}", version(&lock, "tokio"));
+    println!("cargo:rustc-env=SMOL_VERSION={}", version(&lock, "smol"));
 }

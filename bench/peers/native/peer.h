@@ -1,4 +1,4 @@
-/* What the peers in C share and what is nobody's event loop: the command line, and sockets for
+/* What the peers in C and C++ share and what is nobody's event loop: the command line, and sockets for
  * libraries that bring none.
  *
  *   NAME FORM ADDRESS PORT SOCKETS     serves consecutive ports until SIGTERM; a form is
@@ -13,6 +13,10 @@
 #include <stddef.h>
 #include <sys/socket.h>
 
+#ifdef __cplusplus
+extern "C" {
+#endif
+
 enum { PEER_DATAGRAM_MAX = 65536, PEER_STOPPED = 0, PEER_USAGE = 2, PEER_CANNOT_RUN = 4 };
 
 struct peer {
@@ -22,7 +26,8 @@ struct peer {
     bool better; /* not the documented form */
 };
 
-/* False when there is nothing to serve: then `status` is what main() returns. */
+/* False when there is nothing to serve: then `status` is what main() returns.  `better_form` is NULL
+ * where there is none. */
 bool peer_arguments(struct peer *peer, int argc, char **argv, const char *better_form,
                     const char *version, int *status);
 
@@ -38,5 +43,9 @@ int peer_failed(const char *what, const char *why);
 /* Receives one datagram and sends it back; false when none was there.  An answer that the kernel
  * refuses is dropped: the libraries that leave sockets to their user have no queue to put it in. */
 bool peer_echo(int fd);
+
+#ifdef __cplusplus
+}
+#endif
 
 #endif

@@ -18,6 +18,11 @@ static bool number(const char *text, unsigned least, unsigned most, unsigned *va
     return *text >= '0' && *text <= '9' && !*end && n >= least && n <= most;
 }
 
+static bool is_form(const char *word, const char *form)
+{
+    return form && strcmp(word, form) == 0;
+}
+
 bool peer_arguments(struct peer *peer, int argc, char **argv, const char *better_form,
                     const char *version, int *status)
 {
@@ -28,15 +33,15 @@ bool peer_arguments(struct peer *peer, int argc, char **argv, const char *better
         puts(version);
         return false;
     }
-    if (argc == 5 && (strcmp(argv[1], "documented") == 0 || strcmp(argv[1], better_form) == 0)) {
-        *peer = (struct peer){.address = argv[2], .better = strcmp(argv[1], better_form) == 0};
+    if (argc == 5 && (strcmp(argv[1], "documented") == 0 || is_form(argv[1], better_form))) {
+        *peer = (struct peer){.address = argv[2], .better = is_form(argv[1], better_form)};
         if (number(argv[3], 1, 65535, &peer->port) &&
             number(argv[4], 1, 65536 - peer->port, &peer->sockets) &&
             peer_address(peer, 0, &ignored) > 0)
             return true;
     }
-    fprintf(stderr, "usage: %s documented|%s ADDRESS PORT SOCKETS, or --version\n", argv[0],
-            better_form);
+    fprintf(stderr, "usage: %s documented%s%s ADDRESS PORT SOCKETS, or --version\n", argv[0],
+            better_form ? "|" : "", better_form ? better_form : "");
     *status = PEER_USAGE;
     return false;
 }

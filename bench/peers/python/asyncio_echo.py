@@ -7,13 +7,11 @@ Trap: neither suspends as long as the kernel serves it at once: without the slee
 """
 
 import asyncio
-import ipaddress
 import platform
 import signal
 import socket
-import sys
 
-DATAGRAM_MAX = 65536
+from peer import DATAGRAM_MAX, arguments, bound_nonblocking
 
 
 class Echo(asyncio.DatagramProtocol):
@@ -32,38 +30,22 @@ async def echo_by_coroutine(sock: socket.socket) -> None:
         await asyncio.sleep(0)
 
 
-def bound(address: str, port: int) -> socket.socket:
-    family = socket.AF_INET6 if ipaddress.ip_address(address).version == 6 else socket.AF_INET
-    sock = socket.socket(family, socket.SOCK_DGRAM)
-    sock.setblocking(False)
-    sock.bind((address, port))
-    return sock
-
-
-async def serve(form: str, address: str, port: int, sockets: int) -> None:
+async def serve(form: str, sockets: list[socket.socket]) -> None:
     loop = asyncio.get_running_loop()
     loop.add_signal_handler(signal.SIGTERM, asyncio.current_task().cancel)
-    bound_sockets = [bound(address, port + i) for i in range(sockets)]
     if form == "sock":
-        await asyncio.gather(*map(echo_by_coroutine, bound_sockets))
-    transports = [await loop.create_datagram_endpoint(Echo, sock=sock) for sock in bound_sockets]
+        await asyncio.gather(*map(echo_by_coroutine, sockets))
+    transports = [await loop.create_datagram_endpoint(Echo, sock=sock) for sock in sockets]
     await asyncio.Event().wait()
     del transports
 
 
-def main(arguments: list[str]) -> None:
-    if arguments == ["--version"]:
-        print("Python", platform.python_version())
-    elif len(arguments) == 4 and arguments[0] in ("documented", "sock"):
-        try:
-            asyncio.run(serve(arguments[0], arguments[1], int(arguments[2]), int(arguments[3])))
-        except asyncio.CancelledError:
-            pass
-        except (OSError, ValueError) as error:
-            sys.exit(f"{arguments[1]} port {arguments[2]}: {error}")
-    else:
-        print("usage: asyncio_echo.py documented|sock ADDRESS PORT SOCKETS, or --version", file=sys.stderr)
-        sys.exit(2)
+def main() -> None:
+    peer = arguments(f"Python {platform.python_version()}", ("documented", "sock"))
+    try:
+        asyncio.run(serve(peer.form, bound_nonblocking(peer)))
+    except asyncio.CancelledError:
+        pass
 
 
-main(sys.argv[1:])
+main()

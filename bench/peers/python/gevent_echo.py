@@ -1,0 +1,50 @@
+"""gevent: greenlets on libev; a call that the kernel serves at once does not go through the hub.
+
+documented: a DatagramServer for each port: max_accept = 100 datagrams (gevent/baseserver.py) of a socket in a turn, a greenlet
+for each.  socket: gevent.socket and a greenlet for each port.  yield: the same, and it goes to the back of the line after every
+echo.
+What cannot be sent waits in its greenlet; in `documented` nothing else waits for it, so that greenlets pile up.
+Stops by SIGTERM as the system has it.
+Trap: DatagramServer cuts a datagram at 8192 bytes, for its do_read() calls recvfrom(8192).
+"""
+
+import gevent
+from gevent import socket
+from gevent.server import DatagramServer
+from peer import DATAGRAM_MAX, Peer, arguments, bound, version_of
+
+
+class Echo(DatagramServer):
+    def handle(self, data: bytes, peer: tuple) -> None:
+        try:
+            self.socket.sendto(data, peer)
+        except OSError:
+            pass
+
+
+def echo_for_ever(sock: socket.socket, yields: bool) -> None:
+    while True:
+        try:
+            data, to = sock.recvfrom(DATAGRAM_MAX)
+            sock.sendto(data, to)
+        except OSError:
+            pass
+        if yields:
+            gevent.sleep(0)
+
+
+def serve_by_servers(peer: Peer) -> None:
+    for port in peer.ports:
+        Echo(bound(peer, port, socket.socket)).start()
+    gevent.wait()
+
+
+def main() -> None:
+    peer = arguments(version_of("gevent"), ("documented", "socket", "yield"))
+    if peer.form == "documented":
+        serve_by_servers(peer)
+    sockets = [bound(peer, port, socket.socket) for port in peer.ports]
+    gevent.joinall([gevent.spawn(echo_for_ever, sock, peer.form == "yield") for sock in sockets])
+
+
+main()

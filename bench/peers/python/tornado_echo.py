@@ -1,0 +1,21 @@
+"""Tornado: IOLoop, which is asyncio's loop by another name; it has no UDP of its own.
+
+documented: add_handler() with READ, one datagram for each report; an answer that the kernel refuses is dropped.
+Stops by SIGTERM as the system has it.
+Trap: an exception in a handler is logged, and the loop goes on.
+"""
+
+import asyncio
+import socket
+
+from peer import arguments, bound_nonblocking, echo, version_of
+from tornado.ioloop import IOLoop
+
+
+async def serve(sockets: list[socket.socket]) -> None:
+    for sock in sockets:
+        IOLoop.current().add_handler(sock, lambda ready, events: echo(ready), IOLoop.READ)
+    await asyncio.Event().wait()
+
+
+asyncio.run(serve(bound_nonblocking(arguments(version_of("tornado")))))

@@ -1,0 +1,37 @@
+"""uvloop: asyncio's protocols on libuv, whose uv__udp_recvmsg() reads up to 32 datagrams of a socket in a turn.
+
+documented: asyncio's DatagramProtocol; what cannot be sent waits in libuv, without a bound.
+reader: loop.add_reader(): a poll handle, one datagram for each report; an answer that the kernel refuses is dropped.
+Stops by SIGTERM as the system has it: nothing here needs closing.
+Trap: an error of a send or receive closes the transport for ever, unless the protocol opens another one.
+"""
+
+import asyncio
+import socket
+
+import uvloop
+from peer import arguments, bound_nonblocking, echo, version_of
+
+
+class Echo(asyncio.DatagramProtocol):
+    def connection_made(self, transport: asyncio.DatagramTransport) -> None:
+        self.transport = transport
+
+    def datagram_received(self, data: bytes, peer: tuple) -> None:
+        self.transport.sendto(data, peer)
+
+
+async def serve(form: str, sockets: list[socket.socket]) -> None:
+    loop = asyncio.get_running_loop()
+    if form == "reader":
+        for sock in sockets:
+            loop.add_reader(sock, echo, sock)
+        await asyncio.Event().wait()
+    transports = [await loop.create_datagram_endpoint(Echo, sock=sock) for sock in sockets]
+    await asyncio.Event().wait()
+    del transports
+
+
+peer = arguments(version_of("uvloop"), ("documented", "reader"))
+uvloop.install()
+asyncio.run(serve(peer.form, bound_nonblocking(peer)))

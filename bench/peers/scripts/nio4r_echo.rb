@@ -1,0 +1,25 @@
+# Ruby's nio4r: a selector on libev, level-triggered; what is registered carries what to call.
+#
+# documented: recvfrom_nonblock() once for each report; an answer that the kernel refuses is dropped.
+# Stops by SIGTERM as the system has it.
+# Trap: UDPSocket#send blocks unless told otherwise.
+
+require 'nio'
+require_relative 'peer'
+
+def echo(socket)
+  data, from = socket.recvfrom_nonblock(DATAGRAM_MAX, exception: false)
+  return if data == :wait_readable
+
+  socket.send(data, Socket::MSG_DONTWAIT, Socket.sockaddr_in(from[1], from[3]))
+rescue SystemCallError, SocketError
+  # What the kernel refuses is dropped.
+end
+
+peer = arguments("nio4r #{NIO::VERSION}")
+selector = NIO::Selector.new
+peer.ports.each do |port|
+  socket = bound(peer, port)
+  selector.register(socket, :r).value = socket
+end
+loop { selector.select { |ready| echo(ready.value) } }
