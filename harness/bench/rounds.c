@@ -26,6 +26,7 @@ static int rounds_load(const struct bench_config *config, struct target_run *run
 
     f.addresses = target_address(run, 0);
     f.n_addresses = 1;
+    f.exchange = &target_of(run)->exchange;
     f.page = target_page(run);
     f.server_drops = rounds_server_drops;
     f.context = run;

@@ -2,9 +2,12 @@
 
 #include "checks/chapters/chapters.h"
 #include "edgewise/server.h"
+#include "exchange/protocol.h"
 #ifdef EDGEWISE_SIMULATE
 #include "simulate/scenario.h"
 #endif
+
+#include <stdio.h>
 
 /* Made of the lists in the ABI, so that no counter can be forgotten here. */
 #define COUNTER_ROW(name, unit, KIND, meaning) \
@@ -44,6 +47,9 @@ static const struct catalogue_entry terms[] = {
     {"echoed", "distinct datagrams that came back intact, on the flow that sent them",
      "Source: a bitmap for each flow."},
     {"lost", "datagrams that were sent and did not come back: sent less echoed", NULL},
+    {"refused", "answers that said no, each under the name that the protocol has for it",
+     "With --speaks only.  They are no echoes and no losses: sent = echoed + refused + drops + "
+     "unaccounted."},
     {"duplicate", "echoes of a datagram that had come back before",
      "Source: a bitmap for each flow."},
     {"reordered", "echoes that came after one of a datagram sent later on the same flow",
@@ -99,9 +105,34 @@ static bool scenario_entry(size_t index, struct catalogue_entry *entry)
 }
 #endif
 
+/* What a protocol's row says, its options and its source behind it. */
+static const char *protocol_details(const struct protocol *p, char *text, size_t size)
+{
+    size_t n = (size_t)snprintf(text, size, "%s", p->details);
+
+    for (const struct protocol_option *o = p->options; o && o->name && n < size; o++)
+        n += (size_t)snprintf(text + n, size - n, "\nOption %s%s%s: %s.", o->name,
+                              o->value ? "=" : "", o->value ? o->value : "", o->help);
+    if (n < size)
+        snprintf(text + n, size - n, "\nSource: %s.", p->source);
+    return text;
+}
+
+static bool protocol_entry(size_t index, struct catalogue_entry *entry)
+{
+    static _Thread_local char text[2048]; /* valid until the next entry */
+
+    if (index >= protocol_count)
+        return false;
+    *entry = (struct catalogue_entry){protocols[index]->name, protocols[index]->summary,
+                                      protocol_details(protocols[index], text, sizeof text)};
+    return true;
+}
+
 const struct catalogue catalogues[] = {
     {"case", true, case_entry},         {"capability", false, capability_entry},
     {"counter", false, counter_entry},  {"ledger", false, term_entry},
+    {"protocol", true, protocol_entry},
 #ifdef EDGEWISE_SIMULATE
     {"scenario", true, scenario_entry},
 #endif

@@ -84,8 +84,9 @@ static bool is_chosen(const struct check_command *command, const struct check_ca
 }
 
 /* The command that repeats a case must configure the target alike. */
-static void remember_options(const struct target_options *o, char *text, size_t size)
+static void remember_options(const struct cli_targets *t, char *text, size_t size)
 {
+    const struct target_options *o = &t->options;
     struct ew_config config = o->server;
     char value[128];
     size_t n = 0;
@@ -96,6 +97,8 @@ static void remember_options(const struct target_options *o, char *text, size_t 
         if (ew_setting_give(&ew_settings[i], &config, value, sizeof value) && n < size)
             n += (size_t)snprintf(text + n, size - n, " --%s %s", ew_settings[i].name, value);
     }
+    if (t->speaks.text && n < size)
+        snprintf(text + n, size - n, " --speaks %s", t->speaks.text);
 }
 
 static bool is_case(const char *id)
@@ -271,7 +274,7 @@ static enum status cli_check_run(struct cli *cli, int argc, char **argv)
     command.settings.timeout_scale = cli->timeout_scale;
     command.settings.options = &cli->targets.options;
     command.settings.options_text = command.options;
-    remember_options(&cli->targets.options, command.options, sizeof command.options);
+    remember_options(&cli->targets, command.options, sizeof command.options);
     if (!(cli->list && operands == 0) &&
         cli_targets_find(&cli->targets, operands, argv, &command.targets, &cli->error) < 0)
         status = cli->error.status;

@@ -83,6 +83,7 @@ static enum status flood_address(struct cli *cli, struct flood_command *f, const
         return cli->error.status;
     f->config.addresses = f->addresses;
     f->config.n_addresses = (unsigned)count;
+    f->config.exchange = &cli->targets.speaks.exchange;
     if (cli->list)
         return show_target(cli, word);
     f->name = word;
@@ -135,6 +136,7 @@ static enum status flood_run_of(struct cli *cli, struct flood_command *f, struct
     char text[64];
     bool died;
 
+    f->config.exchange = &target_of(run)->exchange;
     f->config.page = target_page(run);
     f->config.server_drops = drops_of_run;
     f->config.context = run;

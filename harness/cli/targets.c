@@ -17,6 +17,18 @@ static int take_setting(const struct cli_option *o, void *into, const char *valu
     return error_set(error, STATUS_USAGE, "--%s takes %s, not '%s'", o->name, wanted, value);
 }
 
+static int take_speaks(const struct cli_option *o, void *into, const char *value,
+                       struct error *error)
+{
+    struct cli_speaks *speaks = into;
+    char why[EXCHANGE_WHY];
+
+    speaks->text = value;
+    if (exchange_parse(value, &speaks->exchange, why) == 0)
+        return 0;
+    return error_set(error, STATUS_USAGE, "--%s: %s", o->name, why);
+}
+
 #define SETTING_OPTION(name, value, help, ...) \
     {name, value, "servers of ours: " help,    \
      CLI_MEMBER(take_setting, struct ew_config, struct cli_targets, options.server)},
@@ -30,6 +42,9 @@ const struct cli_option cli_target_options[] = {
      CLI_U32(struct cli_targets, options.port, 1, 65535)},
     {"sockets", "N", "ports that the target serves (1)",
      CLI_U32(struct cli_targets, options.sockets, 1, 65535)},
+    {"speaks", "PROTOCOL[:OPTION,...]",
+     "what the target is asked (echo); edgewise list shows the protocols",
+     CLI_MEMBER(take_speaks, struct cli_speaks, struct cli_targets, speaks)},
     EW_SERVER_SETTINGS(SETTING_OPTION){0},
 };
 
@@ -45,6 +60,8 @@ int cli_targets_find(const struct cli_targets *targets, int operands, char **arg
         if (target_find_command(list, targets->commands.items[i], error) < 0)
             return -1;
     }
+    for (size_t i = 0; i < list->count && targets->speaks.text; i++)
+        list->items[i]->exchange = targets->speaks.exchange;
     if (list->count == 0)
         return error_set(error, STATUS_USAGE,
                          "which target?  edgewise list shows the servers; --exec runs a command");

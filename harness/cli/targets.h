@@ -6,9 +6,16 @@
 #include "cli/option.h"
 #include "target/target.h"
 
+/* What --speaks says: as it was given, NULL when it was not, and what it means. */
+struct cli_speaks {
+    const char *text;
+    struct exchange exchange;
+};
+
 struct cli_targets {
     struct target_options options; /* for target_start() */
     struct cli_words commands;     /* of --exec */
+    struct cli_speaks speaks;
 };
 
 /* Fills a struct cli_targets. */

@@ -146,7 +146,7 @@ void books_balance(struct flood_books *b, const struct books_reading *before,
     b->server_socket = difference(before->server_socket, after->server_socket);
     b->server = difference(before->server, after->server);
     b->client_socket = books_client_drops(flows, n_flows);
-    b->unaccounted = (int64_t)(counts->sent - counts->echoed);
+    b->unaccounted = (int64_t)(counts->sent - ledger_answered(counts));
     b->attributed = true;
     for (size_t i = 0; i < sizeof terms / sizeof *terms; i++) {
         if (*terms[i] == FLOOD_UNKNOWN)

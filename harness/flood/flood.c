@@ -80,10 +80,32 @@ static int check(const struct flood_config *c, struct error *error)
     if (c->replay && c->pace == PACE_OPEN)
         return error_set(error, STATUS_USAGE,
                          "a corpus is sent in a closed loop or as fast as possible, not at a rate");
+    if (c->replay && !exchange_has(c->exchange, EXCHANGE_ANY_BYTES))
+        return error_set(error, STATUS_USAGE, "a corpus holds datagrams for an echo, none for %s",
+                         exchange_protocol(c->exchange)->name);
     if (c->replay && c->replay->ports > c->n_addresses)
         return error_set(error, STATUS_USAGE, "the corpus is for %u ports, the target has %u",
                          c->replay->ports, c->n_addresses);
     return 0;
+}
+
+/* Of an echo every size from the header's on is one. */
+static int settle_sizes(struct flood_config *c, struct error *error)
+{
+    const struct protocol *p = exchange_protocol(c->exchange);
+    size_t token = p->token_bits / 8 < PAYLOAD_MIN ? p->token_bits / 8 : PAYLOAD_MIN;
+    size_t least = exchange_least_size(c->exchange, token);
+    bool given = c->sizes.count > 0 || c->sizes.list[0] > 0;
+
+    if (!given)
+        c->sizes = (struct sizes){.count = 1,
+                                  .list = {exchange_has(c->exchange, EXCHANGE_ANY_BYTES)
+                                               ? DEFAULT_SIZE
+                                               : (uint32_t)least}};
+    if (sizes_least(&c->sizes) >= least && sizes_largest(&c->sizes) <= p->largest)
+        return 0;
+    return error_set(error, STATUS_USAGE, "a request of %s has %zu to %zu bytes", p->name, least,
+                     p->largest);
 }
 
 static int flood_flood_settle(struct run *r, const struct flood_config *given, struct error *error)
@@ -91,12 +113,13 @@ static int flood_flood_settle(struct run *r, const struct flood_config *given, s
     struct flood_config *c = &r->config;
 
     *c = *given;
-    if (check(c, error) < 0 || batch_kind(c->batch, &c->batch, error) < 0)
+    if (!c->exchange)
+        c->exchange = &exchange_echo;
+    if (check(c, error) < 0 || batch_kind(c->batch, &c->batch, error) < 0 ||
+        settle_sizes(c, error) < 0)
         return -1;
     if (c->flows == 0)
         c->flows = c->n_addresses;
-    if (c->sizes.count == 0 && c->sizes.list[0] == 0)
-        c->sizes = (struct sizes){.count = 1, .list = {DEFAULT_SIZE}};
     if (c->count == 0 && c->duration_ns == 0)
         c->duration_ns = NS_PER_S;
     if (c->threads == 0)
@@ -134,8 +157,8 @@ static int open_flows(struct run *r, struct error *error)
     if (flow_raise_limit(r->n_flows, error) < 0)
         return -1;
     for (uint32_t i = 0; i < r->n_flows; i++) {
-        if (flow_open(&r->flows[i], i, r->nonce, flood_address_of(r, i), r->config.receive_bytes,
-                      error) < 0)
+        if (flow_open(&r->flows[i], i, r->config.exchange, r->nonce, flood_address_of(r, i),
+                      r->config.receive_bytes, error) < 0)
             return -1;
     }
     return 0;
@@ -151,7 +174,9 @@ static uint32_t fitting_window(const struct run *r)
     uint32_t theirs = c->server_receive_bytes ? c->server_receive_bytes
                                               : flow_default_receive_bytes();
     uint32_t fits = flow_buffer_holds(theirs, largest) / flows_per_port;
-    uint32_t ours = flow_buffer_holds(r->flows[0].receive_bytes, largest);
+    uint32_t answer = (uint32_t)exchange_protocol(c->exchange)->answer_room;
+    uint32_t ours = flow_buffer_holds(r->flows[0].receive_bytes,
+                                      answer > largest ? answer : largest);
     uint32_t wanted = c->window ? c->window : DEFAULT_WINDOW;
 
     fits = fits < ours ? fits : ours;
@@ -309,6 +334,7 @@ static int flood_collect(struct run *r, struct flood_result *result, struct erro
 
 static int prepare_result(const struct run *r, struct flood_result *result, struct error *error)
 {
+    result->protocol = exchange_protocol(r->config.exchange);
     result->nonce = r->nonce;
     result->flows = r->n_flows;
     result->window = r->config.pace == PACE_CLOSED ? r->window : 0;

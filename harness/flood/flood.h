@@ -51,6 +51,9 @@ struct flood_config {
      * is silent */
     bool remote;
 
+    /* ---- what is spoken ---- */
+    const struct exchange *exchange; /* NULL: an echo */
+
     /* ---- what is known of the server, for the books; NULL: unknown ---- */
     const struct ew_page *page;
     /* Datagrams that the server's sockets dropped since they were opened; -1: not told.  NULL:
@@ -71,7 +74,7 @@ struct flood_config {
     uint32_t flows; /* 0: one for each address */
     /* datagrams under way for each flow, for PACE_CLOSED; 0: what the buffers hold, at most 64 */
     uint32_t window;
-    struct sizes sizes; /* none: 64 bytes */
+    struct sizes sizes; /* of requests; none: 64 bytes, or the least that carries a token */
     enum flood_batch batch;
     /* sends these instead; flows, sizes, count, nonce and pace OPEN do not apply */
     const struct corpus *replay;
@@ -109,7 +112,7 @@ extern const struct flood_config flood_defaults;
 /* What is not told by the platform or the target. */
 #define FLOOD_UNKNOWN INT64_MIN
 
-/* sent = echoed + way + server_socket + server + client_socket + unaccounted.  Each term but the
+/* sent = echoed + refused + way + server_socket + server + client_socket + unaccounted.  Each term but the
  * last has a source of its own; an unknown one (FLOOD_UNKNOWN) counts as nothing there, and what is
  * then left is unattributed: target or below. */
 struct flood_books {
@@ -135,6 +138,7 @@ struct flood_result {
     enum verdict verdict;
     char reason[256]; /* "" with PASS */
 
+    const struct protocol *protocol; /* that was spoken */
     struct ledger_counts counts;
     struct flood_books books;
 

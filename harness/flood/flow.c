@@ -61,12 +61,12 @@ static void ask_for_buffer(int fd, unsigned receive_bytes)
     }
 }
 
-int flow_open(struct flow *f, uint32_t id, uint64_t nonce, const union address *address,
-              unsigned receive_bytes, struct error *error)
+int flow_open(struct flow *f, uint32_t id, const struct exchange *exchange, uint64_t nonce,
+              const union address *address, unsigned receive_bytes, struct error *error)
 {
     *f = (struct flow){
         .fd = socket(address->any.sa_family, SOCK_DGRAM, 0), .id = id, .address = address};
-    ledger_init(&f->ledger, nonce, id);
+    ledger_init(&f->ledger, exchange, nonce, id);
     if (f->fd < 0)
         return error_set(error, STATUS_CANNOT_RUN, "flow %u: cannot open a socket: %s", id,
                          strerror(errno));

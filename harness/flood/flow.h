@@ -25,8 +25,8 @@ int flow_raise_limit(uint32_t flows, struct error *error);
 uint32_t flow_default_receive_bytes(void);
 
 /* Opens and connects it.  flow_close() is safe after a failure. */
-int flow_open(struct flow *flow, uint32_t id, uint64_t nonce, const union address *address,
-              unsigned receive_bytes, struct error *error);
+int flow_open(struct flow *flow, uint32_t id, const struct exchange *exchange, uint64_t nonce,
+              const union address *address, unsigned receive_bytes, struct error *error);
 void flow_close(struct flow *flow);
 
 /* Sent, and not yet known to have come back or to have been overtaken: a later echo of the same

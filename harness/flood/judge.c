@@ -15,7 +15,7 @@ struct judged_flow {
 static int enter_sent(struct judged_flow *flows, const struct corpus *sent, struct error *error)
 {
     for (uint32_t i = 0; i < sent->flows; i++)
-        ledger_init(&flows[i].ledger, sent->nonce, i);
+        ledger_init(&flows[i].ledger, &exchange_echo, sent->nonce, i);
     for (size_t i = 0; i < sent->count; i++) {
         struct judged_flow *flow = &flows[sent->records[i].flow];
 
@@ -49,7 +49,8 @@ int flood_judge(const struct corpus *sent, const struct corpus *received,
     struct judged_flow *flows;
     int status;
 
-    *result = (struct flood_result){.nonce = sent->nonce, .flows = sent->flows, .steal_part = -1};
+    *result = (struct flood_result){
+        .protocol = &protocol_echo, .nonce = sent->nonce, .flows = sent->flows, .steal_part = -1};
     if (received->nonce != sent->nonce || received->flows > sent->flows)
         return error_set(error, STATUS_USAGE,
                          "what was received is not of the same run as what was sent: another "

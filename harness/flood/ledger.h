@@ -4,16 +4,25 @@
 #ifndef EDGEWISE_LEDGER_H
 #define EDGEWISE_LEDGER_H
 
+#include "exchange/asker.h"
 #include "exchange/payload.h"
 
 #include <stdbool.h>
 #include <stdint.h>
 
+/* Answers that said no, by the name that the protocol has for it. */
+#define LEDGER_REFUSALS 16
+struct ledger_refusal {
+    const char *name; /* static */
+    uint64_t count;
+};
+
 /* Datagrams, each in one count only; late and reordered ones are among the echoed. */
 struct ledger_counts {
     uint64_t sent;
     uint64_t echoed;         /* distinct, intact, on the flow that sent them */
-    uint64_t duplicate;      /* echoed before */
+    uint64_t refused;        /* answered by a refusal; not echoed */
+    uint64_t duplicate;      /* echoed or refused before */
     uint64_t reordered;      /* came after one that was sent later */
     uint64_t reorder_extent; /* most places by which one came too late */
     uint64_t corrupt;        /* of this run, but not the bytes that were sent */
@@ -21,9 +30,13 @@ struct ledger_counts {
     uint64_t foreign;        /* not of this run, or never sent */
     uint64_t misdirected;    /* intact, but another flow's */
     uint64_t late;           /* took longer than a lost one is waited for */
+    /* the refused ones once more; the last name stands for all that found no room */
+    struct ledger_refusal refusals[LEDGER_REFUSALS];
+    const char *strange; /* static: what was wrong with a foreign one; NULL: nothing is known */
 };
 
 struct ledger {
+    struct asker asker; /* makes the requests whose answers are entered here */
     uint64_t nonce;
     uint32_t flow;
     struct ledger_counts counts;
@@ -32,7 +45,9 @@ struct ledger {
     uint64_t capacity; /* bits */
 };
 
-void ledger_init(struct ledger *ledger, uint64_t nonce, uint32_t flow);
+/* `exchange`, what is spoken, must live as long. */
+void ledger_init(struct ledger *ledger, const struct exchange *exchange, uint64_t nonce,
+                 uint32_t flow);
 void ledger_fini(struct ledger *ledger);
 
 /* Makes room for sequences below `end`; -1 without memory.  Before they are sent: nothing is
@@ -41,6 +56,9 @@ int ledger_reserve(struct ledger *ledger, uint64_t end);
 
 /* `count` more were sent: the sequences that follow those before. */
 void ledger_sent(struct ledger *ledger, uint64_t count);
+
+/* Those of `sent` that were answered, one way or the other. */
+uint64_t ledger_answered(const struct ledger_counts *counts);
 
 /* Enters what came back.  Gives true and fills `payload` when it is a new echo, whose times are
  * worth something. */

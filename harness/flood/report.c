@@ -40,13 +40,13 @@ static json_t *number_or_null(int64_t value)
 
 static json_t *counts_json(const struct ledger_counts *c)
 {
-    return json_pack("{s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I}", "sent",
-                     (json_int_t)c->sent, "echoed", (json_int_t)c->echoed, "lost",
-                     (json_int_t)(c->sent - c->echoed), "duplicate", (json_int_t)c->duplicate,
-                     "reordered", (json_int_t)c->reordered, "reorder_extent",
-                     (json_int_t)c->reorder_extent, "corrupt", (json_int_t)c->corrupt, "truncated",
-                     (json_int_t)c->truncated, "foreign", (json_int_t)c->foreign, "misdirected",
-                     (json_int_t)c->misdirected, "late", (json_int_t)c->late);
+    return json_pack(
+        "{s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I}", "sent", (json_int_t)c->sent,
+        "echoed", (json_int_t)c->echoed, "lost", (json_int_t)(c->sent - ledger_answered(c)),
+        "duplicate", (json_int_t)c->duplicate, "reordered", (json_int_t)c->reordered,
+        "reorder_extent", (json_int_t)c->reorder_extent, "corrupt", (json_int_t)c->corrupt,
+        "truncated", (json_int_t)c->truncated, "foreign", (json_int_t)c->foreign, "misdirected",
+        (json_int_t)c->misdirected, "late", (json_int_t)c->late);
 }
 
 static json_t *books_json(const struct flood_books *b)
@@ -88,9 +88,24 @@ static json_t *generator_json(const struct flood_result *r)
         (json_int_t)r->unreachable, "lag_ns", histogram_json(r->paced ? r->lag : NULL));
 }
 
+/* What an echo has not: which protocol it was, and who said no. */
+static json_t *with_protocol(json_t *object, const struct flood_result *r)
+{
+    json_t *refused = json_object();
+
+    for (size_t i = 0; i < LEDGER_REFUSALS && r->counts.refusals[i].name; i++)
+        json_object_set_new(refused, r->counts.refusals[i].name,
+                            json_integer((json_int_t)r->counts.refusals[i].count));
+    json_object_set_new(object, "speaks", json_string(r->protocol->name));
+    json_object_set_new(object, "refused", refused);
+    json_object_set_new(json_object_get(object, "counts"), "refused",
+                        json_integer((json_int_t)r->counts.refused));
+    return object;
+}
+
 json_t *flood_json(const struct flood_result *r)
 {
-    return json_pack(
+    json_t *object = json_pack(
         "{s:s, s:s, s:s, s:o, s:o, s:o, s:o, s:o, s:I, s:I, s:I, s:I, s:f, s:f}", "verdict",
         verdict_name(r->verdict), "reason", r->reason, "end", end_names[r->end], "counts",
         counts_json(&r->counts), "books", r->one_way ? json_null() : books_json(&r->books),
@@ -99,6 +114,8 @@ json_t *flood_json(const struct flood_result *r)
         (json_int_t)r->elapsed_ns, "measured_ns", (json_int_t)r->measured_ns, "measured_sent",
         (json_int_t)r->measured_sent, "measured_echoed", (json_int_t)r->measured_echoed,
         "sent_per_s", r->sent_per_s, "echoed_per_s", r->echoed_per_s);
+
+    return r->protocol->flags & EXCHANGE_ANY_BYTES ? object : with_protocol(object, r);
 }
 
 /* ---- text ---- */
@@ -132,6 +149,8 @@ static void print_counts(const struct flood_result *r, FILE *out)
     if (r->one_way)
         return;
     fprintf(out, "echoed %12" PRIu64 "  %12.0f/s\n", c->echoed, r->echoed_per_s);
+    for (size_t i = 0; i < LEDGER_REFUSALS && c->refusals[i].name; i++)
+        fprintf(out, "refused %11" PRIu64 "  %s\n", c->refusals[i].count, c->refusals[i].name);
     print_books(r, out);
     fprintf(out,
             "duplicate %" PRIu64 ", reordered %" PRIu64 " (by at most %" PRIu64

@@ -45,6 +45,15 @@ int sizes_parse(struct sizes *sizes, const char *text, struct error *error)
     return 0;
 }
 
+uint32_t sizes_least(const struct sizes *sizes)
+{
+    uint32_t least = sizes->list[0];
+
+    for (unsigned i = 1; i < sizes->count; i++)
+        least = sizes->list[i] < least ? sizes->list[i] : least;
+    return least;
+}
+
 uint32_t sizes_largest(const struct sizes *sizes)
 {
     uint32_t largest = sizes->count ? 0 : sizes->list[1];

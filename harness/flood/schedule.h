@@ -20,6 +20,7 @@ struct sizes {
 
 /* "64", "64,512,1472" or "64-1472". */
 int sizes_parse(struct sizes *sizes, const char *text, struct error *error);
+uint32_t sizes_least(const struct sizes *sizes);
 uint32_t sizes_largest(const struct sizes *sizes);
 /* Depends on its arguments alone. */
 uint32_t sizes_of(const struct sizes *sizes, uint64_t nonce, uint32_t flow, uint64_t sequence);

@@ -76,6 +76,8 @@ static unsigned hand_over(struct worker *w, struct flow *flow, unsigned count, i
 {
     int sent = batch_send(&w->sending, flow->fd, count);
 
+    if (sent < (int)count)
+        asker_unask(&flow->ledger.asker, count - (unsigned)(sent > 0 ? sent : 0));
     if (sent < 0) {
         send_refused(w, flow, sent);
         return 0;
@@ -83,6 +85,46 @@ static unsigned hand_over(struct worker *w, struct flow *flow, unsigned count, i
     flow->blocked = false;
     count_sent(w, flow, (unsigned)sent, now);
     return (unsigned)sent;
+}
+
+/* The request that carries `p`, whose length is that of the request; an echo's is made where it is
+ * sent from.  Its length, or 0 while every token is under way. */
+static size_t make_request(const struct worker *w, struct asker *asker, struct payload *p,
+                           uint8_t *slot)
+{
+    uint8_t token[EXCHANGE_TOKEN_ROOM];
+    uint8_t *bytes = exchange_has(asker->exchange, EXCHANGE_ANY_BYTES) ? slot : token;
+
+    p->length = (uint32_t)asker_token_bytes(asker, p->length, PAYLOAD_MIN);
+    payload_write(p, bytes);
+    return asker_request(asker, slot, w->sending.slot_size, bytes, p->length);
+}
+
+/* Fills the batch with the flow's next requests; how many. */
+static unsigned make_batch(struct worker *w, struct flow *flow, unsigned count, int64_t now)
+{
+    bool paced = w->schedule->pace == PACE_OPEN;
+    uint64_t first = flow->ledger.counts.sent;
+
+    for (unsigned i = 0; i < count; i++) {
+        struct payload p = {
+            .nonce = w->nonce,
+            .sequence = first + i,
+            .intended_ns = paced ? schedule_due_ns(w->schedule, flow->id, first + i) : now,
+            .sent_ns = now,
+            .flow = flow->id,
+            .length = sizes_of(&w->config->sizes, w->nonce, flow->id, first + i),
+        };
+        uint8_t *slot = batch_slot(&w->sending, i);
+        size_t length = make_request(w, &flow->ledger.asker, &p, slot);
+
+        if (length == 0) {
+            flow->blocked |= i == 0;
+            return i;
+        }
+        w->sending.vectors[i] = (struct iovec){slot, length};
+    }
+    return count;
 }
 
 /* Sends what is due on one flow; the number sent.  What the kernel does not take is made anew at
@@ -101,20 +143,8 @@ static unsigned send_flow(struct worker *w, struct flow *flow, int64_t now)
                   flow->id);
         return 0;
     }
-    for (unsigned i = 0; i < count; i++) {
-        struct payload p = {
-            .nonce = w->nonce,
-            .sequence = first + i,
-            .intended_ns = paced ? schedule_due_ns(w->schedule, flow->id, first + i) : now,
-            .sent_ns = now,
-            .flow = flow->id,
-            .length = sizes_of(&w->config->sizes, w->nonce, flow->id, first + i),
-        };
-
-        payload_write(&p, batch_slot(&w->sending, i));
-        w->sending.vectors[i] = (struct iovec){batch_slot(&w->sending, i), p.length};
-    }
-    sent = hand_over(w, flow, count, now);
+    count = make_batch(w, flow, count, now);
+    sent = count > 0 ? hand_over(w, flow, count, now) : 0;
     for (unsigned i = 0; paced && now >= w->measure_from_ns && i < sent; i++)
         histogram_add(w->lag, now - schedule_due_ns(w->schedule, flow->id, first + i));
     return sent;

@@ -45,6 +45,12 @@ static void judge_echoes(struct flood_result *r)
         if (faults[i].count > 0)
             verdict_say(r, VERDICT_FAIL, "%" PRIu64 " %s", faults[i].count, faults[i].name);
     }
+    for (size_t i = 0; i < LEDGER_REFUSALS && r->counts.refusals[i].name; i++)
+        verdict_say(r, VERDICT_FAIL, "%" PRIu64 " refused: %s", r->counts.refusals[i].count,
+                    r->counts.refusals[i].name);
+    if (r->counts.strange)
+        verdict_say(r, VERDICT_FAIL, "it answered, but that is no %s: %s", r->protocol->name,
+                    r->counts.strange);
     if (r->one_way)
         return;
     if (r->books.attributed && r->books.unaccounted > 0)
@@ -55,7 +61,7 @@ static void judge_echoes(struct flood_result *r)
         verdict_say(r, VERDICT_INVALID,
                     "%" PRId64 " more drops than losses: somebody else's traffic is among them",
                     -r->books.unaccounted);
-    if (r->counts.sent > 0 && r->counts.echoed == 0)
+    if (r->counts.sent > 0 && ledger_answered(&r->counts) == 0)
         verdict_say(r, VERDICT_INVALID, "nothing came back");
 }
 

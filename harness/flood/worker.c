@@ -24,10 +24,11 @@ int worker_init(struct worker *w, struct error *error)
 {
     uint32_t largest = w->config->replay ? w->config->replay->largest
                                          : sizes_largest(&w->config->sizes);
+    size_t answer = exchange_protocol(w->config->exchange)->answer_room;
 
-    /* One byte more than was sent: a longer echo is seen to be longer. */
+    /* One byte more than can come: a longer answer is seen to be longer. */
     if (batch_init(&w->sending, w->config->batch, largest) < 0 ||
-        batch_init(&w->receiving, w->config->batch, largest + (size_t)1) < 0)
+        batch_init(&w->receiving, w->config->batch, (answer > largest ? answer : largest) + 1) < 0)
         return error_set(error, STATUS_CANNOT_RUN, "out of memory for the datagrams of a batch");
     w->polled = calloc(w->n_flows, sizeof *w->polled);
     w->raw = histogram_new();
@@ -72,8 +73,8 @@ static void take_times(struct worker *w, const struct payload *p, int64_t now)
 static void worker_take_batch(struct worker *w, struct flow *flow, const size_t *lengths, int count,
                               int64_t now)
 {
-    uint64_t echoed_before = flow->ledger.counts.echoed;
-    uint64_t echoed;
+    uint64_t before = ledger_answered(&flow->ledger.counts);
+    uint64_t answered;
 
     for (int i = 0; i < count; i++) {
         struct payload p;
@@ -81,14 +82,14 @@ static void worker_take_batch(struct worker *w, struct flow *flow, const size_t 
         if (ledger_received(&flow->ledger, batch_slot(&w->receiving, (unsigned)i), lengths[i], &p))
             take_times(w, &p, now);
     }
-    echoed = flow->ledger.counts.echoed - echoed_before;
-    if (echoed == 0)
+    answered = ledger_answered(&flow->ledger.counts) - before;
+    if (answered == 0)
         return;
     flow->heard_ns = now;
     w->heard_ns = now;
     w->unanswered_ns = 0;
     atomic_store_explicit(&w->echoed,
-                          atomic_load_explicit(&w->echoed, memory_order_relaxed) + echoed,
+                          atomic_load_explicit(&w->echoed, memory_order_relaxed) + answered,
                           memory_order_relaxed);
 }
 
@@ -173,6 +174,7 @@ static void give_up_lost(struct worker *w, int64_t now)
         if (now - flow->heard_ns < w->config->lost_ns || flow_under_way(flow) == 0)
             continue;
         flow->given_up = flow->ledger.counts.sent;
+        asker_forget(&flow->ledger.asker);
         flow->heard_ns = now;
     }
 }
@@ -240,7 +242,7 @@ static enum arrival arrival(const struct worker *w)
 
         if (l->next < l->counts.sent)
             return ARRIVAL_OPEN;
-        if (l->counts.echoed < l->counts.sent)
+        if (ledger_answered(&l->counts) < l->counts.sent)
             least = ARRIVAL_LAST;
     }
     return least;

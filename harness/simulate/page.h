@@ -5,6 +5,7 @@
 #define EDGEWISE_SIMULATE_PAGE_H
 
 #include "base/address.h"
+#include "exchange/protocol.h"
 #include "simulate/engine.h"
 
 #include <pthread.h>
@@ -59,10 +60,12 @@ struct sim_turn {
 struct sim_page {
     /* Set by the harness. */
     unsigned first_port;
-    unsigned deadline_ms; /* for all to become quiet */
+    unsigned deadline_ms;     /* for all to become quiet */
+    struct exchange exchange; /* what the target is asked */
 
     atomic_int state; /* enum sim_state */
     char trouble[256];
+    char objection[128]; /* what it first said instead of an answer; "": nothing */
 
     pthread_mutex_t lock; /* of everything below but the atomics */
     struct engine engine;

@@ -94,6 +94,16 @@ static int read_ready(struct reader *r, const char *key, const json_t *value)
     return 0;
 }
 
+static int read_speaks(struct reader *r, const char *key, const json_t *value)
+{
+    char why[EXCHANGE_WHY] = "must be a protocol: edgewise list shows them";
+
+    if (json_is_string(value) &&
+        exchange_parse(json_string_value(value), &r->target->exchange, why) == 0)
+        return 0;
+    return wrong(r, key, why);
+}
+
 static int read_env(struct reader *r, const char *key, const json_t *value)
 {
     json_t *object = (json_t *)(uintptr_t)value; /* jansson's loops take no const */
@@ -169,7 +179,7 @@ static const struct {
     {"name", read_name},       {"summary", read_summary}, {"missing", read_missing},
     {"command", read_command}, {"version", read_version}, {"ports", read_ports},
     {"ready", read_ready},     {"env", read_env},         {"capabilities", read_capabilities},
-    {"expect", read_expect},
+    {"expect", read_expect},   {"speaks", read_speaks},
 };
 
 /* ---- the whole file ---- */
@@ -183,7 +193,7 @@ static int read_key(struct reader *r, const char *key, const json_t *value)
     return wrong(r, key,
                  "no such key; a target file has name, summary, missing, command, version, ports, "
                  "ready, env, "
-                 "capabilities, expect");
+                 "capabilities, expect, speaks");
 }
 
 /* "{folder}" is where the target file lies, so that it can name what lies beside it. */

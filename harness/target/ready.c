@@ -3,6 +3,7 @@
 
 #include "base/clock.h"
 #include "base/interrupt.h"
+#include "exchange/asker.h"
 #include "target/platform.h"
 
 #include <errno.h>
@@ -18,6 +19,9 @@
 /* A datagram sent before the target had bound is gone: it is sent again.  Long enough that a busy
  * target is not asked twice. */
 #define ECHO_AGAIN_NS (100 * NS_PER_MS)
+/* Of what is asked and of what is answered. */
+#define DATAGRAM_ROOM 4096
+#define MISSING_TEXT 128
 
 /* ---- by the page ---- */
 
@@ -52,39 +56,63 @@ static bool page_says_ready(struct target_run *run)
     return true;
 }
 
-/* ---- by an echo ---- */
+/* ---- by an answer ---- */
 
 struct question {
     int fd;
+    struct asker asker;
     unsigned next; /* the socket that is asked */
     int64_t asked_ns;
     uint64_t nonce;
+    enum exchange_kind heard; /* the last that came instead of an answer, and its name */
+    const char *name;         /* NULL: nothing came */
 };
 
 static bool open_question(const struct target_run *run, struct question *q)
 {
     q->fd = socket(run->addresses[0].any.sa_family, SOCK_DGRAM, 0);
     q->nonce = (uint64_t)clock_now_ns() ^ (uint64_t)getpid() << 40;
+    asker_init(&q->asker, &run->target->exchange, q->nonce);
     return q->fd >= 0 && fcntl(q->fd, F_SETFL, O_NONBLOCK) == 0;
+}
+
+static void ask(const struct target_run *run, struct question *q)
+{
+    union address to = address_reachable(&run->addresses[q->next]);
+    uint8_t bytes[DATAGRAM_ROOM];
+    size_t size = asker_request(&q->asker, bytes, sizeof bytes, (const uint8_t *)&q->nonce,
+                                sizeof q->nonce);
+
+    /* refused or lost: sent again */
+    (void)sendto(q->fd, bytes, size, 0, &to.any, address_length(&to));
+    q->asked_ns = clock_now_ns();
+}
+
+/* Takes what came until the answer is among it. */
+static bool ready_take_answer(struct question *q)
+{
+    uint8_t bytes[DATAGRAM_ROOM];
+    struct exchange_answer answer;
+    ssize_t n;
+
+    while ((n = recv(q->fd, bytes, sizeof bytes, 0)) >= 0) {
+        asker_answer(&q->asker, bytes, (size_t)n, &answer);
+        if (answer.kind == EXCHANGE_ANSWER && answer.length == sizeof q->nonce &&
+            memcmp(answer.token, &q->nonce, sizeof q->nonce) == 0)
+            return true;
+        q->heard = answer.kind;
+        q->name = answer.name;
+    }
+    return false;
 }
 
 /* True once every socket has answered. */
 static bool echo_says_ready(struct target_run *run, struct question *q)
 {
-    uint64_t answer;
-
     while (q->next < run->sockets) {
-        union address to = address_reachable(&run->addresses[q->next]);
-        bool answered = false;
-
-        if (clock_now_ns() - q->asked_ns > ECHO_AGAIN_NS) {
-            /* refused or lost: sent again */
-            (void)sendto(q->fd, &q->nonce, sizeof q->nonce, 0, &to.any, address_length(&to));
-            q->asked_ns = clock_now_ns();
-        }
-        while (!answered && recv(q->fd, &answer, sizeof answer, 0) == (ssize_t)sizeof answer)
-            answered = answer == q->nonce;
-        if (!answered)
+        if (clock_now_ns() - q->asked_ns > ECHO_AGAIN_NS)
+            ask(run, q);
+        if (!ready_take_answer(q))
             return false;
         q->next++;
         q->nonce++;
@@ -153,11 +181,25 @@ static bool says_ready(struct target_run *run, struct question *q)
     return run->matched;
 }
 
-static const char *what_is_missing(const struct target_run *run)
+/* It answered, perhaps, and yet not what was asked. */
+static const char *no_answer_text(const struct target_run *run, const struct question *q,
+                                  char text[MISSING_TEXT])
+{
+    if (!q->name)
+        return "it never answered a datagram";
+    snprintf(text, MISSING_TEXT,
+             q->heard == EXCHANGE_REFUSED ? "%s: it refuses what it is asked: %s"
+                                          : "it answered, but that is no %s: %s",
+             exchange_protocol(&run->target->exchange)->name, q->name);
+    return text;
+}
+
+static const char *what_is_missing(const struct target_run *run, const struct question *q,
+                                   char text[MISSING_TEXT])
 {
     switch (run->page ? TARGET_READY_PAGE : run->target->ready) {
     case TARGET_READY_PAGE: return "its counters page never said that it had started";
-    case TARGET_READY_ECHO: return "it never answered a datagram";
+    case TARGET_READY_ECHO: return no_answer_text(run, q, text);
     case TARGET_READY_PORT: return "no process of it has bound the port";
     case TARGET_READY_STDOUT: break;
     }
@@ -216,10 +258,10 @@ static int ready_wait_for(struct target_run *run, struct question *q, int ready_
             return error_set(error, interrupted(), "interrupted while %s was starting",
                              run->target->name);
         if (clock_now_ns() > limit_ns) {
-            char text[128];
+            char text[64 + MISSING_TEXT], missing[MISSING_TEXT];
 
             snprintf(text, sizeof text, "was not ready within %d ms: %s", ready_ms,
-                     what_is_missing(run));
+                     what_is_missing(run, q, missing));
             return run_error(run, text, error);
         }
         run_take_event(run, LOOK_MS);
@@ -238,5 +280,6 @@ int run_wait_ready(struct target_run *run, int ready_ms, struct error *error)
         result = ready_wait_for(run, &q, ready_ms, error);
     if (q.fd >= 0)
         close(q.fd);
+    asker_fini(&q.asker);
     return result;
 }

@@ -14,6 +14,7 @@
 #include "base/address.h"
 #include "base/status.h"
 #include "edgewise/server.h"
+#include "exchange/protocol.h"
 
 #include <jansson.h>
 #include <stdbool.h>
@@ -30,7 +31,7 @@ enum target_kind {
 
 enum target_ready {
     TARGET_READY_PAGE,   /* the counters page says "started" */
-    TARGET_READY_ECHO,   /* answers a datagram with a nonce */
+    TARGET_READY_ECHO,   /* answers a request with a nonce */
     TARGET_READY_PORT,   /* a process of the started tree has bound the port */
     TARGET_READY_STDOUT, /* has printed what matches `ready_regex` */
 };
@@ -53,6 +54,7 @@ struct target {
     char **argv;
     /* commands: how many consecutive ports it serves at most; 0: any number ({sockets}) */
     unsigned ports;
+    struct exchange exchange; /* what is asked of it; all zeros: an echo */
     enum target_ready ready;
     char *ready_regex;
     char **env; /* NULL-terminated "NAME=value" additions */

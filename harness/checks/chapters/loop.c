@@ -8,6 +8,7 @@
 #include <fcntl.h>
 #include <poll.h>
 #include <signal.h>
+#include <stddef.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -17,7 +18,9 @@
  * loop. */
 #define PROBE_ROUNDS 4
 #define ANSWER_MS 3000
-#define PAYLOAD_SIZE 32
+#define TOKEN_SIZE 32
+/* Of a request, and of what is heard of its answer. */
+#define PAYLOAD_ROOM 2048
 
 struct loop {
     struct check *check;
@@ -26,7 +29,9 @@ struct loop {
     int listener; /* hears every UDP packet of this network */
     unsigned ports;
     unsigned heard; /* of the forged datagram, itself included */
-    uint8_t payload[PAYLOAD_SIZE];
+    uint8_t token[TOKEN_SIZE];
+    uint8_t payload[PAYLOAD_ROOM]; /* the request that carries it, `size` bytes */
+    size_t size;
 };
 
 /* ---- forging and hearing ---- */
@@ -40,9 +45,10 @@ struct forged {
     uint16_t checksum;
     uint32_t from, to;
     uint16_t from_port, to_port, udp_length, udp_checksum;
-    uint8_t payload[PAYLOAD_SIZE];
+    uint8_t payload[PAYLOAD_ROOM];
 };
 
+#define HEADERS_BYTES offsetof(struct forged, payload)
 #define UDP_HEADER_BYTES 8
 
 static int raw_socket(int protocol)
@@ -65,6 +71,16 @@ static bool open_raw(struct loop *l)
     return l->raw >= 0 && l->listener >= 0;
 }
 
+static bool make_payload(struct loop *l)
+{
+    l->size = asker_request(&l->client.asker, l->payload, sizeof l->payload, l->token,
+                            sizeof l->token);
+    if (l->size == 0)
+        check_unsupported(l->check, "no request of %s carries %zu bytes",
+                          exchange_protocol(l->client.asker.exchange)->name, sizeof l->token);
+    return l->size > 0;
+}
+
 static bool forge(struct loop *l, const union address *from, const union address *to)
 {
     struct forged f = {.version_and_words = 0x45,
@@ -74,13 +90,25 @@ static bool forge(struct loop *l, const union address *from, const union address
                        .to = to->in.sin_addr.s_addr,
                        .from_port = from->in.sin_port,
                        .to_port = to->in.sin_port,
-                       .udp_length = htons(UDP_HEADER_BYTES + PAYLOAD_SIZE)};
+                       .udp_length = htons((uint16_t)(UDP_HEADER_BYTES + l->size))};
 
-    memcpy(f.payload, l->payload, sizeof f.payload);
-    if (sendto(l->raw, &f, sizeof f, 0, &to->any, sizeof to->in) == sizeof f)
+    memcpy(f.payload, l->payload, l->size);
+    if (sendto(l->raw, &f, HEADERS_BYTES + l->size, 0, &to->any, sizeof to->in) >= 0)
         return true;
     check_invalid(l->check, "the forged datagram could not be sent: %s", strerror(errno));
     return false;
+}
+
+/* The request itself, or an answer to it, whoever sent it. */
+static bool is_about_it(struct loop *l, const uint8_t *bytes, size_t length)
+{
+    struct exchange_answer answer;
+
+    if (length == l->size && memcmp(bytes, l->payload, length) == 0)
+        return true;
+    asker_answer(&l->client.asker, bytes, length, &answer);
+    return (answer.kind == EXCHANGE_ANSWER || answer.kind == EXCHANGE_REFUSED) &&
+           answer.length == sizeof l->token && memcmp(answer.token, l->token, answer.length) == 0;
 }
 
 static void hear(struct loop *l)
@@ -89,7 +117,8 @@ static void hear(struct loop *l)
     ssize_t n;
 
     while (l->heard <= ECHOES_MAX && (n = recv(l->listener, &f, sizeof f, 0)) >= 0)
-        l->heard += n == sizeof f && memcmp(f.payload, l->payload, sizeof f.payload) == 0;
+        l->heard += (size_t)n >= HEADERS_BYTES &&
+                    is_about_it(l, f.payload, (size_t)n - HEADERS_BYTES);
 }
 
 /* ---- probing ---- */
@@ -100,7 +129,7 @@ static bool await_answer(struct loop *l)
     struct pollfd ready[] = {{.fd = l->listener, .events = POLLIN},
                              {.fd = l->client.fd, .events = POLLIN}};
     struct check *c = l->check;
-    uint8_t answer[PAYLOAD_SIZE];
+    uint8_t answer[PAYLOAD_ROOM];
 
     while (l->heard <= ECHOES_MAX && !check_over(c)) {
         if (poll(ready, 2, check_ms(c, ANSWER_MS)) == 0)
@@ -152,8 +181,9 @@ static void talk(struct check *c, unsigned ports, const union address *from)
     struct loop l = {.check = c, .client = {.fd = -1}, .raw = -1, .listener = -1, .ports = ports};
     union address to = client_target(c, 0);
 
-    client_random_bytes(c, l.payload, sizeof l.payload);
-    if (open_raw(&l) && client_open(&l.client, c, AF_INET) && forge(&l, from, &to)) {
+    client_random_bytes(c, l.token, sizeof l.token);
+    if (open_raw(&l) && client_open(&l.client, c, AF_INET) && make_payload(&l) &&
+        forge(&l, from, &to)) {
         loop_probe(&l);
         if (!check_over(c))
             loop_judge(&l);

@@ -16,6 +16,8 @@
 #define ANSWER_MS 3000
 /* Room for what one case has under way at most. */
 #define BUFFER_BYTES (4 << 20)
+/* No request that cases make is larger, but for an echo's. */
+#define CLIENT_REQUEST_ROOM 2048
 
 /* ---- life ---- */
 
@@ -29,6 +31,7 @@ bool client_open(struct client *client, struct check *c, int family)
     int bytes = BUFFER_BYTES;
 
     client->check = c;
+    asker_init(&client->asker, &c->target->exchange, (uint64_t)clock_now_ns());
     client->fd = socket(family, SOCK_DGRAM, 0);
     if (client->fd < 0 || fcntl(client->fd, F_SETFL, O_NONBLOCK) < 0 ||
         fcntl(client->fd, F_SETFD, FD_CLOEXEC) < 0) {
@@ -50,6 +53,7 @@ void client_close(struct client *client)
     if (client->fd >= 0)
         close(client->fd);
     client->fd = -1;
+    asker_fini(&client->asker);
 }
 
 int64_t client_drops(const struct client *client)
@@ -75,7 +79,8 @@ void client_reply_fini(struct client_reply *reply)
 
 /* ---- talking ---- */
 
-int client_send(struct client *client, const union address *to, const void *bytes, size_t length)
+static int send_datagram(const struct client *client, const union address *to, const void *bytes,
+                         size_t length)
 {
     struct pollfd writable = {.fd = client->fd, .events = POLLOUT};
 
@@ -92,6 +97,41 @@ int client_send(struct client *client, const union address *to, const void *byte
     }
 }
 
+int client_send(struct client *client, const union address *to, const void *bytes, size_t length)
+{
+    const struct exchange *spoken = client->asker.exchange;
+    uint8_t request[CLIENT_REQUEST_ROOM];
+    size_t size;
+
+    if (exchange_has(spoken, EXCHANGE_ANY_BYTES))
+        return send_datagram(client, to, bytes, length);
+    size = asker_request(&client->asker, request, sizeof request, bytes, length);
+    if (size > 0)
+        return send_datagram(client, to, request, size);
+    check_unsupported(client->check, "no request of %s carries %zu bytes of the case's choice",
+                      exchange_protocol(spoken)->name, length);
+    return EMSGSIZE;
+}
+
+/* From the datagram to what was asked with. */
+static void unwrap(struct client *client, struct client_reply *reply)
+{
+    struct exchange_answer answer;
+
+    reply->strange = NULL;
+    if (exchange_has(client->asker.exchange, EXCHANGE_ANY_BYTES))
+        return;
+    asker_answer(&client->asker, reply->bytes, reply->length, &answer);
+    if (answer.kind == EXCHANGE_REFUSED)
+        check_fail(client->check, "an answer", "it refuses: %s", answer.name);
+    if (answer.kind != EXCHANGE_ANSWER) {
+        reply->strange = answer.name;
+        return;
+    }
+    memmove(reply->bytes, answer.token, answer.length);
+    reply->length = answer.length;
+}
+
 static bool client_take(struct client *client, struct client_reply *reply)
 {
     socklen_t length = sizeof reply->from;
@@ -102,6 +142,7 @@ static bool client_take(struct client *client, struct client_reply *reply)
     if (n < 0)
         return false;
     reply->length = (size_t)n;
+    unwrap(client, reply);
     return true;
 }
 
@@ -123,7 +164,7 @@ bool client_receive(struct client *client, struct client_reply *reply, int ms)
 enum client_match client_judge(const struct client_reply *reply, const union address *asked,
                                const void *bytes, size_t length)
 {
-    if (reply->length > length || memcmp(reply->bytes, bytes, reply->length) != 0)
+    if (reply->strange || reply->length > length || memcmp(reply->bytes, bytes, reply->length) != 0)
         return CLIENT_FOREIGN;
     if (reply->length < length)
         return reply->length == 0 ? CLIENT_FOREIGN : CLIENT_CUT;
@@ -162,8 +203,9 @@ bool client_echo(struct client *client, const union address *to, const void *byt
     } else if ((match = client_judge(&reply, to, bytes, length)) != CLIENT_ECHO) {
         address_text(&reply.from, from);
         check_fail(c, "the same bytes from the address that was asked",
-                   "%s, %zu for %zu, asked of %s and answered from %s", client_match_text(match),
-                   reply.length, length, asked, from);
+                   "%s, %zu for %zu, asked of %s and answered from %s",
+                   reply.strange ? reply.strange : client_match_text(match), reply.length, length,
+                   asked, from);
     }
     client_reply_fini(&reply);
     return !check_over(c);

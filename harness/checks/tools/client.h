@@ -1,23 +1,28 @@
-/* A client of a target: one socket that is not connected, so that it sees who answers. */
+/* A client of a target: one socket that is not connected, so that it sees who answers.
+ *
+ * Cases send and receive bytes; what goes over the wire is a request that carries them, and their
+ * answer, in the protocol that the target speaks. */
 #ifndef EDGEWISE_CHECK_CLIENT_H
 #define EDGEWISE_CHECK_CLIENT_H
 
-#include "checks/check.h"
-
 #include "base/address.h"
+#include "checks/check.h"
+#include "exchange/asker.h"
 
 #define CLIENT_ROOM (EW_DATAGRAM_MAX + 1)
 
 struct client {
     struct check *check;
     int fd;
+    struct asker asker;
 };
 
 /* A reply, or whatever else came. */
 struct client_reply {
     union address from;
     size_t length;
-    uint8_t *bytes; /* CLIENT_ROOM of them */
+    uint8_t *bytes;      /* CLIENT_ROOM of them; the token, or all of what is no answer */
+    const char *strange; /* why it is no answer of ours; NULL: it is one */
 };
 
 /* Opens it.  False with a verdict (INVALID) when there are no sockets to be had.  client_close() is
@@ -28,10 +33,11 @@ void client_close(struct client *client);
 /* Where the target listens: a wildcard is asked at its loopback address. */
 union address client_target(const struct check *c, unsigned index);
 
-/* Sends; 0 or a positive errno. */
+/* Sends a request that carries these bytes; 0 or a positive errno.  What no request of the protocol
+ * carries makes the case UNSUPPORTED (EMSGSIZE). */
 int client_send(struct client *client, const union address *to, const void *bytes, size_t length);
 
-/* Takes the next datagram, waiting up to `ms` (not scaled here); false when there was none, or on
+/* Takes the next answer, whose bytes are those that were sent; a refusal is a FAIL.  Waits up to `ms` (not scaled here); false when there was none, or on
  * interruption. */
 bool client_receive(struct client *client, struct client_reply *reply, int ms);
 

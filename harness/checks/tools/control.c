@@ -52,7 +52,7 @@ static int control_ledger(struct error *error)
     struct ledger ledger;
     int result = 0;
 
-    ledger_init(&ledger, 7, 0);
+    ledger_init(&ledger, &exchange_echo, 7, 0);
     if (ledger_reserve(&ledger, 2) < 0)
         return error_set(error, STATUS_CANNOT_RUN, "no memory for a ledger");
     ledger_sent(&ledger, 2);

@@ -15,6 +15,7 @@
 #define BACKGROUND_LIMIT_NS (5 * NS_PER_S)
 /* Between looks at the clock. */
 #define BACKGROUND_BURST 100
+#define BACKGROUND_ROOM 2048
 
 static int64_t ask_drops(void *context)
 {
@@ -41,6 +42,7 @@ void load_init(struct load *load, struct check *c)
     load->config.n_addresses = sockets < LOAD_PORTS_MAX ? sockets : LOAD_PORTS_MAX;
     for (unsigned i = 0; i < load->config.n_addresses; i++)
         load->addresses[i] = client_target(c, i);
+    load->config.exchange = &c->target->exchange;
     load->config.page = target_page(c->run);
     load->config.server_drops = ask_drops;
     load->config.target_sleeps = ask_sleep;
@@ -67,7 +69,10 @@ bool load_run(struct load *load, struct check *c)
             check_invalid(c, "%s", error.text);
         return false;
     }
-    if (r->end == FLOOD_SILENT || (r->counts.sent > 0 && r->counts.echoed == 0))
+    if (r->counts.refused > 0)
+        check_fail(c, "an answer to each request", "%" PRIu64 " of %" PRIu64 " refused: %s",
+                   r->counts.refused, r->counts.sent, r->counts.refusals[0].name);
+    else if (r->end == FLOOD_SILENT || (r->counts.sent > 0 && r->counts.echoed == 0))
         check_fail(c, "answers under load",
                    "%" PRIu64 " of %" PRIu64 " datagrams were answered, then nothing more came",
                    r->counts.echoed, r->counts.sent);
@@ -123,22 +128,40 @@ void load_judge_losses(const struct load *load, struct check *c)
 
 /* ---- another process ---- */
 
-static _Noreturn void send_without_end(const int *fds, const union address *to, unsigned count)
+static _Noreturn void send_without_end(const int *fds, const union address *to, unsigned count,
+                                       const uint8_t *bytes, size_t size)
 {
     int64_t limit_ns = clock_now_ns() + BACKGROUND_LIMIT_NS;
     socklen_t length = address_length(to);
-    char bytes[64] = "flood";
     pid_t parent = getppid();
 
     while (clock_now_ns() < limit_ns && getppid() == parent) {
         for (unsigned i = 0; i < BACKGROUND_BURST; i++) /* refused once the target is gone */
-            (void)sendto(fds[i % count], bytes, sizeof bytes, 0, &to[i % count].any, length);
+            (void)sendto(fds[i % count], bytes, size, 0, &to[i % count].any, length);
     }
     _exit(0);
 }
 
+/* One request, asked again and again.  Its length; 0 with a verdict. */
+static size_t background_request(struct check *c, uint8_t *bytes, size_t room)
+{
+    static const uint8_t token[64] = "flood";
+    struct asker asker;
+    size_t size;
+
+    asker_init(&asker, &c->target->exchange, check_random(c));
+    size = asker_request(&asker, bytes, room, token, sizeof token);
+    asker_fini(&asker);
+    if (size == 0)
+        check_unsupported(c, "no request of %s carries %zu bytes",
+                          exchange_protocol(&c->target->exchange)->name, sizeof token);
+    return size;
+}
+
 pid_t load_background(struct check *c, unsigned ports, const struct client *clients)
 {
+    uint8_t bytes[BACKGROUND_ROOM];
+    size_t size = background_request(c, bytes, sizeof bytes);
     union address to[LOAD_PORTS_MAX];
     unsigned count = ports < LOAD_PORTS_MAX ? ports : LOAD_PORTS_MAX;
     int fds[LOAD_PORTS_MAX];
@@ -146,13 +169,15 @@ pid_t load_background(struct check *c, unsigned ports, const struct client *clie
 
     for (unsigned i = 0; i < count; i++)
         to[i] = client_target(c, i);
+    if (size == 0)
+        return -1;
     pid = fork();
     if (pid == 0) {
         int own = clients ? -1 : socket(to[0].any.sa_family, SOCK_DGRAM, 0);
 
         for (unsigned i = 0; i < count; i++)
             fds[i] = clients ? clients[i].fd : own;
-        send_without_end(fds, to, count);
+        send_without_end(fds, to, count, bytes, size);
     }
     if (pid < 0)
         check_invalid(c, "no process for a flood: %s", strerror(errno));

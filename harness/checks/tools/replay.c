@@ -352,6 +352,11 @@ void replay(struct check *c, enum packet_family family)
 {
     struct replay h = {.check = c, .client = {.fd = -1}, .raw = -1};
 
+    if (!exchange_has(&c->target->exchange, EXCHANGE_ANY_BYTES)) {
+        check_unsupported(c, "the packets hold datagrams for an echo, none for %s",
+                          exchange_protocol(&c->target->exchange)->name);
+        return;
+    }
     /* Another namespace for the target: fragments that wait for others and what ICMP taught stay in
      * the first. */
     if (ask_oracle(&h, family)) {

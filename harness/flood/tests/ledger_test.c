@@ -12,7 +12,7 @@ static int open_ledger(void **state)
 {
     static struct ledger ledger;
 
-    ledger_init(&ledger, NONCE, FLOW);
+    ledger_init(&ledger, &exchange_echo, NONCE, FLOW);
     if (ledger_reserve(&ledger, 1000) < 0)
         return -1;
     ledger_sent(&ledger, 1000);
@@ -155,9 +155,11 @@ static void it_grows_without_forgetting(void **state)
 
 static void sums_add_and_the_extent_is_the_largest(void **state)
 {
-    struct ledger_counts a = {10, 9, 8, 7, 6, 5, 4, 3, 2, 1};
-    struct ledger_counts b = {1, 1, 1, 1, 20, 1, 1, 1, 1, 1};
-    struct ledger_counts sum = {11, 10, 9, 8, 20, 6, 5, 4, 3, 2};
+    static const char no[] = "no", never[] = "never";
+    struct ledger_counts a = {10, 9, 3, 8, 7, 6, 5, 4, 3, 2, 1, {{no, 3}}, NULL};
+    struct ledger_counts b = {1, 1, 3, 1, 1, 20, 1, 1, 1, 1, 1, {{never, 1}, {no, 2}}, "odd"};
+    struct ledger_counts sum = {11,       10, 6, 9, 8, 20, 6, 5, 4, 3, 2, {{no, 5}, {never, 1}},
+                                b.strange};
 
     (void)state;
     ledger_counts_add(&a, &b);

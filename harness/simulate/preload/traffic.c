@@ -8,6 +8,7 @@
 #include <string.h>
 
 #define FIRST_CLIENT_PORT 40000
+#define REQUEST_ROOM 2048
 
 static union address client_address(int family, unsigned client)
 {
@@ -57,7 +58,9 @@ static void traffic_inject(const struct engine_tag *tag, int error)
 {
     struct sim_socket *s = route(tag->socket, tag->client);
     struct net_header header = {.kind = error ? NET_ERROR : NET_DATA, .error = error};
-    struct iovec parts[] = {{&header, sizeof header}, {(void *)tag, sizeof *tag}};
+    uint8_t request[REQUEST_ROOM];
+    struct iovec parts[] = {{&header, sizeof header},
+                            {request, net_put_tag(tag, request, sizeof request)}};
     struct msghdr message = {.msg_iov = parts, .msg_iovlen = 2};
 
     if (!s)
@@ -79,14 +82,17 @@ static void block(struct sim_socket *s)
     s->blocked = true;
 }
 
-static void tell_engine(struct sim_socket *s, const struct net_header *header,
-                        const struct engine_tag *tag)
+static void tell_engine(struct sim_socket *s, const struct net_header *header, const uint8_t *bytes,
+                        size_t size)
 {
     struct sim_page *page = net_page();
     unsigned client = address_port(&header->address) - (unsigned)FIRST_CLIENT_PORT, socket;
+    struct engine_tag tag;
 
-    if (net_is_engine_socket(s, &socket))
-        engine_sent(&page->engine, &net_carrier, socket, client, tag);
+    if (!net_is_engine_socket(s, &socket))
+        return;
+    tag = net_read_tag(socket, client, bytes, size);
+    engine_sent(&page->engine, &net_carrier, socket, client, &tag);
 }
 
 /* Which of the target's own sockets a datagram from `s` goes to; NULL: nobody is there. */
@@ -136,9 +142,8 @@ static bool is_client(const union address *a)
 
 void net_drain(struct sim_socket *s)
 {
-    static char bytes[65536]; /* the page's lock is held */
+    static uint8_t bytes[65536]; /* the page's lock is held */
     struct net_header header;
-    struct engine_tag tag;
     struct iovec parts[] = {{&header, sizeof header}, {bytes, sizeof bytes}};
     struct msghdr message = {.msg_iov = parts, .msg_iovlen = 2};
     int far = net_far(s);
@@ -149,9 +154,7 @@ void net_drain(struct sim_socket *s)
 
         if (header.kind != NET_DATA)
             continue;
-        tag = (struct engine_tag){0};
-        memcpy(&tag, bytes, size < sizeof tag ? size : sizeof tag);
-        tell_engine(s, &header, &tag);
+        tell_engine(s, &header, bytes, size);
         if (!is_client(&header.address))
             deliver_to_own(s, &header.address, bytes, size);
     }

@@ -83,6 +83,7 @@ static int run_open_page(struct simulation *s, struct error *error)
     pthread_mutex_init(&s->page->lock, &shared);
     pthread_mutexattr_destroy(&shared);
     s->page->first_port = s->port;
+    s->page->exchange = s->order->target->exchange;
     s->page->deadline_ms = (unsigned)(s->order->limit_ms / 2);
     engine_begin(&s->page->engine, s->order->scenario, s->order->run, queue);
     return 0;
@@ -209,6 +210,8 @@ static int run_look(struct simulation *s, struct sim_result *result, struct erro
 {
     bool ended = s->run->ended; /* before the page is read: it is written before the end */
 
+    if (s->page->state == SIM_OVER && s->page->objection[0])
+        return run_settle(result, SIM_UNDECIDED, s->page->objection);
     if (s->page->state == SIM_OVER)
         return read_figures(s, result);
     if (s->page->state == SIM_TROUBLE)

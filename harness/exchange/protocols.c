@@ -1,0 +1,138 @@
+#include "exchange/protocol.h"
+
+#include <stdio.h>
+#include <string.h>
+
+/* The first is what is spoken unless something else is said. */
+const struct protocol *const protocols[] = {&protocol_echo, &protocol_dns};
+const size_t protocol_count = sizeof protocols / sizeof *protocols;
+
+const struct exchange exchange_echo;
+
+const struct protocol *exchange_protocol(const struct exchange *x)
+{
+    return protocols[x->protocol];
+}
+
+bool exchange_has(const struct exchange *x, unsigned flag)
+{
+    return (exchange_protocol(x)->flags & flag) != 0;
+}
+
+size_t exchange_token_bytes(const struct exchange *x, size_t size)
+{
+    const struct protocol *p = exchange_protocol(x);
+
+    if (p->token_bytes)
+        return p->token_bytes(x, size);
+    return size < p->smallest ? 0 : p->token_bits / 8;
+}
+
+/* Protocols are asked what fits, never what it takes: one function for each is enough. */
+size_t exchange_least_size(const struct exchange *x, size_t n)
+{
+    const struct protocol *p = exchange_protocol(x);
+    size_t low = p->smallest, high = p->largest;
+
+    if (n == 0 || exchange_token_bytes(x, high) < n)
+        return 0;
+    while (low < high) {
+        size_t middle = low + (high - low) / 2;
+
+        if (exchange_token_bytes(x, middle) >= n)
+            high = middle;
+        else
+            low = middle + 1;
+    }
+    return low;
+}
+
+/* ---- by name ---- */
+
+static const struct protocol *find_row(const char *name, size_t length, uint32_t *row)
+{
+    for (*row = 0; *row < protocol_count; ++*row) {
+        if (strlen(protocols[*row]->name) == length &&
+            memcmp(protocols[*row]->name, name, length) == 0)
+            return protocols[*row];
+    }
+    return NULL;
+}
+
+const struct protocol *protocol_find(const char *name, size_t length)
+{
+    uint32_t row;
+
+    return find_row(name, length, &row);
+}
+
+static int unknown_protocol(const char *name, size_t length, char why[EXCHANGE_WHY])
+{
+    size_t at = (size_t)snprintf(why, EXCHANGE_WHY, "no protocol is called '%.*s'; there is",
+                                 (int)(length < 40 ? length : 40), name);
+
+    for (size_t i = 0; i < protocol_count && at < EXCHANGE_WHY; i++)
+        at += (size_t)snprintf(why + at, EXCHANGE_WHY - at, "%s %s", i ? "," : "",
+                               protocols[i]->name);
+    return -1;
+}
+
+static int unknown_option(const struct protocol *p, const char *name, size_t length,
+                          char why[EXCHANGE_WHY])
+{
+    const struct protocol_option *o = p->options;
+    size_t at = (size_t)snprintf(why, EXCHANGE_WHY, "%s has no option '%.*s'; it has%s", p->name,
+                                 (int)(length < 40 ? length : 40), name,
+                                 o && o->name ? "" : " none");
+
+    for (; o && o->name && at < EXCHANGE_WHY; o++)
+        at += (size_t)snprintf(why + at, EXCHANGE_WHY - at, "%s %s%s%s", o > p->options ? "," : "",
+                               o->name, o->value ? "=" : "", o->value ? o->value : "");
+    return -1;
+}
+
+/* One "name" or "name=value", `length` bytes of text. */
+static int take_option(struct exchange *x, const char *text, size_t length, char why[EXCHANGE_WHY])
+{
+    const struct protocol *p = exchange_protocol(x);
+    const char *equals = memchr(text, '=', length);
+    size_t named = equals ? (size_t)(equals - text) : length;
+    char value[EXCHANGE_OPTIONS_BYTES] = "";
+    const char *wrong = NULL;
+
+    for (const struct protocol_option *o = p->options; o && o->name; o++) {
+        if (strlen(o->name) != named || memcmp(o->name, text, named) != 0)
+            continue;
+        if (equals && length - named - 1 >= sizeof value)
+            wrong = "must be shorter";
+        else if (!equals != !o->value)
+            wrong = o->value ? "needs a value" : "takes no value";
+        else if (equals)
+            memcpy(value, equals + 1, length - named - 1);
+        if (!wrong)
+            wrong = o->take(x->options, value);
+        if (wrong)
+            snprintf(why, EXCHANGE_WHY, "%s's option '%s' %s", p->name, o->name, wrong);
+        return wrong ? -1 : 0;
+    }
+    return unknown_option(p, text, named, why);
+}
+
+int exchange_parse(const char *text, struct exchange *x, char why[EXCHANGE_WHY])
+{
+    size_t length = strcspn(text, ":");
+    const char *at = text + length;
+
+    *x = exchange_echo;
+    if (!find_row(text, length, &x->protocol)) {
+        x->protocol = 0;
+        return unknown_protocol(text, length, why);
+    }
+    while (*at) {
+        length = strcspn(++at, ",");
+        if (take_option(x, at, length, why) < 0)
+            return -1;
+        at += length;
+    }
+    return 0;
+}

@@ -1,0 +1,135 @@
+"""A protocol that is no echo, end to end: speaks_test.py EDGEWISE [simulated]
+
+A DNS server in Python that is wrong in known ways; what flood, check and fingerprint make of it is exact.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+from typing import Any
+
+HERE = Path(__file__).resolve().parent
+DEADLINE_S = 60.0 * float(os.environ.get("EDGEWISE_TIMEOUT_SCALE", "1"))
+EVERY = 97
+WRONG = 20
+# The last wrong one is not the last: what comes twice must not come when nobody listens any more.
+COUNT = EVERY * WRONG + 30
+
+
+def server(fault: str = "none") -> str:
+    return f"'{sys.executable}' '{HERE / 'dns_echo.py'}' {{port}} {{sockets}} --fault {fault} --every {EVERY}"
+
+
+def run(edgewise: str, *words: str) -> tuple[dict[str, Any], subprocess.CompletedProcess[str]]:
+    done = subprocess.run([edgewise, *words, "--json", "-"], capture_output=True, text=True, timeout=DEADLINE_S)
+    return json.loads(done.stdout), done
+
+
+def flood(edgewise: str, fault: str, speaks: str = "dns") -> tuple[dict[str, Any], subprocess.CompletedProcess[str]]:
+    return run(edgewise, "flood", "--speaks", speaks, "--exec", server(fault), "--count", str(COUNT))
+
+
+def check_ledger(edgewise: str) -> None:
+    """Exactly as many wrong ones of each kind as the server made."""
+    kinds = {"token": "foreign", "question": "foreign", "refusal": "refused", "twice": "duplicate", "silent": "lost"}
+    for fault, kind in {"none": "", **kinds}.items():
+        found, _ = flood(edgewise, fault)
+        counts, result = found["result"]["counts"], found["result"]
+        print(fault, counts)
+        assert result["speaks"] == "dns"
+        assert counts["sent"] == COUNT
+        lost = WRONG if fault in ("token", "question", "silent") else 0
+        refused = WRONG if fault == "refusal" else 0
+        assert (counts["lost"], counts["refused"]) == (lost, refused), counts
+        assert counts["echoed"] == COUNT - lost - refused
+        assert result["books"]["unaccounted"] == lost, result["books"]
+        others = ("duplicate", "corrupt", "truncated", "foreign", "misdirected")
+        assert all(counts[one] == (WRONG if one == kind else 0) for one in others), counts
+        assert result["refused"] == ({"REFUSED": WRONG} if refused else {}), result["refused"]
+
+
+def check_order(edgewise: str) -> None:
+    for fault in ("none", "overtake"):
+        found, done = run(edgewise, "check", "--speaks", "dns", "--exec", server(fault), "--case", "order")
+        verdicts = [one["verdict"] for one in found["cases"]]
+        assert verdicts == ["PASS"] * 3, done.stdout + done.stderr
+
+
+def check_unsupported(edgewise: str) -> None:
+    """What only an echo can be asked says so, and by which protocol."""
+    asked = ("integrity-empty", "integrity-1472", "hostile-ttl", "integrity-hundred", "loop-self")
+    words = [word for case in asked for word in ("--case", case)]
+    found, done = run(edgewise, "check", "--speaks", "dns", "--exec", server(), *words)
+    rows = {one["case"]: one for one in found["cases"]}
+    for case in asked[:3]:
+        assert rows[case]["verdict"] == "UNSUPPORTED", done.stdout
+        assert "dns" in rows[case]["reason"] or "namespace" in rows[case]["reason"], rows[case]
+    assert rows["integrity-hundred"]["verdict"] == "PASS", done.stdout
+    assert rows["loop-self"]["verdict"] in ("PASS", "UNSUPPORTED"), done.stdout
+
+
+def expect_refused(edgewise: str, status: int, words: str, *arguments: str) -> None:
+    _, done = run(edgewise, *arguments)
+    assert done.returncode == status, (done.returncode, done.stdout, done.stderr)
+    assert words in done.stdout + done.stderr, done.stdout + done.stderr
+
+
+def check_bad_input(edgewise: str) -> None:
+    expect_refused(edgewise, 2, "no protocol is called 'dnz'; there is echo, dns", "flood", "--speaks", "dnz",
+                   "--exec", server())
+    expect_refused(edgewise, 2, "dns has no option 'zune'; it has zone=NAME, rd", "check", "--speaks", "dns:zune=e.",
+                   "--exec", server())
+    expect_refused(edgewise, 4, "it answered, but that is no dns: not marked as an answer", "flood", "--speaks", "dns",
+                   "--exec", server("echo"))
+    expect_refused(edgewise, 4, "it refuses what it is asked: REFUSED", "flood", "--speaks", "dns", "--exec",
+                   server("refuse-all"))
+    expect_refused(edgewise, 2, "a request of dns has 117 to 271 bytes", "flood", "--speaks", "dns", "--size", "64",
+                   "--exec", server())
+
+
+def check_target_file(edgewise: str) -> None:
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "one.json"
+        command = [sys.executable, str(HERE / "dns_echo.py"), "{port}", "{sockets}"]
+        path.write_text(json.dumps({"name": "one", "command": command, "speaks": "dns:zone=test.,rd"}))
+        found, done = run(edgewise, "flood", str(path), "--count", "100", "--size", "150-271")
+        assert found["result"]["counts"]["echoed"] == 100, done.stderr
+        path.write_text(json.dumps({"command": command, "speaks": "dns:zone"}))
+        expect_refused(edgewise, 2, "\"speaks\": dns's option 'zone' needs a value", "flood", str(path))
+
+
+def check_catalogue(edgewise: str) -> None:
+    found, _ = run(edgewise, "list")
+    assert [one["id"] for one in found["result"]["protocol"]][:2] == ["echo", "dns"]
+    found, done = run(edgewise, "explain", "dns")
+    text = json.dumps(found["result"])
+    assert "RFC 1035" in text and "zone=NAME" in text, done.stdout
+
+
+def check_fingerprint(edgewise: str) -> None:
+    """A loop that takes one of each readable socket in turn: known before it is measured."""
+    found, done = run(edgewise, "fingerprint", "--speaks", "dns", "--exec", server(), "--scenario", "starvation")
+    assert "1/1" in done.stderr + json.dumps(found["result"]), done.stdout
+    assert all(one["verdict"] == "PASS" for one in found["cases"]), done.stderr
+    for fault, words in (("refuse-all", "refuses what it is asked: REFUSED"), ("echo", "that is no dns")):
+        found, done = run(edgewise, "fingerprint", "--speaks", "dns", "--exec", server(fault), "--scenario", "cost")
+        assert all(words in one["reason"] for one in found["cases"]), found["cases"]
+
+
+CHECKS = (check_ledger, check_order, check_unsupported, check_bad_input, check_target_file, check_catalogue)
+
+
+def main() -> None:
+    edgewise, *simulated = sys.argv[1:]
+    for check in (check_fingerprint,) if simulated else CHECKS:
+        print(check.__name__, flush=True)
+        check(edgewise)
+
+
+if __name__ == "__main__":
+    main()
