@@ -211,10 +211,11 @@ static void add_json(const struct check_report *r, const struct check *c,
     json_t *row;
 
     check_repeat_command(c, one, repeat, sizeof repeat);
-    row = json_pack("{s:s, s:s, s:f, s:i, s:s?, s:s?, s:s?, s:I, s:s}", "case", one->id, "verdict",
-                    verdict_name(c->verdict), "seconds", c->seconds, "tries", (int)c->tries,
-                    "expected", judged ? c->expected : NULL, "seen", judged ? c->seen : NULL,
-                    "reason", !judged && *c->seen ? c->seen : NULL, "seed",
+    row = json_pack("{s:s, s:s, s:f, s:i, s:s?, s:s?, s:s?, s:s?, s:I, s:s}", "case", one->id,
+                    "verdict", verdict_name(c->verdict), "seconds", c->seconds, "tries",
+                    (int)c->tries, "expected", judged ? c->expected : NULL, "seen",
+                    judged ? c->seen : NULL, "reason", !judged && *c->seen ? c->seen : NULL,
+                    "spoiled", c->tries > 1 ? c->spoiled : NULL, "seed",
                     (json_int_t)c->settings->seed, "again", repeat);
     if (standing != STANDING_NEW) {
         json_object_set_new(row, "known", json_string(expect_of(c->target, one->id)));
