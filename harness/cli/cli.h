@@ -33,6 +33,16 @@ struct cli_command {
 
 enum cli_scale { SCALE_QUICK, SCALE_FULL };
 
+/* How a recorded case stands to what its target file says of it. */
+enum cli_known { KNOWN_NOTHING, KNOWN_SO, KNOWN_OTHERWISE };
+
+/* A recorded case.  The words in `json` are for readers; nothing is decided by them. */
+struct cli_recorded {
+    const json_t *json; /* its entry in "cases", which owns it */
+    enum verdict verdict;
+    enum cli_known known;
+};
+
 /* One invocation. */
 struct cli {
     const struct cli_command *command;
@@ -49,7 +59,9 @@ struct cli {
     bool output_looked_after; /* errors of the standard output are told by the subcommand itself */
     json_t *result;           /* an object; written under "result" */
     json_t *cases;            /* filled by cli_case() */
-    struct error error;       /* a text here is printed and written into the results */
+    struct cli_recorded *recorded; /* the same, one for one, for who must decide by them */
+    size_t recorded_count;
+    struct error error; /* a text here is printed and written into the results */
 };
 
 /* Reads the options of argv, common ones into `cli`, own ones into `own` (what the offsets of
@@ -80,6 +92,9 @@ void cli_case_known(struct cli *cli, const char *known, bool as_known);
  * result that is another one now, 3 when nothing passed or was as known, or a case is INVALID, else
  * 0. */
 enum status cli_cases_status(const struct cli *cli);
+
+/* Drops the recorded cases; there may be none.  cli_finish() does it. */
+void cli_cases_free(struct cli *cli);
 
 /* Writes a file ("-": the standard output) by calling `put`, and notices when not all of it could
  * be written: -1, after a message on the standard error; the status is then STATUS_CANNOT_RUN. */

@@ -109,18 +109,14 @@ static json_t *cells_of(unsigned table, const json_t *found)
 /* What failed or could not be decided must not hide in a table. */
 static void print_reasons(struct cli *cli)
 {
-    size_t i;
-    json_t *one;
+    for (size_t i = 0; i < cli->recorded_count; i++) {
+        const struct cli_recorded *one = &cli->recorded[i];
+        const char *reason = json_string_value(json_object_get(one->json, "reason"));
 
-    json_array_foreach(cli->cases, i, one)
-    {
-        const char *verdict = json_string_value(json_object_get(one, "verdict"));
-        const char *reason = json_string_value(json_object_get(one, "reason"));
-
-        if (reason && strcmp(verdict, "PASS") != 0)
-            fprintf(cli->text, "%s %s %s: %s\n", verdict,
-                    json_string_value(json_object_get(one, "target")),
-                    json_string_value(json_object_get(one, "case")), reason);
+        if (reason && one->verdict != VERDICT_PASS)
+            fprintf(cli->text, "%s %s %s: %s\n", verdict_name(one->verdict),
+                    json_string_value(json_object_get(one->json, "target")),
+                    json_string_value(json_object_get(one->json, "case")), reason);
     }
 }
 

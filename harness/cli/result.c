@@ -33,11 +33,20 @@ static bool is_partial(enum status status)
 void cli_case(struct cli *cli, const char *target, const char *id, enum verdict verdict,
               double seconds, const char *reason)
 {
+    size_t bytes = (cli->recorded_count + 1) * sizeof *cli->recorded;
+    struct cli_recorded *recorded = realloc(cli->recorded, bytes);
+    json_t *json = json_pack("{s:s, s:s, s:s, s:f, s:s?}", "target", target, "case", id, "verdict",
+                             verdict_name(verdict), "seconds", seconds, "reason", reason);
+
     if (!cli->cases)
         cli->cases = json_array();
-    json_array_append_new(cli->cases, json_pack("{s:s, s:s, s:s, s:f, s:s?}", "target", target,
-                                                "case", id, "verdict", verdict_name(verdict),
-                                                "seconds", seconds, "reason", reason));
+    json_array_append_new(cli->cases, json);
+    if (!recorded) {
+        error_set(&cli->error, STATUS_CANNOT_RUN, "no memory for another case");
+        return;
+    }
+    recorded[cli->recorded_count++] = (struct cli_recorded){json, verdict, KNOWN_NOTHING};
+    cli->recorded = recorded;
 }
 
 void cli_case_known(struct cli *cli, const char *known, bool as_known)
@@ -46,55 +55,53 @@ void cli_case_known(struct cli *cli, const char *known, bool as_known)
 
     json_object_set_new(last, "known", json_string(known));
     json_object_set_new(last, "as_known", json_boolean(as_known));
+    if (cli->recorded_count > 0)
+        cli->recorded[cli->recorded_count - 1].known = as_known ? KNOWN_SO : KNOWN_OTHERWISE;
+}
+
+void cli_cases_free(struct cli *cli)
+{
+    json_decref(cli->cases);
+    free(cli->recorded);
+    cli->cases = NULL;
+    cli->recorded = NULL;
+    cli->recorded_count = 0;
 }
 
 /* A case is a surprise when it fails and nobody knew, or when what was known is no longer so. */
-static bool is_surprise(const json_t *one)
+static bool is_surprise(const struct cli_recorded *one)
 {
-    const json_t *as_known = json_object_get(one, "as_known");
-
-    return as_known ? json_is_false(as_known)
-                    : strcmp(json_string_value(json_object_get(one, "verdict")),
-                             verdict_name(VERDICT_FAIL)) == 0;
+    return one->known == KNOWN_OTHERWISE ||
+           (one->known == KNOWN_NOTHING && one->verdict == VERDICT_FAIL);
 }
 
-static bool is_as_known(const json_t *one)
+static bool is_good(const struct cli_recorded *one)
 {
-    return json_is_true(json_object_get(one, "as_known"));
+    return one->verdict == VERDICT_PASS || one->verdict == VERDICT_WEAK || one->known == KNOWN_SO;
 }
 
-static size_t count_that(const struct cli *cli, bool (*is)(const json_t *one))
+static bool is_invalid(const struct cli_recorded *one)
+{
+    return one->verdict == VERDICT_INVALID;
+}
+
+static size_t count_that(const struct cli *cli, bool (*is)(const struct cli_recorded *one))
 {
     size_t count = 0;
-    size_t i;
-    json_t *one;
 
-    json_array_foreach(cli->cases, i, one) count += is(one);
-    return count;
-}
-
-static size_t count_cases(const struct cli *cli, enum verdict verdict)
-{
-    size_t count = 0;
-    size_t i;
-    json_t *one;
-
-    json_array_foreach(cli->cases, i, one)
-    {
-        if (strcmp(json_string_value(json_object_get(one, "verdict")), verdict_name(verdict)) == 0)
-            count++;
-    }
+    for (size_t i = 0; i < cli->recorded_count; i++)
+        count += is(&cli->recorded[i]);
     return count;
 }
 
 enum status cli_cases_status(const struct cli *cli)
 {
-    size_t passed = count_cases(cli, VERDICT_PASS) + count_cases(cli, VERDICT_WEAK) +
-                    count_that(cli, is_as_known);
-
+    /* One that could not be remembered might have been a FAIL. */
+    if (cli->recorded_count < json_array_size(cli->cases))
+        return STATUS_CANNOT_RUN;
     if (count_that(cli, is_surprise) > 0)
         return STATUS_FAILED;
-    if (count_cases(cli, VERDICT_INVALID) > 0 || passed == 0)
+    if (count_that(cli, is_invalid) > 0 || count_that(cli, is_good) == 0)
         return STATUS_INVALID;
     return STATUS_OK;
 }
@@ -114,30 +121,33 @@ static void put_escaped(const char *text, FILE *out)
     }
 }
 
-/* JUnit knows no expected failure; its readers show one as skipped, as pytest writes it. */
-static const char *element_of(const json_t *one)
-{
-    const char *verdict = json_string_value(json_object_get(one, "verdict"));
+/* What a case is for JUnit, which knows no expected failure; its readers show one as skipped, as
+ * pytest writes it. */
+enum element { ELEMENT_NONE, ELEMENT_FAILURE, ELEMENT_ERROR, ELEMENT_SKIPPED };
 
+static const char *const element_names[] = {
+    [ELEMENT_FAILURE] = "failure", [ELEMENT_ERROR] = "error", [ELEMENT_SKIPPED] = "skipped"};
+
+static enum element element_of(const struct cli_recorded *one)
+{
     if (is_surprise(one))
-        return "failure";
-    if (strcmp(verdict, "INVALID") == 0)
-        return "error";
-    return strcmp(verdict, "UNSUPPORTED") == 0 || strcmp(verdict, "FAIL") == 0 ? "skipped" : NULL;
+        return ELEMENT_FAILURE;
+    switch (one->verdict) {
+    case VERDICT_INVALID: return ELEMENT_ERROR;
+    case VERDICT_FAIL:
+    case VERDICT_UNSUPPORTED: return ELEMENT_SKIPPED;
+    case VERDICT_PASS:
+    case VERDICT_WEAK: break;
+    }
+    return ELEMENT_NONE;
 }
 
-static size_t count_elements(const struct cli *cli, const char *element)
+static size_t count_elements(const struct cli *cli, enum element element)
 {
     size_t count = 0;
-    size_t i;
-    json_t *one;
 
-    json_array_foreach(cli->cases, i, one)
-    {
-        const char *its = element_of(one);
-
-        count += its && strcmp(its, element) == 0;
-    }
+    for (size_t i = 0; i < cli->recorded_count; i++)
+        count += element_of(&cli->recorded[i]) == element;
     return count;
 }
 
@@ -150,12 +160,12 @@ static void result_put_known(const char *known, const char *before, FILE *out)
     put_escaped(known, out);
 }
 
-static void put_case(const json_t *one, FILE *out)
+static void put_case(const struct cli_recorded *recorded, FILE *out)
 {
-    const char *verdict = json_string_value(json_object_get(one, "verdict"));
+    const json_t *one = recorded->json;
     const char *reason = json_string_value(json_object_get(one, "reason"));
     const char *known = json_string_value(json_object_get(one, "known"));
-    const char *element = element_of(one);
+    enum element element = element_of(recorded);
 
     fputs("    <testcase classname=\"", out);
     put_escaped(json_string_value(json_object_get(one, "target")), out);
@@ -163,8 +173,8 @@ static void put_case(const json_t *one, FILE *out)
     put_escaped(json_string_value(json_object_get(one, "case")), out);
     fprintf(out, "\" time=\"%.3f\">", json_number_value(json_object_get(one, "seconds")));
     if (element) {
-        fprintf(out, "<%s message=\"", element);
-        put_escaped(reason ? reason : verdict, out);
+        fprintf(out, "<%s message=\"", element_names[element]);
+        put_escaped(reason ? reason : verdict_name(recorded->verdict), out);
         result_put_known(known, "; ", out);
         fputs("\"/>", out);
     } else if (reason || known) {
@@ -181,17 +191,15 @@ void cli_junit(const struct cli *cli, enum status status, FILE *out)
     /* An invocation that went wrong as a whole is one more test case, in error: else an empty file
      * would look well. */
     bool broken = *cli->error.text || is_partial(status);
-    size_t i;
-    json_t *one;
 
     fprintf(out,
             "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<testsuites>\n  <testsuite "
             "name=\"edgewise %s\" tests=\"%zu\" "
             "failures=\"%zu\" errors=\"%zu\" skipped=\"%zu\">\n",
-            cli->command->name, json_array_size(cli->cases) + broken,
-            count_elements(cli, "failure"), count_elements(cli, "error") + broken,
-            count_elements(cli, "skipped"));
-    json_array_foreach(cli->cases, i, one) put_case(one, out);
+            cli->command->name, cli->recorded_count + broken, count_elements(cli, ELEMENT_FAILURE),
+            count_elements(cli, ELEMENT_ERROR) + broken, count_elements(cli, ELEMENT_SKIPPED));
+    for (size_t i = 0; i < cli->recorded_count; i++)
+        put_case(&cli->recorded[i], out);
     if (broken) {
         fprintf(out,
                 "    <testcase classname=\"edgewise\" name=\"%s\" time=\"0\"><error message=\"",
@@ -279,6 +287,6 @@ enum status cli_finish(struct cli *cli, enum status status)
         written = false;
     }
     json_decref(cli->result);
-    json_decref(cli->cases);
+    cli_cases_free(cli);
     return written ? status : status_worst(status, STATUS_CANNOT_RUN);
 }

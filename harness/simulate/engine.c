@@ -213,3 +213,12 @@ void engine_figure(struct engine *e, const char *name, int64_t value)
     f->value = value;
     e->figure_count++;
 }
+
+void engine_fault(struct engine *e, const char *name, int64_t value)
+{
+    unsigned before = e->figure_count;
+
+    engine_figure(e, name, value);
+    if (e->figure_count > before)
+        e->figures[before].is_fault = true;
+}

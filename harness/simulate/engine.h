@@ -48,6 +48,7 @@ struct engine_tag {
 struct engine_figure {
     char name[32];
     int64_t value;
+    bool is_fault; /* the server has done wrong where this is not 0 */
 };
 
 struct engine {

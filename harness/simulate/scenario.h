@@ -97,6 +97,8 @@ bool engine_burst(struct engine *engine, const struct engine_carrier *carrier, u
                   unsigned burst);
 uint64_t engine_total(const uint64_t counts[ENGINE_SOCKETS]);
 void engine_figure(struct engine *engine, const char *name, int64_t value);
+/* The same of a count that a right server keeps at 0. */
+void engine_fault(struct engine *engine, const char *name, int64_t value);
 
 __attribute__((format(printf, 2, 3))) void scenario_put(struct scenario_cell *cell,
                                                         const char *format, ...);

@@ -217,7 +217,22 @@ static void the_status_of_cases_is_the_gravest(void **state)
     assert_int_equal(cli_cases_status(&cli), STATUS_INVALID);
     cli_case(&cli, "t", "fail", VERDICT_FAIL, 0, "lost");
     assert_int_equal(cli_cases_status(&cli), STATUS_FAILED);
-    json_decref(cli.cases);
+    cli_cases_free(&cli);
+}
+
+static void a_known_fail_is_good_and_one_that_is_no_more_is_a_failure(void **state)
+{
+    struct cli cli = {.command = &command, .text = stdout};
+
+    (void)state;
+    cli_case(&cli, "t", "known", VERDICT_FAIL, 0, "lost");
+    assert_int_equal(cli_cases_status(&cli), STATUS_FAILED);
+    cli_case_known(&cli, "FAIL: it loses", true);
+    assert_int_equal(cli_cases_status(&cli), STATUS_OK);
+    cli_case(&cli, "t", "mended", VERDICT_PASS, 0, NULL);
+    cli_case_known(&cli, "FAIL: it lost", false);
+    assert_int_equal(cli_cases_status(&cli), STATUS_FAILED);
+    cli_cases_free(&cli);
 }
 
 static void junit_keeps_failure_error_and_skip_apart_and_escapes(void **state)
@@ -242,7 +257,7 @@ static void junit_keeps_failure_error_and_skip_apart_and_escapes(void **state)
     assert_non_null(strstr(text, "<skipped message=\"not here\"/>"));
     assert_non_null(strstr(text, "broke &lt;off&gt; &amp; &quot;left&quot;?"));
     free(text);
-    json_decref(cli.cases);
+    cli_cases_free(&cli);
 }
 
 int main(void)
@@ -257,6 +272,7 @@ int main(void)
         cmocka_unit_test(targets_have_their_options),
         cmocka_unit_test(the_timeout_scale_comes_from_the_option_or_else_the_environment),
         cmocka_unit_test(the_status_of_cases_is_the_gravest),
+        cmocka_unit_test(a_known_fail_is_good_and_one_that_is_no_more_is_a_failure),
         cmocka_unit_test(junit_keeps_failure_error_and_skip_apart_and_escapes),
     };
 

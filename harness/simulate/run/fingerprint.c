@@ -32,13 +32,13 @@ static json_t *json_of_figures(const struct sim_result *r)
     return figures;
 }
 
-static int64_t figure_of(const struct sim_result *r, const char *name)
+static bool has_fault(const struct sim_result *r)
 {
     for (unsigned i = 0; i < r->figure_count; i++) {
-        if (strcmp(r->figures[i].name, name) == 0)
-            return r->figures[i].value;
+        if (r->figures[i].is_fault && r->figures[i].value != 0)
+            return true;
     }
-    return 0;
+    return false;
 }
 
 /* A target that a single error ends, or puts to sleep, has shown its figure; one that ends
@@ -54,7 +54,7 @@ static enum verdict fingerprint_verdict_of(const struct scenario *scenario,
     case SIM_UNDECIDED: return VERDICT_INVALID;
     case SIM_MEASURED: break;
     }
-    if (figure_of(r, "disorder") == 0 && figure_of(r, "misrouted") == 0)
+    if (!has_fault(r))
         return VERDICT_PASS;
     *reason = "answers out of order, to somebody else, or of bytes that nobody sent";
     return VERDICT_FAIL;

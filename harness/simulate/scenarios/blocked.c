@@ -70,7 +70,7 @@ static void blocked_on_end(struct engine *e)
     engine_figure(e, "dropped", received - sent);
     engine_figure(e, "unread", (int64_t)e->injected[0] - received);
     engine_figure(e, "answered", sent);
-    engine_figure(e, "disorder", (int64_t)e->disorder);
+    engine_fault(e, "disorder", (int64_t)e->disorder);
 }
 
 static const struct scenario_column columns[] = {

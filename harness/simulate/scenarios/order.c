@@ -28,8 +28,8 @@ static void order_on_end(struct engine *e)
     if (e->shared) /* who of several readers answers first is the scheduler's doing */
         engine_figure(e, "shared", 1);
     else
-        engine_figure(e, "disorder", (int64_t)e->disorder);
-    engine_figure(e, "misrouted", (int64_t)e->misrouted);
+        engine_fault(e, "disorder", (int64_t)e->disorder);
+    engine_fault(e, "misrouted", (int64_t)e->misrouted);
 }
 
 static const struct scenario_run runs[] = {
