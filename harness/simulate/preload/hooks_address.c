@@ -5,10 +5,13 @@
 #include <netinet/udp.h>
 #include <string.h>
 
-/* SOCK_MIN_SNDBUF, SOCK_MIN_RCVBUF of Linux. */
+/* SOCK_MIN_SNDBUF, SOCK_MIN_RCVBUF of Linux.  Of x86-64 with pages of 4 KiB; socket(7) names them
+ * in halves, as what one may ask for. */
 #define SEND_BYTES_LEAST 4608
 #define RECEIVE_BYTES_LEAST 2304
 
+/* The last port that is bound begins the scenario.  What it sends may be there before the server
+ * first waits, as on a host whose clients are at work already. */
 HOOK int bind(int fd, __CONST_SOCKADDR_ARG address, socklen_t length)
 {
     struct sim_socket *s = net_find(fd);
@@ -24,7 +27,8 @@ HOOK int bind(int fd, __CONST_SOCKADDR_ARG address, socklen_t length)
     return result;
 }
 
-/* Whoever is connected sends from a certain address, and everybody here is on loopback. */
+/* Whoever is connected sends from a certain address, and everybody here is on loopback.
+ * getsockname() then tells it (ip(7)). */
 static void settle_address(struct sim_socket *s)
 {
     if (s->family == AF_INET && s->local.in.sin_addr.s_addr == htonl(INADDR_ANY))
@@ -33,6 +37,8 @@ static void settle_address(struct sim_socket *s)
         s->local.in6.sin6_addr = in6addr_loopback;
 }
 
+/* AF_UNSPEC dissolves the association (connect(2)); whoever closes a client's state without closing
+ * its socket relies on that. */
 static int hooks_address_connect_to(struct sim_socket *s, const struct sockaddr *address,
                                     socklen_t length)
 {
@@ -106,7 +112,9 @@ static int doubled(int value, int least)
     return value < least / 2 ? least : value > INT_MAX / 2 ? INT_MAX : 2 * value;
 }
 
-/* False: the pair's own option serves as well. */
+/* False: the pair's own option serves as well.  Buffers are answered, not applied: what the network
+ * takes is the scenario's to say, and a small buffer on the pair would turn EAGAIN into
+ * EMSGSIZE. */
 static bool set_socket_option(struct sim_socket *s, int option, int value)
 {
     switch (option) {
@@ -120,7 +128,8 @@ static bool set_socket_option(struct sim_socket *s, int option, int value)
     }
 }
 
-/* What works on a datagram's bytes would meet our header before them. */
+/* What works on a datagram's bytes would meet our header before them.  ENOPROTOOPT is what an older
+ * kernel says, so that a library falls back instead of going on with a wrong offset. */
 static bool is_refused(int level, int option)
 {
     if (level == IPPROTO_UDP)
@@ -167,6 +176,8 @@ static int protocol_option(const struct sim_socket *s, int level, int option)
     return is_info(level, option) && s->wants_info;
 }
 
+/* Options of IP and UDP must not reach the pair, which is AF_UNIX and would refuse them with
+ * EOPNOTSUPP.  What is not understood here succeeds, and shows nowhere. */
 HOOK int setsockopt(int fd, int level, int option, const void *value, socklen_t length)
 {
     struct sim_socket *s = net_find(fd);

@@ -7,6 +7,8 @@
 
 int fcntl64(int fd, int command, ...);
 
+/* UDP over IP is simulated and nothing else: streams, AF_UNIX, netlink and raw sockets are the
+ * machine's. */
 HOOK int socket(int family, int type, int protocol)
 {
     bool udp = (type & ~(SOCK_NONBLOCK | SOCK_CLOEXEC)) == SOCK_DGRAM &&
@@ -17,6 +19,8 @@ HOOK int socket(int family, int type, int protocol)
     return net_open(family, type);
 }
 
+/* What it meant is forgotten first: as soon as the kernel has closed it, another thread may be
+ * given the number. */
 HOOK int close(int fd)
 {
     if (net_page()) {
@@ -38,6 +42,7 @@ HOOK int close_range(unsigned first, unsigned last, int flags)
     return real()->close_range(first, last < SIM_FD_FIRST ? last : SIM_FD_FIRST - 1, flags);
 }
 
+/* dup2() of a descriptor to itself changes nothing (dup(2)); counted it would never be closed. */
 static int copied(int fd, int copy)
 {
     if (copy >= 0 && copy != fd && net_page())
@@ -65,6 +70,8 @@ HOOK int dup3(int fd, int copy, int flags)
     return copied(fd, real()->dup3(fd, copy, flags));
 }
 
+/* An argument that was not passed is only handed on, as libc itself does: fcntl(2) looks at it for
+ * the commands that have one. */
 static int hooks_descriptor_control(int fd, int command, void *argument)
 {
     int result = real()->fcntl(fd, command, argument);

@@ -7,6 +7,9 @@
 #include <sys/random.h>
 #include <sys/syscall.h>
 
+/* Counted before it is there: else both could receive side by side before anybody knew of the
+ * second.  A thread that ends is not taken off again, so that who has begun to take turns goes on
+ * to. */
 HOOK int pthread_create(pthread_t *thread, const pthread_attr_t *attributes, void *(*start)(void *),
                         void *argument)
 {
@@ -15,7 +18,8 @@ HOOK int pthread_create(pthread_t *thread, const pthread_attr_t *attributes, voi
     return real()->pthread_create(thread, attributes, start, argument);
 }
 
-/* Who waits so does not serve, so that others need not wait for their turns because of it. */
+/* Who waits so does not serve, so that others need not wait for their turns because of it.  A main
+ * thread that has handed its work to others waits like this until a signal ends the server. */
 static void stand_aside(int threads)
 {
     if (net_page())
@@ -86,8 +90,11 @@ static long deny_ring(void)
     return errno = ENOSYS, -1;
 }
 
+/* What syscall(2) is given are words; each call's own types are those of its man page. */
 #define AS(type, i) ((type)a[i])
 
+/* The names are called, not the real functions: these are our hooks, so that a call counts the same
+ * whichever way it is made. */
 static long call_of_time(long number, const long a[6])
 {
     switch (number) {

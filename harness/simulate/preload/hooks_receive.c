@@ -14,6 +14,8 @@ ssize_t __read_chk(int fd, void *buffer, size_t size, size_t room);
 
 /* ---- one datagram ---- */
 
+/* IP_PKTINFO as ip(7) describes it; loopback is interface 1.  Too little room is said by
+ * MSG_CTRUNC, as by the kernel (recvmsg(2)). */
 static void put_info(const struct sim_socket *s, struct msghdr *message)
 {
     struct in_pktinfo in = {.ipi_ifindex = 1,
@@ -35,7 +37,8 @@ static void put_info(const struct sim_socket *s, struct msghdr *message)
     message->msg_controllen = CMSG_SPACE(size);
 }
 
-/* What the call gives for a datagram that was taken off the pair. */
+/* What the call gives for a datagram that was taken off the pair.  Only here a datagram counts as
+ * received: one that is looked at with MSG_PEEK is still there. */
 static ssize_t deliver(struct sim_socket *s, const struct net_header *header,
                        struct msghdr *message, int flags)
 {
@@ -56,6 +59,9 @@ static ssize_t deliver(struct sim_socket *s, const struct net_header *header,
     return 0;
 }
 
+/* The header is taken into a part of its own before the target's parts, so that nothing is copied
+ * twice and what does not fit is cut where the kernel cuts it.  No bytes at all is a pair that was
+ * shut down, since every datagram has its header. */
 static ssize_t receive_once(struct sim_socket *s, int fd, struct msghdr *message, int flags)
 {
     struct net_header header;
@@ -104,6 +110,10 @@ static bool wait_for_datagram(const struct sim_socket *s, int fd, bool *woken)
     return true;
 }
 
+/* In a loop: of several threads that wait for one datagram only one gets it, and the others go on
+ * waiting.  There is no error queue here (MSG_ERRQUEUE), which is as an empty one.  A receive on a
+ * socket that was shut down gives 0 where it would wait, and EAGAIN else (as Linux does for
+ * UDP). */
 ssize_t hook_receive(struct sim_socket *s, int fd, struct msghdr *message, int flags)
 {
     int injected = net_fail_once(ENGINE_RECEIVE);
@@ -206,6 +216,7 @@ HOOK int recvmmsg(int fd, struct mmsghdr *messages, unsigned count, int flags,
     return done > 0 || count == 0 ? (int)done : -1;
 }
 
+/* Of no bytes it takes no datagram, unlike recv() (recv(2), notes). */
 HOOK ssize_t read(int fd, void *buffer, size_t size)
 {
     struct sim_socket *s = net_find(fd);

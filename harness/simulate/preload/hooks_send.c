@@ -6,10 +6,13 @@
 #include <sys/syscall.h>
 
 #define PARTS_MAX 1024 /* UIO_MAXIOV */
+/* An IPv4 packet's 65,535 bytes less 20 and 8 of headers (RFC 791, RFC 768). */
 #define UDP_MAX 65507
 #define SEGMENTS_MAX 128 /* UDP_MAX_SEGMENTS of Linux since 6.9; 64 before */
 
-/* Whither; -1 with errno as the kernel. */
+/* Whither; -1 with errno as the kernel.  In Linux's own order of questions (udp_sendmsg()): it
+ * decides which error a call gets that is wrong in two ways.  Port 0 is refused: nobody can be
+ * there. */
 static int destination(const struct sim_socket *s, const struct msghdr *message, union address *to)
 {
     const union address *name = message->msg_name;
@@ -39,7 +42,8 @@ static size_t hooks_send_length_of(const struct msghdr *message)
     return length;
 }
 
-/* Into how many bytes each it is to be cut; 0: not at all. */
+/* Into how many bytes each it is to be cut; 0: not at all.  The message's own word goes before the
+ * socket's option (udp(7), UDP_SEGMENT). */
 static size_t segment_of(const struct sim_socket *s, const struct msghdr *message)
 {
     struct msghdr copy = *message; /* whose macros want one that may be changed */
@@ -79,6 +83,7 @@ static ssize_t send_segments(int fd, struct net_header *header, const struct msg
     return (ssize_t)(sizeof *header + length);
 }
 
+/* MSG_NOSIGNAL: a pair whose other end is closed would raise SIGPIPE, which UDP never does. */
 static ssize_t send_whole(int fd, struct net_header *header, const struct msghdr *message)
 {
     struct iovec parts[PARTS_MAX + 1];
@@ -124,6 +129,8 @@ static ssize_t hooks_send_send_once(struct sim_socket *s, int fd, const struct m
     return n < 0 ? -1 : n - (ssize_t)sizeof header;
 }
 
+/* Blocking is done here, by waiting for writability: the real send would sleep where the harness
+ * cannot tell it from other sleeps. */
 ssize_t hook_send(struct sim_socket *s, int fd, const struct msghdr *message, int flags)
 {
     int injected = net_fail_once(ENGINE_SEND);
@@ -190,6 +197,7 @@ HOOK ssize_t sendmsg(int fd, const struct msghdr *message, int flags)
     return hook_send(s, fd, message, flags);
 }
 
+/* What was sent before an error counts; the error itself is lost then (sendmmsg(2)). */
 HOOK int sendmmsg(int fd, struct mmsghdr *messages, unsigned count, int flags)
 {
     struct sim_socket *s = net_find(fd);

@@ -25,6 +25,7 @@
 /* In 2096.  Less the process's number: libevent's random numbers begin with the sum of both. */
 #define REALTIME_S 4000000000
 
+/* One count for all clocks and processes, so that times that are compared fit together. */
 static struct timespec virtual_time(clockid_t clock)
 {
     int64_t passed_ns = atomic_fetch_add(&net_page()->passed_ns, LOOK_NS);
@@ -36,6 +37,8 @@ static struct timespec virtual_time(clockid_t clock)
                              .tv_nsec = passed_ns % NS_PER_S};
 }
 
+/* Processor time is real: a target that measures its own work is not to find none.  Negative ids
+ * are those of other processes and of devices (clock_getcpuclockid(3)). */
 static bool is_virtual(clockid_t clock)
 {
     return net_page() && clock >= 0 && clock != CLOCK_PROCESS_CPUTIME_ID &&
@@ -115,6 +118,7 @@ static bool is_duration(const struct timespec *t)
            t->tv_nsec < NS_PER_S;
 }
 
+/* A duration that is none is left to the kernel, which says EINVAL. */
 HOOK int nanosleep(const struct timespec *duration, struct timespec *left)
 {
     if (!net_page() || !is_duration(duration))
@@ -153,7 +157,9 @@ HOOK unsigned sleep(unsigned seconds)
 /* ---- waiting for other threads, and for timers, until a time ---- */
 
 /* The time on the machine's own clock that lies as far ahead as this one does on the target's; it
- * is left alone if it was not read off that one.  Gives the clock. */
+ * is left alone if it was not read off that one. Gives the clock.  Times are told apart by their
+ * size alone, since libc's functions do not say which clock a caller has read: see the constants
+ * above. */
 static clockid_t to_machine_time(const struct timespec *until, struct timespec *machine)
 {
     bool monotonic = until->tv_sec < LATEST_MONOTONIC_S;
@@ -190,6 +196,7 @@ HOOK int pthread_cond_timedwait(pthread_cond_t *cond, pthread_mutex_t *mutex,
         cond, mutex, until->tv_sec < LATEST_MONOTONIC_S ? CLOCK_MONOTONIC : CLOCK_REALTIME, until);
 }
 
+/* Of CLOCK_REALTIME by its definition (sem_wait(3)); asked by sem_clockwait(), since glibc 2.30. */
 HOOK int sem_timedwait(sem_t *semaphore, const struct timespec *until)
 {
     struct timespec machine = *until;
@@ -209,6 +216,7 @@ HOOK int pthread_mutex_timedlock(pthread_mutex_t *restrict mutex,
     return real()->pthread_mutex_timedlock(mutex, &machine);
 }
 
+/* A timer that counts from now needs nothing: how long it runs is the same on both clocks. */
 HOOK int timerfd_settime(int fd, int flags, const struct itimerspec *timer,
                          struct itimerspec *before)
 {

@@ -28,6 +28,8 @@ struct poll_call {
     bool plain; /* poll(), not ppoll() */
 };
 
+/* The same call as the target's, not another that does as well: traces of it and filters for its
+ * system calls (seccomp(2)) see what they would see without us. */
 static int probe_poll(void *context, int timeout_ms)
 {
     struct poll_call *c = context;
@@ -113,6 +115,8 @@ static int probe_select(void *context, int timeout_ms)
     return real()->pselect(c->count, c->sets[0], c->sets[1], c->sets[2], &limit, c->mask);
 }
 
+/* Copied before it is known whether a socket of ours is among them: select(2) overwrites the sets
+ * that it was given. */
 static bool select_is_simulated(struct select_call *c, bool *write)
 {
     bool simulated = false;
@@ -196,6 +200,8 @@ static int look_at_epoll(void *context, int timeout_ms)
     return real()->poll(&one, 1, timeout_ms);
 }
 
+/* Of any socket, not of this instance's: which are registered where would have to be kept up to
+ * date through duplicates and closes, for a count that is there to show who asks at all. */
 static bool asks_for_writability(void)
 {
     const struct sim_page *page = net_page();
@@ -243,6 +249,8 @@ static int begin_wait(struct epoll_call *c, int timeout_ms, const struct timespe
     return pass_wait(c, timeout_ms, limit, &n) ? wait_epoll(c, at_once) : n;
 }
 
+/* Noted, so that adding it to another instance is known for what it is: an epoll inside an
+ * epoll. */
 HOOK int epoll_create(int size)
 {
     int fd = real()->epoll_create(size);

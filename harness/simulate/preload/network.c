@@ -13,9 +13,13 @@
 #include <sys/mman.h>
 #include <sys/syscall.h>
 
+/* A socket with a higher number is refused, by net_open(); of other files nothing needs to be
+ * known. */
 #define FD_MAX 65535
 /* What getsockopt() answers until the target sets another: Linux's own default. */
 #define BUFFER_BYTES 212992
+/* Within Linux's own range for such ports (ip(7), ip_local_port_range: 32768 to 60999), and clear
+ * of the clients'. */
 #define FIRST_FREE_PORT 50000
 
 /* What this process alone knows; a preloaded library has nothing but file scope to keep it in. */
@@ -33,7 +37,8 @@ struct sim_page *net_page(void)
 }
 
 /* A process that was killed while it held the lock leaves what it guards no worse than a call that
- * was not made. */
+ * was not made.  The mutex is robust (pthread_mutexattr_setrobust(3)) because the harness may kill
+ * a server of several processes at any point. */
 void net_lock(void)
 {
     if (pthread_mutex_lock(&own.page->lock) == EOWNERDEAD)
@@ -53,6 +58,8 @@ void net_add_thread(void)
 
 /* ---- processes ---- */
 
+/* By kill(pid, 0), not by waiting: these are the target's children, and it is the target that must
+ * find them when it waits. */
 static bool take_slot(unsigned i)
 {
     pid_t before = own.page->processes[i];
@@ -62,7 +69,9 @@ static bool take_slot(unsigned i)
     return atomic_compare_exchange_strong(&own.page->processes[i], &before, getpid());
 }
 
-/* In place of nobody, or of one that has ended: a server may fork for each datagram. */
+/* In place of nobody, or of one that has ended: a server may fork for each datagram.  At its first
+ * socket, since a shell that only starts the server sleeps in wait(2) and is none of those that
+ * must be quiet. */
 static void register_process(void)
 {
     for (unsigned i = 0; i < SIM_PROCESSES_MAX && !own.registered; i++) {
@@ -94,7 +103,8 @@ void net_end_fork(bool failed)
         atomic_fetch_add(&own.page->forking, -1);
 }
 
-/* The child has every descriptor once more. */
+/* The child has every descriptor once more.  pthread_atfork(3) runs it for libc's fork() alone; a
+ * raw clone() stays unseen, and its sockets would count as closed too early. */
 static void after_fork(void)
 {
     struct sim_socket *s;
@@ -114,6 +124,8 @@ static void after_fork(void)
     own.in_fork = false;
 }
 
+/* Nothing is printed or ended when it fails: then this process is no part of a run, as one that a
+ * target starts with an environment of its own. */
 __attribute__((constructor)) static void attach(void)
 {
     const char *fd = getenv(SIM_PAGE_FD_VARIABLE);
@@ -180,7 +192,8 @@ void net_forget_range(unsigned first, unsigned last)
 
 /* ---- opening ---- */
 
-/* A free entry, its first reference taken. */
+/* A free entry, its first reference taken.  Compared and exchanged although the lock is held:
+ * descriptors are closed without it. */
 static struct sim_socket *take_entry(void)
 {
     unsigned none;
@@ -198,6 +211,10 @@ static struct sim_socket *take_entry(void)
     return NULL;
 }
 
+/* A pair of AF_UNIX datagram sockets is as UDP in what a loop sees: whole datagrams, in order,
+ * readiness, edges, EAGAIN.  Being each other's peers, max_dgram_qlen does not bound them,
+ * SO_SNDBUF alone does (measured on Linux 6.18).  Our end is made high so that the server's
+ * descriptors are numbered as in a native run. */
 static int network_open_pair(int type, int ends[2])
 {
     int far;
@@ -220,6 +237,7 @@ int net_open(int family, int type)
     int ends[2];
 
     if (network_open_pair(type, ends) < 0) {
+        /* Two for each socket: a limit that is enough for a server may not be for it and us. */
         own.page->lacks_descriptors |= errno == EMFILE;
         return -1;
     }
@@ -261,6 +279,8 @@ socklen_t net_address_length(int family)
     return family == AF_INET6 ? sizeof(struct sockaddr_in6) : sizeof(struct sockaddr_in);
 }
 
+/* Of datagram sockets SO_REUSEADDR on both is enough for Linux, whatever the address (socket(7)).
+ * Addresses are not compared: all are the one loopback here. */
 static bool is_taken(const struct sim_socket *candidate, unsigned port)
 {
     for (unsigned i = 0; i < own.page->socket_count; i++) {
@@ -274,6 +294,8 @@ static bool is_taken(const struct sim_socket *candidate, unsigned port)
     return false;
 }
 
+/* Errors in the order in which Linux finds them; the differential test holds them against the
+ * kernel. */
 int net_bind(struct sim_socket *s, const struct sockaddr *address, socklen_t length)
 {
     unsigned port = 0;
@@ -313,6 +335,7 @@ bool net_is_engine_socket(const struct sim_socket *s, unsigned *index)
     return s->bound && port >= own.page->first_port && *index < own.page->engine.sockets;
 }
 
+/* A mask is enough: the engine has at most ten sockets. */
 bool net_is_ready(void)
 {
     unsigned bound = 0, index;
@@ -338,7 +361,8 @@ int net_put_address(const union address *from, struct sockaddr *to, socklen_t *l
 
 /* ---- ends ---- */
 
-/* An end of another process: a copy of it, also for one that forked later. */
+/* An end of another process: a copy of it, also for one that forked later.  pidfd_getfd(2) wants
+ * the right to trace that process: the same user has it, unless Yama asks for more (ptrace(2)). */
 static int network_borrow(pid_t pid, int fd)
 {
     int process = (int)real()->syscall(SYS_pidfd_open, pid, 0);
@@ -361,6 +385,8 @@ int net_far(struct sim_socket *s)
     return own.far[index] - 1;
 }
 
+/* A search, but only block() asks, at most once for each step of a scenario.  Any descriptor will
+ * do: a duplicate is the same end. */
 int net_near(struct sim_socket *s)
 {
     for (int fd = 0; fd < FD_MAX; fd++) {

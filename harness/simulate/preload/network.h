@@ -10,8 +10,12 @@
 
 #include <sys/socket.h>
 
-/* The page, or NULL when no harness has started this process: then every hook only passes on. */
+/* The page, or NULL when no harness has started this process: then every hook only passes on.
+ * Every process that a command line starts inherits the library, the shell and env(1) among
+ * them. */
 struct sim_page *net_page(void);
+/* One lock for all of it: what a scenario decides from, the sockets and the counts must be of one
+ * moment.  No call that can block is made while it is held. */
 void net_lock(void);
 void net_unlock(void);
 /* There is one thread or process more, and those that there are take turns. */
@@ -24,22 +28,28 @@ bool net_is_registered(void);
 
 /* ---- descriptors; any thread ---- */
 
-/* Would the kernel say EFAULT?  The first page is never mapped; any other bad address ends the
- * target here. */
+/* Would the kernel say EFAULT? The first page is never mapped; any other bad address ends the
+ * target here.  A hook must ask before it touches what the target has passed, since the fault would
+ * be in this library. */
 bool net_is_bad(const void *address);
 
-/* NULL: no simulated socket. */
+/* NULL: no simulated socket.  Without the lock, on every call of the target: a look into a table,
+ * no search. */
 struct sim_socket *net_find(int fd);
 /* `copy` now means what `fd` means. */
 void net_copy(int fd, int copy);
-/* `fd` is being closed: to be called before it is. */
+/* `fd` is being closed: to be called before it is.  Else the number could be another thread's by
+ * the time that it is forgotten. */
 void net_forget(int fd);
 /* Forgets every descriptor from `first` to `last`. */
 void net_forget_range(unsigned first, unsigned last);
 
 int net_open(int family, int type);
+/* Ports are simulated, too: nothing is taken from the machine, and two runs side by side do not
+ * meet. */
 int net_bind(struct sim_socket *socket, const struct sockaddr *address, socklen_t length);
-/* Gives an unbound socket a port, as sending and connecting do, also when they fail.  locked */
+/* Gives an unbound socket a port, as sending and connecting do, also when they fail. locked.  Linux
+ * does it before it looks at the destination. */
 void net_bind_any(struct sim_socket *socket);
 /* Are all ports that the engine wants bound? */
 bool net_is_ready(void);
@@ -49,9 +59,12 @@ socklen_t net_address_length(int family);
 
 /* ---- datagrams ---- */
 
+/* An error travels as a datagram does, so that readiness and its edge are the kernel's own; ballast
+ * is what fills a pair up, and is thrown away by whoever drains it. */
 enum net_kind { NET_DATA = 1, NET_ERROR = 2, NET_BALLAST = 9 };
 
-/* Precedes every datagram on a pair. */
+/* Precedes every datagram on a pair.  Of one size for both families, so that what it adds to a
+ * length can be taken off again everywhere: in results, MSG_TRUNC and FIONREAD. */
 struct net_header {
     uint32_t kind; /* enum net_kind */
     int32_t error;
@@ -66,7 +79,9 @@ size_t net_put_tag(const struct engine_tag *tag, uint8_t *out, size_t room);
 struct engine_tag net_read_tag(unsigned socket, unsigned client, const uint8_t *bytes,
                                size_t length);
 
-/* Our end of the pair in this process; -1 when it cannot be had.  locked */
+/* Our end of the pair in this process; -1 when it cannot be had. locked.  Kept is our end, not the
+ * server's: an epoll instance goes on reporting a file until its last descriptor is closed
+ * (epoll(7)), and the server would be told of sockets that it has closed. */
 int net_far(struct sim_socket *socket);
 int net_near(struct sim_socket *socket);
 
@@ -75,7 +90,8 @@ void net_drain(struct sim_socket *socket);
 /* A send was taken: drains, and blocks the socket when it was the last that may be.  locked */
 void net_sent_one(struct sim_socket *socket);
 
-/* The error that the engine wants the next call of this kind to fail with, once; 0: none. */
+/* The error that the engine wants the next call of this kind to fail with, once; 0: none.  Of all
+ * processes together the first that makes such a call meets it. */
 int net_fail_once(enum engine_kind kind);
 /* Counts a wait by its name. */
 void net_called(enum engine_call call);

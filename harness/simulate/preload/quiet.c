@@ -11,6 +11,7 @@
 #include <string.h>
 #include <sys/syscall.h>
 
+/* Not gettid(3), which glibc has since 2.30 only. */
 pid_t quiet_own_thread(void)
 {
     return (pid_t)real()->syscall(SYS_gettid);
@@ -26,6 +27,8 @@ struct look {
     pid_t awake; /* one that is not asleep */
 };
 
+/* open() is a hook as well, which only notes random devices; read() and close() would count as
+ * calls of the target. */
 static bool read_text(const char *path, char *text, size_t size)
 {
     int fd = open(path, O_RDONLY | O_CLOEXEC);
@@ -44,7 +47,9 @@ static uint64_t number_after(const char *text, const char *word)
     return found ? strtoull(found + strlen(word), NULL, 10) : 0;
 }
 
-/* A thread that has just ended is gone, which is as good as asleep. */
+/* A thread that has just ended is gone, which is as good as asleep.  States as in proc(5): S
+ * sleeps, Z and X have ended, T and t are stopped.  D, a sleep in a system call that will soon be
+ * over, counts as at work.  The sums of switches are what tells two sleeps apart. */
 static void look_at_thread(struct look *l, pid_t pid, const char *tid)
 {
     char path[64], status[2048];
@@ -81,6 +86,8 @@ static void look_at_process(struct look *l, atomic_int *slot, pid_t self)
         closedir(threads);
 }
 
+/* A short sleep looks like any other in /proc: without the count of those, 998 of 1,000 rounds with
+ * a worker in usleep() were judged too early. */
 static struct look look_around(pid_t self)
 {
     struct sim_page *page = net_page();
@@ -118,6 +125,9 @@ bool quiet_now(pid_t *awake)
     return second.asleep && is_same(&first, &second);
 }
 
+/* /proc/PID/syscall begins with the number of the call, or with "running" (proc(5)).  A number, not
+ * a name: those differ from machine to machine, and no table of them is worth keeping for this
+ * line. */
 void quiet_tell(pid_t thread, char *text, size_t size)
 {
     char path[64], call[256];

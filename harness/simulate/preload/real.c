@@ -7,6 +7,8 @@
 /* dlsym() gives object pointers; POSIX lets them be functions. */
 #define REAL_RESOLVE(result, name, arguments) *(void **)&table.name = dlsym(RTLD_NEXT, #name);
 
+/* RTLD_NEXT rather than libc's own handle: a library that was preloaded after this one still sees
+ * the calls (dlsym(3)). */
 const struct real *real(void)
 {
     static struct real table;

@@ -16,7 +16,9 @@
 #include <time.h>
 #include <unistd.h>
 
-/* X(result, name, arguments) */
+/* X(result, name, arguments).  A row for each, and nothing else: what is not here goes to libc
+ * without being seen.  The arguments are spelt as in libc's headers, whose unions for addresses
+ * (__CONST_SOCKADDR_ARG) let a definition of ours stand beside their declaration. */
 #define REAL_FUNCTIONS(X)                                                                    \
     X(int, socket, (int, int, int))                                                          \
     X(int, bind, (int, __CONST_SOCKADDR_ARG, socklen_t))                                     \
@@ -93,7 +95,10 @@ struct real {
     REAL_FUNCTIONS(REAL_MEMBER)
 };
 
-/* Any thread, also before this library's constructor has run. */
+/* Any thread, also before this library's constructor has run.  Not by a constructor alone: the
+ * dynamic linker runs those of the target's other libraries in an order of its own (ld.so(8)), and
+ * they may open sockets.  What libc does not have is NULL, as epoll_pwait2 before glibc 2.35; then
+ * a target cannot have called it by name either. */
 const struct real *real(void);
 
 #endif

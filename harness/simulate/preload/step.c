@@ -14,6 +14,9 @@
 /* Who is not looking itself looks again after this. */
 #define RETRY_MS 2
 
+/* By the system call, since exit() would run the target's handlers, which may wait for its threads,
+ * and every thread must stop at this point of the scenario.  The first to end a run settles it:
+ * later states do not overwrite its figures.  Children are ended by the harness. */
 static _Noreturn void step_finish(enum sim_state state)
 {
     int running = SIM_RUNNING, hello = SIM_HELLO;
@@ -25,6 +28,8 @@ static _Noreturn void step_finish(enum sim_state state)
         ;
 }
 
+/* No figure rather than a doubtful one.  The text is for people: it is the reason that the row
+ * shows. */
 static _Noreturn __attribute__((format(printf, 1, 2))) void step_give_up(const char *format, ...)
 {
     va_list arguments;
@@ -55,6 +60,8 @@ static void step_step(void)
         step_finish(SIM_OVER);
 }
 
+/* Asked after each call that moved nothing: a target that spins never becomes quiet, so that no
+ * step would find it. */
 void step_check_spin(void)
 {
     struct sim_page *page = net_page();
@@ -68,6 +75,7 @@ void step_check_spin(void)
     net_unlock();
 }
 
+/* The machine's clock, not the target's: it bounds how long we wait for it. */
 static int64_t now_ms(void)
 {
     struct timespec t;
@@ -81,6 +89,8 @@ static int64_t now_ms(void)
 /* Waits go after receives. */
 #define TURN_OF_WAIT ENGINE_SOCKETS
 
+/* Round robin by who asked first, and a rule for each tie: without the last ones the order, and
+ * with it a figure, would be the scheduler's. */
 static bool goes_before(const struct sim_turn *a, const struct sim_turn *b)
 {
     if (a->since != b->since)
@@ -251,6 +261,9 @@ static int give_nothing(void)
     return 0;
 }
 
+/* The probe with no limit takes away no edge when it gives nothing, so that asking as often as we
+ * like is not seen by the target.  Between two probes nobody but the elected one looks whether all
+ * is quiet; the others stay in the real call, where an event of theirs still finds them. */
 int step_wait(const struct step_wait *asked)
 {
     struct step_wait wait = *asked;

@@ -24,8 +24,8 @@ int step_wait(const struct step_wait *wait);
 bool step_until(int fd, short events);
 
 /* Where threads take turns, and one is about to receive from `socket`: returns when it is its turn,
- * which it is until it asks for the next or sleeps.  `woken`: it has slept until there was
- * something. */
+ * which it is until it asks for the next or sleeps. `woken`: it has slept until there was
+ * something.  Does nothing while there is one thread: then there is nobody to take turns with. */
 void step_take_turn(unsigned socket, bool woken);
 
 /* The same for a thread that is about to send what another has received: it goes before those that
