@@ -57,7 +57,7 @@ class Cell:
 
     @property
     def verdict(self) -> str:
-        return self.worst["verdict"] if self.rounds else ""
+        return str(self.worst["verdict"]) if self.rounds else ""
 
     @property
     def standing(self) -> str:

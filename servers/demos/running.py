@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import re
 import subprocess
-from typing import Any
+from typing import Any, TypeVar
+
+Self = TypeVar("Self", bound="Running")
 
 
 class Running:
     def __init__(self, *command: Any) -> None:
         self.process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
 
-    def __enter__(self) -> "Running":
+    def __enter__(self: Self) -> Self:
         return self
 
     def __exit__(self, *_: object) -> None:

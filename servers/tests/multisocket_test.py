@@ -24,7 +24,7 @@ class Running:
     one thread tells the one and another the other."""
 
     def __init__(self, name: str, *options: str, sockets: int = 10) -> None:
-        command = [BIN / name, "--port", "0", "--sockets", str(sockets), *options]
+        command = [str(BIN / name), "--port", "0", "--sockets", str(sockets), *options]
         self.process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
         assert self.process.stdout
         self.lines = self.process.stdout
@@ -51,7 +51,7 @@ class Running:
 
     def end(self) -> str:
         self.process.send_signal(signal.SIGTERM)
-        rest = self.lines.read()
+        rest: str = self.lines.read()
         assert self.process.wait(DEADLINE) == 0
         return rest
 

@@ -140,7 +140,7 @@ class Known(unittest.TestCase):
             return check(str(file), *(words or self.CASES))
 
     def row(self, found: dict[str, Any], case: str) -> dict[str, Any]:
-        in_result = next(row for row in found["result"]["targets"][0]["cases"] if row["case"] == case)
+        in_result: dict[str, Any] = next(row for row in found["result"]["targets"][0]["cases"] if row["case"] == case)
         in_cases = next(row for row in found["cases"] if row["case"] == case)
         self.assertEqual([in_result.get(key) for key in ("known", "as_known")], [in_cases.get(key) for key in ("known", "as_known")])
         return in_result
@@ -204,7 +204,7 @@ class BadInput(unittest.TestCase):
             self.assertIn(found["error"], errors)
 
     def test_usage(self) -> None:
-        for words, says in (
+        bad: list[tuple[list[str], str]] = [
             (["nonesuch"], "nonesuch"),
             ([], "which target"),
             (["--nonesuch"], "--nonesuch"),
@@ -216,7 +216,8 @@ class BadInput(unittest.TestCase):
             (["--exec", ""], "empty"),
             (["--exec", "'' {port}"], "no program"),
             (["/nonexistent/target.json"], "No such file"),
-        ):
+        ]
+        for words, says in bad:
             self.refused(words, 2, says)
 
     def test_no_case_left_is_usage(self) -> None:

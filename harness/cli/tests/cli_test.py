@@ -196,7 +196,7 @@ class Flood(Case):
         self.assertEqual((done.returncode, done.stdout), (0, "echo-poll\n"))
 
     def test_bad_input_is_refused_in_one_line(self) -> None:
-        for words, status, says in (
+        bad: list[tuple[list[str], int, str]] = [
             (["nonesuch"], 2, "nonesuch"),
             ([], 2, "which target"),
             (["echo"], 2, "one target at a time"),
@@ -216,7 +216,8 @@ class Flood(Case):
             (["--judge", __file__], 2, "RECEIVED"),
             (["203.0.113.1:2000"], 2, "--remote"),
             (["--exec", "/nonexistent/server"], 4, "cannot be started"),
-        ):
+        ]
+        for words, status, says in bad:
             with self.subTest(words=words):
                 done = run("flood", "--count", "10", *words)
                 self.assertEqual(done.returncode, status, done.stderr)
@@ -316,14 +317,15 @@ class Interrupts(Case):
     def interrupt(self, number: int) -> dict[str, Any]:
         with tempfile.TemporaryDirectory() as folder:
             file = Path(folder) / "result.json"
-            words = [EDGEWISE, "flood", "--duration", "600", "--json", str(file), "echo-poll"]
+            words = [str(EDGEWISE), "flood", "--duration", "600", "--json", str(file), "echo-poll"]
             with subprocess.Popen(words, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as flood:
                 self.wait_for_load(flood.pid)
                 flood.send_signal(number)
                 report, _ = flood.communicate(timeout=DEADLINE_S)
             self.assertEqual(flood.returncode, 128 + number)
             self.assertIn("interrupted: partial", report)
-            return json.loads(file.read_text())
+            result: dict[str, Any] = json.loads(file.read_text())
+            return result
 
     def wait_for_load(self, parent: int) -> None:
         """Until the flood has a thread of its own: then it sends, and the target is up."""
@@ -347,7 +349,7 @@ class Interrupts(Case):
     @unittest.skipUnless(Path("/proc/self/environ").exists(), "processes are looked for in /proc")
     def test_nothing_is_left_running(self) -> None:
         mark = f"EDGEWISE_TEST_MARK={os.getpid()}"
-        words = [EDGEWISE, "flood", "--duration", "600", "echo-poll"]
+        words = [str(EDGEWISE), "flood", "--duration", "600", "echo-poll"]
         environment = os.environ | dict([mark.split("=")])
         with subprocess.Popen(words, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, env=environment) as flood:
             self.wait_for_load(flood.pid)

@@ -9,6 +9,7 @@ import json
 import os
 import subprocess
 import sys
+from typing import Any
 
 SKIPPED = 77
 DEADLINE_S = 60.0 * float(os.environ.get("EDGEWISE_TIMEOUT_SCALE", "1"))
@@ -30,12 +31,12 @@ def namespace() -> list[str]:
         return []
 
 
-def described(edgewise: str, server: str) -> dict:
+def described(edgewise: str, server: str) -> dict[str, Any]:
     listed = subprocess.run([edgewise, "list", "--json", "-"], capture_output=True, check=True, timeout=DEADLINE_S)
     return next(row for row in json.loads(listed.stdout)["result"]["servers"] if row["name"] == server)
 
 
-def check(result: dict, counts_itself: bool, load: list[str]) -> None:
+def check(result: dict[str, Any], counts_itself: bool, load: list[str]) -> None:
     counts, books = result["counts"], result["books"]
     print(" ".join(load), counts["sent"], books)
     assert counts["sent"] == COUNT, counts

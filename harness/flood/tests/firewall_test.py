@@ -9,6 +9,7 @@ import json
 import shutil
 import subprocess
 import sys
+from typing import Any
 
 SKIPPED = 77
 EVERY = 97
@@ -42,7 +43,7 @@ def skip(reason: str) -> None:
     sys.exit(SKIPPED)
 
 
-def check(result: dict, status: str, counters: dict) -> None:
+def check(result: dict[str, Any], status: str, counters: dict[str, Any]) -> None:
     taken = next(item["counter"]["packets"] for item in counters["nftables"] if "counter" in item)
     counts, books = result["result"]["counts"], result["result"]["books"]
     print(f"sent {counts['sent']}, echoed {counts['echoed']}, rule {taken}, unaccounted {books['unaccounted']}, {status}")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import struct
-from typing import Iterator
+from collections.abc import Callable, Iterator
 
 from .packet import Chance, datagram, intact, payload
 
@@ -18,13 +18,14 @@ def checksums(chance: Chance) -> Iterator[bytes]:
 
 
 def _checksums_at(chance: Chance, length: int) -> Iterator[bytes]:
-    for name, change in (
+    changes: list[tuple[str, Callable[[int], int]]] = [
         ("by-one", lambda right: right ^ 1),
         ("swapped", lambda right: right >> 8 | (right & 0xFF) << 8),
         ("inverted", lambda right: right ^ 0xFFFF),
         ("none", lambda right: 0),
         ("right", lambda right: right),
-    ):
+    ]
+    for name, change in changes:
         packet = bytearray(bytes(datagram(payload(chance, f"checksum/{name}-{length}", length))))
         (right,) = struct.unpack_from("!H", packet, UDP_AT + 6)
         struct.pack_into("!H", packet, UDP_AT + 6, change(right))

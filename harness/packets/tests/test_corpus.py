@@ -68,8 +68,9 @@ class Corpus(unittest.TestCase):
 
 class CommandLine(unittest.TestCase):
     def test_nonsense_is_a_usage_error(self) -> None:
-        for arguments in ([], ["--corpus", "x", "--ports", "2000-70000"], ["--corpus", "x", "--sizes", "1-2"],
-                          ["--corpus", "x", "--ports", "2000"], ["--live", "x", "--address", "192.0.2.1"]):
+        nonsense: list[list[str]] = [[], ["--corpus", "x", "--ports", "2000-70000"], ["--corpus", "x", "--sizes", "1-2"],
+                                     ["--corpus", "x", "--ports", "2000"], ["--live", "x", "--address", "192.0.2.1"]]
+        for arguments in nonsense:
             with self.assertRaises(SystemExit) as ended, open("/dev/null", "w") as sys.stderr:
                 flood.main(arguments)
             sys.stderr = sys.__stderr__

@@ -33,7 +33,7 @@ def udp_checksum_is_right(packet: bytes) -> bool:
     said = IP(packet)[UDP].chksum
     whole = IP(packet)
     del whole[UDP].chksum
-    return said == IP(bytes(whole))[UDP].chksum
+    return bool(said == IP(bytes(whole))[UDP].chksum)
 
 
 class All(unittest.TestCase):
@@ -103,13 +103,13 @@ class Fragments(unittest.TestCase):
         return [one for one in packets if one.id == first.id]
 
     def whole(self, pieces: list[IP]) -> bytes:
-        return b"".join(bytes(one.payload) for one in sorted(pieces, key=lambda one: one.frag))
+        return b"".join(bytes(one.payload) for one in sorted(pieces, key=lambda one: int(one.frag)))
 
     def test_the_orders_are_what_they_are_called(self) -> None:
-        for name, order in (("in-order", lambda at: sorted(at)), ("reversed", lambda at: sorted(at, reverse=True))):
-            at = [one.frag for one in self.pieces(name)]
+        for name, backwards in (("in-order", False), ("reversed", True)):
+            at = [int(one.frag) for one in self.pieces(name)]
             self.assertGreater(len(at), 5)
-            self.assertEqual(at, order(at))
+            self.assertEqual(at, sorted(at, reverse=backwards))
 
     def test_what_can_be_put_together_is_a_whole_datagram(self) -> None:
         for pieces in [self.pieces(name) for name in ("in-order", "reversed", "shuffled")] + [self.smallest()]:
@@ -178,8 +178,9 @@ class Command(unittest.TestCase):
         self.assertEqual(RECORD_HEADER.unpack_from(data, CORPUS_HEADER.size)[0], 0)
 
     def test_nonsense_is_a_usage_error(self) -> None:
-        for arguments in ([], ["--corpus", "x", "--family", "nice"], ["--corpus", "x", "--seed", "-1"],
-                          ["--corpus", "x", "--random", "-1"]):
+        nonsense: list[list[str]] = [[], ["--corpus", "x", "--family", "nice"], ["--corpus", "x", "--seed", "-1"],
+                                     ["--corpus", "x", "--random", "-1"]]
+        for arguments in nonsense:
             with self.assertRaises(SystemExit) as ended, open("/dev/null", "w") as sys.stderr:
                 hostile.main(arguments)
             sys.stderr = sys.__stderr__

@@ -29,6 +29,8 @@ sys.path.insert(0, str(HERE.parent))
 class Live(unittest.TestCase):
     folder: tempfile.TemporaryDirectory[str]
     server: subprocess.Popen[str]
+    sent: Path
+    received: Path
 
     @classmethod
     def setUpClass(cls) -> None:

@@ -18,7 +18,7 @@ DEADLINE_S = 60.0 * float(os.environ.get("EDGEWISE_TIMEOUT_SCALE", "1"))
 
 def find() -> str | None:
     names = ("chromium", "chromium-browser", "google-chrome", "/Applications/Chromium.app/Contents/MacOS/Chromium")
-    return next((found for found in map(shutil.which, names) if found), None)
+    return next((found for name in names if (found := shutil.which(name))), None)
 
 
 class Page:
@@ -52,7 +52,8 @@ class Page:
                 raise EOFError("Chromium has ended")
             self.rest += more
         one, self.rest = self.rest.split(b"\0", 1)
-        return json.loads(one)
+        taken: dict[str, Any] = json.loads(one)
+        return taken
 
     def ask(self, method: str, **values: Any) -> dict[str, Any]:
         self.last_id += 1
@@ -65,7 +66,8 @@ class Page:
             if said.get("id") == self.last_id:
                 if "error" in said:
                     raise RuntimeError(f"{method}: {said['error']}")
-                return said["result"]
+                result: dict[str, Any] = said["result"]
+                return result
             self.events.append(said)
 
     def show(self, file: Path, width: int, height: int = 800, media: str = "", scheme: str = "light") -> None:

@@ -7,6 +7,7 @@ import subprocess
 import sys
 import unittest
 from pathlib import Path
+from typing import Any
 
 import chromium
 
@@ -35,10 +36,10 @@ OPEN_EACH = """(rows => {
 })"""
 
 
-def result() -> dict:
+def result() -> dict[str, Any]:
     """A result with every case of the catalogue and every verdict, of as many targets as a real comparison has."""
     said = subprocess.run([EDGEWISE, "check", "--list", "--json", "-"], capture_output=True, text=True, check=True).stdout
-    envelope = json.loads(said)
+    envelope: dict[str, Any] = json.loads(said)
     catalogue = envelope["result"]["cases"]
     targets = []
     for i in range(TARGETS):

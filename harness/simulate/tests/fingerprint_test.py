@@ -141,7 +141,8 @@ class Others(unittest.TestCase):
         self.assertEqual(len(texts), 1, texts)
 
     def test_words_that_mean_nothing(self) -> None:
-        for words in (["--scenario", "nonesuch", "echo-poll"], ["nonesuch"], []):
+        nonsense: list[list[str]] = [["--scenario", "nonesuch", "echo-poll"], ["nonesuch"], []]
+        for words in nonsense:
             self.assertEqual(edgewise(*words).returncode, 2, words)
 
 

@@ -15,6 +15,7 @@ import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 SKIPPED = 77
 FIRST_PORT = 2000
@@ -115,7 +116,7 @@ def peers(edgewise: str) -> list[Target]:
     return found
 
 
-def fingerprints(edgewise: str, scenario: str, *words: str) -> dict[str, dict]:
+def fingerprints(edgewise: str, scenario: str, *words: str) -> dict[str, dict[str, Any]]:
     """The runs of one scenario of each target."""
     # Nothing that it says depends on time: its limits are for who hangs, and these tests run beside others.
     command = [edgewise, "fingerprint", *words, "--scenario", scenario, "--json", "-", "--timeout-scale", str(5 * SCALE)]
@@ -124,7 +125,7 @@ def fingerprints(edgewise: str, scenario: str, *words: str) -> dict[str, dict]:
     return {one["target"]: one["scenarios"][scenario] for one in json.loads(done.stdout)["result"]["fingerprints"]}
 
 
-def fingerprint(edgewise: str, scenario: str, *words: str) -> dict:
+def fingerprint(edgewise: str, scenario: str, *words: str) -> dict[str, Any]:
     """The same of one target."""
     (runs,) = fingerprints(edgewise, scenario, *words).values()
     return runs

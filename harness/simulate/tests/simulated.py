@@ -19,4 +19,5 @@ def fingerprint(*words: str) -> dict[str, Any]:
     """The scenarios of one target."""
     done = edgewise(*words, "--json", "-")
     assert done.returncode == 0, done.stderr + done.stdout
-    return json.loads(done.stdout)["result"]["fingerprints"][0]["scenarios"]
+    scenarios: dict[str, Any] = json.loads(done.stdout)["result"]["fingerprints"][0]["scenarios"]
+    return scenarios

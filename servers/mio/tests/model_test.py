@@ -12,7 +12,7 @@ import tempfile
 SKIPPED = 77
 
 # The options for spin, and what the verifier's report must contain.
-VARIANTS = {
+VARIANTS: dict[str, tuple[list[str], list[str]]] = {
     "as-built": ([], ["errors: 0"]),
     "relaxed": (["-DRELAXED"], ["invalid end state", "errors: 1"]),
     "form-2017": (["-DFORM_2017"], ["assertion violated announced", "errors: 1"]),

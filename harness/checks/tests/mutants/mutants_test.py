@@ -79,11 +79,11 @@ class Judge:
                                       timeout=DEADLINE_S * rounds)
             if found["error"]:
                 raise Wrong(f"could not be judged: {found['error']}")
-            if all(case["verdict"] != "INVALID" for case in found["cases"]):
+            if all(one["verdict"] != "INVALID" for one in found["cases"]):
                 break
         verdicts: dict[str, set[str]] = {}
-        for case in found["cases"]:
-            verdicts.setdefault(case["case"], set()).add(case["verdict"])
+        for one in found["cases"]:
+            verdicts.setdefault(one["case"], set()).add(one["verdict"])
         return status, verdicts
 
     def related(self, mutant: Mutant) -> list[str]:
