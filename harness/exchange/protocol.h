@@ -101,9 +101,6 @@ size_t exchange_token_bytes(const struct exchange *exchange, size_t size);
 /* The bytes of the least request that carries a token of `n` bytes; 0 when none does. */
 size_t exchange_least_size(const struct exchange *exchange, size_t n);
 
-/* A row by its name; NULL: there is none. */
-const struct protocol *protocol_find(const char *name, size_t length);
-
 /* Reads "dns" or "dns:zone=e.,rd".  0, or -1 with what is wrong in `why`. */
 #define EXCHANGE_WHY 256
 int exchange_parse(const char *text, struct exchange *exchange, char why[EXCHANGE_WHY]);

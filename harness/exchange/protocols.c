@@ -59,13 +59,6 @@ static const struct protocol *find_row(const char *name, size_t length, uint32_t
     return NULL;
 }
 
-const struct protocol *protocol_find(const char *name, size_t length)
-{
-    uint32_t row;
-
-    return find_row(name, length, &row);
-}
-
 static int unknown_protocol(const char *name, size_t length, char why[EXCHANGE_WHY])
 {
     size_t at = (size_t)snprintf(why, EXCHANGE_WHY, "no protocol is called '%.*s'; there is",
