@@ -16,7 +16,7 @@
 #include <stdint.h>
 #include <stdio.h>
 
-/* Columns for the name of a server, of which tokio-multisocket-futuresunordered is the longest. */
+/* Columns for the name of a server: the longest of ours has 34. */
 #define CLI_NAME_WIDTH 34
 
 struct cli;

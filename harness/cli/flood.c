@@ -1,5 +1,7 @@
 /* edgewise flood: load for a target or an address. */
 #include "base/clock.h"
+
+#include "flood/address.h"
 #include "base/interrupt.h"
 #include "cli/commands.h"
 #include "cli/flood_options.h"

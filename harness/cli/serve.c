@@ -32,8 +32,7 @@ static enum status serve_run(struct cli *cli, int argc, char **argv)
 
     if (argc < 2 || argv[1][0] == '-') {
         if (cli_parse(cli, argc, argv, NULL) >= 0)
-            cli_usage(cli,
-                      "which server?  The name comes first: edgewise serve echo-poll --port 2000");
+            cli_usage(cli, "which server?  The name comes first: edgewise serve NAME --port 2000");
         return cli->error.status;
     }
     result = strchr(argv[1], '/') ? plugin_open(&plugin, argv[1], &cli->error)

@@ -1,5 +1,5 @@
 /* Addresses: how they are written, and which of them are this machine's own. */
-#include "flood/flood.h"
+#include "flood/address.h"
 
 #include <ifaddrs.h>
 #include <stdio.h>

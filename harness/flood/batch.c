@@ -1,5 +1,7 @@
 #include "flood/batch.h"
 
+#include "exchange/payload.h"
+
 #include <errno.h>
 #include <stdlib.h>
 

@@ -3,7 +3,8 @@
 #ifndef EDGEWISE_BATCH_H
 #define EDGEWISE_BATCH_H
 
-#include "flood/flood.h"
+#include "base/status.h"
+#include "flood/config.h"
 
 #include <sys/uio.h>
 

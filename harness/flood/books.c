@@ -1,6 +1,7 @@
 #include "flood/books.h"
 
 #include "base/counters.h"
+#include "flood/address.h"
 
 #include <inttypes.h>
 #include <stdio.h>

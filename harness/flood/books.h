@@ -3,7 +3,9 @@
 #ifndef EDGEWISE_BOOKS_H
 #define EDGEWISE_BOOKS_H
 
+#include "flood/config.h"
 #include "flood/flow.h"
+#include "flood/result.h"
 
 /* What the sources say at one moment, counted since whenever they began; FLOOD_UNKNOWN where a
  * source is silent. */

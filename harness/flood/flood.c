@@ -5,6 +5,7 @@
 #include "flood/books.h"
 #include "flood/corpus.h"
 #include "flood/remote.h"
+#include "flood/thread.h"
 #include "flood/verdict.h"
 #include "flood/worker.h"
 
@@ -216,7 +217,7 @@ static void *flood_worker_main(void *argument)
     struct start *start = argument;
     struct run *r = start->run;
 
-    worker_run(start->worker);
+    thread_flood(start->worker);
     pthread_mutex_lock(&r->mutex);
     r->ended++;
     pthread_cond_signal(&r->ended_changed);

@@ -1,5 +1,7 @@
 #include "flood/flow.h"
 
+#include "flood/result.h"
+
 #include <errno.h>
 #include <string.h>
 #include <sys/resource.h>

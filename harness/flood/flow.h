@@ -3,7 +3,8 @@
 #ifndef EDGEWISE_FLOW_H
 #define EDGEWISE_FLOW_H
 
-#include "flood/flood.h"
+#include "flood/config.h"
+#include "flood/ledger.h"
 
 struct flow {
     int fd; /* -1: closed */

@@ -1,6 +1,9 @@
 #include "flood/remote.h"
 
 #include "base/interrupt.h"
+#include "exchange/asker.h"
+#include "exchange/payload.h"
+#include "flood/address.h"
 
 #include <errno.h>
 #include <poll.h>

@@ -3,7 +3,8 @@
 #ifndef EDGEWISE_REMOTE_H
 #define EDGEWISE_REMOTE_H
 
-#include "flood/flood.h"
+#include "base/status.h"
+#include "flood/config.h"
 
 /* 0: every address may be loaded. */
 int remote_admit(const struct flood_config *config, uint64_t nonce, struct error *error);

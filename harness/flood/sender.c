@@ -2,6 +2,7 @@
 
 #include "base/clock.h"
 #include "flood/corpus.h"
+#include "flood/histogram.h"
 
 #include <errno.h>
 #include <string.h>

@@ -1,4 +1,4 @@
-/* One thread of a flood: it owns some flows, sends what is due on each, then receives what came. */
+/* One thread of a flood: the flows that it owns, what it has seen of them, what it has found. */
 #ifndef EDGEWISE_WORKER_H
 #define EDGEWISE_WORKER_H
 
@@ -56,8 +56,5 @@ struct worker {
 /* Allocates; -1 with a message.  worker_fini() is safe after that. */
 int worker_init(struct worker *worker, struct error *error);
 void worker_fini(struct worker *worker);
-
-/* Sends and receives until all is sent and what can come has come, or it is interrupted. */
-void worker_run(struct worker *worker);
 
 #endif

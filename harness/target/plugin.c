@@ -135,7 +135,7 @@ int plugin_scan(struct plugin_list *list, struct error *error)
     if (found == 0)
         return error_set(error, STATUS_CANNOT_RUN,
                          "no folder with servers at %s; set " PLUGIN_PATH_VARIABLE " to the folder "
-                         "that holds echo/echo-poll.so",
+                         "that holds GROUP/NAME.so",
                          variable && *variable ? variable : "../lib/edgewise");
     if (list->count > 0)
         qsort(list->items, list->count, sizeof *list->items, by_group_and_name);

@@ -17,8 +17,8 @@
 
 /* A file that was found, not loaded yet. */
 struct plugin_file {
-    char *name;  /* "echo-poll" */
-    char *group; /* "echo" */
+    char *name;  /* of the server: the file's, without .so */
+    char *group; /* the folder's: "echo" */
     char *path;
 };
 

@@ -39,10 +39,11 @@ enum target_ready {
 /* Immutable once found. */
 struct target {
     enum target_kind kind;
-    /* "echo-poll"; of a plug-in by path its own name; of a command the first word's base name */
+    /* of a server of ours its program's; of a plug-in by path its own name; of a command the first
+     * word's base name */
     char *name;
-    /* what names it on a command line, quoted for a shell: "echo-poll", "./mine.so", "--exec
-     * 'server {port}'" */
+    /* what names it on a command line, quoted for a shell: its name, "./mine.so", "--exec 'server
+     * {port}'" */
     char *word;
     char *summary; /* may be "" */
     char *missing; /* why it cannot run here, or NULL */

@@ -1,6 +1,8 @@
 /* How a flood is run: schedules, batches, sizes, corpora, addresses. */
 #include "flood_bench.h"
 
+#include "flood/address.h"
+
 #include "base/clock.h"
 #include "flood/corpus.h"
 

@@ -1,6 +1,8 @@
 /* Options: the words of a command line, of the subcommand that has the most of them.  Words end
  * with a newline; the first is an address to be flooded. */
 #include "cli/flood_options.h"
+
+#include "flood/address.h"
 #include "fuzz.h"
 
 #include <getopt.h>
