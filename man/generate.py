@@ -1,5 +1,6 @@
 #!/usr/bin/env python3
-"""Makes the man pages out of what the programs say of themselves, so that they cannot disagree: generate.py BIN VERSION OUT."""
+"""Makes the man pages out of what the programs say of themselves, so that they cannot disagree:
+generate.py BIN VERSION OUT."""
 
 from __future__ import annotations
 
@@ -34,7 +35,10 @@ def escape(text: str) -> str:
 
 
 def title(name: str, section: int, version: str, summary: str) -> str:
-    return f'.TH {name.upper()} {section} "" "edgewise {version}" "edgewise"\n.SH NAME\n{escape(name)} \\- {escape(summary)}\n'
+    return (
+        f'.TH {name.upper()} {section} "" "edgewise {version}" "edgewise"\n.SH'
+        f" NAME\n{escape(name)} \\- {escape(summary)}\n"
+    )
 
 
 def paragraph(heading: str, text: str) -> str:
@@ -50,7 +54,9 @@ def command_page(edgewise: Path, version: str) -> str:
     commands = re.findall(r"^  (\w+) +\S", overview, re.MULTILINE)
     page = title("edgewise", 1, version, "check and measure UDP servers")
     page += paragraph("DESCRIPTION", INTRODUCTION) + verbatim("SYNOPSIS", overview)
-    page += ".SH COMMANDS\n" + "".join(verbatim(name, run(edgewise, "help", name), "SS") for name in commands)
+    page += ".SH COMMANDS\n" + "".join(
+        verbatim(name, run(edgewise, "help", name), "SS") for name in commands
+    )
     page += paragraph("TARGET FILES", TARGET_FILES)
     return page + paragraph("SEE ALSO", "edgewise-servers(7)")
 
@@ -58,7 +64,9 @@ def command_page(edgewise: Path, version: str) -> str:
 def servers_page(edgewise: Path, version: str) -> str:
     page = title("edgewise-servers", 7, version, "UDP servers on every kind of event loop")
     page += paragraph("DESCRIPTION", SERVERS)
-    page += verbatim("SERVERS", re.sub(r"^ +(can|missing): .*\n", "", run(edgewise, "list"), flags=re.MULTILINE))
+    page += verbatim(
+        "SERVERS", re.sub(r"^ +(can|missing): .*\n", "", run(edgewise, "list"), flags=re.MULTILINE)
+    )
     page += verbatim("OPTIONS", run(edgewise, "serve", "echo-poll", "--help"))
     return page + paragraph("SEE ALSO", "edgewise(1)")
 

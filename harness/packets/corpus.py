@@ -1,4 +1,5 @@
-"""Payloads and corpora as harness/exchange/payload.h and corpus.h describe them, so that C and Python judge each other's bytes."""
+"""Payloads and corpora as harness/exchange/payload.h and corpus.h describe them, so that C and
+Python judge each other's bytes."""
 
 from __future__ import annotations
 
@@ -47,7 +48,8 @@ def payload(nonce: int, flow: int, sequence: int, length: int) -> bytes:
 
 @dataclass(frozen=True)
 class Record:
-    """A datagram of a flow, sent to or received from the target's port number `port`, counting from 0."""
+    """A datagram of a flow, sent to or received from the target's port number `port`, counting from
+    0."""
 
     flow: int
     port: int
@@ -77,12 +79,18 @@ class Plan:
             flow = chance.randrange(self.flows)
             for _ in range(min(chance.choice((1, 1, 1, 2, 5, 20)), self.count - len(records))):
                 length = chance.randint(*self.sizes)
-                records.append(Record(flow, flow % self.ports, payload(self.nonce, flow, sequences[flow], length)))
+                records.append(
+                    Record(
+                        flow, flow % self.ports, payload(self.nonce, flow, sequences[flow], length)
+                    )
+                )
                 sequences[flow] += 1
         return records
 
 
 def write_corpus(path: Path, plan: Plan, records: Iterable[Record]) -> None:
     body = [RECORD_HEADER.pack(r.flow, r.port, 0, len(r.datagram)) + r.datagram for r in records]
-    head = CORPUS_HEADER.pack(CORPUS_MAGIC, CORPUS_VERSION, plan.flows, plan.nonce, plan.seed, len(body))
+    head = CORPUS_HEADER.pack(
+        CORPUS_MAGIC, CORPUS_VERSION, plan.flows, plan.nonce, plan.seed, len(body)
+    )
     path.write_bytes(head + b"".join(body))

@@ -1,8 +1,9 @@
 #!/usr/bin/env python3
 """A seeded flood made with scapy: written as a corpus, or sent live with the answers collected.
 
-The corpus is what `edgewise flood --replay` sends from C; what was sent and received live is what `edgewise flood --judge` puts
-through the same ledger.  Raw sockets need root or a network namespace of one's own.
+The corpus is what `edgewise flood --replay` sends from C; what was sent and received live is what
+`edgewise flood --judge` puts through the same ledger.  Raw sockets need root or a network namespace
+of one's own.
 """
 
 from __future__ import annotations
@@ -20,12 +21,14 @@ from corpus import PAYLOAD_MAX, PAYLOAD_MIN, Plan, Record, write_corpus
 STATUS_USAGE = 2
 STATUS_CANNOT_RUN = 4
 
-# Datagrams under way: a default receive buffer holds some 250 small ones, and each flow has a buffer of its own.
+# Datagrams under way: a default receive buffer holds some 250 small ones, and each flow has a
+# buffer of its own.
 WINDOW = 64
 
 
 class Live:
-    """Sends through scapy; receives on ordinary sockets that own the flows' source ports, so that the kernel sends no ICMP."""
+    """Sends through scapy; receives on ordinary sockets that own the flows' source ports, so that
+    the kernel sends no ICMP."""
 
     def __init__(self, address: str, first_port: int, flows: int, deadline_s: float) -> None:
         from scapy.config import conf
@@ -67,7 +70,9 @@ class Live:
             ready, _, _ = select.select(self.clients, [], [], self.deadline_s)
             for client in ready:
                 datagram, sender = client.recvfrom(65536)
-                answers.append(Record(self.flow_of[client.fileno()], sender[1] - self.first_port, datagram))
+                answers.append(
+                    Record(self.flow_of[client.fileno()], sender[1] - self.first_port, datagram)
+                )
                 end = time.monotonic() + self.deadline_s
         return answers
 
@@ -79,28 +84,45 @@ class Live:
                 self.send(record)
             answers += self.collect(len(window))
             if sys.stderr.isatty():
-                print(f"\r{start + len(window)} of {len(records)} sent, {len(answers)} answered", end="", file=sys.stderr)
+                print(
+                    f"\r{start + len(window)} of {len(records)} sent, {len(answers)} answered",
+                    end="",
+                    file=sys.stderr,
+                )
         if sys.stderr.isatty():
             print(file=sys.stderr)
         return answers
 
 
 def in_range(records: Iterable[Record], ports: int) -> list[Record]:
-    """Answers from a port that was never asked cannot be written down; the ledger misses them as lost."""
+    """Answers from a port that was never asked cannot be written down; the ledger misses them as
+    lost."""
     return [record for record in records if 0 <= record.port < ports]
 
 
 def parse(arguments: Sequence[str]) -> argparse.Namespace:
-    parser = argparse.ArgumentParser(description="A seeded UDP flood made with scapy, as a corpus or live.")
-    parser.add_argument("--seed", type=int, default=1, help="the same seed gives the same bytes (1)")
+    parser = argparse.ArgumentParser(
+        description="A seeded UDP flood made with scapy, as a corpus or live."
+    )
+    parser.add_argument(
+        "--seed", type=int, default=1, help="the same seed gives the same bytes (1)"
+    )
     parser.add_argument("--flows", type=int, default=40, help="source ports (40)")
     parser.add_argument("--count", type=int, default=2000, help="datagrams (2000)")
-    parser.add_argument("--sizes", default=f"{PAYLOAD_MIN}-1472", help="bytes, least-most (48-1472)")
+    parser.add_argument(
+        "--sizes", default=f"{PAYLOAD_MIN}-1472", help="bytes, least-most (48-1472)"
+    )
     parser.add_argument("--address", default="127.0.0.1", help="of the server (127.0.0.1)")
-    parser.add_argument("--ports", default="2000-2009", help="of the server, first-last (2000-2009)")
-    parser.add_argument("--deadline", type=float, default=5.0, help="seconds to wait for an answer (5)")
+    parser.add_argument(
+        "--ports", default="2000-2009", help="of the server, first-last (2000-2009)"
+    )
+    parser.add_argument(
+        "--deadline", type=float, default=5.0, help="seconds to wait for an answer (5)"
+    )
     parser.add_argument("--corpus", type=Path, metavar="SENT", help="write what is sent")
-    parser.add_argument("--live", type=Path, metavar="RECEIVED", help="send it, and write what came back")
+    parser.add_argument(
+        "--live", type=Path, metavar="RECEIVED", help="send it, and write what came back"
+    )
     options = parser.parse_args(arguments)
     try:
         options.first_port, last = (int(port) for port in options.ports.split("-"))
@@ -123,7 +145,9 @@ def parse(arguments: Sequence[str]) -> argparse.Namespace:
 
 def main(arguments: Sequence[str]) -> int:
     options = parse(arguments)
-    plan = Plan(options.seed, options.flows, options.n_ports, options.count, (options.least, options.most))
+    plan = Plan(
+        options.seed, options.flows, options.n_ports, options.count, (options.least, options.most)
+    )
     records = plan.records()
     try:
         if options.corpus:
@@ -136,10 +160,15 @@ def main(arguments: Sequence[str]) -> int:
                 live.close()
             write_corpus(options.live, plan, in_range(answers, options.n_ports))
     except ImportError as error:
-        print(f"flood.py: {error}; install scapy, or run it with a Python that has it", file=sys.stderr)
+        print(
+            f"flood.py: {error}; install scapy, or run it with a Python that has it",
+            file=sys.stderr,
+        )
         return STATUS_CANNOT_RUN
     except PermissionError:
-        print("flood.py: raw sockets need root, or a network namespace: unshare -rn", file=sys.stderr)
+        print(
+            "flood.py: raw sockets need root, or a network namespace: unshare -rn", file=sys.stderr
+        )
         return STATUS_CANNOT_RUN
     except OSError as error:
         print(f"flood.py: {error}", file=sys.stderr)

@@ -1,8 +1,10 @@
 #!/usr/bin/env python3
-"""Hostile packets made with scapy: written as a corpus, which `edgewise check` replays, or sent live on lo.
+"""Hostile packets made with scapy: written as a corpus, which `edgewise check` replays, or sent
+live on lo.
 
-A corpus of packets is one as harness/flood/corpus.h describes it, whose records are whole IPv4 packets; a record's flow is
-the number of its family.  The one in this folder, hostile.corpus, is this command's with no other option than --corpus.
+A corpus of packets is one as harness/flood/corpus.h describes it, whose records are whole IPv4
+packets; a record's flow is the number of its family.  The one in this folder, hostile.corpus, is
+this command's with no other option than --corpus.
 """
 
 from __future__ import annotations
@@ -27,8 +29,11 @@ def packets_of(family: str, seed: int, randoms: int) -> Iterator[bytes]:
 
 def records(seed: int, families: Sequence[str], randoms: int) -> list[Record]:
     flows = list(FAMILIES)
-    return [Record(flows.index(family), 0, packet)
-            for family in families for packet in packets_of(family, seed, randoms)]
+    return [
+        Record(flows.index(family), 0, packet)
+        for family in families
+        for packet in packets_of(family, seed, randoms)
+    ]
 
 
 def send_live(packets: Sequence[Record]) -> None:
@@ -43,11 +48,25 @@ def send_live(packets: Sequence[Record]) -> None:
 
 
 def parse(arguments: Sequence[str]) -> argparse.Namespace:
-    parser = argparse.ArgumentParser(description="Hostile packets made with scapy, as a corpus or live.")
-    parser.add_argument("--seed", type=int, default=1, help="the same seed gives the same bytes (1)")
-    parser.add_argument("--family", action="append", choices=FAMILIES, help="only this one; may be given several times")
-    parser.add_argument("--random", type=int, default=random_datagrams.COUNT, metavar="N",
-                        help=f"datagrams of the family random ({random_datagrams.COUNT})")
+    parser = argparse.ArgumentParser(
+        description="Hostile packets made with scapy, as a corpus or live."
+    )
+    parser.add_argument(
+        "--seed", type=int, default=1, help="the same seed gives the same bytes (1)"
+    )
+    parser.add_argument(
+        "--family",
+        action="append",
+        choices=FAMILIES,
+        help="only this one; may be given several times",
+    )
+    parser.add_argument(
+        "--random",
+        type=int,
+        default=random_datagrams.COUNT,
+        metavar="N",
+        help=f"datagrams of the family random ({random_datagrams.COUNT})",
+    )
     parser.add_argument("--corpus", type=Path, metavar="FILE", help="write them")
     parser.add_argument("--live", action="store_true", help="send them to port 2000 of 127.0.0.1")
     options = parser.parse_args(arguments)
@@ -68,7 +87,9 @@ def main(arguments: Sequence[str]) -> int:
     options = parse(arguments)
     try:
         if options.live and not only_lo():
-            raise PermissionError("forged packets are sent only where lo is the one interface; try unshare -rn")
+            raise PermissionError(
+                "forged packets are sent only where lo is the one interface; try unshare -rn"
+            )
         packets = records(options.seed, options.family or list(FAMILIES), options.random)
         if options.corpus:
             write_corpus(options.corpus, Plan(options.seed, flows=len(FAMILIES)), packets)

@@ -1,4 +1,5 @@
-"""What the page shows: results of `edgewise check`, read from JSON and put in the order of targets and cases."""
+"""What the page shows: results of `edgewise check`, read from JSON and put in the order of targets
+and cases."""
 
 from __future__ import annotations
 
@@ -10,19 +11,38 @@ from typing import Any
 FORMAT = 1
 # The first of several rounds' verdicts that occurs is the cell's.
 WORST_FIRST = ["FAIL", "INVALID", "WEAK", "UNSUPPORTED", "PASS"]
-WORDS = {"PASS": "passed", "FAIL": "failed", "WEAK": "weak", "INVALID": "invalid", "UNSUPPORTED": "unsupported"}
+WORDS = {
+    "PASS": "passed",
+    "FAIL": "failed",
+    "WEAK": "weak",
+    "INVALID": "invalid",
+    "UNSUPPORTED": "unsupported",
+}
 MARKS = {"PASS": "✓", "FAIL": "✗", "WEAK": "~", "INVALID": "?", "UNSUPPORTED": "–"}
 
 
-# What edgewise check writes, as far as the page uses it.  A key with a question mark may be missing.
+# What edgewise check writes, as far as the page uses it.  A key with a question mark may be
+# missing.
 Shape = Any
 TEXT_OR_NULL = (str, type(None))
 CASE = {"id": str, "chapter": str, "title": str, "statement": str}
-ROUND = {"case": str, "verdict": set(WORDS), "expected": TEXT_OR_NULL, "seen": TEXT_OR_NULL, "reason": TEXT_OR_NULL,
-         "again": str, "known?": str, "as_known?": bool}
+ROUND = {
+    "case": str,
+    "verdict": set(WORDS),
+    "expected": TEXT_OR_NULL,
+    "seen": TEXT_OR_NULL,
+    "reason": TEXT_OR_NULL,
+    "again": str,
+    "known?": str,
+    "as_known?": bool,
+}
 TARGET = {"name": str, "summary": str, "missing?": str, "error?": str, "cases": [ROUND]}
-FILE = {"edgewise": str, "seed": int, "partial": bool,
-        "result": {"scale": str, "targets": [TARGET], "catalogue": [CASE]}}
+FILE = {
+    "edgewise": str,
+    "seed": int,
+    "partial": bool,
+    "result": {"scale": str, "targets": [TARGET], "catalogue": [CASE]},
+}
 
 
 class BadInput(Exception):
@@ -53,7 +73,10 @@ class Cell:
 
     @property
     def worst(self) -> dict[str, Any]:
-        return min(self.rounds, key=lambda row: (row.get("as_known", True), WORST_FIRST.index(row["verdict"])))
+        return min(
+            self.rounds,
+            key=lambda row: (row.get("as_known", True), WORST_FIRST.index(row["verdict"])),
+        )
 
     @property
     def verdict(self) -> str:
@@ -61,8 +84,13 @@ class Cell:
 
     @property
     def standing(self) -> str:
-        """Whether the target's file knows of the result: "known", "changed", or "" where it says nothing."""
-        if not self.rounds or "as_known" not in self.worst or self.verdict in ("UNSUPPORTED", "INVALID"):
+        """Whether the target's file knows of the result: "known", "changed", or "" where it says
+        nothing."""
+        if (
+            not self.rounds
+            or "as_known" not in self.worst
+            or self.verdict in ("UNSUPPORTED", "INVALID")
+        ):
             return ""
         if not self.worst["as_known"]:
             return "changed"
@@ -96,7 +124,10 @@ class Cell:
 
     @property
     def tally(self) -> str:
-        counts = {word: sum(row["verdict"] == verdict for row in self.rounds) for verdict, word in WORDS.items()}
+        counts = {
+            word: sum(row["verdict"] == verdict for row in self.rounds)
+            for verdict, word in WORDS.items()
+        }
         return ", ".join(f"{count} {word}" for word, count in counts.items() if count)
 
 
@@ -132,7 +163,10 @@ class Report:
     @property
     def counts(self) -> dict[str, int]:
         """Of each verdict that occurs; FAIL always, so that none is said and not left out."""
-        found = {verdict: sum(target.counts.get(verdict, 0) for target in self.targets) for verdict in MARKS}
+        found = {
+            verdict: sum(target.counts.get(verdict, 0) for target in self.targets)
+            for verdict in MARKS
+        }
         return {verdict: count for verdict, count in found.items() if count or verdict == "FAIL"}
 
     @property
@@ -154,24 +188,39 @@ def read(path: str, take_partial: bool) -> dict[str, Any]:
     except OSError as error:
         raise BadInput(f"{path}: {error.strerror}") from error
     except (ValueError, RecursionError) as error:
-        raise BadInput(f"{path}: no JSON, or not all of it: {error}; edgewise check --json FILE writes it") from error
+        raise BadInput(
+            f"{path}: no JSON, or not all of it: {error}; edgewise check --json FILE writes it"
+        ) from error
     if not isinstance(found, dict) or "format" not in found or "command" not in found:
         raise BadInput(f"{path}: no result of edgewise; edgewise check --json FILE writes them")
     if found["format"] != FORMAT:
-        raise BadInput(f"{path}: format {found['format']}, and this edgewise reads {FORMAT}; use the edgewise that wrote it")
+        raise BadInput(
+            f"{path}: format {found['format']}, and this edgewise reads {FORMAT}; use the edgewise"
+            " that wrote it"
+        )
     if found["command"] != "check":
-        raise BadInput(f"{path}: a result of edgewise {found['command']}; only those of edgewise check make a matrix")
+        raise BadInput(
+            f"{path}: a result of edgewise {found['command']}; only those of edgewise check make a"
+            " matrix"
+        )
     if found.get("partial") and not take_partial:
-        raise BadInput(f"{path}: partial, the run was interrupted; run it again, or show what there is with --partial")
+        raise BadInput(
+            f"{path}: partial, the run was interrupted; run it again, or show what there is with"
+            " --partial"
+        )
     if not found.get("result"):
         raise BadInput(f"{path}: nothing was run: {found.get('error') or 'the result is empty'}")
     if not isinstance(found["result"], dict) or "catalogue" not in found["result"]:
-        raise BadInput(f"{path}: does not tell what its cases are; run edgewise {found.get('edgewise', '')} check again")
+        raise BadInput(
+            f"{path}: does not tell what its cases are; run edgewise"
+            f" {found.get('edgewise', '')} check again"
+        )
     return found
 
 
 def check_shape(value: Any, shape: Shape, where: str) -> None:
-    """ValueError for the first place that is not as it should be, so that it is not met in the middle of the page."""
+    """ValueError for the first place that is not as it should be, so that it is not met in the
+    middle of the page."""
     if isinstance(shape, dict) and isinstance(value, dict):
         for key, inner in shape.items():
             name = key.rstrip("?")
@@ -198,14 +247,22 @@ def case_of(row: dict[str, Any]) -> Case:
     for line in row["statement"].splitlines():
         word = line.split(" ", 1)[0]
         if word in ("Why:", "Good:", "Source:"):
-            name, line = word, line[len(word):]
+            name, line = word, line[len(word) :]
         parts[name] = f"{parts.get(name, '')} {line.strip()}".strip()
-    return Case(row["id"], row["chapter"], row["title"], parts["Sent:"], parts.get("Why:", ""), parts.get("Good:", ""),
-                parts.get("Source:", ""))
+    return Case(
+        row["id"],
+        row["chapter"],
+        row["title"],
+        parts["Sent:"],
+        parts.get("Why:", ""),
+        parts.get("Good:", ""),
+        parts.get("Source:", ""),
+    )
 
 
 def chapters_of(files: list[dict[str, Any]]) -> list[tuple[str, list[Case]]]:
-    """All cases of all files, each once, those of a chapter together, in the order in which they are met."""
+    """All cases of all files, each once, those of a chapter together, in the order in which they
+    are met."""
     chapters: dict[str, dict[str, Case]] = {}
     for file in files:
         for row in file["result"]["catalogue"]:
@@ -216,10 +273,14 @@ def chapters_of(files: list[dict[str, Any]]) -> list[tuple[str, list[Case]]]:
 
 def target_of(entry: dict[str, Any], origin: str, chapters: list[tuple[str, list[Case]]]) -> Target:
     troubles = {"missing": "missing", "error": "could not run"}
-    trouble = next((f"{words}: {entry[key]}" for key, words in troubles.items() if key in entry), "")
+    trouble = next(
+        (f"{words}: {entry[key]}" for key, words in troubles.items() if key in entry), ""
+    )
     target = Target(entry["name"], entry["summary"], origin, trouble)
     for name, cases in chapters:
-        cells = [Cell(case, [row for row in entry["cases"] if row["case"] == case.id]) for case in cases]
+        cells = [
+            Cell(case, [row for row in entry["cases"] if row["case"] == case.id]) for case in cases
+        ]
         target.chapters.append((name, cells))
     return target
 
@@ -230,14 +291,21 @@ def report_of(paths: list[str], take_partial: bool) -> Report:
         for file in files:
             check_shape(file, FILE, "it")
         chapters = chapters_of(files)
-        targets = [target_of(entry, Path(path).stem, chapters) for path, file in zip(paths, files)
-                   for entry in file["result"]["targets"]]
-        facts = sorted({f"edgewise {file['edgewise']}, {file['result']['scale']} scale" for file in files})
+        targets = [
+            target_of(entry, Path(path).stem, chapters)
+            for path, file in zip(paths, files)
+            for entry in file["result"]["targets"]
+        ]
+        facts = sorted(
+            {f"edgewise {file['edgewise']}, {file['result']['scale']} scale" for file in files}
+        )
         facts += ["seed " + ", ".join(dict.fromkeys(str(file["seed"]) for file in files))]
         report = Report(targets, chapters, facts, any(file["partial"] for file in files))
         report.counts, report.standings  # what is not as it should be shows here, not in the middle of the page
     except (KeyError, TypeError, AttributeError, ValueError) as error:
-        raise BadInput(f"{', '.join(paths)}: not as edgewise check writes it ({type(error).__name__}: {error})") from error
+        raise BadInput(
+            f"{', '.join(paths)}: not as edgewise check writes it ({type(error).__name__}: {error})"
+        ) from error
     if not targets:
         raise BadInput(f"{', '.join(paths)}: no target in it")
     return report

@@ -1,7 +1,9 @@
 #!/usr/bin/env python3
-"""Makes one page of results of `edgewise check`; run by `edgewise report`, which explains the options.
+"""Makes one page of results of `edgewise check`; run by `edgewise report`, which explains the
+options.
 
-Exit status: 0 made, 2 what it was given is no such result, 4 jinja2 is missing or the page cannot be written.
+Exit status: 0 made, 2 what it was given is no such result, 4 jinja2 is missing or the page cannot
+be written.
 """
 
 from __future__ import annotations
@@ -17,8 +19,11 @@ BAD_INPUT = 2
 CANNOT_RUN = 4
 TEMPLATES = {"html": "page.html.j2", "markdown": "page.md.j2"}
 # The first python3 on the PATH need not be the one that the system's packages are for.
-OTHER_PYTHONS = ["/usr/bin/python3", "/opt/homebrew/opt/jinja2-cli/libexec/bin/python3",
-                 "/usr/local/opt/jinja2-cli/libexec/bin/python3"]
+OTHER_PYTHONS = [
+    "/usr/bin/python3",
+    "/opt/homebrew/opt/jinja2-cli/libexec/bin/python3",
+    "/usr/local/opt/jinja2-cli/libexec/bin/python3",
+]
 TRIED = "EDGEWISE_REPORT_TRIED"
 
 
@@ -40,14 +45,21 @@ def render(report: Report, form: str) -> str:
     import jinja2
 
     environment = jinja2.Environment(
-        loader=jinja2.FileSystemLoader(Path(__file__).resolve().parent), autoescape=form == "html", trim_blocks=True,
-        lstrip_blocks=True, undefined=jinja2.StrictUndefined, keep_trailing_newline=True)
+        loader=jinja2.FileSystemLoader(Path(__file__).resolve().parent),
+        autoescape=form == "html",
+        trim_blocks=True,
+        lstrip_blocks=True,
+        undefined=jinja2.StrictUndefined,
+        keep_trailing_newline=True,
+    )
     environment.filters["cell"] = lambda text: text.replace("|", "\\|").replace("\n", " ")
     return environment.get_template(TEMPLATES[form]).render(report=report, marks=MARKS, words=WORDS)
 
 
 def main() -> int:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
     parser.add_argument("--format", choices=TEMPLATES, default="html")
     parser.add_argument("--out", default="-")
     parser.add_argument("--partial", action=argparse.BooleanOptionalAction, default=False)
@@ -59,7 +71,10 @@ def main() -> int:
         return fail(BAD_INPUT, str(error))
     except ImportError:
         try_another_python()
-        return fail(CANNOT_RUN, "Python's jinja2 is missing; ci/setup, or apt-get install python3-jinja2, brings it")
+        return fail(
+            CANNOT_RUN,
+            "Python's jinja2 is missing; ci/setup, or apt-get install python3-jinja2, brings it",
+        )
     try:
         if options.out == "-":
             sys.stdout.buffer.write(page)

@@ -76,8 +76,8 @@ static void read_children(pid_t pid, char *text)
     text[length] = '\0';
 }
 
-/* The kernel skips a child when one before it ends during the reading (proc(5)).  That one stands in
- * what was read then, and in no later reading: two that are equal skipped nobody. */
+/* The kernel skips a child when one before it ends during the reading (proc(5)).  That one stands
+ * in what was read then, and in no later reading: two that are equal skipped nobody. */
 static void read_steady_children(pid_t pid, char *text)
 {
     char again[CHILDREN_SIZE];

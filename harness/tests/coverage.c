@@ -1,5 +1,5 @@
-/* In the build with EDGEWISE_COVERAGE alone, linked into everything: counts are written also where a
- * process ends without running its exit handlers: in _exit() and, in the preload library, whose
+/* In the build with EDGEWISE_COVERAGE alone, linked into everything: counts are written also where
+ * a process ends without running its exit handlers: in _exit() and, in the preload library, whose
  * libc is what dlsym() gives it, in the system call itself. */
 #include <dlfcn.h>
 #include <stdarg.h>

@@ -1,7 +1,8 @@
 """The papers are true as far as a program can tell: papers_test.py.
 
-Every path that README.md, CONTRIBUTING.md and docs/ name is there; a word in capitals stands for a name that one chooses, and
-then the folder is.  A recipe of CONTRIBUTING.md lists as many places as its title says.
+Every path that README.md, CONTRIBUTING.md and docs/ name is there; a word in capitals stands for a
+name that one chooses, and then the folder is.  A recipe of CONTRIBUTING.md lists as many places as
+its title says.
 """
 
 from __future__ import annotations

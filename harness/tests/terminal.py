@@ -10,10 +10,13 @@ from typing import Any
 
 
 def shown_on_terminal(command: list[Any], deadline_s: float, stdout: int | None = None) -> bytes:
-    """Runs it with its standard error, and unless told otherwise its standard output, on a pseudo-terminal."""
+    """Runs it with its standard error, and unless told otherwise its standard output, on a
+    pseudo-terminal."""
     master, slave = pty.openpty()
     seen = b""
-    with subprocess.Popen(command, stdout=slave if stdout is None else stdout, stderr=slave) as child:
+    with subprocess.Popen(
+        command, stdout=slave if stdout is None else stdout, stderr=slave
+    ) as child:
         os.close(slave)
         while select.select([master], [], [], deadline_s)[0]:
             try:

@@ -17,7 +17,9 @@ DEMOS = ("future-notify", "mio-empty", "mio-mixed", "mio-pipe")
 
 
 def run(name: str, *arguments: str) -> subprocess.CompletedProcess[str]:
-    return subprocess.run([BIN / name, *arguments], capture_output=True, text=True, timeout=DEADLINE, check=False)
+    return subprocess.run(
+        [BIN / name, *arguments], capture_output=True, text=True, timeout=DEADLINE, check=False
+    )
 
 
 class Demo(Running):
@@ -39,8 +41,14 @@ class Demonstrations(unittest.TestCase):
 
     def test_bad_usage_is_refused_with_a_line_that_says_how_to_mend_it(self) -> None:
         bad = [(name, option) for name in DEMOS for option in ("--nonsense", "argument")]
-        bad += [("mio-mixed", "--port=70000"), ("mio-mixed", "--interval-ms=0"), ("mio-pipe", "--awakener=2018"),
-                ("mio-empty", "--port=2000"), ("mio-pipe", "--interval-ms=5"), ("future-notify", "--selector=poll")]
+        bad += [
+            ("mio-mixed", "--port=70000"),
+            ("mio-mixed", "--interval-ms=0"),
+            ("mio-pipe", "--awakener=2018"),
+            ("mio-empty", "--port=2000"),
+            ("mio-pipe", "--interval-ms=5"),
+            ("future-notify", "--selector=poll"),
+        ]
         for name, option in bad:
             with self.subTest(name=name, option=option):
                 done = run(name, option)
@@ -57,7 +65,10 @@ class Demonstrations(unittest.TestCase):
         self.assertIn("choose another --port", done.stderr)
 
     def test_signals_end_the_endless_ones_cleanly(self) -> None:
-        for name, first in (("mio-empty", "polling with nothing registered."), ("mio-mixed", "before poll.")):
+        for name, first in (
+            ("mio-empty", "polling with nothing registered."),
+            ("mio-mixed", "before poll."),
+        ):
             for number in (signal.SIGINT, signal.SIGTERM):
                 arguments = ["--port=0"] if name == "mio-mixed" else []
                 with self.subTest(name=name, number=number), Demo(name, *arguments) as demo:
@@ -80,8 +91,11 @@ class Demonstrations(unittest.TestCase):
     def test_mio_mixed_prints_datagrams_and_ticks_on_every_selector(self) -> None:
         for selector in ("epoll", "poll") if sys.platform == "linux" else ("kqueue", "poll"):
             command = ("mio-mixed", "--port=0", "--interval-ms=20", f"--selector={selector}")
-            with self.subTest(selector=selector), Demo(*command) as demo, \
-                    socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as client:
+            with (
+                self.subTest(selector=selector),
+                Demo(*command) as demo,
+                socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as client,
+            ):
                 port = int(demo.line(r"listening on 127\.0\.0\.1, port \d+").split()[-1])
                 demo.line("before poll.")
                 demo.line("0.02-second timer.")
@@ -96,20 +110,31 @@ class Demonstrations(unittest.TestCase):
         for selector in ("epoll", "poll") if sys.platform == "linux" else ("kqueue", "poll"):
             for form, verdict in (("2017", "was written 1 time"), ("pipe", "was not written")):
                 with self.subTest(selector=selector, form=form):
-                    done = run("mio-pipe", "--port=0", f"--awakener={form}", f"--selector={selector}")
+                    done = run(
+                        "mio-pipe", "--port=0", f"--awakener={form}", f"--selector={selector}"
+                    )
                     self.assertEqual(done.returncode, 0)
-                    self.assertRegex(done.stdout, r"recv 5 bytes from 127.0.0.1:\d+\.\nthe registration is ready.\n")
+                    self.assertRegex(
+                        done.stdout,
+                        r"recv 5 bytes from 127.0.0.1:\d+\.\nthe registration is ready.\n",
+                    )
                     self.assertIn(verdict, done.stdout)
 
     def test_future_notify_is_polled_ten_times_and_ends(self) -> None:
         done = run("future-notify", "--interval-ms=1")
         self.assertEqual((done.returncode, done.stderr), (0, ""))
-        polls = re.findall(r"^future poll\(\) count=(\d+) time=(\d+\.\d{3})$", done.stdout, re.MULTILINE)
+        polls = re.findall(
+            r"^future poll\(\) count=(\d+) time=(\d+\.\d{3})$", done.stdout, re.MULTILINE
+        )
         self.assertEqual([int(count) for count, _ in polls], list(range(1, 11)), done.stdout)
         self.assertEqual(len(done.stdout.splitlines()), 10)
         times = [float(time) for _, time in polls]
         # Not a bound on speed: nobody may be polled before the interval that it asked for is over.
-        self.assertTrue(all(later - earlier >= 0.0 for earlier, later in zip(times, times[1:])) and times[-1] >= 0.009, times)
+        self.assertTrue(
+            all(later - earlier >= 0.0 for earlier, later in zip(times, times[1:]))
+            and times[-1] >= 0.009,
+            times,
+        )
 
 
 if __name__ == "__main__":

@@ -1,6 +1,7 @@
 """What strace shows of the demonstrations on mio: mio_strace_test.py BIN
 
-Only the calls that the notes speak of are looked at: the selector's, the awakener's and the socket's.
+Only the calls that the notes speak of are looked at: the selector's, the awakener's and the
+socket's.
 """
 
 import os
@@ -29,19 +30,28 @@ class Traced(Running):
     def __init__(self, name: str, *arguments: str) -> None:
         self.folder = tempfile.TemporaryDirectory()
         self.log = Path(self.folder.name) / "log"
-        super().__init__("strace", "-f", "-o", self.log, "-e", f"trace={CALLS}", BIN / name, *arguments)
+        super().__init__(
+            "strace", "-f", "-o", self.log, "-e", f"trace={CALLS}", BIN / name, *arguments
+        )
 
     def __exit__(self, *_: object) -> None:
         super().__exit__()
         self.folder.cleanup()
 
     def child(self) -> int:
-        return int(Path(f"/proc/{self.process.pid}/task/{self.process.pid}/children").read_text("ascii").split()[0])
+        return int(
+            Path(f"/proc/{self.process.pid}/task/{self.process.pid}/children")
+            .read_text("ascii")
+            .split()[0]
+        )
 
     def until_asleep(self) -> None:
         """While strace holds it between two calls it is "t", not "S"."""
         until = time.monotonic() + DEADLINE
-        while Path(f"/proc/{self.child()}/stat").read_text("ascii").rsplit(")", 1)[1].split()[0] != "S":
+        while (
+            Path(f"/proc/{self.child()}/stat").read_text("ascii").rsplit(")", 1)[1].split()[0]
+            != "S"
+        ):
             if time.monotonic() > until:
                 raise AssertionError("never slept")
             time.sleep(0.001)
@@ -51,11 +61,15 @@ class Traced(Running):
         return self.process.wait(DEADLINE)
 
     def calls(self) -> list[str]:
-        """From the making of the selector on, without process ids, printing and what two threads tore apart."""
+        """From the making of the selector on, without process ids, printing and what two threads
+        tore apart."""
         lines = [re.sub(r"^\d+ +", "", line) for line in self.log.read_text("utf-8").splitlines()]
         start = next(i for i, line in enumerate(lines) if line.startswith("epoll_create1"))
-        return [re.sub(r"epoll_pwait", "epoll_wait", line) for line in lines[start:]
-                if not re.match(r"write\(1,|---|\+\+\+|<\.\.\.", line)]
+        return [
+            re.sub(r"epoll_pwait", "epoll_wait", line)
+            for line in lines[start:]
+            if not re.match(r"write\(1,|---|\+\+\+|<\.\.\.", line)
+        ]
 
 
 def names(calls: list[str]) -> list[str]:
@@ -66,7 +80,9 @@ class Strace(unittest.TestCase):
     def assert_start(self, calls: list[str]) -> None:
         self.assertEqual(names(calls[:3]), ["epoll_create1", "pipe2", "epoll_ctl"])
         self.assertIn("O_NONBLOCK|O_CLOEXEC", calls[1])
-        self.assertRegex(calls[2], r"EPOLL_CTL_ADD, \d+, \{events=EPOLLIN\|EPOLLET,.*u64=18446744073709551615")
+        self.assertRegex(
+            calls[2], r"EPOLL_CTL_ADD, \d+, \{events=EPOLLIN\|EPOLLET,.*u64=18446744073709551615"
+        )
 
     def test_mio_empty_makes_and_registers_a_pipe_and_waits_once_for_ever(self) -> None:
         with Traced("mio-empty") as demo:
@@ -83,8 +99,10 @@ class Strace(unittest.TestCase):
             self.assertEqual(demo.process.wait(DEADLINE), 0)
             calls = demo.calls()
         self.assert_start(calls)
-        after = calls[names(calls).index("sendto") + 1:]
-        self.assertEqual(names(after), ["epoll_wait", "recvfrom", "write", "epoll_wait", "read", "read"])
+        after = calls[names(calls).index("sendto") + 1 :]
+        self.assertEqual(
+            names(after), ["epoll_wait", "recvfrom", "write", "epoll_wait", "read", "read"]
+        )
         self.assertRegex(after[0], r", -1.*\) += 1$")
         self.assertRegex(after[2], r'"\\1", 1\) += 1$')
         self.assertRegex(after[3], r"18446744073709551615.*, 0.*\) += 1$")
@@ -95,13 +113,17 @@ class Strace(unittest.TestCase):
         with Traced("mio-pipe", "--port=0") as demo:
             self.assertEqual(demo.process.wait(DEADLINE), 0)
             calls = demo.calls()
-        after = calls[names(calls).index("sendto") + 1:]
+        after = calls[names(calls).index("sendto") + 1 :]
         self.assertEqual(names(after), ["epoll_wait", "recvfrom", "epoll_wait"])
         self.assertRegex(after[2], r", 0.*\) += 0$")
 
-    def test_mio_mixed_writes_the_awakener_from_the_timers_thread_and_receives_in_the_same_poll(self) -> None:
-        with Traced("mio-mixed", "--port=0", "--interval-ms=200") as demo, \
-                socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as client:
+    def test_mio_mixed_writes_the_awakener_from_the_timers_thread_and_receives_in_the_same_poll(
+        self,
+    ) -> None:
+        with (
+            Traced("mio-mixed", "--port=0", "--interval-ms=200") as demo,
+            socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as client,
+        ):
             port = int(demo.line(r"listening on 127\.0\.0\.1, port \d+").split()[-1])
             demo.line("before poll.")
             client.sendto(b"hello", ("127.0.0.1", port))
@@ -119,7 +141,12 @@ if __name__ == "__main__":
     if sys.platform != "linux" or not shutil.which("strace"):
         print("skipped: strace is not installed, or this is not Linux")
         sys.exit(SKIPPED)
-    if subprocess.run(["strace", "-o", os.devnull, "true"], capture_output=True, check=False).returncode != 0:
+    if (
+        subprocess.run(
+            ["strace", "-o", os.devnull, "true"], capture_output=True, check=False
+        ).returncode
+        != 0
+    ):
         print("skipped: strace may not trace here (ptrace is forbidden)")
         sys.exit(SKIPPED)
     unittest.main()

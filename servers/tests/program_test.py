@@ -24,7 +24,12 @@ class Server:
     """A started program on kernel-picked ports; the first line tells which."""
 
     def __init__(self, program: Path, *options: str) -> None:
-        self.process = subprocess.Popen([program, "--port", "0", *options], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+        self.process = subprocess.Popen(
+            [program, "--port", "0", *options],
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+        )
         assert self.process.stdout
         self.first_line = self.process.stdout.readline()
         match = re.search(r"port (\d+)", self.first_line)
@@ -62,8 +67,17 @@ class Program(unittest.TestCase):
             self.assertIn(option, done.stdout)
 
     def test_bad_usage_is_one_clear_line_and_status_2(self) -> None:
-        for options in (["--port", "65536"], ["--port", "x"], ["--port", "-1"], ["--sockets", "0"], ["--queue", "0"],
-                        ["--port", "65535", "--sockets", "2"], ["--address", "localhost"], ["--when-full", "explode"], ["extra"]):
+        for options in (
+            ["--port", "65536"],
+            ["--port", "x"],
+            ["--port", "-1"],
+            ["--sockets", "0"],
+            ["--queue", "0"],
+            ["--port", "65535", "--sockets", "2"],
+            ["--address", "localhost"],
+            ["--when-full", "explode"],
+            ["extra"],
+        ):
             done = run(self.program, *options)
             self.assertEqual((done.returncode, done.stdout), (2, ""), options)
             self.assertEqual(done.stderr.count("\n"), 1, done.stderr)
@@ -71,7 +85,10 @@ class Program(unittest.TestCase):
 
     def test_what_an_option_was_called_before_is_taken_and_not_shown(self) -> None:
         shown = run(self.program, "--help").stdout
-        for name, old in (("--receive-bytes", "--receive-buffer"), ("--send-bytes", "--send-buffer")):
+        for name, old in (
+            ("--receive-bytes", "--receive-buffer"),
+            ("--send-bytes", "--send-buffer"),
+        ):
             self.assertIn(name, shown)
             self.assertNotIn(old, shown)
             for option in (name, old):
@@ -115,7 +132,13 @@ class Program(unittest.TestCase):
         if not os.path.exists("/dev/full"):
             self.skipTest("no /dev/full on this platform")
         with open("/dev/full", "w") as full:
-            done = subprocess.run([self.program, "--port", "0"], stdout=full, stderr=subprocess.PIPE, text=True, timeout=DEADLINE_S)
+            done = subprocess.run(
+                [self.program, "--port", "0"],
+                stdout=full,
+                stderr=subprocess.PIPE,
+                text=True,
+                timeout=DEADLINE_S,
+            )
         self.assertEqual(done.returncode, 4)
         self.assertIn("standard output", done.stderr)
 
@@ -129,8 +152,12 @@ class Program(unittest.TestCase):
             self.assertEqual(server.process.wait(timeout=DEADLINE_S), 4)
 
     def test_closed_streams_are_not_taken_for_descriptors_of_its_own(self) -> None:
-        done = subprocess.run(["sh", "-c", 'exec "$0" --port 0 <&- >&-', self.program], stderr=subprocess.PIPE, text=True,
-                              timeout=DEADLINE_S)
+        done = subprocess.run(
+            ["sh", "-c", 'exec "$0" --port 0 <&- >&-', self.program],
+            stderr=subprocess.PIPE,
+            text=True,
+            timeout=DEADLINE_S,
+        )
         self.assertEqual((done.returncode, done.stderr.count("\n")), (4, 1), done.stderr)
         self.assertIn("standard output", done.stderr)
 
@@ -140,8 +167,15 @@ class Program(unittest.TestCase):
         with Server(self.program) as server:
             answer, client = echo(server.port, b"hello")
             self.assertEqual(answer, b"hello")
-            lines = [line for line in server.end()[0].splitlines() if not line.startswith("total pending")]
-        self.assertEqual(lines, [f"recv 5 bytes from 127.0.0.1:{client}.", f"sent 5 bytes to 127.0.0.1:{client}."])
+            lines = [
+                line
+                for line in server.end()[0].splitlines()
+                if not line.startswith("total pending")
+            ]
+        self.assertEqual(
+            lines,
+            [f"recv 5 bytes from 127.0.0.1:{client}.", f"sent 5 bytes to 127.0.0.1:{client}."],
+        )
 
     def test_stats_print_every_counter(self) -> None:
         with Server(self.program, "--stats") as server:

@@ -1,4 +1,5 @@
-"""edgewise check as a person or a script meets it: check_test.py EDGEWISE ODD_TARGET ODD_PLUGINS MUTANT.so."""
+"""edgewise check as a person or a script meets it: check_test.py EDGEWISE ODD_TARGET ODD_PLUGINS
+MUTANT.so."""
 
 from __future__ import annotations
 
@@ -33,12 +34,15 @@ def run(*words: str, **more: Any) -> subprocess.CompletedProcess[str]:
 
 
 def check(*words: str, **more: Any) -> tuple[int, dict[str, Any], str]:
-    """Exit status, JSON, which must be there and valid whatever happened, and the standard error."""
+    """Exit status, JSON, which must be there and valid whatever happened, and the standard
+    error."""
     with tempfile.TemporaryDirectory() as folder:
         os.chmod(folder, 0o777)
         file = Path(folder) / "result.json"
         done = run("check", *words, "--json", str(file), **more)
-        found = json.loads(file.read_text(), parse_constant=lambda name: (_ for _ in ()).throw(ValueError(name)))
+        found = json.loads(
+            file.read_text(), parse_constant=lambda name: (_ for _ in ()).throw(ValueError(name))
+        )
     assert found["format"] == 1 and found["status"] == done.returncode, found
     return done.returncode, found, done.stderr
 
@@ -49,19 +53,36 @@ def odd(mode: str) -> list[str]:
 
 class Good(unittest.TestCase):
     def test_every_chosen_case_has_its_row(self) -> None:
-        status, found, _ = check("echo-poll", "--case", "signals", "--case", "integrity-empty", "--skip", "signals-storm")
+        status, found, _ = check(
+            "echo-poll", "--case", "signals", "--case", "integrity-empty", "--skip", "signals-storm"
+        )
         self.assertEqual(status, 0, found)
-        self.assertEqual([case["case"] for case in found["cases"]], ["integrity-empty", "signals-stop"])
+        self.assertEqual(
+            [case["case"] for case in found["cases"]], ["integrity-empty", "signals-stop"]
+        )
         self.assertEqual({case["verdict"] for case in found["cases"]}, {"PASS"})
 
     def test_a_command_a_path_and_a_target_file_are_checked_alike(self) -> None:
         plugin = EDGEWISE.parent.parent / "lib/edgewise/echo/echo-poll.so"
         with tempfile.TemporaryDirectory() as folder:
             file = Path(folder) / "mine.json"
-            file.write_text(json.dumps({"name": "mine", "command": [str(ODD_TARGET), "echo", "{port}"], "ready": "stdout:^ready"}))
-            status, found, _ = check(str(plugin), str(file), *odd("echo"), "--case", "integrity-bytes")
+            file.write_text(
+                json.dumps(
+                    {
+                        "name": "mine",
+                        "command": [str(ODD_TARGET), "echo", "{port}"],
+                        "ready": "stdout:^ready",
+                    }
+                )
+            )
+            status, found, _ = check(
+                str(plugin), str(file), *odd("echo"), "--case", "integrity-bytes"
+            )
         self.assertEqual(status, 0, found)
-        self.assertEqual([target["name"] for target in found["result"]["targets"]], ["echo-poll", "mine", "odd_target"])
+        self.assertEqual(
+            [target["name"] for target in found["result"]["targets"]],
+            ["echo-poll", "mine", "odd_target"],
+        )
 
     def test_repeating_repeats(self) -> None:
         _, found, _ = check("echo-poll", "--case", "integrity-empty", "--repeat", "3")
@@ -84,16 +105,43 @@ class Good(unittest.TestCase):
         self.assertIn("'wildcard'", found["cases"][0]["reason"])
 
     def test_what_needs_a_network_of_its_own_is_unsupported_where_there_is_none(self) -> None:
-        without = ["unshare", "-r", "sh", "-c", 'echo 0 >/proc/sys/user/max_net_namespaces && exec "$@"', "sh"]
-        if shutil.which("unshare") is None or subprocess.run([*without, "true"], stderr=subprocess.DEVNULL).returncode != 0:
+        without = [
+            "unshare",
+            "-r",
+            "sh",
+            "-c",
+            'echo 0 >/proc/sys/user/max_net_namespaces && exec "$@"',
+            "sh",
+        ]
+        if (
+            shutil.which("unshare") is None
+            or subprocess.run([*without, "true"], stderr=subprocess.DEVNULL).returncode != 0
+        ):
             self.skipTest("the number of network namespaces cannot be limited here")
-        done = subprocess.run([*without, EDGEWISE, "check", "echo-poll", "--case", "hostile-ttl", "--case", "integrity-empty"],
-                              stdout=subprocess.PIPE, text=True, timeout=DEADLINE_S)
+        done = subprocess.run(
+            [
+                *without,
+                EDGEWISE,
+                "check",
+                "echo-poll",
+                "--case",
+                "hostile-ttl",
+                "--case",
+                "integrity-empty",
+            ],
+            stdout=subprocess.PIPE,
+            text=True,
+            timeout=DEADLINE_S,
+        )
         self.assertEqual(done.returncode, 0)
-        self.assertRegex(done.stdout, r"UNSUPPORTED +hostile-ttl(.|\n)*no network namespace can be made here: .")
+        self.assertRegex(
+            done.stdout, r"UNSUPPORTED +hostile-ttl(.|\n)*no network namespace can be made here: ."
+        )
 
     def test_a_missing_server_is_visible_and_nothing_passed(self) -> None:
-        status, found, _ = check("echo-kqueue-edge" if sys.platform == "linux" else "echo-epoll-edge")
+        status, found, _ = check(
+            "echo-kqueue-edge" if sys.platform == "linux" else "echo-epoll-edge"
+        )
         self.assertEqual(status, 3)
         self.assertIn("needs", found["cases"][0]["reason"])
 
@@ -110,17 +158,34 @@ class Failures(unittest.TestCase):
         self.assertEqual(run(*again[1:]).returncode, 1)
 
     def test_junit_keeps_failures_and_errors_apart(self) -> None:
-        done = run("check", str(MUTANT), *odd("die"), "--case", "order-freeze", "--case", "integrity-empty", "--junit", "-")
+        done = run(
+            "check",
+            str(MUTANT),
+            *odd("die"),
+            "--case",
+            "order-freeze",
+            "--case",
+            "integrity-empty",
+            "--junit",
+            "-",
+        )
         self.assertEqual(done.returncode, 4)
         suite = xml.fromstring(done.stdout).find("testsuite")
         assert suite is not None
-        self.assertEqual({case.get("name") for case in suite}, {"order-freeze", "integrity-empty", "start", "check"})
-        self.assertEqual((suite.get("tests"), suite.get("failures"), suite.get("errors")), ("4", "1", "2"))
+        self.assertEqual(
+            {case.get("name") for case in suite},
+            {"order-freeze", "integrity-empty", "start", "check"},
+        )
+        self.assertEqual(
+            (suite.get("tests"), suite.get("failures"), suite.get("errors")), ("4", "1", "2")
+        )
 
     def test_a_target_that_dies_in_a_case_fails_it_with_its_last_words(self) -> None:
         with tempfile.TemporaryDirectory() as folder:
             file = Path(folder) / "mortal.json"
-            file.write_text(json.dumps({"command": [str(ODD_TARGET), "mortal", "{port}"], "ready": "port"}))
+            file.write_text(
+                json.dumps({"command": [str(ODD_TARGET), "mortal", "{port}"], "ready": "port"})
+            )
             status, found, _ = check(str(file), "--case", "signals-stop")
         self.assertEqual(status, 1)
         self.assertIn("exit status 7", found["cases"][0]["reason"])
@@ -140,9 +205,14 @@ class Known(unittest.TestCase):
             return check(str(file), *(words or self.CASES))
 
     def row(self, found: dict[str, Any], case: str) -> dict[str, Any]:
-        in_result: dict[str, Any] = next(row for row in found["result"]["targets"][0]["cases"] if row["case"] == case)
+        in_result: dict[str, Any] = next(
+            row for row in found["result"]["targets"][0]["cases"] if row["case"] == case
+        )
         in_cases = next(row for row in found["cases"] if row["case"] == case)
-        self.assertEqual([in_result.get(key) for key in ("known", "as_known")], [in_cases.get(key) for key in ("known", "as_known")])
+        self.assertEqual(
+            [in_result.get(key) for key in ("known", "as_known")],
+            [in_cases.get(key) for key in ("known", "as_known")],
+        )
         return in_result
 
     def test_a_failure_that_is_known_leaves_the_status_alone(self) -> None:
@@ -154,33 +224,58 @@ class Known(unittest.TestCase):
             self.assertNotIn("known", self.row(found, "integrity-bytes"))
 
     def test_a_failure_alone_that_is_known_is_as_it_should_be(self) -> None:
-        self.assertEqual(self.checked({"order-freeze": "FAIL: reads once per edge"}, "--case", "order-freeze")[0], 0)
+        self.assertEqual(
+            self.checked({"order-freeze": "FAIL: reads once per edge"}, "--case", "order-freeze")[
+                0
+            ],
+            0,
+        )
 
     def test_what_is_worse_than_known_counts(self) -> None:
         status, found, _ = self.checked({"order-freeze": "WEAK: late"})
         self.assertEqual((status, self.row(found, "order-freeze")["as_known"]), (1, False))
 
     def test_what_is_better_than_known_counts(self) -> None:
-        status, found, _ = self.checked({"order-freeze": "FAIL: so it is", "integrity-bytes": "FAIL: once upon a time"})
+        status, found, _ = self.checked(
+            {"order-freeze": "FAIL: so it is", "integrity-bytes": "FAIL: once upon a time"}
+        )
         self.assertEqual((status, self.row(found, "integrity-bytes")["as_known"]), (1, False))
         self.assertEqual(self.row(found, "integrity-bytes")["verdict"], "PASS")
 
     def test_what_could_not_be_tried_says_nothing_of_what_is_known(self) -> None:
-        status, found, _ = self.checked({"integrity-wildcard": "FAIL: from another address"}, "--case", "integrity")
+        status, found, _ = self.checked(
+            {"integrity-wildcard": "FAIL: from another address"}, "--case", "integrity"
+        )
         self.assertEqual(status, 0)
         self.assertEqual(self.row(found, "integrity-wildcard")["verdict"], "UNSUPPORTED")
 
     def test_the_text_and_junit_tell_what_is_known(self) -> None:
         with tempfile.TemporaryDirectory() as folder:
             file = Path(folder) / "known.json"
-            known = {"order-freeze": "FAIL: reads once", "integrity-bytes": "FAIL: once upon a time"}
-            file.write_text(json.dumps({"command": [str(EDGEWISE), "serve", str(MUTANT), "--port", "{port}"], "expect": known}))
+            known = {
+                "order-freeze": "FAIL: reads once",
+                "integrity-bytes": "FAIL: once upon a time",
+            }
+            file.write_text(
+                json.dumps(
+                    {
+                        "command": [str(EDGEWISE), "serve", str(MUTANT), "--port", "{port}"],
+                        "expect": known,
+                    }
+                )
+            )
             done = run("check", str(file), *self.CASES)
             self.assertRegex(done.stdout, "FAIL +order-freeze(.|\n)*known: +FAIL: reads once")
-            self.assertRegex(done.stdout, "PASS +integrity-bytes(.|\n)*was known: FAIL: once upon a time")
+            self.assertRegex(
+                done.stdout, "PASS +integrity-bytes(.|\n)*was known: FAIL: once upon a time"
+            )
             self.assertRegex(done.stdout, "1 as known, 1 not as known\n$")
-            self.assertRegex(run("check", str(file), str(file), *self.CASES).stdout, r"\nedgewise +! k\n")
-            suite = xml.fromstring(run("check", str(file), *self.CASES, "--junit", "-").stdout).find("testsuite")
+            self.assertRegex(
+                run("check", str(file), str(file), *self.CASES).stdout, r"\nedgewise +! k\n"
+            )
+            suite = xml.fromstring(
+                run("check", str(file), *self.CASES, "--junit", "-").stdout
+            ).find("testsuite")
         assert suite is not None
         self.assertEqual((suite.get("failures"), suite.get("skipped")), ("1", "1"))
         failure, skipped = suite.find("testcase/failure"), suite.find("testcase/skipped")
@@ -230,7 +325,9 @@ class BadInput(unittest.TestCase):
             self.refused([str(file)], 2, r"bad\.json:2:11: ")
 
     def test_the_last_port_is_the_last(self) -> None:
-        status, found, _ = check("echo-poll", "--port", "65535", "--case", "order-freeze", "--private")
+        status, found, _ = check(
+            "echo-poll", "--port", "65535", "--case", "order-freeze", "--private"
+        )
         self.assertEqual(status, 0, found)
 
     def test_targets_that_do_not_come_up(self) -> None:
@@ -253,14 +350,18 @@ class BadInput(unittest.TestCase):
             self.refused([*odd("echo"), "--port", port], 4, "in use: somebody else listens")
 
     def test_no_permission(self) -> None:
-        who: dict[str, Any] = {"user": NOBODY, "group": NOBODY, "extra_groups": []} if os.geteuid() == 0 else {}
+        who: dict[str, Any] = (
+            {"user": NOBODY, "group": NOBODY, "extra_groups": []} if os.geteuid() == 0 else {}
+        )
         try:
             reachable = run("--version", **who).returncode == 0
         except PermissionError:
             reachable = False
         start = Path("/proc/sys/net/ipv4/ip_unprivileged_port_start")
         if not reachable or not start.exists() or int(start.read_text()) <= 1:
-            self.skipTest("every port is free for everybody here, or another user cannot run the build")
+            self.skipTest(
+                "every port is free for everybody here, or another user cannot run the build"
+            )
         self.refused(["echo-poll", "--port", "1"], 4, "ermission denied.*higher", cwd="/", **who)
 
     def test_plugins_that_are_none(self) -> None:
@@ -299,8 +400,13 @@ class Endings(unittest.TestCase):
         self.mark = f"EDGEWISE_TEST_MARK={os.getpid()}-{self.id()}"
 
     def start(self, *words: str) -> subprocess.Popen[str]:
-        child = subprocess.Popen([EDGEWISE, "check", "echo-poll", "--repeat", "100000", *words], stdout=subprocess.PIPE,
-                                 stderr=subprocess.PIPE, text=True, env=os.environ | dict([self.mark.split("=")]))
+        child = subprocess.Popen(
+            [EDGEWISE, "check", "echo-poll", "--repeat", "100000", *words],
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+            env=os.environ | dict([self.mark.split("=")]),
+        )
         assert child.stdout
         for line in child.stdout:
             if "integrity-bytes" in line:  # it is in the middle
@@ -321,11 +427,16 @@ class Endings(unittest.TestCase):
         for number in (signal.SIGINT, signal.SIGTERM):
             with self.subTest(signal=number), tempfile.TemporaryDirectory() as folder:
                 file = Path(folder) / "result.json"
-                with self.start("--json", str(file), "--junit", str(Path(folder) / "result.xml")) as child:
+                with self.start(
+                    "--json", str(file), "--junit", str(Path(folder) / "result.xml")
+                ) as child:
                     child.send_signal(number)
                     report, errors = child.communicate(timeout=DEADLINE_S)
                 found = json.loads(file.read_text())
-                self.assertEqual((child.returncode, found["status"], found["partial"]), (128 + number, 128 + number, True))
+                self.assertEqual(
+                    (child.returncode, found["status"], found["partial"]),
+                    (128 + number, 128 + number, True),
+                )
                 self.assertRegex(report, r"\d+ passed.*interrupted: partial\n$")
                 self.assertEqual(errors, "")
                 self.assertEqual({case["verdict"] for case in found["cases"]}, {"PASS"})

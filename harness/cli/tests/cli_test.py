@@ -42,7 +42,9 @@ def run(*words: str, **more: Any) -> subprocess.CompletedProcess[str]:
 def result_of(*words: str, **more: Any) -> tuple[int, dict[str, Any]]:
     """Exit status and JSON, which must be there and valid whatever happened."""
     done = run(*words, "--json", "-", **more)
-    found = json.loads(done.stdout, parse_constant=lambda name: (_ for _ in ()).throw(ValueError(name)))
+    found = json.loads(
+        done.stdout, parse_constant=lambda name: (_ for _ in ()).throw(ValueError(name))
+    )
     assert found["format"] == 1 and found["status"] == done.returncode, found
     return done.returncode, found
 
@@ -87,7 +89,9 @@ class Commands(Case):
         self.assertIsNone(servers["echo-poll"]["missing"])
         self.assertIn("echo", servers["echo-poll"]["capabilities"])
         self.assertEqual(servers["echo-poll"]["group"], "echo")
-        self.assertEqual(list(servers), sorted(servers, key=lambda name: (servers[name]["group"], name)))
+        self.assertEqual(
+            list(servers), sorted(servers, key=lambda name: (servers[name]["group"], name))
+        )
         absent = "echo-kqueue-edge" if sys.platform == "linux" else "echo-epoll-edge"
         self.assertIn("needs", servers[absent]["missing"])
 
@@ -109,10 +113,14 @@ class Commands(Case):
     def test_a_folder_of_servers_may_hold_target_files(self) -> None:
         with tempfile.TemporaryDirectory() as folder:
             (Path(folder) / "peers").mkdir()
-            (Path(folder) / "peers" / "theirs.json").write_text('{"command": ["true"], "missing": "not built"}')
+            (Path(folder) / "peers" / "theirs.json").write_text(
+                '{"command": ["true"], "missing": "not built"}'
+            )
             env = os.environ | {"EDGEWISE_PLUGIN_PATH": folder}
             row = result_of("list", env=env)[1]["result"]["servers"][0]
-            self.assertEqual((row["name"], row["group"], row["missing"]), ("theirs", "peers", "not built"))
+            self.assertEqual(
+                (row["name"], row["group"], row["missing"]), ("theirs", "peers", "not built")
+            )
             done = run("check", "peers", env=env)
             self.assertEqual(done.returncode, 3)
             self.assertIn("not built", done.stdout)
@@ -125,7 +133,9 @@ class Commands(Case):
             self.assertEqual(run("explain", line.split()[0]).returncode, 0, line)
 
     def test_serve_runs_a_server_by_name_until_it_is_told_to_stop(self) -> None:
-        with subprocess.Popen([EDGEWISE, "serve", "echo-poll", "--port", "0"], stdout=subprocess.PIPE, text=True) as server:
+        with subprocess.Popen(
+            [EDGEWISE, "serve", "echo-poll", "--port", "0"], stdout=subprocess.PIPE, text=True
+        ) as server:
             assert server.stdout
             port = int(server.stdout.readline().split()[-1])
             with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as client:
@@ -147,7 +157,9 @@ class Flood(Case):
         return result_of("flood", *words)
 
     def test_a_count_is_sent_echoed_and_accounted_for(self) -> None:
-        status, found = self.flood("echo-poll", "--count", "5000", "--flows", "5", "--sockets", "3", "--size", "48-1472")
+        status, found = self.flood(
+            "echo-poll", "--count", "5000", "--flows", "5", "--sockets", "3", "--size", "48-1472"
+        )
         self.assertEqual(status, 0, found)
         counts, books = found["result"]["counts"], found["result"]["books"]
         self.assertEqual((counts["sent"], counts["echoed"]), (5000, 5000))
@@ -156,19 +168,29 @@ class Flood(Case):
 
     def test_a_command_is_flooded_and_what_it_does_not_tell_is_unknown(self) -> None:
         program = EDGEWISE.parent / "echo-poll"
-        status, found = self.flood("--count", "1000", "--exec", f"{program} --quiet --port {{port}}")
+        status, found = self.flood(
+            "--count", "1000", "--exec", f"{program} --quiet --port {{port}}"
+        )
         self.assertEqual(status, 0, found)
         self.assertIsNone(found["result"]["books"]["dropped_by_server"])
         self.assertFalse(found["result"]["books"]["attributed"])
 
     def test_ipv6(self) -> None:
-        if not socket.has_ipv6 or run("flood", "--count", "1", "--address", "::1", "echo-poll").returncode == 4:
+        if (
+            not socket.has_ipv6
+            or run("flood", "--count", "1", "--address", "::1", "echo-poll").returncode == 4
+        ):
             self.skipTest("no IPv6 loopback here")
         status, found = self.flood("--count", "1000", "--address", "::1", "echo-poll")
         self.assertEqual((status, found["result"]["counts"]["echoed"]), (0, 1000), found)
 
     def test_the_same_seed_gives_the_same_nonce(self) -> None:
-        nonces = {self.flood("--count", "10", "--seed", "5", "echo-poll")[1]["result"]["generator"]["nonce"] for _ in range(2)}
+        nonces = {
+            self.flood("--count", "10", "--seed", "5", "echo-poll")[1]["result"]["generator"][
+                "nonce"
+            ]
+            for _ in range(2)
+        }
         self.assertEqual(len(nonces), 1)
 
     def test_an_open_loop_reports_both_latencies_and_its_lag(self) -> None:
@@ -185,7 +207,10 @@ class Flood(Case):
         rate, trials = found["result"]["highest_rate"], found["result"]["trials"]
         self.assertEqual(status, 0 if rate else 3, found)
         if rate:
-            self.assertEqual((trials[-1]["longer"], trials[-1]["outcome"], trials[-1]["achieved"]), (True, "clean", rate))
+            self.assertEqual(
+                (trials[-1]["longer"], trials[-1]["outcome"], trials[-1]["achieved"]),
+                (True, "clean", rate),
+            )
 
     def test_quiet_is_quiet(self) -> None:
         done = run("flood", "--count", "100", "--quiet", "echo-poll")
@@ -224,7 +249,11 @@ class Flood(Case):
                 self.assertIn(says, done.stderr)
 
     def test_errors_are_in_the_json_too(self) -> None:
-        for words, status in ((["nonesuch"], 2), (["--nonesuch"], 2), (["--exec", "/nonexistent/server"], 4)):
+        for words, status in (
+            (["nonesuch"], 2),
+            (["--nonesuch"], 2),
+            (["--exec", "/nonexistent/server"], 4),
+        ):
             got, found = self.flood(*words)
             self.assertEqual(got, status)
             self.assertTrue(found["error"])
@@ -237,14 +266,18 @@ class Flood(Case):
         self.assert_says(run("flood", "--count", "10", f"127.0.0.1:{port}"), 4, "nobody listens")
 
     def test_a_port_without_permission_is_said_so(self) -> None:
-        who: dict[str, Any] = {"user": NOBODY, "group": NOBODY, "extra_groups": []} if os.geteuid() == 0 else {}
+        who: dict[str, Any] = (
+            {"user": NOBODY, "group": NOBODY, "extra_groups": []} if os.geteuid() == 0 else {}
+        )
         try:
             reachable = run("--version", **who).returncode == 0
         except PermissionError:
             reachable = False
         start = Path("/proc/sys/net/ipv4/ip_unprivileged_port_start")
         if not reachable or not start.exists() or int(start.read_text()) <= 1:
-            self.skipTest("every port is free for everybody here, or another user cannot run the build")
+            self.skipTest(
+                "every port is free for everybody here, or another user cannot run the build"
+            )
         done = run("flood", "--count", "10", "--port", "1", "echo-poll", cwd="/", **who)
         self.assertEqual(done.returncode, 4, done.stderr)
         self.assertIn("ermission denied", done.stderr)
@@ -260,9 +293,13 @@ class Flood(Case):
         with tempfile.TemporaryDirectory() as folder:
             program = Path(folder) / "dying.py"
             program.write_text(DYING)
-            done = run("flood", "--duration", "0.5", "--exec", f"{sys.executable} {program} {{port}}")
+            done = run(
+                "flood", "--duration", "0.5", "--exec", f"{sys.executable} {program} {{port}}"
+            )
         self.assertEqual(done.returncode, 1, done.stderr)
-        self.assertRegex(done.stderr, "ended under the flood.*exit status 9.*these are my last words")
+        self.assertRegex(
+            done.stderr, "ended under the flood.*exit status 9.*these are my last words"
+        )
 
     def test_junit_has_one_case(self) -> None:
         done = run("flood", "--count", "10", "--junit", "-", "echo-poll")
@@ -272,8 +309,14 @@ class Flood(Case):
 
 class Output(Case):
     def test_a_closed_pipe_is_an_error_that_is_told(self) -> None:
-        for words in (["list"], ["--help"], ["--version"], ["help", "flood"], ["list", "--json", "-"],
-                      ["flood", "--count", "10", "echo-poll"]):
+        for words in (
+            ["list"],
+            ["--help"],
+            ["--version"],
+            ["help", "flood"],
+            ["list", "--json", "-"],
+            ["flood", "--count", "10", "echo-poll"],
+        ):
             with self.subTest(words=words):
                 reader, writer = os.pipe()
                 os.close(reader)
@@ -284,19 +327,38 @@ class Output(Case):
 
     @unittest.skipUnless(Path("/dev/full").exists(), "no /dev/full here")
     def test_a_full_disk_is_an_error_that_is_told(self) -> None:
-        for words in (["list", "--json", "/dev/full"], ["list", "--junit", "/dev/full"],
-                      ["flood", "--count", "10", "--json", "/dev/full", "echo-poll"],
-                      ["flood", "--count", "10", "--hgrm", "/dev/full", "echo-poll"]):
+        for words in (
+            ["list", "--json", "/dev/full"],
+            ["list", "--junit", "/dev/full"],
+            ["flood", "--count", "10", "--json", "/dev/full", "echo-poll"],
+            ["flood", "--count", "10", "--hgrm", "/dev/full", "echo-poll"],
+        ):
             with self.subTest(words=words):
                 self.assert_says(run(*words), 4, "/dev/full: No space left")
         with open("/dev/full", "w") as full:
-            self.assert_says(run("flood", "--count", "10", "echo-poll", stdout=full), 4, "No space left")
+            self.assert_says(
+                run("flood", "--count", "10", "echo-poll", stdout=full), 4, "No space left"
+            )
 
     def test_closed_streams_are_not_taken_for_descriptors_of_its_own(self) -> None:
         with tempfile.TemporaryDirectory() as folder:
             path = Path(folder, "result.json")
-            done = subprocess.run(["sh", "-c", 'exec "$@" <&- >&- 2>&-', "sh", EDGEWISE, "flood", "echo-poll", "--count", "500",
-                                   "--json", path], timeout=DEADLINE_S)
+            done = subprocess.run(
+                [
+                    "sh",
+                    "-c",
+                    'exec "$@" <&- >&- 2>&-',
+                    "sh",
+                    EDGEWISE,
+                    "flood",
+                    "echo-poll",
+                    "--count",
+                    "500",
+                    "--json",
+                    path,
+                ],
+                timeout=DEADLINE_S,
+            )
             found = json.loads(path.read_text())
         self.assertEqual(done.returncode, 4)
         self.assertEqual(found["result"]["counts"]["sent"], 500, found)
@@ -318,7 +380,9 @@ class Interrupts(Case):
         with tempfile.TemporaryDirectory() as folder:
             file = Path(folder) / "result.json"
             words = [str(EDGEWISE), "flood", "--duration", "600", "--json", str(file), "echo-poll"]
-            with subprocess.Popen(words, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as flood:
+            with subprocess.Popen(
+                words, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+            ) as flood:
                 self.wait_for_load(flood.pid)
                 flood.send_signal(number)
                 report, _ = flood.communicate(timeout=DEADLINE_S)
@@ -351,7 +415,9 @@ class Interrupts(Case):
         mark = f"EDGEWISE_TEST_MARK={os.getpid()}"
         words = [str(EDGEWISE), "flood", "--duration", "600", "echo-poll"]
         environment = os.environ | dict([mark.split("=")])
-        with subprocess.Popen(words, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, env=environment) as flood:
+        with subprocess.Popen(
+            words, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, env=environment
+        ) as flood:
             self.wait_for_load(flood.pid)
             flood.send_signal(signal.SIGINT)
             flood.wait(DEADLINE_S)

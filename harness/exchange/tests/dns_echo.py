@@ -16,7 +16,17 @@ ANSWER = b"\xc0\x0c" + struct.pack(">HHIH", 1, 1, 0, 4) + bytes([192, 0, 2, 1])
 OTHER = b"\x03www\x07example\x00" + struct.pack(">HH", 1, 1)
 QR = 0x8000
 REFUSED = 5
-FAULTS = ("none", "token", "question", "refusal", "twice", "silent", "refuse-all", "echo", "overtake")
+FAULTS = (
+    "none",
+    "token",
+    "question",
+    "refusal",
+    "twice",
+    "silent",
+    "refuse-all",
+    "echo",
+    "overtake",
+)
 
 
 def question_end(query: bytes) -> int:

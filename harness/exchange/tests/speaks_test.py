@@ -26,17 +26,29 @@ def server(fault: str = "none") -> str:
 
 
 def run(edgewise: str, *words: str) -> tuple[dict[str, Any], subprocess.CompletedProcess[str]]:
-    done = subprocess.run([edgewise, *words, "--json", "-"], capture_output=True, text=True, timeout=DEADLINE_S)
+    done = subprocess.run(
+        [edgewise, *words, "--json", "-"], capture_output=True, text=True, timeout=DEADLINE_S
+    )
     return json.loads(done.stdout), done
 
 
-def flood(edgewise: str, fault: str, speaks: str = "dns") -> tuple[dict[str, Any], subprocess.CompletedProcess[str]]:
-    return run(edgewise, "flood", "--speaks", speaks, "--exec", server(fault), "--count", str(COUNT))
+def flood(
+    edgewise: str, fault: str, speaks: str = "dns"
+) -> tuple[dict[str, Any], subprocess.CompletedProcess[str]]:
+    return run(
+        edgewise, "flood", "--speaks", speaks, "--exec", server(fault), "--count", str(COUNT)
+    )
 
 
 def check_ledger(edgewise: str) -> None:
     """Exactly as many wrong ones of each kind as the server made."""
-    kinds = {"token": "foreign", "question": "foreign", "refusal": "refused", "twice": "duplicate", "silent": "lost"}
+    kinds = {
+        "token": "foreign",
+        "question": "foreign",
+        "refusal": "refused",
+        "twice": "duplicate",
+        "silent": "lost",
+    }
     for fault, kind in {"none": "", **kinds}.items():
         found, _ = flood(edgewise, fault)
         counts, result = found["result"]["counts"], found["result"]
@@ -55,7 +67,9 @@ def check_ledger(edgewise: str) -> None:
 
 def check_order(edgewise: str) -> None:
     for fault in ("none", "overtake"):
-        found, done = run(edgewise, "check", "--speaks", "dns", "--exec", server(fault), "--case", "order")
+        found, done = run(
+            edgewise, "check", "--speaks", "dns", "--exec", server(fault), "--case", "order"
+        )
         verdicts = [one["verdict"] for one in found["cases"]]
         assert verdicts == ["PASS"] * 3, done.stdout + done.stderr
 
@@ -80,27 +94,73 @@ def expect_refused(edgewise: str, status: int, words: str, *arguments: str) -> N
 
 
 def check_bad_input(edgewise: str) -> None:
-    expect_refused(edgewise, 2, "no protocol is called 'dnz'; there is echo, dns", "flood", "--speaks", "dnz",
-                   "--exec", server())
-    expect_refused(edgewise, 2, "dns has no option 'zune'; it has zone=NAME, rd", "check", "--speaks", "dns:zune=e.",
-                   "--exec", server())
-    expect_refused(edgewise, 4, "it answered, but that is no dns: not marked as an answer", "flood", "--speaks", "dns",
-                   "--exec", server("echo"))
-    expect_refused(edgewise, 4, "it refuses what it is asked: REFUSED", "flood", "--speaks", "dns", "--exec",
-                   server("refuse-all"))
-    expect_refused(edgewise, 2, "a request of dns has 117 to 271 bytes", "flood", "--speaks", "dns", "--size", "64",
-                   "--exec", server())
+    expect_refused(
+        edgewise,
+        2,
+        "no protocol is called 'dnz'; there is echo, dns",
+        "flood",
+        "--speaks",
+        "dnz",
+        "--exec",
+        server(),
+    )
+    expect_refused(
+        edgewise,
+        2,
+        "dns has no option 'zune'; it has zone=NAME, rd",
+        "check",
+        "--speaks",
+        "dns:zune=e.",
+        "--exec",
+        server(),
+    )
+    expect_refused(
+        edgewise,
+        4,
+        "it answered, but that is no dns: not marked as an answer",
+        "flood",
+        "--speaks",
+        "dns",
+        "--exec",
+        server("echo"),
+    )
+    expect_refused(
+        edgewise,
+        4,
+        "it refuses what it is asked: REFUSED",
+        "flood",
+        "--speaks",
+        "dns",
+        "--exec",
+        server("refuse-all"),
+    )
+    expect_refused(
+        edgewise,
+        2,
+        "a request of dns has 117 to 271 bytes",
+        "flood",
+        "--speaks",
+        "dns",
+        "--size",
+        "64",
+        "--exec",
+        server(),
+    )
 
 
 def check_target_file(edgewise: str) -> None:
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "one.json"
         command = [sys.executable, str(HERE / "dns_echo.py"), "{port}", "{sockets}"]
-        path.write_text(json.dumps({"name": "one", "command": command, "speaks": "dns:zone=test.,rd"}))
+        path.write_text(
+            json.dumps({"name": "one", "command": command, "speaks": "dns:zone=test.,rd"})
+        )
         found, done = run(edgewise, "flood", str(path), "--count", "100", "--size", "150-271")
         assert found["result"]["counts"]["echoed"] == 100, done.stderr
         path.write_text(json.dumps({"command": command, "speaks": "dns:zone"}))
-        expect_refused(edgewise, 2, "\"speaks\": dns's option 'zone' needs a value", "flood", str(path))
+        expect_refused(
+            edgewise, 2, "\"speaks\": dns's option 'zone' needs a value", "flood", str(path)
+        )
 
 
 def check_catalogue(edgewise: str) -> None:
@@ -113,15 +173,36 @@ def check_catalogue(edgewise: str) -> None:
 
 def check_fingerprint(edgewise: str) -> None:
     """A loop that takes one of each readable socket in turn: known before it is measured."""
-    found, done = run(edgewise, "fingerprint", "--speaks", "dns", "--exec", server(), "--scenario", "starvation")
+    found, done = run(
+        edgewise, "fingerprint", "--speaks", "dns", "--exec", server(), "--scenario", "starvation"
+    )
     assert "1/1" in done.stderr + json.dumps(found["result"]), done.stdout
     assert all(one["verdict"] == "PASS" for one in found["cases"]), done.stderr
-    for fault, words in (("refuse-all", "refuses what it is asked: REFUSED"), ("echo", "that is no dns")):
-        found, done = run(edgewise, "fingerprint", "--speaks", "dns", "--exec", server(fault), "--scenario", "cost")
+    for fault, words in (
+        ("refuse-all", "refuses what it is asked: REFUSED"),
+        ("echo", "that is no dns"),
+    ):
+        found, done = run(
+            edgewise,
+            "fingerprint",
+            "--speaks",
+            "dns",
+            "--exec",
+            server(fault),
+            "--scenario",
+            "cost",
+        )
         assert all(words in one["reason"] for one in found["cases"]), found["cases"]
 
 
-CHECKS = (check_ledger, check_order, check_unsupported, check_bad_input, check_target_file, check_catalogue)
+CHECKS = (
+    check_ledger,
+    check_order,
+    check_unsupported,
+    check_bad_input,
+    check_target_file,
+    check_catalogue,
+)
 
 
 def main() -> None:

@@ -1,6 +1,8 @@
-"""The books balance for a server of ours, with every term from a source of its own: books_test.py EDGEWISE SERVER
+"""The books balance for a server of ours, with every term from a source of its own: books_test.py
+EDGEWISE SERVER
 
-In a network namespace of its own where that is to be had, so that nobody else's traffic is on the loopback interface.
+In a network namespace of its own where that is to be had, so that nobody else's traffic is on the
+loopback interface.
 """
 
 from __future__ import annotations
@@ -14,7 +16,8 @@ from typing import Any
 SKIPPED = 77
 DEADLINE_S = 60.0 * float(os.environ.get("EDGEWISE_TIMEOUT_SCALE", "1"))
 COUNT = 20_000
-# What is known on Linux whatever the server publishes; the server's own term is there if it claims to count.
+# What is known on Linux whatever the server publishes; the server's own term is there if it claims
+# to count.
 TERMS = ("dropped_on_the_way", "dropped_by_server_socket", "dropped_by_client_socket")
 
 LOADS = (
@@ -26,14 +29,20 @@ LOADS = (
 def namespace() -> list[str]:
     words = ["unshare", "-rn", "sh", "-c", 'ip link set lo up && exec "$@"', "sh"]
     try:
-        return words if subprocess.run([*words, "true"], capture_output=True).returncode == 0 else []
+        return (
+            words if subprocess.run([*words, "true"], capture_output=True).returncode == 0 else []
+        )
     except FileNotFoundError:
         return []
 
 
 def described(edgewise: str, server: str) -> dict[str, Any]:
-    listed = subprocess.run([edgewise, "list", "--json", "-"], capture_output=True, check=True, timeout=DEADLINE_S)
-    return next(row for row in json.loads(listed.stdout)["result"]["servers"] if row["name"] == server)
+    listed = subprocess.run(
+        [edgewise, "list", "--json", "-"], capture_output=True, check=True, timeout=DEADLINE_S
+    )
+    return next(
+        row for row in json.loads(listed.stdout)["result"]["servers"] if row["name"] == server
+    )
 
 
 def check(result: dict[str, Any], counts_itself: bool, load: list[str]) -> None:
@@ -41,12 +50,17 @@ def check(result: dict[str, Any], counts_itself: bool, load: list[str]) -> None:
     print(" ".join(load), counts["sent"], books)
     assert counts["sent"] == COUNT, counts
     assert books["unaccounted"] == 0, books
-    assert all(counts[fault] == 0 for fault in ("corrupt", "truncated", "foreign", "misdirected", "duplicate")), counts
+    assert all(
+        counts[fault] == 0
+        for fault in ("corrupt", "truncated", "foreign", "misdirected", "duplicate")
+    ), counts
     if sys.platform == "linux":
         assert all(books[term] is not None for term in TERMS), books
         assert books["attributed"] == counts_itself, books
     if "--rate" not in load:
-        assert counts["echoed"] == COUNT, books  # windows fit the buffers: a closed loop loses nothing
+        assert (
+            counts["echoed"] == COUNT
+        ), books  # windows fit the buffers: a closed loop loses nothing
 
 
 def main() -> None:
@@ -57,8 +71,12 @@ def main() -> None:
         sys.exit(SKIPPED)
     inside = namespace()
     for load in LOADS:
-        done = subprocess.run([*inside, edgewise, "flood", server, "--count", str(COUNT), *load, "--json", "-"],
-                              capture_output=True, text=True, timeout=DEADLINE_S)
+        done = subprocess.run(
+            [*inside, edgewise, "flood", server, "--count", str(COUNT), *load, "--json", "-"],
+            capture_output=True,
+            text=True,
+            timeout=DEADLINE_S,
+        )
         found = json.loads(done.stdout)
         assert found["result"], found["error"]
         check(found["result"], "counters" in row["capabilities"], load)

@@ -1,6 +1,8 @@
-"""A firewall rule that drops every 97th echo, in a namespace of its own: what is unaccounted must equal the rule's counter.
+"""A firewall rule that drops every 97th echo, in a namespace of its own: what is unaccounted must
+equal the rule's counter.
 
-On the input hook, so that the server's sends succeed and nobody but the rule knows of the drop.  firewall_test.py EDGEWISE
+On the input hook, so that the server's sends succeed and nobody but the rule knows of the drop.
+firewall_test.py EDGEWISE
 """
 
 from __future__ import annotations
@@ -35,7 +37,10 @@ for batch in mmsg plain; do
     echo "status $?"
     nft -j reset counter inet tester taken
 done
-""" % (PORT, COUNT)
+""" % (
+    PORT,
+    COUNT,
+)
 
 
 def skip(reason: str) -> None:
@@ -46,7 +51,10 @@ def skip(reason: str) -> None:
 def check(result: dict[str, Any], status: str, counters: dict[str, Any]) -> None:
     taken = next(item["counter"]["packets"] for item in counters["nftables"] if "counter" in item)
     counts, books = result["result"]["counts"], result["result"]["books"]
-    print(f"sent {counts['sent']}, echoed {counts['echoed']}, rule {taken}, unaccounted {books['unaccounted']}, {status}")
+    print(
+        f"sent {counts['sent']}, echoed {counts['echoed']}, rule {taken}, unaccounted"
+        f" {books['unaccounted']}, {status}"
+    )
     assert counts["sent"] == COUNT, counts
     assert books["attributed"], books
     # Every echo meets the rule, which counts on from the round before.

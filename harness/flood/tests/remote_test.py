@@ -1,7 +1,8 @@
-"""The rule for targets outside the machine, with a second network namespace as the outside: remote_test.py EDGEWISE
+"""The rule for targets outside the machine, with a second network namespace as the outside:
+remote_test.py EDGEWISE
 
-edgewise is not a weapon: without --remote nothing is sent; with it a nonce must come back before anything else is sent; who
-falls silent is left alone.
+edgewise is not a weapon: without --remote nothing is sent; with it a nonce must come back before
+anything else is sent; who falls silent is left alone.
 """
 
 from __future__ import annotations
@@ -33,13 +34,21 @@ def ip(*words: str, inside: list[str] | None = None) -> None:
 
 def datagrams_out() -> int:
     """UDP datagrams that this namespace has sent."""
-    names, values = (line.split() for line in Path("/proc/self/net/snmp").read_text().splitlines() if line.startswith("Udp:"))
+    names, values = (
+        line.split()
+        for line in Path("/proc/self/net/snmp").read_text().splitlines()
+        if line.startswith("Udp:")
+    )
     return int(values[names.index("OutDatagrams")])
 
 
 def flood(edgewise: str, *words: str) -> tuple[int, str, Any]:
-    done = subprocess.run([edgewise, "flood", f"{THEIRS}:{PORT}", "--json", "-", *words], capture_output=True, text=True,
-                          timeout=DEADLINE_S)
+    done = subprocess.run(
+        [edgewise, "flood", f"{THEIRS}:{PORT}", "--json", "-", *words],
+        capture_output=True,
+        text=True,
+        timeout=DEADLINE_S,
+    )
     return done.returncode, done.stderr, json.loads(done.stdout)
 
 
@@ -52,7 +61,17 @@ def try_the_rule(edgewise: str, inside: list[str]) -> None:
     assert status == 4 and "did not echo a nonce" in message, message
     assert datagrams_out() - before <= PROBES, datagrams_out() - before
 
-    words = [*inside, edgewise, "serve", "echo-poll", "--address", THEIRS, "--port", PORT, "--quiet"]
+    words = [
+        *inside,
+        edgewise,
+        "serve",
+        "echo-poll",
+        "--address",
+        THEIRS,
+        "--port",
+        PORT,
+        "--quiet",
+    ]
     with subprocess.Popen(words) as server:
         status, deadline = 4, time.monotonic() + DEADLINE_S
         while status == 4 and time.monotonic() < deadline:  # until it listens
@@ -65,9 +84,22 @@ def try_the_rule(edgewise: str, inside: list[str]) -> None:
 
 def silence(edgewise: str, server: subprocess.Popen[bytes]) -> None:
     """Stops the server under an endless flood, which must end by itself."""
-    words = [edgewise, "flood", f"{THEIRS}:{PORT}", "--remote", "--rate", "1000", "--duration", "3600", "--json", "-"]
+    words = [
+        edgewise,
+        "flood",
+        f"{THEIRS}:{PORT}",
+        "--remote",
+        "--rate",
+        "1000",
+        "--duration",
+        "3600",
+        "--json",
+        "-",
+    ]
     before = datagrams_out()
-    with subprocess.Popen(words, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True) as flooding:
+    with subprocess.Popen(
+        words, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True
+    ) as flooding:
         deadline = time.monotonic() + DEADLINE_S
         while datagrams_out() - before < 100:
             assert time.monotonic() < deadline and flooding.poll() is None
@@ -79,8 +111,12 @@ def silence(edgewise: str, server: subprocess.Popen[bytes]) -> None:
 
 def outside(edgewise: str) -> None:
     """In a namespace of our own: makes the other one, joined by a pair of interfaces."""
-    with subprocess.Popen(["unshare", "-n", "sh", "-c", "ip link set lo up && echo up && exec cat"], stdin=subprocess.PIPE,
-                          stdout=subprocess.PIPE, text=True) as other:
+    with subprocess.Popen(
+        ["unshare", "-n", "sh", "-c", "ip link set lo up && echo up && exec cat"],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        text=True,
+    ) as other:
         assert other.stdout
         if other.stdout.readline() != "up\n":
             skip("no second network namespace here")

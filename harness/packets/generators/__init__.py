@@ -1,4 +1,5 @@
-"""Hostile packets by family: what each module's `packets` yields is what the family of that name holds."""
+"""Hostile packets by family: what each module's `packets` yields is what the family of that name
+holds."""
 
 from __future__ import annotations
 

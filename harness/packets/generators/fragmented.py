@@ -21,7 +21,9 @@ class Pieces:
         from scapy.layers.inet import fragment
 
         self.identification += 1
-        whole = datagram(payload(self.chance, f"fragments/{name}", length), ip={"id": self.identification})
+        whole = datagram(
+            payload(self.chance, f"fragments/{name}", length), ip={"id": self.identification}
+        )
         return [bytes(one) for one in fragment(whole, fragsize=piece)]
 
     @staticmethod

@@ -1,4 +1,5 @@
-"""ICMP errors about answers of the server, as a router or a client that has gone would send them (RFC 792)."""
+"""ICMP errors about answers of the server, as a router or a client that has gone would send them
+(RFC 792)."""
 
 from __future__ import annotations
 
@@ -10,12 +11,16 @@ UNREACHABLE, SOURCE_QUENCH, REDIRECT, TIME_EXCEEDED, PARAMETER_PROBLEM = 3, 4, 5
 NEEDS_FRAGMENTATION = 4
 
 
-def error(kind: int, code: int, mtu: int = 0, quoted: int = 28, to_port: int = CLIENT_PORT) -> bytes:
+def error(
+    kind: int, code: int, mtu: int = 0, quoted: int = 28, to_port: int = CLIENT_PORT
+) -> bytes:
     """Quotes the first `quoted` bytes of an answer from the server."""
     from scapy.layers.inet import ICMP, IP, UDP
     from scapy.packet import Raw
 
-    answer = IP(src=SERVER, dst=CLIENT, id=1, flags="DF") / UDP(sport=SERVER_PORT, dport=to_port, len=56, chksum=0)
+    answer = IP(src=SERVER, dst=CLIENT, id=1, flags="DF") / UDP(
+        sport=SERVER_PORT, dport=to_port, len=56, chksum=0
+    )
     head = ICMP(type=kind, code=code, **({"nexthopmtu": mtu} if kind == UNREACHABLE else {}))
     return bytes(IP(src=CLIENT, dst=SERVER) / head / Raw(bytes(answer)[:quoted]))
 
@@ -28,7 +33,12 @@ def packets(chance: Chance) -> Iterator[bytes]:
     for mtu in (1400, 68, 0):
         yield error(UNREACHABLE, NEEDS_FRAGMENTATION, mtu)
         yield intact(chance, "icmp")
-    for kind, codes in ((SOURCE_QUENCH, 1), (REDIRECT, 4), (TIME_EXCEEDED, 2), (PARAMETER_PROBLEM, 3)):
+    for kind, codes in (
+        (SOURCE_QUENCH, 1),
+        (REDIRECT, 4),
+        (TIME_EXCEEDED, 2),
+        (PARAMETER_PROBLEM, 3),
+    ):
         for code in range(codes):
             yield error(kind, code)
     for quoted in (0, 19, 20, 27):

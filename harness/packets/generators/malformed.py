@@ -1,4 +1,5 @@
-"""Headers that are wrong, or right and rare: checksums, lengths, IP options, source port 0, times to live."""
+"""Headers that are wrong, or right and rare: checksums, lengths, IP options, source port 0, times
+to live."""
 
 from __future__ import annotations
 
@@ -11,8 +12,8 @@ UDP_AT = 20  # behind an IP header without options
 
 
 def checksums(chance: Chance) -> Iterator[bytes]:
-    """The kernel refuses wrong ones: short datagrams (up to 76 bytes in Linux) when they come, long ones only when they are read.
-    Zero means "none" (RFC 768) and is delivered."""
+    """The kernel refuses wrong ones: short datagrams (up to 76 bytes in Linux) when they come, long
+    ones only when they are read. Zero means "none" (RFC 768) and is delivered."""
     for length in (48, 700):
         yield from _checksums_at(chance, length)
 
@@ -34,10 +35,20 @@ def _checksums_at(chance: Chance, length: int) -> Iterator[bytes]:
 
 
 def lengths(chance: Chance) -> Iterator[bytes]:
-    """UDP's own length against what is there: shorter is cut, longer and less than a header are refused."""
-    for name, said in (("zero", 0), ("seven", 7), ("twelve", 12), ("one-less", 55), ("one-more", 57), ("most", 65535)):
+    """UDP's own length against what is there: shorter is cut, longer and less than a header are
+    refused."""
+    for name, said in (
+        ("zero", 0),
+        ("seven", 7),
+        ("twelve", 12),
+        ("one-less", 55),
+        ("one-more", 57),
+        ("most", 65535),
+    ):
         yield bytes(datagram(payload(chance, f"lengths/{name}"), udp={"len": said}))
-        yield bytes(datagram(payload(chance, f"lengths/{name}-unsummed"), udp={"len": said, "chksum": 0}))
+        yield bytes(
+            datagram(payload(chance, f"lengths/{name}-unsummed"), udp={"len": said, "chksum": 0})
+        )
         yield intact(chance, "lengths")
     whole = intact(chance, "lengths")
     for kept in (UDP_AT, UDP_AT + 1, UDP_AT + 4, UDP_AT + 7):
@@ -81,7 +92,8 @@ def options(chance: Chance) -> Iterator[bytes]:
 
 
 def source_zero(chance: Chance) -> Iterator[bytes]:
-    """Means "no answer wanted" (RFC 768).  It is delivered, and an answer to port 0 cannot be sent."""
+    """Means "no answer wanted" (RFC 768).  It is delivered, and an answer to port 0 cannot be
+    sent."""
     for i in range(8):
         yield bytes(datagram(payload(chance, f"source-zero/{i}"), udp={"sport": 0}))
         yield intact(chance, "source-zero")

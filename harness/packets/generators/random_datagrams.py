@@ -1,7 +1,8 @@
 """Datagrams of random content, length and header, as many as one wants.
 
-harness/checks/tools/packets.c makes the same ones, and a test compares: a hundred thousand are drawn there rather than kept in
-a file.  So nothing here may come from Python's own generator, and what each draw means is part of the description:
+harness/checks/tools/packets.c makes the same ones, and a test compares: a hundred thousand are
+drawn there rather than kept in a file.  So nothing here may come from Python's own generator, and
+what each draw means is part of the description:
 
     draw 0 of a datagram  bits 0-2: its kind; bits 8-18: length of its content (below); bits 32-47: a number for the kind
     the draws after it    the content, eight bytes each, little-endian; of the last one as many as are wanted

@@ -11,7 +11,15 @@ from pathlib import Path
 sys.path.insert(0, str(Path(__file__).parents[1]))
 
 import flood  # noqa: E402
-from corpus import CORPUS_HEADER, PAYLOAD_MIN, RECORD_HEADER, Plan, checksum, payload, write_corpus  # noqa: E402
+from corpus import (
+    CORPUS_HEADER,
+    PAYLOAD_MIN,
+    RECORD_HEADER,
+    Plan,
+    checksum,
+    payload,
+    write_corpus,
+)  # noqa: E402
 
 
 class Payload(unittest.TestCase):
@@ -48,7 +56,9 @@ class Corpus(unittest.TestCase):
         sequences = [0] * 40
         for record in Plan(1).records():
             self.assertEqual(record.port, record.flow % 10)
-            self.assertEqual(struct.unpack_from("<Q", record.datagram, 16)[0], sequences[record.flow])
+            self.assertEqual(
+                struct.unpack_from("<Q", record.datagram, 16)[0], sequences[record.flow]
+            )
             sequences[record.flow] += 1
         self.assertTrue(all(sequences), "every flow takes part")
 
@@ -61,15 +71,23 @@ class Corpus(unittest.TestCase):
         self.assertEqual(CORPUS_HEADER.unpack_from(data), (b"EWCORPUS", 1, 3, plan.nonce, 2, 10))
         at = CORPUS_HEADER.size
         for record in plan.records():
-            self.assertEqual(RECORD_HEADER.unpack_from(data, at), (record.flow, record.port, 0, len(record.datagram)))
+            self.assertEqual(
+                RECORD_HEADER.unpack_from(data, at),
+                (record.flow, record.port, 0, len(record.datagram)),
+            )
             at += RECORD_HEADER.size + len(record.datagram)
         self.assertEqual(at, len(data))
 
 
 class CommandLine(unittest.TestCase):
     def test_nonsense_is_a_usage_error(self) -> None:
-        nonsense: list[list[str]] = [[], ["--corpus", "x", "--ports", "2000-70000"], ["--corpus", "x", "--sizes", "1-2"],
-                                     ["--corpus", "x", "--ports", "2000"], ["--live", "x", "--address", "192.0.2.1"]]
+        nonsense: list[list[str]] = [
+            [],
+            ["--corpus", "x", "--ports", "2000-70000"],
+            ["--corpus", "x", "--sizes", "1-2"],
+            ["--corpus", "x", "--ports", "2000"],
+            ["--live", "x", "--address", "192.0.2.1"],
+        ]
         for arguments in nonsense:
             with self.assertRaises(SystemExit) as ended, open("/dev/null", "w") as sys.stderr:
                 flood.main(arguments)

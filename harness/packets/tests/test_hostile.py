@@ -1,4 +1,5 @@
-"""The hostile packets: each family holds what it promises, and the corpus in the repository is this command's."""
+"""The hostile packets: each family holds what it promises, and the corpus in the repository is this
+command's."""
 
 from __future__ import annotations
 
@@ -17,7 +18,14 @@ import flood  # noqa: E402
 import hostile  # noqa: E402
 from corpus import CORPUS_HEADER, RECORD_HEADER  # noqa: E402
 from generators import FAMILIES, random_datagrams  # noqa: E402
-from generators.packet import CLIENT, CLIENT_PORT, SERVER, SERVER_PORT, Chance, payload  # noqa: E402
+from generators.packet import (
+    CLIENT,
+    CLIENT_PORT,
+    SERVER,
+    SERVER_PORT,
+    Chance,
+    payload,
+)  # noqa: E402
 
 
 def family(name: str, seed: int = 1) -> list[bytes]:
@@ -44,7 +52,11 @@ class All(unittest.TestCase):
 
     def test_no_family_changes_another(self) -> None:
         alone = [r.datagram for r in hostile.records(1, ["ttl"], 3)]
-        among = [r.datagram for r in hostile.records(1, list(FAMILIES), 3) if r.flow == list(FAMILIES).index("ttl")]
+        among = [
+            r.datagram
+            for r in hostile.records(1, list(FAMILIES), 3)
+            if r.flow == list(FAMILIES).index("ttl")
+        ]
         self.assertEqual(alone, among)
 
     def test_every_payload_tells_its_name_and_no_two_are_alike(self) -> None:
@@ -65,7 +77,9 @@ class Malformed(unittest.TestCase):
         packets = family("checksum")
         for length in (48, 700):
             for name in ("by-one", "swapped", "inverted", "none"):
-                self.assertFalse(udp_checksum_is_right(named(packets, f"checksum/{name}-{length}")), name)
+                self.assertFalse(
+                    udp_checksum_is_right(named(packets, f"checksum/{name}-{length}")), name
+                )
             self.assertTrue(udp_checksum_is_right(named(packets, f"checksum/right-{length}")))
 
     def test_lengths_say_more_less_and_nothing(self) -> None:
@@ -112,7 +126,9 @@ class Fragments(unittest.TestCase):
             self.assertEqual(at, sorted(at, reverse=backwards))
 
     def test_what_can_be_put_together_is_a_whole_datagram(self) -> None:
-        for pieces in [self.pieces(name) for name in ("in-order", "reversed", "shuffled")] + [self.smallest()]:
+        for pieces in [self.pieces(name) for name in ("in-order", "reversed", "shuffled")] + [
+            self.smallest()
+        ]:
             self.assertEqual(len(self.whole(pieces)), UDP(self.whole(pieces)).len)
             self.assertEqual(sum("MF" not in one.flags for one in pieces), 1)
 
@@ -126,13 +142,17 @@ class Fragments(unittest.TestCase):
         self.assertTrue(all("MF" in one.flags for one in self.pieces("never-completed")))
 
     def test_what_goes_beyond_does(self) -> None:
-        self.assertTrue(any(8 * one.frag + len(one.payload) > 65535 for one in self.pieces("beyond-65535")))
+        self.assertTrue(
+            any(8 * one.frag + len(one.payload) > 65535 for one in self.pieces("beyond-65535"))
+        )
 
 
 class Spoofed(unittest.TestCase):
     def test_sources_are_foreign_and_our_own(self) -> None:
         sources = {IP(packet).src for packet in family("foreign")}
-        self.assertLessEqual({"192.0.2.1", "255.255.255.255", "224.0.0.1", "127.0.0.2", SERVER}, sources)
+        self.assertLessEqual(
+            {"192.0.2.1", "255.255.255.255", "224.0.0.1", "127.0.0.2", SERVER}, sources
+        )
 
     def test_none_claims_to_be_the_servers_own_socket(self) -> None:
         for name in FAMILIES:
@@ -143,11 +163,15 @@ class Spoofed(unittest.TestCase):
 
 class Icmp(unittest.TestCase):
     def test_errors_quote_an_answer_of_the_server(self) -> None:
-        errors = [one for one in map(IP, family("icmp")) if ICMP in one and len(one[ICMP].payload) >= 28]
+        errors = [
+            one for one in map(IP, family("icmp")) if ICMP in one and len(one[ICMP].payload) >= 28
+        ]
         self.assertGreater(len(errors), 20)
         for one in errors:
             quoted = IP(bytes(one[ICMP].payload))
-            self.assertEqual((one.dst, quoted.src, quoted[UDP].sport), (SERVER, SERVER, SERVER_PORT))
+            self.assertEqual(
+                (one.dst, quoted.src, quoted[UDP].sport), (SERVER, SERVER, SERVER_PORT)
+            )
         self.assertEqual({one[ICMP].type for one in errors}, {3, 4, 5, 11, 12})
 
 
@@ -169,8 +193,11 @@ class Command(unittest.TestCase):
         with tempfile.TemporaryDirectory() as folder:
             fresh = Path(folder) / "fresh"
             self.assertEqual(hostile.main(["--corpus", str(fresh)]), 0)
-            self.assertEqual(fresh.read_bytes(), (HERE.parent / "hostile.corpus").read_bytes(),
-                             "make it again: harness/packets/hostile.py --corpus harness/packets/hostile.corpus")
+            self.assertEqual(
+                fresh.read_bytes(),
+                (HERE.parent / "hostile.corpus").read_bytes(),
+                "make it again: harness/packets/hostile.py --corpus harness/packets/hostile.corpus",
+            )
 
     def test_the_file_holds_the_families_as_flows(self) -> None:
         data = (HERE.parent / "hostile.corpus").read_bytes()
@@ -178,8 +205,12 @@ class Command(unittest.TestCase):
         self.assertEqual(RECORD_HEADER.unpack_from(data, CORPUS_HEADER.size)[0], 0)
 
     def test_nonsense_is_a_usage_error(self) -> None:
-        nonsense: list[list[str]] = [[], ["--corpus", "x", "--family", "nice"], ["--corpus", "x", "--seed", "-1"],
-                                     ["--corpus", "x", "--random", "-1"]]
+        nonsense: list[list[str]] = [
+            [],
+            ["--corpus", "x", "--family", "nice"],
+            ["--corpus", "x", "--seed", "-1"],
+            ["--corpus", "x", "--random", "-1"],
+        ]
         for arguments in nonsense:
             with self.assertRaises(SystemExit) as ended, open("/dev/null", "w") as sys.stderr:
                 hostile.main(arguments)

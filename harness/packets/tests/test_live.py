@@ -1,6 +1,7 @@
 """Scapy's packets through a real server, judged by the ledger: test_live.py BIN.
 
-Runs itself in a network namespace of its own, where the default ports 2000 to 2009 are free and raw sockets are allowed.
+Runs itself in a network namespace of its own, where the default ports 2000 to 2009 are free and raw
+sockets are allowed.
 """
 
 from __future__ import annotations
@@ -37,10 +38,14 @@ class Live(unittest.TestCase):
         cls.folder = tempfile.TemporaryDirectory()
         cls.sent = Path(cls.folder.name) / "sent"
         cls.received = Path(cls.folder.name) / "received"
-        cls.server = subprocess.Popen([BIN / "echo-poll", "--sockets", "10"], stdout=subprocess.PIPE, text=True)
+        cls.server = subprocess.Popen(
+            [BIN / "echo-poll", "--sockets", "10"], stdout=subprocess.PIPE, text=True
+        )
         assert cls.server.stdout
         assert "port 2000 to 2009" in cls.server.stdout.readline()
-        threading.Thread(target=cls.server.stdout.read, daemon=True).start()  # three lines for each datagram: read them
+        threading.Thread(
+            target=cls.server.stdout.read, daemon=True
+        ).start()  # three lines for each datagram: read them
 
     @classmethod
     def tearDownClass(cls) -> None:
@@ -49,17 +54,27 @@ class Live(unittest.TestCase):
         cls.folder.cleanup()
 
     def edgewise(self, *arguments: str | Path) -> tuple[int, dict[str, Any]]:
-        done = subprocess.run([BIN / "edgewise", "flood", "--json", "-", *arguments], capture_output=True, text=True,
-                              timeout=DEADLINE_S)
+        done = subprocess.run(
+            [BIN / "edgewise", "flood", "--json", "-", *arguments],
+            capture_output=True,
+            text=True,
+            timeout=DEADLINE_S,
+        )
         return done.returncode, json.loads(done.stdout)["result"]
 
     def generate(self, *arguments: str | Path) -> None:
-        subprocess.run([sys.executable, FLOOD, "--seed", "4", "--count", "1000", *arguments], check=True, timeout=DEADLINE_S)
+        subprocess.run(
+            [sys.executable, FLOOD, "--seed", "4", "--count", "1000", *arguments],
+            check=True,
+            timeout=DEADLINE_S,
+        )
 
     def test_what_scapy_sends_live_comes_back_whole_and_in_order(self) -> None:
         self.generate("--corpus", self.sent, "--live", self.received)
         status, result = self.edgewise("--judge", self.sent, self.received)
-        self.assertEqual((status, result["counts"]["sent"], result["counts"]["echoed"]), (0, 1000, 1000))
+        self.assertEqual(
+            (status, result["counts"]["sent"], result["counts"]["echoed"]), (0, 1000, 1000)
+        )
         self.assertEqual((result["counts"]["reordered"], result["counts"]["corrupt"]), (0, 0))
 
     def test_the_same_corpus_replayed_from_c_comes_back_too(self) -> None:
@@ -68,8 +83,11 @@ class Live(unittest.TestCase):
         self.assertEqual((status, result["counts"]["echoed"]), (0, 1000))
 
     def test_a_server_lives_through_hostile_packets(self) -> None:
-        subprocess.run([sys.executable, HERE.parent / "hostile.py", "--live", "--random", "200"], check=True,
-                       timeout=DEADLINE_S)
+        subprocess.run(
+            [sys.executable, HERE.parent / "hostile.py", "--live", "--random", "200"],
+            check=True,
+            timeout=DEADLINE_S,
+        )
         with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as client:
             client.settimeout(DEADLINE_S)
             client.sendto(b"still there?", ("127.0.0.1", 2000))
@@ -84,8 +102,15 @@ class Live(unittest.TestCase):
         same_flow = [i for i, r in enumerate(records) if r.flow == records[0].flow]
         swapped = list(records)
         swapped[same_flow[0]], swapped[same_flow[1]] = swapped[same_flow[1]], swapped[same_flow[0]]
-        damaged = [Record(r.flow, r.port, r.datagram[:-1] + bytes([r.datagram[-1] ^ 1])) if i == 3 else r for i, r in enumerate(records)]
-        for received, count, expected in ((records[1:], "lost", 0), (swapped, "reordered", 0), (damaged, "corrupt", 1)):
+        damaged = [
+            Record(r.flow, r.port, r.datagram[:-1] + bytes([r.datagram[-1] ^ 1])) if i == 3 else r
+            for i, r in enumerate(records)
+        ]
+        for received, count, expected in (
+            (records[1:], "lost", 0),
+            (swapped, "reordered", 0),
+            (damaged, "corrupt", 1),
+        ):
             write_corpus(self.received, plan, received)
             status, result = self.edgewise("--judge", self.sent, self.received)
             self.assertEqual((status, result["counts"][count]), (expected, 1), count)
@@ -95,7 +120,17 @@ def main() -> int:
     if os.environ.get(INSIDE):
         program = unittest.main(argv=sys.argv[:1], exit=False)
         return 0 if program.result.wasSuccessful() else 1
-    command = ["unshare", "-rn", "sh", "-c", 'ip link set lo up && exec "$@"', "sh", sys.executable, __file__, str(BIN)]
+    command = [
+        "unshare",
+        "-rn",
+        "sh",
+        "-c",
+        'ip link set lo up && exec "$@"',
+        "sh",
+        sys.executable,
+        __file__,
+        str(BIN),
+    ]
     try:
         possible = subprocess.run(["unshare", "-rn", "true"], capture_output=True, text=True)
     except FileNotFoundError:

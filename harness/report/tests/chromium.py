@@ -1,4 +1,5 @@
-"""A headless Chromium on two pipes (--remote-debugging-pipe): as much of its protocol as the tests of pages need."""
+"""A headless Chromium on two pipes (--remote-debugging-pipe): as much of its protocol as the tests
+of pages need."""
 
 from __future__ import annotations
 
@@ -17,7 +18,12 @@ DEADLINE_S = 60.0 * float(os.environ.get("EDGEWISE_TIMEOUT_SCALE", "1"))
 
 
 def find() -> str | None:
-    names = ("chromium", "chromium-browser", "google-chrome", "/Applications/Chromium.app/Contents/MacOS/Chromium")
+    names = (
+        "chromium",
+        "chromium-browser",
+        "google-chrome",
+        "/Applications/Chromium.app/Contents/MacOS/Chromium",
+    )
     return next((found for name in names if (found := shutil.which(name))), None)
 
 
@@ -28,24 +34,45 @@ class Page:
         self.profile = tempfile.TemporaryDirectory(ignore_cleanup_errors=True)
         to_read, self.to_browser = os.pipe()
         self.from_browser, to_write = os.pipe()
-        words = [program, "--headless", "--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage",
-                 "--remote-debugging-pipe", "--no-first-run", "--disable-background-networking", f"--user-data-dir={self.profile.name}", "about:blank"]
+        words = [
+            program,
+            "--headless",
+            "--no-sandbox",
+            "--disable-gpu",
+            "--disable-dev-shm-usage",
+            "--remote-debugging-pipe",
+            "--no-first-run",
+            "--disable-background-networking",
+            f"--user-data-dir={self.profile.name}",
+            "about:blank",
+        ]
         # It reads descriptor 3 and writes descriptor 4; the shell moves them there.
         script = f'exec "$@" 3<&{to_read} 4>&{to_write}'
-        self.process = subprocess.Popen(["bash", "-c", script, "chromium", *words], pass_fds=(to_read, to_write),
-                                        stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, start_new_session=True)
+        self.process = subprocess.Popen(
+            ["bash", "-c", script, "chromium", *words],
+            pass_fds=(to_read, to_write),
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+            start_new_session=True,
+        )
         os.close(to_read)
         os.close(to_write)
         self.rest, self.last_id, self.session = b"", 0, ""
         self.events: list[dict[str, Any]] = []
-        target = next(one for one in self.ask("Target.getTargets")["targetInfos"] if one["type"] == "page")
-        self.session = self.ask("Target.attachToTarget", targetId=target["targetId"], flatten=True)["sessionId"]
+        target = next(
+            one for one in self.ask("Target.getTargets")["targetInfos"] if one["type"] == "page"
+        )
+        self.session = self.ask("Target.attachToTarget", targetId=target["targetId"], flatten=True)[
+            "sessionId"
+        ]
         for domain in ("Page", "Runtime", "Log", "Network"):
             self.ask(f"{domain}.enable")
 
     def message(self, deadline: float) -> dict[str, Any]:
         while b"\0" not in self.rest:
-            if not select.select([self.from_browser], [], [], max(0.0, deadline - time.monotonic()))[0]:
+            if not select.select(
+                [self.from_browser], [], [], max(0.0, deadline - time.monotonic())
+            )[0]:
                 raise TimeoutError("Chromium does not answer")
             more = os.read(self.from_browser, 1 << 16)
             if not more:
@@ -70,10 +97,23 @@ class Page:
                 return result
             self.events.append(said)
 
-    def show(self, file: Path, width: int, height: int = 800, media: str = "", scheme: str = "light") -> None:
-        """Loads the file anew in a window of that size; "print" and "dark" as `media` and `scheme`."""
-        self.ask("Emulation.setDeviceMetricsOverride", width=width, height=height, deviceScaleFactor=1, mobile=width < 600)
-        self.ask("Emulation.setEmulatedMedia", media=media, features=[{"name": "prefers-color-scheme", "value": scheme}])
+    def show(
+        self, file: Path, width: int, height: int = 800, media: str = "", scheme: str = "light"
+    ) -> None:
+        """Loads the file anew in a window of that size; "print" and "dark" as `media` and
+        `scheme`."""
+        self.ask(
+            "Emulation.setDeviceMetricsOverride",
+            width=width,
+            height=height,
+            deviceScaleFactor=1,
+            mobile=width < 600,
+        )
+        self.ask(
+            "Emulation.setEmulatedMedia",
+            media=media,
+            features=[{"name": "prefers-color-scheme", "value": scheme}],
+        )
         self.events.clear()
         self.ask("Page.navigate", url=file.resolve().as_uri())
         deadline = time.monotonic() + DEADLINE_S
@@ -81,7 +121,9 @@ class Page:
             self.events.append(self.message(deadline))
 
     def value(self, script: str) -> Any:
-        result = self.ask("Runtime.evaluate", expression=script, returnByValue=True, awaitPromise=True)
+        result = self.ask(
+            "Runtime.evaluate", expression=script, returnByValue=True, awaitPromise=True
+        )
         if "exceptionDetails" in result:
             raise RuntimeError(f"{script}: {result['exceptionDetails']}")
         return result["result"].get("value")
@@ -101,15 +143,24 @@ class Page:
             params = event.get("params", {})
             if event.get("method") == "Runtime.exceptionThrown":
                 found.append(str(params["exceptionDetails"].get("text")))
-            elif event.get("method") == "Runtime.consoleAPICalled" and params["type"] in ("error", "warning", "assert"):
+            elif event.get("method") == "Runtime.consoleAPICalled" and params["type"] in (
+                "error",
+                "warning",
+                "assert",
+            ):
                 found.append(str(params["args"]))
-            elif event.get("method") == "Log.entryAdded" and params["entry"]["level"] in ("error", "warning"):
+            elif event.get("method") == "Log.entryAdded" and params["entry"]["level"] in (
+                "error",
+                "warning",
+            ):
                 found.append(params["entry"]["text"])
         return found
 
     def requests(self) -> list[str]:
         """What it asked for, its own file included."""
-        asked = [event for event in self.events if event.get("method") == "Network.requestWillBeSent"]
+        asked = [
+            event for event in self.events if event.get("method") == "Network.requestWillBeSent"
+        ]
         return [event["params"]["request"]["url"] for event in asked]
 
     def close(self) -> None:

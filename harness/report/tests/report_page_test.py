@@ -1,4 +1,5 @@
-"""The page of edgewise report as a browser shows it: report_page_test.py EDGEWISE FOLDER.  Screenshots stay there."""
+"""The page of edgewise report as a browser shows it: report_page_test.py EDGEWISE FOLDER.
+Screenshots stay there."""
 
 from __future__ import annotations
 
@@ -15,7 +16,10 @@ EDGEWISE, FOLDER = sys.argv[1], Path(sys.argv[2])
 SKIPPED = 77
 TARGETS = 5
 VERDICTS = ["PASS"] * 11 + ["FAIL", "WEAK", "UNSUPPORTED", "INVALID"]
-WORDS = "a long account of what was seen, with a_name_that_has_no_place_to_break_it_and_goes_on_and_on_and_on_and_on_and_on "
+WORDS = (
+    "a long account of what was seen, with"
+    " a_name_that_has_no_place_to_break_it_and_goes_on_and_on_and_on_and_on_and_on "
+)
 OPEN_EACH = """(rows => {
     const wrong = [];
     for (const button of document.querySelectorAll(rows + ' .cells button')) {
@@ -37,8 +41,11 @@ OPEN_EACH = """(rows => {
 
 
 def result() -> dict[str, Any]:
-    """A result with every case of the catalogue and every verdict, of as many targets as a real comparison has."""
-    said = subprocess.run([EDGEWISE, "check", "--list", "--json", "-"], capture_output=True, text=True, check=True).stdout
+    """A result with every case of the catalogue and every verdict, of as many targets as a real
+    comparison has."""
+    said = subprocess.run(
+        [EDGEWISE, "check", "--list", "--json", "-"], capture_output=True, text=True, check=True
+    ).stdout
     envelope: dict[str, Any] = json.loads(said)
     catalogue = envelope["result"]["cases"]
     targets = []
@@ -46,13 +53,39 @@ def result() -> dict[str, Any]:
         rows = []
         for j, case in enumerate(catalogue):
             verdict = VERDICTS[(i * 7 + j) % len(VERDICTS)]
-            known = {"known": "FAIL: " + WORDS, "as_known": j % 2 == 0} if verdict == "FAIL" and i % 2 else {}
-            rows.append({"case": case["id"], "verdict": verdict, "seconds": 0.1, "expected": None, "seen": None,
-                         "reason": None if verdict == "PASS" else WORDS * 3, "seed": 1,
-                         "again": f"edgewise check some/folder/target-{i}.json --case {case['id']} --seed 1"} | known)
+            known = (
+                {"known": "FAIL: " + WORDS, "as_known": j % 2 == 0}
+                if verdict == "FAIL" and i % 2
+                else {}
+            )
+            rows.append(
+                {
+                    "case": case["id"],
+                    "verdict": verdict,
+                    "seconds": 0.1,
+                    "expected": None,
+                    "seen": None,
+                    "reason": None if verdict == "PASS" else WORDS * 3,
+                    "seed": 1,
+                    "again": (
+                        f"edgewise check some/folder/target-{i}.json --case {case['id']} --seed 1"
+                    ),
+                }
+                | known
+            )
         name = f"target-{i}"
-        targets.append({"name": name, "word": name, "summary": "what this target does, " * 3, "cases": rows})
-    targets.append({"name": "absent", "word": "absent", "summary": "", "cases": [], "missing": "needs another machine"})
+        targets.append(
+            {"name": name, "word": name, "summary": "what this target does, " * 3, "cases": rows}
+        )
+    targets.append(
+        {
+            "name": "absent",
+            "word": "absent",
+            "summary": "",
+            "cases": [],
+            "missing": "needs another machine",
+        }
+    )
     return envelope | {"result": {"scale": "quick", "targets": targets, "catalogue": catalogue}}
 
 
@@ -67,7 +100,9 @@ class Page(unittest.TestCase):
 
     def tearDown(self) -> None:
         self.assertEqual(self.page.complaints(), [])
-        self.assertEqual(self.page.requests(), [self.file.resolve().as_uri()], "the page asks for something")
+        self.assertEqual(
+            self.page.requests(), [self.file.resolve().as_uri()], "the page asks for something"
+        )
 
     def test_on_a_phone_nothing_is_wider_than_the_screen_and_each_cell_opens(self) -> None:
         self.shown(390, "report-390.png")
@@ -83,7 +118,9 @@ class Page(unittest.TestCase):
 
     def test_there_is_one_row_for_each_target(self) -> None:
         self.shown(800, "report-800.png")
-        names = self.page.value("[...document.querySelectorAll('tr[data-target]')].map(row => row.dataset.target)")
+        names = self.page.value(
+            "[...document.querySelectorAll('tr[data-target]')].map(row => row.dataset.target)"
+        )
         self.assertEqual(names, [f"target-{i}" for i in range(TARGETS)] + ["absent"])
 
     def test_in_the_dark_it_is_dark_and_on_paper_it_is_not(self) -> None:

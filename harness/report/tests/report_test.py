@@ -1,4 +1,5 @@
-"""edgewise report on results that check writes, and on what is none: report_test.py EDGEWISE MUTANT."""
+"""edgewise report on results that check writes, and on what is none: report_test.py EDGEWISE
+MUTANT."""
 
 from __future__ import annotations
 
@@ -20,7 +21,9 @@ CASES = ["--case", "order-freeze", "--case", "integrity-empty", "--case", "integ
 
 
 def run(*words: str, **more: Any) -> subprocess.CompletedProcess[str]:
-    return subprocess.run([EDGEWISE, *words], capture_output=True, text=True, timeout=DEADLINE_S, **more)
+    return subprocess.run(
+        [EDGEWISE, *words], capture_output=True, text=True, timeout=DEADLINE_S, **more
+    )
 
 
 class Elements(HTMLParser):
@@ -66,17 +69,28 @@ class Pages(Case):
         done = run("report", first, second)
         self.assertEqual((done.returncode, done.stderr), (0, ""))
         page = Elements(done.stdout)
-        self.assertEqual(page.values("data-target"), ["echo-poll", "swaps", "echo-kqueue-edge", "edgewise", "false"])
+        self.assertEqual(
+            page.values("data-target"),
+            ["echo-poll", "swaps", "echo-kqueue-edge", "edgewise", "false"],
+        )
         self.assertIn("could not run: ", done.stdout)
-        self.assertEqual(len(page.values("aria-label")), 3 * 3 * 2, "of three targets' three cases, a mark and what closes it")
+        self.assertEqual(
+            len(page.values("aria-label")),
+            3 * 3 * 2,
+            "of three targets' three cases, a mark and what closes it",
+        )
         self.assertEqual(set(page.values("popovertarget")), {name for name in page.values("id")})
 
-    def test_a_cell_tells_what_was_sent_expected_and_seen_and_the_command_that_repeats_it(self) -> None:
+    def test_a_cell_tells_what_was_sent_expected_and_seen_and_the_command_that_repeats_it(
+        self,
+    ) -> None:
         result = self.checked(MUTANT)
         (target,) = json.loads(Path(result).read_text())["result"]["targets"]
         row = next(row for row in target["cases"] if row["case"] == "order-freeze")
         page = re.sub(r"&#\d+;|&\w+;", "'", run("report", result).stdout)
-        detail = next(text for text in page.split("<div popover")[1:] if "order-freeze</h3>" in text)
+        detail = next(
+            text for text in page.split("<div popover")[1:] if "order-freeze</h3>" in text
+        )
         self.assertRegex(detail, "Sent</dt><dd>Stops the target")
         self.assertIn(f"Expected</dt><dd>{row['expected']}", detail)
         self.assertIn(f"Seen</dt><dd>{row['seen']}", detail)
@@ -90,7 +104,10 @@ class Pages(Case):
                 self.assertIn(values.get(name), (None, "data:,"))
 
     def test_what_a_target_says_is_text_and_not_markup(self) -> None:
-        target = self.file(json.dumps({"name": "<b>bold</b>", "summary": "a|b", "command": ["false", "{port}"]}), "t.json")
+        target = self.file(
+            json.dumps({"name": "<b>bold</b>", "summary": "a|b", "command": ["false", "{port}"]}),
+            "t.json",
+        )
         result = self.checked(target)
         self.assertNotIn("<b>bold</b>", run("report", result).stdout)
         self.assertIn("&lt;b&gt;bold", run("report", result).stdout)
@@ -101,8 +118,15 @@ class Pages(Case):
 
     def test_what_is_known_shows(self) -> None:
         command = [EDGEWISE, "serve", MUTANT, "--port", "{port}"]
-        known = {"order-freeze": "FAIL: reads once per edge", "integrity-bytes": "FAIL: once upon a time"}
-        result = self.checked(self.file(json.dumps({"name": "mine", "command": command, "expect": known}), "mine.json"))
+        known = {
+            "order-freeze": "FAIL: reads once per edge",
+            "integrity-bytes": "FAIL: once upon a time",
+        }
+        result = self.checked(
+            self.file(
+                json.dumps({"name": "mine", "command": command, "expect": known}), "mine.json"
+            )
+        )
         page = run("report", result).stdout
         self.assertIn("mine, order-freeze: FAIL as known", page)
         self.assertIn("mine, integrity-bytes: PASS not as known", page)
@@ -110,8 +134,12 @@ class Pages(Case):
         self.assertIn("**FAIL as known** `order-freeze`", text)
         self.assertIn("1 as known; 1 **not as known**", text)
 
-    def test_markdown_has_a_row_for_each_target_of_as_many_cells_as_there_are_chapters(self) -> None:
-        done = run("report", "--format", "markdown", self.checked("echo-poll", MUTANT, "echo-kqueue-edge"))
+    def test_markdown_has_a_row_for_each_target_of_as_many_cells_as_there_are_chapters(
+        self,
+    ) -> None:
+        done = run(
+            "report", "--format", "markdown", self.checked("echo-poll", MUTANT, "echo-kqueue-edge")
+        )
         self.assertEqual(done.returncode, 0, done.stderr)
         rows = [line for line in done.stdout.splitlines() if line.startswith("|")]
         self.assertEqual(rows[0], "| target | integrity | order |")
@@ -146,10 +174,22 @@ class BadInput(Case):
             (json.dumps(good | {"format": 2}), "format 2, and this edgewise reads 1"),
             (json.dumps(good | {"command": "flood"}), "edgewise flood"),
             (json.dumps(good | {"partial": True}), "--partial"),
-            (json.dumps(good | {"result": None, "error": "no server 'x'"}), "nothing was run: no server 'x'"),
-            (json.dumps(good | {"result": {"scale": "quick", "targets": []}}), "does not tell what its cases are"),
-            (json.dumps(good | {"result": {"scale": "quick", "targets": [], "catalogue": []}}), "no target"),
-            (json.dumps(good | {"result": {"scale": "quick", "targets": 7, "catalogue": [{}]}}), "not as edgewise check"),
+            (
+                json.dumps(good | {"result": None, "error": "no server 'x'"}),
+                "nothing was run: no server 'x'",
+            ),
+            (
+                json.dumps(good | {"result": {"scale": "quick", "targets": []}}),
+                "does not tell what its cases are",
+            ),
+            (
+                json.dumps(good | {"result": {"scale": "quick", "targets": [], "catalogue": []}}),
+                "no target",
+            ),
+            (
+                json.dumps(good | {"result": {"scale": "quick", "targets": 7, "catalogue": [{}]}}),
+                "not as edgewise check",
+            ),
             (json.dumps(good).replace('"PASS"', '"PERHAPS"'), "not as edgewise check writes it"),
         ):
             self.refused([self.file(content, "bad.json")], 2, says)
@@ -167,7 +207,9 @@ class BadInput(Case):
 
     def test_what_cannot_be_written_or_made_is_told(self) -> None:
         result = self.checked("echo-poll")
-        self.refused([result, "--out", "/nonexistent/page.html"], 4, "cannot write /nonexistent/page.html")
+        self.refused(
+            [result, "--out", "/nonexistent/page.html"], 4, "cannot write /nonexistent/page.html"
+        )
         self.refused([result], 4, "cannot run python3", env=os.environ | {"PATH": "/nonexistent"})
 
     def test_a_python_without_jinja2_is_told_how_to_get_it(self) -> None:

@@ -24,8 +24,8 @@
 /* Above the numbers that the library gives to what is its own. */
 #define PAGE_FD_FIRST 900
 #define LOOK_MS 5
-/* The part of a run's time for which a target must not have moved to count as asleep; that is looked
- * for now and then only, as it takes a walk through all of /proc. */
+/* The part of a run's time for which a target must not have moved to count as asleep; that is
+ * looked for now and then only, as it takes a walk through all of /proc. */
 #define STILL_PART 20
 #define STILL_LOOK_MS 50
 

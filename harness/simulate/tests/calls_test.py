@@ -1,7 +1,8 @@
-"""The same traffic gives the same calls on real and on simulated sockets: calls_test.py EDGEWISE RECORDER servers|peers.
+"""The same traffic gives the same calls on real and on simulated sockets: calls_test.py EDGEWISE
+RECORDER servers|peers.
 
-For each of them, in every run of the scenarios "cost" and "order": what every receive and send returned, and every wait
-that returned something, in order.
+For each of them, in every run of the scenarios "cost" and "order": what every receive and send
+returned, and every wait that returned something, in order.
 """
 
 from __future__ import annotations
@@ -16,21 +17,37 @@ import live
 EDGEWISE, RECORDER, WHOSE = sys.argv[1:4]
 TAG = b"x" * 24  # as long as what the scenarios send
 INTERLEAVED = [one for i in range(50) for one in ((0, i * 3 % 10), (1, i * 7 % 10))]
-# By scenario and run, the socket and the client of each datagram of each round; harness/simulate/scenarios/cost.c and order.c.
+# By scenario and run, the socket and the client of each datagram of each round;
+# harness/simulate/scenarios/cost.c and order.c.
 TRAFFIC = {
-    "cost": {"lock-step": [[(0, 0)]] * 50, "burst-10": [[(0, 0)] * 10] * 5, "burst-100": [[(0, 0)] * 100]},
-    "order": {"interleaved": [INTERLEAVED] * 2, "one-client": [[(socket, 0) for socket, _ in INTERLEAVED]]},
+    "cost": {
+        "lock-step": [[(0, 0)]] * 50,
+        "burst-10": [[(0, 0)] * 10] * 5,
+        "burst-100": [[(0, 0)] * 100],
+    },
+    "order": {
+        "interleaved": [INTERLEAVED] * 2,
+        "one-client": [[(socket, 0) for socket, _ in INTERLEAVED]],
+    },
 }
 SOCKETS = {"cost": 1, "order": 2}
 # Who may come first is not theirs to say, so that only the numbers of calls are compared.
-UNORDERED = {"echo-blocking": "a thread for each socket", "libevent-poll": "its poll begins at a random socket"}
+UNORDERED = {
+    "echo-blocking": "a thread for each socket",
+    "libevent-poll": "its poll begins at a random socket",
+}
 # Nor is how often they wait.
 UNSTEADY = {"rust-tokio-threads": "two workers, of which now this one polls, now that one"}
 
 
-def on_real_sockets(target: live.Target, scenario: str, rounds: list[list[tuple[int, int]]], record: Path) -> list[str]:
+def on_real_sockets(
+    target: live.Target, scenario: str, rounds: list[list[tuple[int, int]]], record: Path
+) -> list[str]:
     env = {"LD_PRELOAD": RECORDER, "RECORD_TO": str(record)} | target.env
-    with live.running(target.words(SOCKETS[scenario]), SOCKETS[scenario], env) as server, contextlib.ExitStack() as stack:
+    with (
+        live.running(target.words(SOCKETS[scenario]), SOCKETS[scenario], env) as server,
+        contextlib.ExitStack() as stack,
+    ):
         clients = [stack.enter_context(live.client()) for _ in range(10)]
         for traffic in rounds:
             with server.frozen():
@@ -51,16 +68,24 @@ def on_simulated_sockets(target: live.Target, scenario: str, record: Path) -> li
 
 
 def first_difference(real: list[str], simulated: list[str]) -> str:
-    at = next((i for i, (a, b) in enumerate(zip(real, simulated)) if a != b), min(len(real), len(simulated)))
+    at = next(
+        (i for i, (a, b) in enumerate(zip(real, simulated)) if a != b),
+        min(len(real), len(simulated)),
+    )
     return f"call {at}: {real[at:at + 3]} on real sockets, {simulated[at:at + 3]} on simulated ones"
 
 
 def compare(target: live.Target, scenario: str, folder: Path) -> int:
-    real = [line for run, rounds in TRAFFIC[scenario].items()
-            for line in on_real_sockets(target, scenario, rounds, folder / f"{scenario}-{run}")]
+    real = [
+        line
+        for run, rounds in TRAFFIC[scenario].items()
+        for line in on_real_sockets(target, scenario, rounds, folder / f"{scenario}-{run}")
+    ]
     simulated = on_simulated_sockets(target, scenario, folder / scenario)
     turns = sum(len(rounds) for rounds in TRAFFIC[scenario].values())
-    assert sum(line.startswith("send") for line in real) >= turns, f"{target.name} {scenario}: {len(real)} calls"
+    assert (
+        sum(line.startswith("send") for line in real) >= turns
+    ), f"{target.name} {scenario}: {len(real)} calls"
     if target.name in UNORDERED:
         real.sort()
         simulated.sort()
@@ -75,7 +100,11 @@ def main() -> None:
             print(f"{target.name}: not compared: {UNSTEADY[target.name]}")
             continue
         with tempfile.TemporaryDirectory() as folder:
-            print(target.name, {scenario: compare(target, scenario, Path(folder)) for scenario in TRAFFIC}, flush=True)
+            print(
+                target.name,
+                {scenario: compare(target, scenario, Path(folder)) for scenario in TRAFFIC},
+                flush=True,
+            )
 
 
 if __name__ == "__main__":

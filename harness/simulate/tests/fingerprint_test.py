@@ -1,4 +1,5 @@
-"""What is known of servers, and the fingerprint must find: fingerprint_test.py EDGEWISE [SWAPPING_PLUGIN]"""
+"""What is known of servers, and the fingerprint must find: fingerprint_test.py EDGEWISE
+[SWAPPING_PLUGIN]"""
 
 from __future__ import annotations
 
@@ -35,27 +36,58 @@ class Starvation(unittest.TestCase):
 
     def test_a_thread_for_each_socket_is_served_whenever_it_is_its_turn(self) -> None:
         found = fingerprint("echo-blocking", "--scenario", "starvation")["starvation"]
-        bounds = {"first-start": (1, 1), "first-worst": (1, 1), "last-start": (0, 0), "last-worst": (0, 1)}
-        self.assertEqual(found, {run: {"in_turns": 1, "received": received, "answered": answered}
-                                 for run, (received, answered) in bounds.items()})
+        bounds = {
+            "first-start": (1, 1),
+            "first-worst": (1, 1),
+            "last-start": (0, 0),
+            "last-worst": (0, 1),
+        }
+        self.assertEqual(
+            found,
+            {
+                run: {"in_turns": 1, "received": received, "answered": answered}
+                for run, (received, answered) in bounds.items()
+            },
+        )
 
 
 class Polls(unittest.TestCase):
     """The table of the originals: futures 0.1.17 on tokio-core 0.1.11, and N = 20 datagrams."""
 
-    # Polls of the future that gets the datagrams, of each other, of the main one; receives that ended with EAGAIN.
+    # Polls of the future that gets the datagrams, of each other, of the main one; receives that
+    # ended with EAGAIN.
     TEN = {
-        "tokio-multisocket-join": {"start": (1, 1, 1, 0), "lock-step": (21, 21, 21, 20), "queued-one": (2, 2, 2, 1),
-                                   "queued-all": (2, 2, 2, 10)},
-        "tokio-multisocket-spawn": {"start": (1, 1, 1, 0), "lock-step": (21, 1, 1, 20), "queued-one": (1, 1, 1, 1),
-                                    "queued-all": (1, 1, 1, 10)},
-        "tokio-multisocket-futuresunordered": {"start": (1, 1, 1, 0), "lock-step": (21, 1, 21, 20), "queued-one": (2, 1, 2, 1),
-                                               "queued-all": (2, 2, 2, 10)},
+        "tokio-multisocket-join": {
+            "start": (1, 1, 1, 0),
+            "lock-step": (21, 21, 21, 20),
+            "queued-one": (2, 2, 2, 1),
+            "queued-all": (2, 2, 2, 10),
+        },
+        "tokio-multisocket-spawn": {
+            "start": (1, 1, 1, 0),
+            "lock-step": (21, 1, 1, 20),
+            "queued-one": (1, 1, 1, 1),
+            "queued-all": (1, 1, 1, 10),
+        },
+        "tokio-multisocket-futuresunordered": {
+            "start": (1, 1, 1, 0),
+            "lock-step": (21, 1, 21, 20),
+            "queued-one": (2, 1, 2, 1),
+            "queued-all": (2, 2, 2, 10),
+        },
     }
     # The same of one socket, whose future is the main one.
     ALONE = {
-        "echo-tokio": {"alone-start": (1, 1, 0), "alone-lock-step": (21, 21, 20), "alone-queued": (2, 2, 1)},
-        "echo-tokio-mpsc": {"alone-start": (1, 1, 0), "alone-lock-step": (81, 81, 20), "alone-queued": (43, 43, 2)},
+        "echo-tokio": {
+            "alone-start": (1, 1, 0),
+            "alone-lock-step": (21, 21, 20),
+            "alone-queued": (2, 2, 1),
+        },
+        "echo-tokio-mpsc": {
+            "alone-start": (1, 1, 0),
+            "alone-lock-step": (81, 81, 20),
+            "alone-queued": (43, 43, 2),
+        },
     }
 
     def test_of_ten_sockets_are_those_of_the_originals(self) -> None:
@@ -64,22 +96,38 @@ class Polls(unittest.TestCase):
             for run, figures in expected.items():
                 seen = found[run]
                 self.assertEqual(seen["others_least"], seen["others_most"], f"{name} {run}")
-                self.assertEqual((seen["chosen"], seen["others_most"], seen["main"], seen["empty_receives"]), figures, f"{name} {run}")
+                self.assertEqual(
+                    (seen["chosen"], seen["others_most"], seen["main"], seen["empty_receives"]),
+                    figures,
+                    f"{name} {run}",
+                )
 
     def test_of_one_socket_are_those_of_the_originals(self) -> None:
         for name, expected in self.ALONE.items():
             found = fingerprint(name, "--scenario", "polls")["polls"]
             for run, figures in expected.items():
                 seen = found[run]
-                self.assertEqual((seen["chosen"], seen["main"], seen["empty_receives"]), figures, f"{name} {run}")
+                self.assertEqual(
+                    (seen["chosen"], seen["main"], seen["empty_receives"]), figures, f"{name} {run}"
+                )
 
     def test_people_see_them_too(self) -> None:
-        lines = edgewise("tokio-multisocket-join", "echo-tokio-mpsc", "echo-poll", "--scenario", "polls").stdout.splitlines()
-        shown = [line.split() for line in lines[[line.startswith("polls ") for line in lines].index(True) + 1:]]
-        self.assertEqual(shown[:3], [
-            ["tokio-multisocket-join", "1/1/1", "21/21/21", "2/2/2", "2/2/2", "21/21", "2/2"],
-            ["echo-tokio-mpsc", "1/1/0", "81/1/0", "42/1/0", "42/42/0", "81/81", "43/43"],
-            []], "who counts none has no line")
+        lines = edgewise(
+            "tokio-multisocket-join", "echo-tokio-mpsc", "echo-poll", "--scenario", "polls"
+        ).stdout.splitlines()
+        shown = [
+            line.split()
+            for line in lines[[line.startswith("polls ") for line in lines].index(True) + 1 :]
+        ]
+        self.assertEqual(
+            shown[:3],
+            [
+                ["tokio-multisocket-join", "1/1/1", "21/21/21", "2/2/2", "2/2/2", "21/21", "2/2"],
+                ["echo-tokio-mpsc", "1/1/0", "81/1/0", "42/1/0", "42/42/0", "81/81", "43/43"],
+                [],
+            ],
+            "who counts none has no line",
+        )
 
     def test_who_counts_none_is_said_to(self) -> None:
         done = edgewise("echo-poll", "--scenario", "polls")
@@ -90,39 +138,63 @@ class Polls(unittest.TestCase):
 class Others(unittest.TestCase):
     def test_an_echo_costs_what_the_loop_says(self) -> None:
         found = fingerprint("echo-epoll-level", "--scenario", "cost")["cost"]["lock-step"]
-        self.assertEqual(found, {"echoes": 50, "recvfrom": 50, "sendto": 50, "epoll_wait": 50, "empty_waits": 0,
-                                 "empty_receives": 0})
+        self.assertEqual(
+            found,
+            {
+                "echoes": 50,
+                "recvfrom": 50,
+                "sendto": 50,
+                "epoll_wait": 50,
+                "empty_waits": 0,
+                "empty_receives": 0,
+            },
+        )
         found = fingerprint("echo-epoll-edge", "--scenario", "cost")["cost"]["burst-100"]
         self.assertEqual((found["epoll_wait"], found["recvfrom"], found["sendto"]), (1, 101, 100))
 
     def test_our_mio_does_what_epoll_alone_does_and_makes_no_call_more(self) -> None:
         for trigger in ("level", "edge"):
             # Their last words when a wait fails name the server.
-            ours, raw = (json.dumps(fingerprint(name), indent=1).replace(name, "it")
-                         for name in (f"echo-mio-{trigger}", f"echo-epoll-{trigger}"))
+            ours, raw = (
+                json.dumps(fingerprint(name), indent=1).replace(name, "it")
+                for name in (f"echo-mio-{trigger}", f"echo-epoll-{trigger}")
+            )
             self.assertEqual(ours, raw)
 
     def test_nobody_of_ours_asks_for_writability_for_nothing(self) -> None:
         for name in ("echo-poll", "echo-select", "echo-epoll-edge"):
-            self.assertEqual(fingerprint(name, "--scenario", "interest")["interest"]["lock-step"]["write_waits"], 0, name)
+            self.assertEqual(
+                fingerprint(name, "--scenario", "interest")["interest"]["lock-step"]["write_waits"],
+                0,
+                name,
+            )
 
     def test_order_is_kept(self) -> None:
-        self.assertEqual(fingerprint("echo-epoll-fair", "--scenario", "order")["order"]["interleaved"],
-                         {"queued": 200, "answered": 200, "disorder": 0, "misrouted": 0})
+        self.assertEqual(
+            fingerprint("echo-epoll-fair", "--scenario", "order")["order"]["interleaved"],
+            {"queued": 200, "answered": 200, "disorder": 0, "misrouted": 0},
+        )
 
     def test_an_error_is_one_datagrams_affair(self) -> None:
         found = fingerprint("echo-epoll-level", "--scenario", "errors")["errors"]
         self.assertEqual(found["send-EPERM"]["answered"], 19)
         for error in ("EINTR", "EAGAIN", "ENOBUFS", "ENOMEM", "EPERM", "ECONNREFUSED", "EMSGSIZE"):
             self.assertEqual(found[f"receive-{error}"], {"answered": 20, "late": 0}, error)
-            lost = error in ("ENOBUFS", "ENOMEM", "EPERM", "EMSGSIZE")  # it cannot be sent: not tried for ever
+            lost = error in (
+                "ENOBUFS",
+                "ENOMEM",
+                "EPERM",
+                "EMSGSIZE",
+            )  # it cannot be sent: not tried for ever
             self.assertEqual(found[f"send-{error}"]["answered"], 20 - lost, error)
         self.assertEqual(found["wait-EINTR"], {"answered": 20, "late": 0})
         self.assertIn("exit status 4", found["wait-ENOMEM"]["ended"])
 
     def test_both_families_and_wildcards(self) -> None:
         for address in ("::1", "0.0.0.0", "::"):
-            found = fingerprint("echo-poll", "--scenario", "order", "--address", address)["order"]["interleaved"]
+            found = fingerprint("echo-poll", "--scenario", "order", "--address", address)["order"][
+                "interleaved"
+            ]
             self.assertEqual((found["answered"], found["misrouted"]), (200, 0), address)
 
     def test_answers_out_of_order_are_a_finding(self) -> None:
@@ -137,7 +209,10 @@ class Others(unittest.TestCase):
             self.skipTest("no valgrind, or it would meet a sanitizer")
         program = os.path.join(os.path.dirname(EDGEWISE), "echo-epoll-fair")
         words = f"{program} --port {{port}} --sockets {{sockets}} --quiet"
-        texts = {json.dumps(fingerprint("--exec", command, "--scenario", "order")) for command in (words, f"valgrind -q {words}")}
+        texts = {
+            json.dumps(fingerprint("--exec", command, "--scenario", "order"))
+            for command in (words, f"valgrind -q {words}")
+        }
         self.assertEqual(len(texts), 1, texts)
 
     def test_words_that_mean_nothing(self) -> None:

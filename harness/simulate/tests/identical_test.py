@@ -1,7 +1,9 @@
-"""Every run gives the same bytes: identical_test.py [--valgrind] [--also EDGEWISE]... EDGEWISE RUNS TARGET...
+"""Every run gives the same bytes: identical_test.py [--valgrind] [--also EDGEWISE]... EDGEWISE RUNS
+TARGET...
 
-All scenarios of each target so many times, with a busy process on every processor; --also: once more with this other build;
---valgrind: once more with its program under valgrind.  ci/identical does it twenty times for all servers.
+All scenarios of each target so many times, with a busy process on every processor; --also: once
+more with this other build; --valgrind: once more with its program under valgrind.  ci/identical
+does it twenty times for all servers.
 """
 
 from __future__ import annotations
@@ -18,18 +20,27 @@ import live
 
 def fingerprints(edgewise: str, words: list[str]) -> dict[str, dict[str, Any]]:
     """The scenarios of each target."""
-    # Nothing of what is said depends on time; the limits are for who hangs, and a loaded machine is slow.
+    # Nothing of what is said depends on time; the limits are for who hangs, and a loaded machine is
+    # slow.
     command = [edgewise, "fingerprint", *words, "--json", "-", "--timeout-scale", "10"]
     done = subprocess.run(command, capture_output=True, text=True, timeout=1800)
     assert done.returncode == 0, done.stdout[-1000:] + done.stderr[-1000:]
-    return {one["target"]: one["scenarios"] for one in json.loads(done.stdout)["result"]["fingerprints"]}
+    return {
+        one["target"]: one["scenarios"] for one in json.loads(done.stdout)["result"]["fingerprints"]
+    }
 
 
 def flat(scenarios: dict[str, Any]) -> dict[str, str]:
-    return {f"{scenario} {run}": json.dumps(figures) for scenario, runs in scenarios.items() for run, figures in runs.items()}
+    return {
+        f"{scenario} {run}": json.dumps(figures)
+        for scenario, runs in scenarios.items()
+        for run, figures in runs.items()
+    }
 
 
-def assert_same(first: dict[str, dict[str, Any]], later: dict[str, dict[str, Any]], what: str) -> None:
+def assert_same(
+    first: dict[str, dict[str, Any]], later: dict[str, dict[str, Any]], what: str
+) -> None:
     for name in first | later:
         a, b = flat(first.get(name, {})), flat(later.get(name, {}))
         different = {run: (a.get(run), b.get(run)) for run in a | b if a.get(run) != b.get(run)}
@@ -40,8 +51,15 @@ def under_valgrind(edgewise: str, target: live.Target) -> dict[str, dict[str, An
     """Its program, run as anybody's would be."""
     with tempfile.TemporaryDirectory() as folder:
         file = Path(folder) / "target.json"
-        file.write_text(json.dumps({"name": target.name, "command": ["valgrind", "-q", *target.command],
-                                    "capabilities": target.capabilities}))
+        file.write_text(
+            json.dumps(
+                {
+                    "name": target.name,
+                    "command": ["valgrind", "-q", *target.command],
+                    "capabilities": target.capabilities,
+                }
+            )
+        )
         return fingerprints(edgewise, [str(file)])
 
 
@@ -63,7 +81,11 @@ def main() -> None:
         print(f"the same from {other}", flush=True)
     for target in live.servers(options.edgewise) if options.valgrind else []:
         if target.name in first:
-            assert_same({target.name: first[target.name]}, under_valgrind(options.edgewise, target), "under valgrind")
+            assert_same(
+                {target.name: first[target.name]},
+                under_valgrind(options.edgewise, target),
+                "under valgrind",
+            )
             print(f"{target.name}: the same under valgrind", flush=True)
 
 

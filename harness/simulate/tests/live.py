@@ -1,4 +1,5 @@
-"""Servers and peers on real sockets, for tests that compare with what the simulated network says of them."""
+"""Servers and peers on real sockets, for tests that compare with what the simulated network says of
+them."""
 
 from __future__ import annotations
 
@@ -37,14 +38,33 @@ def need(*tools: str) -> None:
 
 
 def enter_own_network() -> None:
-    """Runs this program again in a network namespace of its own, where every port is free; skips where there is none."""
+    """Runs this program again in a network namespace of its own, where every port is free; skips
+    where there is none."""
     if OWN_NETWORK in os.environ:
         return
     need("unshare", "ip")
-    if subprocess.run(["unshare", "-rn", "ip", "link", "set", "lo", "up"], capture_output=True).returncode != 0:
+    if (
+        subprocess.run(
+            ["unshare", "-rn", "ip", "link", "set", "lo", "up"], capture_output=True
+        ).returncode
+        != 0
+    ):
         skip("no network namespace can be made here")
-    sys.exit(subprocess.run(["unshare", "-rn", "sh", "-c", 'ip link set lo up && exec "$@"', "sh", sys.executable, *sys.argv],
-                            env=os.environ | {OWN_NETWORK: "1"}).returncode)
+    sys.exit(
+        subprocess.run(
+            [
+                "unshare",
+                "-rn",
+                "sh",
+                "-c",
+                'ip link set lo up && exec "$@"',
+                "sh",
+                sys.executable,
+                *sys.argv,
+            ],
+            env=os.environ | {OWN_NETWORK: "1"},
+        ).returncode
+    )
 
 
 # Ends with whoever started it, also when that one is killed.
@@ -55,7 +75,10 @@ while os.getppid() == int(sys.argv[2]): sum(range(100000))"""
 @contextlib.contextmanager
 def loaded() -> Iterator[None]:
     """Every processor is busy meanwhile."""
-    busy = [subprocess.Popen([sys.executable, "-c", BUSY, str(cpu), str(os.getpid())]) for cpu in os.sched_getaffinity(0)]
+    busy = [
+        subprocess.Popen([sys.executable, "-c", BUSY, str(cpu), str(os.getpid())])
+        for cpu in os.sched_getaffinity(0)
+    ]
     try:
         yield
     finally:
@@ -87,20 +110,43 @@ class Target:
 
 # Wrong on purpose.
 SCRIPT = str(Path(__file__).with_name("overtaking_echo.py"))
-OVERTAKING = Target("overtaking_echo", ["--exec", f"{sys.executable} {SCRIPT} {{port}}"],
-                    [sys.executable, SCRIPT, "{port}"], {}, [])
+OVERTAKING = Target(
+    "overtaking_echo",
+    ["--exec", f"{sys.executable} {SCRIPT} {{port}}"],
+    [sys.executable, SCRIPT, "{port}"],
+    {},
+    [],
+)
 
 
 def servers(edgewise: str) -> list[Target]:
     """All of ours that can run here."""
-    done = subprocess.run([edgewise, "list", "--json", "-"], capture_output=True, text=True, check=True)
+    done = subprocess.run(
+        [edgewise, "list", "--json", "-"], capture_output=True, text=True, check=True
+    )
     found = []
     for server in json.loads(done.stdout)["result"]["servers"]:
         if server["group"] == "peers" or server["missing"]:
             continue
-        command = [str(Path(edgewise).parent / server["name"]), "--quiet", "--port", "{port}", "--sockets", "{sockets}"]
+        command = [
+            str(Path(edgewise).parent / server["name"]),
+            "--quiet",
+            "--port",
+            "{port}",
+            "--sockets",
+            "{sockets}",
+        ]
         command += ["--reply"] if "reply" in server["capabilities"] else []
-        found.append(Target(server["name"], [server["name"]], command, {}, server["capabilities"], server["queue_extra"]))
+        found.append(
+            Target(
+                server["name"],
+                [server["name"]],
+                command,
+                {},
+                server["capabilities"],
+                server["queue_extra"],
+            )
+        )
     return found
 
 
@@ -118,11 +164,25 @@ def peers(edgewise: str) -> list[Target]:
 
 def fingerprints(edgewise: str, scenario: str, *words: str) -> dict[str, dict[str, Any]]:
     """The runs of one scenario of each target."""
-    # Nothing that it says depends on time: its limits are for who hangs, and these tests run beside others.
-    command = [edgewise, "fingerprint", *words, "--scenario", scenario, "--json", "-", "--timeout-scale", str(5 * SCALE)]
+    # Nothing that it says depends on time: its limits are for who hangs, and these tests run beside
+    # others.
+    command = [
+        edgewise,
+        "fingerprint",
+        *words,
+        "--scenario",
+        scenario,
+        "--json",
+        "-",
+        "--timeout-scale",
+        str(5 * SCALE),
+    ]
     done = subprocess.run(command, capture_output=True, text=True, timeout=10 * DEADLINE_S)
     assert done.stdout, done.stderr
-    return {one["target"]: one["scenarios"][scenario] for one in json.loads(done.stdout)["result"]["fingerprints"]}
+    return {
+        one["target"]: one["scenarios"][scenario]
+        for one in json.loads(done.stdout)["result"]["fingerprints"]
+    }
 
 
 def fingerprint(edgewise: str, scenario: str, *words: str) -> dict[str, Any]:
@@ -148,23 +208,57 @@ def chosen(edgewise: str, whose: str) -> list[Target]:
 
 # ---- back-pressure ----
 
+
 def tc(*words: str) -> str:
     return subprocess.run(["tc", *words], capture_output=True, text=True, check=True).stdout
 
 
 def reply_class(action: str, rate: str) -> None:
-    tc("class", action, "dev", "lo", "parent", "1:", "classid", "1:2", "htb", "rate", rate, "burst", "1600", "cburst", "1600")
+    tc(
+        "class",
+        action,
+        "dev",
+        "lo",
+        "parent",
+        "1:",
+        "classid",
+        "1:2",
+        "htb",
+        "rate",
+        rate,
+        "burst",
+        "1600",
+        "cburst",
+        "1600",
+    )
 
 
 @contextlib.contextmanager
 def pressure() -> Iterator[Callable[[], None]]:
-    """In here hardly anything passes that comes from the first port, until the function that one is given is called."""
+    """In here hardly anything passes that comes from the first port, until the function that one is
+    given is called."""
     tc("qdisc", "add", "dev", "lo", "root", "handle", "1:", "htb", "default", "0")
     try:
         reply_class("add", "8kbit")
         tc("qdisc", "add", "dev", "lo", "parent", "1:2", "handle", "2:", "pfifo", "limit", "10000")
-        tc("filter", "add", "dev", "lo", "parent", "1:", "protocol", "ip", "u32", "match", "ip", "sport", str(FIRST_PORT),
-           "0xffff", "flowid", "1:2")
+        tc(
+            "filter",
+            "add",
+            "dev",
+            "lo",
+            "parent",
+            "1:",
+            "protocol",
+            "ip",
+            "u32",
+            "match",
+            "ip",
+            "sport",
+            str(FIRST_PORT),
+            "0xffff",
+            "flowid",
+            "1:2",
+        )
         yield lambda: reply_class("change", "100mbit")
     finally:
         tc("qdisc", "del", "dev", "lo", "root")
@@ -172,11 +266,16 @@ def pressure() -> Iterator[Callable[[], None]]:
 
 def queue_of_replies() -> tuple[int, int]:
     """How many datagrams wait there, and how many have come there in all."""
-    queue = next(one for one in json.loads(tc("-s", "-j", "qdisc", "show", "dev", "lo")) if one["handle"] == "2:")
+    queue = next(
+        one
+        for one in json.loads(tc("-s", "-j", "qdisc", "show", "dev", "lo"))
+        if one["handle"] == "2:"
+    )
     return queue["qlen"], queue["qlen"] + queue["packets"]
 
 
 # ---- one that runs ----
+
 
 def bound_ports() -> set[int]:
     lines = Path("/proc/net/udp").read_text().splitlines()[1:]
@@ -192,14 +291,26 @@ class Live:
         found = []
         for path in Path(f"/proc/{self.pid}/task").glob("*/status"):
             with contextlib.suppress(OSError):
-                status = dict(line.split(":\t", 1) for line in path.read_text().splitlines() if ":\t" in line)
-                found.append((status["State"][0], status["voluntary_ctxt_switches"] + status["nonvoluntary_ctxt_switches"]))
+                status = dict(
+                    line.split(":\t", 1) for line in path.read_text().splitlines() if ":\t" in line
+                )
+                found.append(
+                    (
+                        status["State"][0],
+                        status["voluntary_ctxt_switches"] + status["nonvoluntary_ctxt_switches"],
+                    )
+                )
         return found
 
     def is_asleep(self, condition: Callable[[], bool] = lambda: True) -> bool:
         """Two looks between which nobody ran, and in the middle of which the condition held."""
         first = self.look()
-        return bool(first) and all(state == "S" for state, _ in first) and condition() and self.look() == first
+        return (
+            bool(first)
+            and all(state == "S" for state, _ in first)
+            and condition()
+            and self.look() == first
+        )
 
     def sleep(self) -> None:
         until(self.is_asleep, "asleep")
@@ -222,16 +333,27 @@ def child_of(pid: int) -> int:
 
 
 @contextlib.contextmanager
-def running(words: list[str], sockets: int, env: dict[str, str] | None = None, below: str = "") -> Iterator[Live]:
-    """Started, bound and asleep; killed at the end.  `below` names the program under which it runs, its parent."""
+def running(
+    words: list[str], sockets: int, env: dict[str, str] | None = None, below: str = ""
+) -> Iterator[Live]:
+    """Started, bound and asleep; killed at the end.  `below` names the program under which it runs,
+    its parent."""
     with tempfile.TemporaryFile() as said:
-        process = subprocess.Popen(words, stdout=subprocess.DEVNULL, stderr=said, env=os.environ | (env or {}))
+        process = subprocess.Popen(
+            words, stdout=subprocess.DEVNULL, stderr=said, env=os.environ | (env or {})
+        )
         live = Live(process.pid)
         try:
-            until(lambda: process.poll() is not None or set(range(FIRST_PORT, FIRST_PORT + sockets)) <= bound_ports(), "bound")
+            until(
+                lambda: process.poll() is not None
+                or set(range(FIRST_PORT, FIRST_PORT + sockets)) <= bound_ports(),
+                "bound",
+            )
             if process.poll() is not None:
                 said.seek(0)
-                raise ChildProcessError(f"{words[0]} ended with {process.returncode}: {said.read().decode()}")
+                raise ChildProcessError(
+                    f"{words[0]} ended with {process.returncode}: {said.read().decode()}"
+                )
             if below:
                 live.pid = child_of(process.pid)
             live.sleep()
@@ -241,13 +363,17 @@ def running(words: list[str], sockets: int, env: dict[str, str] | None = None, b
             with contextlib.suppress(ProcessLookupError):
                 os.kill(live.pid, signal.SIGKILL)
             process.wait(DEADLINE_S)
-            until(lambda: not set(range(FIRST_PORT, FIRST_PORT + sockets)) & bound_ports(), "its ports free again")
+            until(
+                lambda: not set(range(FIRST_PORT, FIRST_PORT + sockets)) & bound_ports(),
+                "its ports free again",
+            )
 
 
 @contextlib.contextmanager
 def client() -> Iterator[socket.socket]:
     with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as made:
-        # Room for five hundred small answers: Linux gives twice its own limit, which is as much as it takes by default.
+        # Room for five hundred small answers: Linux gives twice its own limit, which is as much as
+        # it takes by default.
         made.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 1 << 20)
         made.bind((ADDRESS, 0))
         made.settimeout(DEADLINE_S)

@@ -1,4 +1,5 @@
-"""An echo server that is wrong in one way: newcomers overtake the answers that it holds.  overtaking_echo.py PORT
+"""An echo server that is wrong in one way: newcomers overtake the answers that it holds.
+overtaking_echo.py PORT
 
 It holds up to eight answers and stops reading while it does hold so many, so that it loses nothing.
 """

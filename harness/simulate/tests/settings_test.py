@@ -1,9 +1,11 @@
-"""The fingerprint's figures are the settings of whoever was made for it: settings_test.py EDGEWISE SPECIMEN WORKERS [SEED].
+"""The fingerprint's figures are the settings of whoever was made for it: settings_test.py EDGEWISE
+SPECIMEN WORKERS [SEED].
 
-For random budgets, queues and batches of the specimen (a loop on poll) and of echo-epoll-fair: the starvation bound is the budget
-at the start and twice the budget less one at worst, the longest run is the budget, the calls are what the batch makes them, and
-as many echoes are held as the queue is long.  Of threads that share an epoll instance each may take one datagram of the endless
-socket before the quiet one is taken.
+For random budgets, queues and batches of the specimen (a loop on poll) and of echo-epoll-fair: the
+starvation bound is the budget at the start and twice the budget less one at worst, the longest run
+is the budget, the calls are what the batch makes them, and as many echoes are held as the queue is
+long.  Of threads that share an epoll instance each may take one datagram of the endless socket
+before the quiet one is taken.
 """
 
 from __future__ import annotations
@@ -39,7 +41,8 @@ def turns(budget: int) -> list[int]:
 
 
 def calls(taken: int, budget: int, batch: int) -> int:
-    """Receives of one turn: full batches, what the budget leaves, and a look in vain when the socket runs dry before."""
+    """Receives of one turn: full batches, what the budget leaves, and a look in vain when the
+    socket runs dry before."""
     count, left = 0, budget
     while left > 0:
         count += 1
@@ -51,7 +54,9 @@ def calls(taken: int, budget: int, batch: int) -> int:
     return count
 
 
-def side_by_side(run: Callable[..., dict[str, Any]], settings: Iterable[tuple[Any, ...]]) -> list[dict[str, Any]]:
+def side_by_side(
+    run: Callable[..., dict[str, Any]], settings: Iterable[tuple[Any, ...]]
+) -> list[dict[str, Any]]:
     with ThreadPoolExecutor(AT_ONCE) as pool:
         return list(pool.map(lambda one: run(*one), settings))
 
@@ -66,7 +71,9 @@ def of_a_fair_server(name: str, budget: int, queue: int) -> dict[str, Any]:
 
 
 def of_threads(threads: int) -> dict[str, Any]:
-    return fingerprint("--exec", f"{WORKERS} {{port}} {{sockets}} {threads}", scenarios=["starvation"])
+    return fingerprint(
+        "--exec", f"{WORKERS} {{port}} {{sockets}} {threads}", scenarios=["starvation"]
+    )
 
 
 class Settings(unittest.TestCase):
@@ -78,22 +85,32 @@ class Settings(unittest.TestCase):
 
     def assert_holds(self, found: dict[str, Any], queue: int) -> None:
         for name, run in found["blocked"].items():
-            self.assertEqual((run["held"], run["received"], run["disorder"]), (queue, run["queued"], 0), name)
+            self.assertEqual(
+                (run["held"], run["received"], run["disorder"]), (queue, run["queued"], 0), name
+            )
 
     def test_of_the_specimen(self) -> None:
         chosen = random.Random(SEED)
-        settings = [(chosen.randint(1, 90), chosen.randint(1, 100), chosen.randint(1, 64)) for _ in range(SETTINGS)]
+        settings = [
+            (chosen.randint(1, 90), chosen.randint(1, 100), chosen.randint(1, 64))
+            for _ in range(SETTINGS)
+        ]
         for (budget, queue, batch), found in zip(settings, side_by_side(of_the_specimen, settings)):
             with self.subTest(seed=SEED, budget=budget, queue=queue, batch=batch):
                 self.assert_bounds(found, budget)
                 self.assert_holds(found, queue)
                 cost = found["cost"]["burst-100"]
-                self.assertEqual(cost["recvmmsg"], sum(calls(taken, budget, batch) for taken in turns(budget)))
+                self.assertEqual(
+                    cost["recvmmsg"], sum(calls(taken, budget, batch) for taken in turns(budget))
+                )
 
     def test_of_the_fair_servers(self) -> None:
         chosen = random.Random(SEED + 1)
-        settings = [(name, chosen.randint(1, 90), chosen.randint(1, 100))
-                    for name, count in (("echo-epoll-fair", SETTINGS), ("echo-tokio-fair", SETTINGS // 4)) for _ in range(count)]
+        settings = [
+            (name, chosen.randint(1, 90), chosen.randint(1, 100))
+            for name, count in (("echo-epoll-fair", SETTINGS), ("echo-tokio-fair", SETTINGS // 4))
+            for _ in range(count)
+        ]
         for (name, budget, queue), found in zip(settings, side_by_side(of_a_fair_server, settings)):
             with self.subTest(name=name, seed=SEED, budget=budget, queue=queue):
                 self.assert_bounds(found, budget)
@@ -103,8 +120,12 @@ class Settings(unittest.TestCase):
         counts = range(1, 9)
         for threads, found in zip(counts, side_by_side(of_threads, [(count,) for count in counts])):
             for run, received, answered in (("start", 1, 1), ("worst", threads, threads + 1)):
-                expected = {"received": received, "answered": answered} | ({"in_turns": 1} if threads > 1 else {})
-                self.assertEqual(found["starvation"][f"first-{run}"], expected, f"{threads} threads")
+                expected = {"received": received, "answered": answered} | (
+                    {"in_turns": 1} if threads > 1 else {}
+                )
+                self.assertEqual(
+                    found["starvation"][f"first-{run}"], expected, f"{threads} threads"
+                )
 
 
 if __name__ == "__main__":

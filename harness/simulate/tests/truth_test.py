@@ -1,9 +1,11 @@
-"""The verdicts of the simulated network hold on the real one, for every server and peer: truth_test.py EDGEWISE servers|peers.
+"""The verdicts of the simulated network hold on the real one, for every server and peer:
+truth_test.py EDGEWISE servers|peers.
 
-Starvation: a stopped server finds a hundred datagrams on one socket and then one on another; how many of the hundred are
-answered before that one is what the fingerprint calls "answered", at the start.  Back-pressure: replies meet a queueing discipline that
-lets next to nothing through until the server has come to rest, then all; whether answers are dropped, and whether they come in
-order, is what the scenario "blocked" says.
+Starvation: a stopped server finds a hundred datagrams on one socket and then one on another; how
+many of the hundred are answered before that one is what the fingerprint calls "answered", at the
+start.  Back-pressure: replies meet a queueing discipline that lets next to nothing through until
+the server has come to rest, then all; whether answers are dropped, and whether they come in order,
+is what the scenario "blocked" says.
 """
 
 from __future__ import annotations
@@ -44,11 +46,14 @@ def check_starvation(target: live.Target) -> str:
         for run, endless in FLOODED.items():
             bound = BURST if expected[run] == "none" else expected[run]
             seen = [answered_first(server, endless) for _ in range(ROUNDS)]
-            assert seen == [bound] * ROUNDS, f"{target.name} {run}: {seen} on the real network, {bound} on the simulated one"
+            assert (
+                seen == [bound] * ROUNDS
+            ), f"{target.name} {run}: {seen} on the real network, {bound} on the simulated one"
     return f"starvation {expected}"
 
 
 # ---- back-pressure ----
+
 
 def send_all(server: live.Live, client: socket.socket) -> None:
     for start in range(0, QUEUED, PART):
@@ -70,6 +75,7 @@ def answers(server: live.Live, client: socket.socket) -> list[int]:
                 found.append(int.from_bytes(client.recv(100), "big"))
             except BlockingIOError:
                 return resting
+
     live.until(is_over, "all answers")
     return found
 
@@ -78,24 +84,33 @@ def check_pressure(target: live.Target, disorder: bool = False) -> str:
     said = live.fingerprint(EDGEWISE, "blocked", *target.known_as)["after-5"]
     expected = {"dropped": said["dropped"] > 0, "disorder": said["disorder"] > 0}
     assert expected["disorder"] == disorder, f"{target.name}: {said}"
-    with live.running(target.words(1), 1, target.env) as server, live.client() as client, live.pressure() as release:
+    with (
+        live.running(target.words(1), 1, target.env) as server,
+        live.client() as client,
+        live.pressure() as release,
+    ):
         send_all(server, client)
         _, accepted = live.queue_of_replies()
         release()
         found = answers(server, client)
     assert len(set(found)) == len(found), f"{target.name}: answered twice"
     seen = {"dropped": len(found) < QUEUED, "disorder": found != sorted(found)}
-    assert seen == expected, f"{target.name}: {seen} on the real network, {expected} on the simulated one"
+    assert (
+        seen == expected
+    ), f"{target.name}: {seen} on the real network, {expected} on the simulated one"
     held = len(found) - accepted
     # Who drops has read all; what was answered beyond what the kernel took was held.
-    assert not seen["dropped"] or held == said["held"], f"{target.name}: held {held}, {said['held']} on the simulated network"
+    assert (
+        not seen["dropped"] or held == said["held"]
+    ), f"{target.name}: held {held}, {said['held']} on the simulated network"
     return f"{accepted} of {QUEUED} sent under pressure, {held} after it, {seen}"
 
 
 def main() -> None:
     live.need("tc")
     live.enter_own_network()
-    # loopback has a queue for each processor: on two of them it reorders by itself what the discipline lets through.
+    # loopback has a queue for each processor: on two of them it reorders by itself what the
+    # discipline lets through.
     os.sched_setaffinity(0, {min(os.sched_getaffinity(0))})
     if WHOSE == "servers":
         print(f"{live.OVERTAKING.name}: {check_pressure(live.OVERTAKING, disorder=True)}")

@@ -1,7 +1,9 @@
-"""Result files, which edgewise report reads: fuzz_results.py EDGEWISE FOUND [--seconds N] [--seed N]
+"""Result files, which edgewise report reads: fuzz_results.py EDGEWISE FOUND [--seconds N] [--seed
+N]
 
-libFuzzer is for C; this changes a true result of edgewise check at random, as a tree and as bytes, and wants a page or one
-line that says what is wrong, never a traceback.  An input that breaks it is kept in the folder FOUND.
+libFuzzer is for C; this changes a true result of edgewise check at random, as a tree and as bytes,
+and wants a page or one line that says what is wrong, never a traceback.  An input that breaks it is
+kept in the folder FOUND.
 """
 
 from __future__ import annotations
@@ -22,13 +24,30 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[2] / "report"))
 from model import BadInput, report_of  # noqa: E402
 from report import TEMPLATES, render  # noqa: E402
 
-VALUES: list[Any] = [None, True, 0, -1, 1e308, 10**30, "", "x" * 5000, "\0", "\ud800", "<script>", "{{ 7 * 7 }}", "PASS",
-                     [], {}, [[]]]
+VALUES: list[Any] = [
+    None,
+    True,
+    0,
+    -1,
+    1e308,
+    10**30,
+    "",
+    "x" * 5000,
+    "\0",
+    "\ud800",
+    "<script>",
+    "{{ 7 * 7 }}",
+    "PASS",
+    [],
+    {},
+    [[]],
+]
 # A page takes twenty times as long as reading.
 PAGES = 0.1
 
 try:
     import jinja2  # noqa: F401
+
     FORMS = list(TEMPLATES)
 except ImportError:
     FORMS = []  # it is read all the same
@@ -36,7 +55,9 @@ except ImportError:
 
 def places(tree: Any) -> Iterator[tuple[Any, Any]]:
     """Every container of the tree with every key or index of it."""
-    for key in list(tree) if isinstance(tree, dict) else range(len(tree)) if isinstance(tree, list) else ():
+    for key in (
+        list(tree) if isinstance(tree, dict) else range(len(tree)) if isinstance(tree, list) else ()
+    ):
         yield tree, key
         yield from places(tree[key])
 
@@ -89,8 +110,19 @@ def main() -> int:
     given = parser.parse_args()
     print(f"seed {given.seed}; {'pages, too' if FORMS else 'no jinja2 here: read only'}")
 
-    words = ["check", "echo-poll", "--case", "integrity-empty", "--case", "integrity-one-byte", "--json", "-"]
-    true = subprocess.run([given.edgewise, *words], stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, check=True).stdout
+    words = [
+        "check",
+        "echo-poll",
+        "--case",
+        "integrity-empty",
+        "--case",
+        "integrity-one-byte",
+        "--json",
+        "-",
+    ]
+    true = subprocess.run(
+        [given.edgewise, *words], stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, check=True
+    ).stdout
     chance = random.Random(given.seed)
     end = time.monotonic() + given.seconds
     counts = {True: 0, False: 0}
@@ -100,10 +132,14 @@ def main() -> int:
         assert is_taken(file, False, FORMS), "the true result is none"
         tree = json.loads(true)
         while time.monotonic() < end:
-            data = changed_tree(chance, tree) if chance.random() < 0.8 else changed_bytes(chance, true)
+            data = (
+                changed_tree(chance, tree) if chance.random() < 0.8 else changed_bytes(chance, true)
+            )
             file.write_bytes(data)
             try:
-                counts[is_taken(file, chance.random() < 0.5, FORMS if chance.random() < PAGES else [])] += 1
+                counts[
+                    is_taken(file, chance.random() < 0.5, FORMS if chance.random() < PAGES else [])
+                ] += 1
             except BaseException:
                 given.found.mkdir(parents=True, exist_ok=True)
                 (given.found / "results-crash.json").write_bytes(data)

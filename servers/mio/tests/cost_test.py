@@ -1,7 +1,8 @@
 """User-space instructions per event, counted by callgrind: cost_test.py COST SELECTOR
 
-The same work at N and at 2N events; the difference divided by N is what one event costs, start and registering taken out.
-An event must cost the same, within 1 %, with ten registrations and with ten thousand.
+The same work at N and at 2N events; the difference divided by N is what one event costs, start and
+registering taken out. An event must cost the same, within 1 %, with ten registrations and with ten
+thousand.
 """
 
 import re
@@ -18,8 +19,21 @@ TOLERANCE = 0.01
 
 def instructions(program: str, selector: str, kind: str, many: int, events: int) -> int:
     done = subprocess.run(
-        ["valgrind", "--tool=callgrind", "--callgrind-out-file=/dev/null", program, selector, kind, str(many), str(events)],
-        capture_output=True, text=True, timeout=240, check=False)
+        [
+            "valgrind",
+            "--tool=callgrind",
+            "--callgrind-out-file=/dev/null",
+            program,
+            selector,
+            kind,
+            str(many),
+            str(events),
+        ],
+        capture_output=True,
+        text=True,
+        timeout=240,
+        check=False,
+    )
     found = re.search(r"Collected : (\d+)", done.stderr)
     if done.returncode != 0 or not found:
         sys.exit(f"callgrind failed:\n{done.stderr}")
@@ -43,7 +57,10 @@ def main() -> int:
             continue
         few, many = (per_event(program, selector, kind, n) for n in (FEW, MANY))
         ratio = many / few
-        print(f"{selector}, {kind}: {few:.1f} instructions an event with {FEW}, {many:.1f} with {MANY} ({ratio - 1:+.2%})")
+        print(
+            f"{selector}, {kind}: {few:.1f} instructions an event with {FEW}, {many:.1f} with"
+            f" {MANY} ({ratio - 1:+.2%})"
+        )
         failed = failed or abs(ratio - 1) > TOLERANCE
     return 1 if failed else 0
 

@@ -1,7 +1,8 @@
 """Explores the model of the queue and the awakener, wholly: model_test.py MODEL VARIANT
 
-VARIANT is `as-built` (nothing may be found), `relaxed` (without sequential consistency: a lost wake-up must be found) or
-`form-2017` (a write between reset and announcement must be found).  Needs spin and a C compiler.
+VARIANT is `as-built` (nothing may be found), `relaxed` (without sequential consistency: a lost
+wake-up must be found) or `form-2017` (a write between reset and announcement must be found).  Needs
+spin and a C compiler.
 """
 
 import shutil
@@ -20,7 +21,9 @@ VARIANTS: dict[str, tuple[list[str], list[str]]] = {
 
 
 def run(command: list[str], folder: str) -> str:
-    done = subprocess.run(command, cwd=folder, capture_output=True, text=True, timeout=280, check=False)
+    done = subprocess.run(
+        command, cwd=folder, capture_output=True, text=True, timeout=280, check=False
+    )
     if done.returncode != 0:
         sys.exit(f"{' '.join(command)} failed:\n{done.stdout}{done.stderr}")
     return done.stdout
@@ -44,7 +47,9 @@ def main() -> int:
     print(report)
     missing = [text for text in expected if text not in report]
     # An unfinished search proves nothing; one that found what it should stops there.
-    if variant == "as-built" and ("Search not completed" in report or "max search depth too small" in report):
+    if variant == "as-built" and (
+        "Search not completed" in report or "max search depth too small" in report
+    ):
         missing.append("a completed search")
     for text in missing:
         print(f"the report lacks: {text}")

@@ -1,8 +1,9 @@
 """Who tests the tester: mutants_test.py EDGEWISE MUTANTS.so [--complete ROUNDS] [MUTANT...]
 
-For each mutant of table.py: the cases that must fail do, and with those switched off it escapes, though what is related to
-them runs.  Together: each case of the catalogue has a mutant that it alone catches.  --complete runs the whole catalogue
-on each mutant instead, ROUNDS times: nothing but what table.py names may fail.
+For each mutant of table.py: the cases that must fail do, and with those switched off it escapes,
+though what is related to them runs.  Together: each case of the catalogue has a mutant that it
+alone catches.  --complete runs the whole catalogue on each mutant instead, ROUNDS times: nothing
+but what table.py names may fail.
 """
 
 from __future__ import annotations
@@ -43,7 +44,9 @@ class Wrong(Exception):
 def result_of(edgewise: str, *words: str, **more: Any) -> tuple[int, dict[str, Any]]:
     command = [edgewise, *words, "--json", "-"]
     try:
-        done = subprocess.run(command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, check=False, **more)
+        done = subprocess.run(
+            command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, check=False, **more
+        )
     except subprocess.TimeoutExpired as late:
         raise Wrong(f"edgewise {words[0]} hangs") from late
     return done.returncode, json.loads(done.stdout)
@@ -61,22 +64,42 @@ class Judge:
 
     def target(self, mutant: Mutant) -> list[str]:
         if mutant.is_python:
-            return ["--exec", f"{shlex.quote(sys.executable)} {shlex.quote(str(SKELETON))} {mutant.name} {{port}}"]
+            return [
+                "--exec",
+                (
+                    f"{shlex.quote(sys.executable)} {shlex.quote(str(SKELETON))} {mutant.name} {{port}}"
+                ),
+            ]
         copy = self.folder / f"{mutant.name}.so"
         if not copy.exists():
             shutil.copyfile(self.library, copy)
         return [str(copy)]
 
-    def check(self, mutant: Mutant, cases: list[str], skips: list[str], rounds: int = 1) -> tuple[int, dict[str, set[str]]]:
+    def check(
+        self, mutant: Mutant, cases: list[str], skips: list[str], rounds: int = 1
+    ) -> tuple[int, dict[str, set[str]]]:
         """The exit status, and the verdicts of each case."""
-        words = ["check", *self.target(mutant), "--private", "--seed", SEED, "--repeat", str(rounds), *mutant.options]
+        words = [
+            "check",
+            *self.target(mutant),
+            "--private",
+            "--seed",
+            SEED,
+            "--repeat",
+            str(rounds),
+            *mutant.options,
+        ]
         for case in cases:
             words += ["--case", case]
         for case in skips:
             words += ["--skip", case]
         for _ in range(TRIES):
-            status, found = result_of(self.edgewise, *words, env={**os.environ, "TMPDIR": str(self.folder)},
-                                      timeout=DEADLINE_S * rounds)
+            status, found = result_of(
+                self.edgewise,
+                *words,
+                env={**os.environ, "TMPDIR": str(self.folder)},
+                timeout=DEADLINE_S * rounds,
+            )
             if found["error"]:
                 raise Wrong(f"could not be judged: {found['error']}")
             if all(one["verdict"] != "INVALID" for one in found["cases"]):
@@ -95,7 +118,11 @@ class Judge:
         """Who had no processor had no chance to do anything wrong, and gets another."""
         status, verdicts = self.check(mutant, list(mutant.must), [])
         self.lacking |= {case for case, seen in verdicts.items() if seen == {"UNSUPPORTED"}}
-        missed = [f"{case} ({', '.join(seen)})" for case, seen in verdicts.items() if not seen <= {"FAIL", "UNSUPPORTED"}]
+        missed = [
+            f"{case} ({', '.join(seen)})"
+            for case, seen in verdicts.items()
+            if not seen <= {"FAIL", "UNSUPPORTED"}
+        ]
         if missed and tries > 1:
             self.is_caught(mutant, tries - 1)
         elif missed or status != (1 if set(mutant.must) - self.lacking else 3):
@@ -103,25 +130,49 @@ class Judge:
 
     def escapes(self, mutant: Mutant) -> None:
         status, verdicts = self.check(mutant, self.related(mutant), [*mutant.must, *mutant.may])
-        failed = [f"{case} ({', '.join(seen)})" for case, seen in verdicts.items() if "FAIL" in seen]
+        failed = [
+            f"{case} ({', '.join(seen)})" for case, seen in verdicts.items() if "FAIL" in seen
+        ]
         if failed or status != 0:
             raise Wrong(f"does not escape: caught by {', '.join(failed)}, too; status {status}")
 
     def has_figure(self, mutant: Mutant, figure: tuple[str, str, int]) -> None:
         """And the right one has another."""
         run, name, value = figure
-        words = ["fingerprint", "--scenario", "blocked", *mutant.options, *self.target(mutant), *self.target(RIGHT)]
+        words = [
+            "fingerprint",
+            "--scenario",
+            "blocked",
+            *mutant.options,
+            *self.target(mutant),
+            *self.target(RIGHT),
+        ]
         _, found = result_of(self.edgewise, *words, timeout=DEADLINE_S)
-        wrong, right = (one["scenarios"]["blocked"][run].get(name, 0) for one in found["result"]["fingerprints"])
+        wrong, right = (
+            one["scenarios"]["blocked"][run].get(name, 0) for one in found["result"]["fingerprints"]
+        )
         if wrong != value or right == value:
             raise Wrong(f"{run}: {name} is {wrong}, and {right} when all is right")
 
     def is_caught_by_no_other(self, mutant: Mutant, rounds: int) -> None:
-        _, verdicts = self.check(mutant, [], [FINDS_ALL] if FINDS_ALL not in mutant.must else [], rounds)
-        missed = [case for case in mutant.must if verdicts.get(case) not in ({"FAIL"}, {"INVALID", "FAIL"}, {"UNSUPPORTED"})]
-        other = [case for case, seen in verdicts.items() if "FAIL" in seen and case not in (*mutant.must, *mutant.may)]
+        _, verdicts = self.check(
+            mutant, [], [FINDS_ALL] if FINDS_ALL not in mutant.must else [], rounds
+        )
+        missed = [
+            case
+            for case in mutant.must
+            if verdicts.get(case) not in ({"FAIL"}, {"INVALID", "FAIL"}, {"UNSUPPORTED"})
+        ]
+        other = [
+            case
+            for case, seen in verdicts.items()
+            if "FAIL" in seen and case not in (*mutant.must, *mutant.may)
+        ]
         if missed or other:
-            raise Wrong(f"not caught by {', '.join(missed) or 'none'}; caught also by {', '.join(other) or 'none'}")
+            raise Wrong(
+                f"not caught by {', '.join(missed) or 'none'}; caught also by"
+                f" {', '.join(other) or 'none'}"
+            )
 
 
 def names_in_sources() -> set[str]:
@@ -135,10 +186,22 @@ def check_table(cases: list[str]) -> list[str]:
     alone = {m.must[0] for m in MUTANTS if len(m.must) == 1}
     written = names_in_sources()
     errors = [f"{m.name}: more than two cases that may fail" for m in MUTANTS if len(m.may) > 2]
-    errors += [f"{m.name}: neither a case nor a figure catches it" for m in MUTANTS if not m.must and not m.figure]
-    errors += [f"{m.name}: no case is called {case}" for m in MUTANTS for case in (*m.must, *m.may) if case not in cases]
+    errors += [
+        f"{m.name}: neither a case nor a figure catches it"
+        for m in MUTANTS
+        if not m.must and not m.figure
+    ]
+    errors += [
+        f"{m.name}: no case is called {case}"
+        for m in MUTANTS
+        for case in (*m.must, *m.may)
+        if case not in cases
+    ]
     errors += [f"{case}: no mutant is caught by it alone" for case in cases if case not in alone]
-    errors += [f"{name}: in the table or in the sources, but not in both" for name in sorted(named ^ written)]
+    errors += [
+        f"{name}: in the table or in the sources, but not in both"
+        for name in sorted(named ^ written)
+    ]
     if len(named) != len(MUTANTS) or len(named) < 30:
         errors.append(f"{len(MUTANTS)} rows of {len(named)} mutants; thirty are wanted")
     return errors
@@ -179,10 +242,16 @@ def main() -> int:
         judge = Judge(given.edgewise, given.library, Path(folder))
         errors = check_table(judge.cases)
         # Those with much to wait for begin, so that nobody waits for the last one alone.
-        begun = {m: pool.submit(judge_one, judge, m, given.complete) for m in sorted(chosen, key=lambda m: -len(m.must))}
+        begun = {
+            m: pool.submit(judge_one, judge, m, given.complete)
+            for m in sorted(chosen, key=lambda m: -len(m.must))
+        }
         for mutant in chosen:
             error = begun[mutant].result()
-            print(f"{'wrong' if error else 'ok':6}{mutant.name:30} {error or ', '.join(mutant.must)}", flush=True)
+            print(
+                f"{'wrong' if error else 'ok':6}{mutant.name:30} {error or ', '.join(mutant.must)}",
+                flush=True,
+            )
             errors += [mutant.name] if error else []
     for what in [*lacking, *sorted(judge.lacking)]:
         print(f"not on this platform: {what}")

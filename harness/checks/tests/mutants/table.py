@@ -1,8 +1,8 @@
 """The mutants, and the cases that must catch each.
 
-A row: the name (py-... are skeleton.py's, the others the C skeleton's), the cases that must fail, and those that may, two at
-most, with the reason.  No other case may fail.  Each case of the catalogue has a mutant that it alone catches.  A
-figure is what the fingerprint tells of it.
+A row: the name (py-... are skeleton.py's, the others the C skeleton's), the cases that must fail,
+and those that may, two at most, with the reason.  No other case may fail.  Each case of the
+catalogue has a mutant that it alone catches.  A figure is what the fingerprint tells of it.
 """
 
 from __future__ import annotations
@@ -16,7 +16,9 @@ class Mutant:
     must: tuple[str, ...]
     may: dict[str, str] = field(default_factory=dict)
     options: tuple[str, ...] = ()
-    figure: tuple[str, str, int] | None = None  # of the fingerprint's scenario "blocked": run, figure, value
+    figure: tuple[
+        str, str, int
+    ] | None = None  # of the fingerprint's scenario "blocked": run, figure, value
     epoll: bool = False  # needs epoll(7)
 
     @property
@@ -45,43 +47,99 @@ MUTANTS = (
     Mutant("changes-a-byte", (*LARGE, "integrity-ipv6", "hostile-random")),
     Mutant("strips-zeros", ("integrity-bytes", "starvation-burst", "starvation-flood")),
     Mutant("strips-newlines", ("integrity-bytes",)),
-    Mutant("wrong-port", ("integrity-address", "order-freeze", "starvation-burst", "polls-lock-step", "polls-burst")),
+    Mutant(
+        "wrong-port",
+        ("integrity-address", "order-freeze", "starvation-burst", "polls-lock-step", "polls-burst"),
+    ),
     Mutant("wrong-port-for-some", ("integrity-address",)),
     Mutant("other-socket", (*LARGE, "hostile-random")),
     Mutant("wrong-address", ("integrity-wildcard",)),
     Mutant("no-ipv6", ("integrity-ipv6",)),
     Mutant("few-clients", ("integrity-hundred",)),
-    Mutant("mixes-clients", ("integrity-hundred", "order-clients", "order-freeze", "queue-ledger", "queue-recovers",
-                             "hostile-source-zero", "hostile-foreign", "hostile-random")),
+    Mutant(
+        "mixes-clients",
+        (
+            "integrity-hundred",
+            "order-clients",
+            "order-freeze",
+            "queue-ledger",
+            "queue-recovers",
+            "hostile-source-zero",
+            "hostile-foreign",
+            "hostile-random",
+        ),
+    ),
     # Order.
-    Mutant("swaps", ("order-fifo", "order-freeze", "queue-order", "queue-pause"),
-           {"order-clients": "two datagrams of one of a hundred clients lie side by side only by chance"}),
+    Mutant(
+        "swaps",
+        ("order-fifo", "order-freeze", "queue-order", "queue-pause"),
+        {
+            "order-clients": (
+                "two datagrams of one of a hundred clients lie side by side only by chance"
+            )
+        },
+    ),
     Mutant("swaps-in-long-talk", ("order-fifo",)),
     Mutant("swaps-among-many", ("order-clients",)),
     Mutant("swaps-on-third-port", ("order-freeze",)),
-    Mutant("reads-a-few", ("order-freeze", "queue-ledger", "queue-recovers", "starvation-burst", "polls-burst",
-                          "hostile-random", *PRESSURE),
-           {"integrity-hundred": "it may happen that each datagram arrives just after those before were read",
-            "lifecycle-flat": "what is left of one part may keep the next from being answered"}, epoll=True),
+    Mutant(
+        "reads-a-few",
+        (
+            "order-freeze",
+            "queue-ledger",
+            "queue-recovers",
+            "starvation-burst",
+            "polls-burst",
+            "hostile-random",
+            *PRESSURE,
+        ),
+        {
+            "integrity-hundred": (
+                "it may happen that each datagram arrives just after those before were read"
+            ),
+            "lifecycle-flat": "what is left of one part may keep the next from being answered",
+        },
+        epoll=True,
+    ),
     # Load.
-    Mutant("drops-some", ("integrity-bytes", "integrity-hundred", "queue-ledger", "queue-recovers", "queue-answers",
-                          "queue-pause", "starvation-burst", "signals-storm", "hostile-random")),
+    Mutant(
+        "drops-some",
+        (
+            "integrity-bytes",
+            "integrity-hundred",
+            "queue-ledger",
+            "queue-recovers",
+            "queue-answers",
+            "queue-pause",
+            "starvation-burst",
+            "signals-storm",
+            "hostile-random",
+        ),
+    ),
     Mutant("drops-in-a-flood", ("queue-ledger",)),
-    Mutant("answers-twice", ("order-fifo", "order-clients", "hostile-random"),
-           {"queue-ledger": "on a busy machine most of a flood is lost before it could be answered"}),
+    Mutant(
+        "answers-twice",
+        ("order-fifo", "order-clients", "hostile-random"),
+        {"queue-ledger": "on a busy machine most of a flood is lost before it could be answered"},
+    ),
     Mutant("sleeps-after-a-flood", ("queue-recovers",)),
     Mutant("deaf-under-flood", ("starvation-burst",)),
     Mutant("deaf-to-the-quiet", ("starvation-flood",)),
     Mutant("serves-the-first", ("starvation-shares",), options=("--require", "fairness")),
-    Mutant("starves", ("starvation-burst",),
-           {"starvation-flood": "on a busy machine the flood may be slower than the mutant"},
-           options=("--require", "fairness")),
+    Mutant(
+        "starves",
+        ("starvation-burst",),
+        {"starvation-flood": "on a busy machine the flood may be slower than the mutant"},
+        options=("--require", "fairness"),
+    ),
     Mutant("tires", ("soak-echoes",)),
     # Answers that cannot be sent yet.
     Mutant("holds-one-more", ("queue-bound",), figure=("after-5", "held", 9)),
     Mutant("holds-one-less", (), figure=("after-5", "held", 7)),
     Mutant("forgets-blocked", ("queue-pause",), figure=("after-5", "held", 0)),
-    Mutant("flushes-with-the-next", ("queue-answers", "queue-pause"), figure=("after-5", "answered", 5)),
+    Mutant(
+        "flushes-with-the-next", ("queue-answers", "queue-pause"), figure=("after-5", "answered", 5)
+    ),
     Mutant("overtakes", (), figure=("after-5", "refused", 35)),
     Mutant("reads-or-sends", (), figure=("after-5", "received", 6)),
     Mutant("restless-while-blocked", ("queue-spin",), figure=("after-5", "spins", 1)),
@@ -132,7 +190,11 @@ MUTANTS = (
     Mutant("dies-of-many-send-errors", ("hostile-random",)),
     # Signals.
     Mutant("dies-of-sigurg", ("signals-storm",)),
-    Mutant("dies-when-stopped", ("signals-stop", "order-freeze", "starvation-burst", "polls-burst", *PRESSURE), epoll=True),
+    Mutant(
+        "dies-when-stopped",
+        ("signals-stop", "order-freeze", "starvation-burst", "polls-burst", *PRESSURE),
+        epoll=True,
+    ),
     Mutant("dies-when-stopped-often", ("signals-stop",), epoll=True),
     # Loop.
     Mutant("answers-itself", ("loop-self",)),
