@@ -5,6 +5,8 @@
 #include <stdio.h>
 #include <string.h>
 
+/* A bit each: there are far fewer scenarios than 64, and they are run in the table's order,
+ * whatever the order of the words. */
 int fingerprint_choose(struct fingerprint_settings *settings, const char *scenario)
 {
     for (unsigned i = 0; i < scenario_count; i++) {
@@ -18,6 +20,8 @@ int fingerprint_choose(struct fingerprint_settings *settings, const char *scenar
 
 /* ---- one run ---- */
 
+/* "none", not a large number: a program that compares figures must not take a bound that is missing
+ * for one. */
 static json_t *json_of_figures(const struct sim_result *r)
 {
     json_t *figures = json_object();
@@ -83,6 +87,8 @@ static void tell(const struct fingerprint_settings *settings, const struct targe
 
 /* ---- one scenario ---- */
 
+/* A plug-in says what it can; of a command only the number of its ports is known, so that it is
+ * tried with several wherever that can be told to it. */
 static const char *cannot_serve(const struct target *target, const struct scenario *scenario)
 {
     bool many = target->kind == TARGET_PLUGIN ? (target->capabilities & EW_CAN_SOCKETS) != 0

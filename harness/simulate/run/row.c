@@ -6,8 +6,11 @@
 #include <stdlib.h>
 #include <string.h>
 
+/* More than any scenario has; errors, with one for each error, has most. */
 #define RUNS_MAX 32
 
+/* The first table is everyone's; each scenario that names one of its own has the next, in the order
+ * of the scenarios. */
 static bool belongs_to(const struct scenario *scenario, unsigned table)
 {
     unsigned own = 0;
@@ -31,6 +34,7 @@ unsigned fingerprint_table_count(void)
 
 /* ---- what was found ---- */
 
+/* Read from the JSON: what people see is made of what programs are given. */
 static enum scenario_outcome outcome_of(const json_t *run)
 {
     if (!run)
@@ -83,6 +87,8 @@ static const struct scenario_found *run_called(const struct scenario *scenario,
     return &none;
 }
 
+/* Each cell is written in place and knows nothing of the row, so that a column's function cannot
+ * spoil others. */
 static void put_cells(struct scenario_cell *row, const struct scenario *scenario,
                       const struct scenario_found *runs)
 {

@@ -21,14 +21,18 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
-/* Above the numbers that the library gives to what is its own. */
+/* Above the numbers that the library gives to what is its own.  So high, the page shifts no number
+ * of the server's own, either. */
 #define PAGE_FD_FIRST 900
+/* A run of a C server is over after some milliseconds, and ends with an event; this is for those
+ * that neither end nor get on. */
 #define LOOK_MS 5
 /* The part of a run's time for which a target must not have moved to count as asleep; that is
  * looked for now and then only, as it takes a walk through all of /proc. */
 #define STILL_PART 20
 #define STILL_LOOK_MS 50
 
+/* The order is the caller's; all else is this run's own, and gone when sim_run() returns. */
 struct simulation {
     const struct sim_order *order;
     struct target_options options;
@@ -48,7 +52,8 @@ struct stillness {
 
 /* ---- the page ---- */
 
-/* NULL with `error`. */
+/* NULL with `error`.  Zeroed, as new memory of a file is (memfd_create(2)), which is what an engine
+ * and counters begin from.  Close-on-exec: only the target inherits it, by `keep_fds`. */
 static void *run_share(size_t size, int *fd, struct error *error)
 {
     int low = platform_shared_memory(size);
@@ -65,6 +70,9 @@ static void *run_share(size_t size, int *fd, struct error *error)
     return NULL;
 }
 
+/* The target's own deadline is half of ours: it knows better than we why it never became quiet, and
+ * needs the time to say so.  The lock is robust because a server of several processes may lose one
+ * of them anywhere. */
 static int run_open_page(struct simulation *s, struct error *error)
 {
     bool counts = scenarios[s->order->scenario]->on_counters != NULL;
@@ -108,7 +116,8 @@ static int run_choose_port(struct simulation *s, struct error *error)
     return 0;
 }
 
-/* The word by which its program is found. */
+/* The word by which its program is found.  A plug-in's is edgewise itself, which runs it (edgewise
+ * serve). */
 static const char *program_of(const struct simulation *s, char *self, size_t size)
 {
     if (s->order->target->kind == TARGET_COMMAND)
@@ -118,6 +127,8 @@ static const char *program_of(const struct simulation *s, char *self, size_t siz
     return self_path(self, size) == 0 ? self : "";
 }
 
+/* One millisecond to stop in: nobody is to be served to the end, and the page has all that will be
+ * asked of it. */
 static int run_start(struct simulation *s, struct error *error)
 {
     char self[PATH_MAX], preload[2 * PATH_MAX], page[64], counters[64];
@@ -159,7 +170,9 @@ static bool has_real_socket(const struct simulation *s)
     return real;
 }
 
-/* Detected, not guessed: why nothing is going to happen.  1 when that is so. */
+/* Detected, not guessed: why nothing is going to happen. 1 when that is so.  By what the kernel
+ * shows of the process, since a target that goes past libc looks from inside just as one that is
+ * slow to start. */
 static int look_for_bypass(const struct simulation *s, struct sim_result *result)
 {
     if (s->page->state == SIM_RUNNING || s->page->state >= SIM_OVER)
@@ -175,6 +188,8 @@ static int look_for_bypass(const struct simulation *s, struct sim_result *result
                           : "not interposable: its sockets bypass libc (static, or as Go does)");
 }
 
+/* The counters are the target's own: they are read when the scenario is over, and nothing more
+ * comes that could move them. */
 static int read_figures(const struct simulation *s, struct sim_result *result)
 {
     if (s->counters)
@@ -205,7 +220,8 @@ static int tell_end(const struct simulation *s, struct sim_result *result, struc
     return 1;
 }
 
-/* 1 when it is decided, 0 when it is not yet, -1 with `error`. */
+/* 1 when it is decided, 0 when it is not yet, -1 with `error`.  What the page says goes before how
+ * the process ended: the library ends it when a scenario is over. */
 static int run_look(struct simulation *s, struct sim_result *result, struct error *error)
 {
     bool ended = s->run->ended; /* before the page is read: it is written before the end */
@@ -247,6 +263,9 @@ static bool is_still(const struct simulation *s, struct stillness *still)
     return clock_now_ns() - still->since_ns > s->order->limit_ms / STILL_PART * NS_PER_MS;
 }
 
+/* No limit is hit by a target that gets on: each step is for the library to make, and the
+ * scenarios' own bounds end them.  What is over time is undecided, since a slow machine looks the
+ * same. */
 static int run_watch(struct simulation *s, struct sim_result *result, struct error *error)
 {
     int64_t limit_ns = clock_now_ns() + s->order->limit_ms * NS_PER_MS;

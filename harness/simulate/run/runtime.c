@@ -13,7 +13,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-/* As execvp() finds it; false when there is none. */
+/* As execvp() finds it; false when there is none.  Not by running it: the environment must be ready
+ * before.  An empty entry of PATH, which is the current folder, becomes "/word" here. */
 static bool find_executable(const char *word, char *path, size_t size)
 {
     const char *folders = getenv("PATH");
@@ -33,7 +34,9 @@ static bool find_executable(const char *word, char *path, size_t size)
     return false;
 }
 
-/* With its version: without one it stands in this program, too, right here. */
+/* With its version: without one it stands in this program, too, right here.  A name in a table of
+ * strings follows the zero byte of the one before (ELF, string table), so that longer names which
+ * end alike do not match. */
 static const char *runtime_find_name(const char *image, size_t size)
 {
     static const char start[] = "\0libasan.so.";
@@ -50,7 +53,9 @@ static const char *runtime_find_name(const char *image, size_t size)
 }
 
 /* The name of gcc's ASan runtime stands in the executable's table of strings if it is linked
- * dynamically, nowhere else. */
+ * dynamically, nowhere else.  gcc's alone: clang links its runtime statically, and then LD_PRELOAD
+ * as it is will do.  With the library in front of it, gcc's runtime refuses to start, or, told not
+ * to look, misses overflows. */
 static void find_asan(const char *path, char *name, size_t size)
 {
     int fd = open(path, O_RDONLY | O_CLOEXEC);
@@ -92,6 +97,7 @@ int runtime_preload(const char *word, char *text, size_t size, struct error *err
     return 0;
 }
 
+/* Of another user's process the folder cannot be read (proc(5)): that counts as none. */
 bool runtime_uses_io_uring(pid_t pid)
 {
     char folder[32], target[64], path[300];
