@@ -20,6 +20,7 @@ struct blocked {
 };
 SCENARIO_KEEPS(struct blocked);
 
+/* Twice the queue and a few: what happens beyond it must show. */
 static unsigned burst_of(int32_t limit, uint32_t queue)
 {
     unsigned wanted = (unsigned)limit + 2 * queue + 8;
@@ -27,6 +28,7 @@ static unsigned burst_of(int32_t limit, uint32_t queue)
     return wanted < BURST_LEAST ? BURST_LEAST : wanted > BURST_MOST ? BURST_MOST : wanted;
 }
 
+/* First the limit: what comes in may wake another thread at once. */
 static void block_and_queue(struct engine *e, const struct engine_carrier *c, int32_t limit)
 {
     c->limit(0, limit);
@@ -57,6 +59,9 @@ static bool blocked_on_quiet(struct engine *e, const struct engine_carrier *c)
     return true;
 }
 
+/* Dropped is what was received and never answered.  Held is what had been received when all was
+ * quiet, less what had been sent by then and what was dropped later: it counts a reply that its
+ * future still has in its hand, too. */
 static void blocked_on_end(struct engine *e)
 {
     const struct blocked_settings *settings = scenario_settings(e);
@@ -81,6 +86,8 @@ static const struct scenario_column columns[] = {
     {0},
 };
 
+/* After 5: in the middle of a burst; after 0: from the first on; by threes: a queue that drains in
+ * parts must keep its order. */
 static const struct scenario_run runs[] = {
     {"after-5", &(const struct blocked_settings){.limit = 5, .release = -1}, 0},
     {"after-0", &(const struct blocked_settings){.limit = 0, .release = -1}, 0},

@@ -1,6 +1,7 @@
 /* How long a loop reads before it waits again. */
 #include "simulate/scenario.h"
 
+/* More than libuv takes before it waits again: 32, or 40 with recvmmsg. */
 #define BURST 100
 
 static bool burst_on_quiet(struct engine *e, const struct engine_carrier *c)

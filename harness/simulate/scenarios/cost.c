@@ -14,6 +14,7 @@ static bool cost_on_quiet(struct engine *e, const struct engine_carrier *c)
     return engine_burst(e, c, s->rounds, s->burst);
 }
 
+/* Those that were made alone: a fingerprint names what a server does, not what it might. */
 static void cost_put_calls(struct engine *e)
 {
     for (unsigned i = 0; i < ENGINE_CALL_COUNT; i++) {
@@ -30,6 +31,8 @@ static void cost_on_end(struct engine *e)
     engine_figure(e, "empty_receives", (int64_t)e->empty_receives);
 }
 
+/* Fifty rounds, so that what is done once for some echoes, as a timer that is set anew, shows as a
+ * fraction.  A batch shows only where several are there at once. */
 static const struct scenario_run runs[] = {
     {"lock-step", &(const struct cost_settings){.rounds = 50, .burst = 1}, 0},
     {"burst-10", &(const struct cost_settings){.rounds = 5, .burst = 10}, 0},
@@ -39,6 +42,7 @@ static const struct scenario_run runs[] = {
 
 /* ---- for people ---- */
 
+/* A call that was never made has no figure. */
 static int64_t sum_calls(const struct scenario_found *found, const char *const *names)
 {
     const int64_t *calls;

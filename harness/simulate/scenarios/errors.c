@@ -4,6 +4,8 @@
 
 #include <errno.h>
 
+/* The error meets a loop that has settled, and is followed by enough rounds for one that recovers
+ * late to do so. */
 #define ROUNDS 20
 #define FAULT_AT 4
 
@@ -37,6 +39,8 @@ static void bring_fault(const struct errors_settings *s, const struct engine_car
         c->fail(s->kind, s->error);
 }
 
+/* Late is counted at the end of each round: in the end an answer that only a further datagram
+ * brought would look like any other. */
 static bool errors_on_quiet(struct engine *e, const struct engine_carrier *c)
 {
     const struct errors_settings *s = scenario_settings(e);
@@ -64,6 +68,8 @@ static void errors_on_end(struct engine *e)
     engine_figure(e, "late", (int64_t)((const struct errors *)(const void *)e->state)->late);
 }
 
+/* What the man pages name and a server may meet: a signal, nothing there after all, no memory, a
+ * firewall's refusal, an ICMP message (recv(2), send(2), udp(7), epoll_wait(2)). */
 #define RUN(name, kind, error)                                                      \
     {                                                                               \
 #name "-" #error, &(const struct errors_settings){ENGINE_##kind, error }, 0 \
@@ -91,6 +97,7 @@ static const struct scenario_run runs[] = {
 
 /* ---- for people ---- */
 
+/* In the order in which people are told of them. */
 enum effect { LOSES_ONE, LATE, LOSES_SOCKET, SPINS, SLEEPS, UNDECIDED, ENDS, GOES_ON, NONE };
 
 static int64_t figure_or_zero(const struct scenario_found *run, const char *name)
@@ -100,6 +107,8 @@ static int64_t figure_or_zero(const struct scenario_found *run, const char *name
     return value ? *value : 0;
 }
 
+/* One answer less is no loss of the socket: a datagram whose send has failed for good is gone, and
+ * right so. */
 static enum effect effect_of(const struct scenario_found *run)
 {
     int64_t answered = figure_or_zero(run, "answered");

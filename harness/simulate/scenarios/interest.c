@@ -1,6 +1,8 @@
 /* Does a loop ask for writability only while it has something to send? */
 #include "simulate/scenario.h"
 
+/* One at a time: between two echoes nothing waits to be sent, so that any interest in writability
+ * is idle. epoll(7): a socket with room is writable at each level-triggered wait. */
 #define ECHOES 50
 
 static bool interest_on_quiet(struct engine *e, const struct engine_carrier *c)

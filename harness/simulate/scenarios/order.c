@@ -8,6 +8,9 @@ struct order_settings {
     uint32_t rounds, clients;
 };
 
+/* The clients come in steps of 3 and 7, which have no divisor in common with ten: all get their
+ * turn, and on each socket in another order.  Twice, so that the second burst finds whatever the
+ * first has left behind, a map of clients or a slot of a batch. */
 static bool order_on_quiet(struct engine *e, const struct engine_carrier *c)
 {
     const struct order_settings *s = scenario_settings(e);

@@ -4,6 +4,7 @@
  * The counts are the server's own; the scenario only brings the datagrams. */
 #include "simulate/scenario.h"
 
+/* Enough that a poll too many for each datagram stands apart from those of the start. */
 #define PACKETS 20
 
 struct polls_settings {
@@ -43,6 +44,8 @@ static void polls_on_end(struct engine *e)
     engine_figure(e, "empty_receives", (int64_t)e->empty_receives);
 }
 
+/* Least and most of the others: where futures are joined all are polled alike, and a difference is
+ * a finding.  Counters of another number of sockets are not this run's, and give no figures. */
 static void polls_on_counters(struct engine *e, const struct ew_page *counters)
 {
     unsigned chosen = chosen_of(e->sockets);

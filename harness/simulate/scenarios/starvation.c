@@ -5,6 +5,7 @@
  * and what of it was answered until that was answered. */
 #include "simulate/scenario.h"
 
+/* So many lie there whenever it looks; depths from 1 to 5,000 gave the same figures. */
 #define DEPTH 8
 /* Whoever takes so many takes any number. */
 #define CAP 10000
@@ -96,6 +97,7 @@ static bool starvation_on_quiet(struct engine *e, const struct engine_carrier *c
     return true;
 }
 
+/* Once without bound, it stays so: a later, luckier arrival does not mend that. */
 static void starvation_settle(bool *waits, int64_t *worst, uint64_t value)
 {
     if (*waits && *worst != ENGINE_UNBOUNDED && (int64_t)value > *worst)
@@ -112,6 +114,8 @@ static void starvation_give_up(struct starvation *s)
     s->over = true;
 }
 
+/* Topped up here, inside the server's own receive, so that the socket is never seen empty, not even
+ * between two datagrams of a batch. */
 static void on_endless_received(struct engine *e, const struct engine_carrier *c)
 {
     struct starvation *s = starvation_of(e);
@@ -189,6 +193,8 @@ static const struct scenario_column columns[] = {
     {0},
 };
 
+/* Both sockets: a loop that serves them in the order of its list is unfair to the later ones alone,
+ * and epoll gives first what was ready first. */
 static const struct scenario_run runs[] = {
     {"first-start", &(const struct starvation_settings){.endless = 0, .arrivals = 1}, 0},
     {"first-worst", &(const struct starvation_settings){.endless = 0, .arrivals = 200}, 0},
