@@ -21,6 +21,7 @@ struct bench_command {
     bool no_pin;
 };
 
+/* 48 bytes are the smallest datagram that can be judged: the generator's header (PAYLOAD_MIN). */
 static const struct cli_option options[] = {
     {"rounds", "N", "every target once a round (10; --scale full: 30)",
      CLI_U32(struct bench_command, config.rounds, 1, 10000)},
@@ -41,7 +42,8 @@ static const struct cli_option options[] = {
 
 /* ---- choosing ---- */
 
-/* Moves what cannot run here out of the list, with a line that says why. */
+/* Moves what cannot run here out of the list, with a line that says why.  They stay in the array,
+ * behind those that run: whoever frees the list frees them. */
 static void set_missing_aside(struct cli *cli, struct target_list *list, json_t *missing)
 {
     size_t kept = 0;
@@ -71,6 +73,7 @@ static size_t index_of(const struct target_list *list, const char *name)
 
 /* ---- running ---- */
 
+/* What show_progress() is given as its context. */
 struct live_line {
     unsigned rounds;
 };
@@ -82,6 +85,9 @@ static void show_progress(void *context, unsigned round, const char *target)
     fprintf(stderr, "\r\033[Kround %u of %u: %s", round + 1, line->rounds, target);
 }
 
+/* Apart, since on one processor they would take turns and neither's rate be its own; what the two
+ * share, caches and clock, remains.  In the configuration 0 means "not pinned", so that processors
+ * count from 1. */
 static void pin(struct cli *cli, struct bench_command *o)
 {
     int cpus = machine_cpus();
@@ -97,6 +103,7 @@ static void pin(struct cli *cli, struct bench_command *o)
     }
 }
 
+/* All that a repetition needs beside the seed, as it was and not as it was asked for. */
 static json_t *config_json(const struct bench_config *c)
 {
     return json_pack("{s:i, s:f, s:i, s:i, s:i, s:o, s:o}", "rounds", (int)c->rounds, "sample_s",
@@ -106,6 +113,8 @@ static json_t *config_json(const struct bench_config *c)
                      c->target.cpu ? json_integer(c->target.cpu - 1) : json_null());
 }
 
+/* What was measured before an interrupt or an error is reported: rounds are interleaved, so that
+ * any number of whole ones is a fair comparison. */
 static enum status bench_compare(struct cli *cli, struct bench_command *o, struct target_list *list,
                                  size_t base)
 {
@@ -135,6 +144,8 @@ static enum status bench_compare(struct cli *cli, struct bench_command *o, struc
     return status;
 }
 
+/* The baseline is measured a second time as if it were another target, the last row: the distance
+ * of the twins is what this machine's noise makes of no difference. */
 static enum status run_list(struct cli *cli, struct bench_command *o, struct target_list *list)
 {
     struct target_list with_twin;
@@ -176,6 +187,8 @@ static int load_goals(struct cli *cli, struct bench_command *o)
     return 0;
 }
 
+/* The machine is in the result before anything runs: figures of another one are not compared with
+ * these. */
 static enum status bench_targets(struct cli *cli, struct bench_command *o, struct target_list *list)
 {
     cli->result = json_pack("{s:o, s:[]}", "machine", machine_describe(), "missing");

@@ -13,6 +13,7 @@ struct place {
     const struct bench_row *row;
 };
 
+/* Infinite ones compare equal, and qsort(3) may order them as it likes. */
 static int by_median(const void *a, const void *b)
 {
     double x = ((const struct place *)a)->median, y = ((const struct place *)b)->median;
@@ -22,6 +23,7 @@ static int by_median(const void *a, const void *b)
 
 enum figure { FIGURE_CPU_NS, FIGURE_ECHOES_PER_S };
 
+/* What the environment spoiled is in the JSON, with its reason, and in no figure. */
 static unsigned valid_values(const struct bench_row *row, enum figure figure, double *values)
 {
     unsigned n = 0;
@@ -33,6 +35,7 @@ static unsigned valid_values(const struct bench_row *row, enum figure figure, do
     return n;
 }
 
+/* Each sample, not the summary alone: whoever doubts an interval can compute it again. */
 static json_t *samples_json(const struct bench_row *row)
 {
     json_t *samples = json_array();
@@ -72,6 +75,7 @@ static void bench_report_row(struct cli *cli, const struct bench_row *row, doubl
     fprintf(cli->text, " %10.0f %6u/%u\n", stats_median(room, n), n, row->rounds);
 }
 
+/* Medians: a round that was disturbed without being found out moves a mean, not them. */
 static int report_ranking(struct cli *cli, const struct bench_found *f, double *room)
 {
     struct place *places = calloc(f->count, sizeof *places);
@@ -96,6 +100,8 @@ static int report_ranking(struct cli *cli, const struct bench_found *f, double *
 
 /* ---- ratios ---- */
 
+/* Both must agree: the interval, that it is no chance, and the floor, that it is no noise of the
+ * machine. */
 static const char *relation(const struct interval *i, double floor)
 {
     if (i->low > 1 && i->median - 1 > floor)
@@ -113,6 +119,8 @@ static const char *judge_goal(const struct interval *i, double at_most, double m
                                        : "cannot tell";
 }
 
+/* Of pairs from the same round, which met the same machine; a row without such pairs has no
+ * ratio. */
 static void report_ratio(struct cli *cli, const struct bench_found *f, size_t row, size_t base,
                          double floor, double *room)
 {
@@ -137,7 +145,8 @@ static void report_ratio(struct cli *cli, const struct bench_found *f, size_t ro
                                     at_most > 0 ? json_real(at_most) : json_null()));
 }
 
-/* How far a server seems to be from itself: smaller effects are noise. */
+/* How far a server seems to be from itself: smaller effects are noise.  Without a valid pair of
+ * twins it is 0, and the intervals alone decide. */
 static double noise_floor(struct cli *cli, const struct bench_found *f, double *room)
 {
     unsigned n = bench_ratios(&f->rows[f->count], &f->rows[f->base], room);
@@ -170,6 +179,8 @@ static void report_comparison(struct cli *cli, const struct bench_found *f, doub
     }
 }
 
+/* One array for all medians and ratios, as long as a row can be: none of them is needed when the
+ * next is made. */
 int bench_report(struct cli *cli, const struct bench_found *f)
 {
     double *room = calloc(f->rounds, sizeof *room);

@@ -37,7 +37,8 @@ static bool capability_entry(size_t index, struct catalogue_entry *entry)
     return true;
 }
 
-/* The terms of flood/ledger.h and flood/flood.h, under their names in the JSON. */
+/* The terms of flood/ledger.h and flood/flood.h, under their names in the JSON.  By hand, as the
+ * ledger knows no texts: a term that is new in the JSON wants its entry here. */
 static const struct catalogue_entry terms[] = {
     {"sent", "datagrams that the kernel took from the flood",
      "A refused send is repeated and counted apart, so what is sent is exactly what must be "
@@ -129,6 +130,7 @@ static bool protocol_entry(size_t index, struct catalogue_entry *entry)
     return true;
 }
 
+/* The only list of kinds; the order is that of edgewise list. */
 const struct catalogue catalogues[] = {
     {"case", true, case_entry},         {"capability", false, capability_entry},
     {"counter", false, counter_entry},  {"ledger", false, term_entry},

@@ -7,12 +7,15 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+/* Texts that live as long as the program, or until the next entry of the same catalogue. */
 struct catalogue_entry {
     const char *id;      /* "datagrams_sent" */
     const char *summary; /* one line */
     const char *details; /* what it means and its source, lines broken; NULL: the summary is all */
 };
 
+/* Entries are numbered from 0 and asked for one after the other; whoever searches looks at all,
+ * which are some hundred. */
 struct catalogue {
     const char *kind; /* "counter", "case", "scenario" */
     bool listed;      /* shown by `edgewise list` */

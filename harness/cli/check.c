@@ -35,6 +35,8 @@ static bool names_something(const char *word)
     return false;
 }
 
+/* Asked for at once: beside a right word a mistyped one would only choose less than was meant, and
+ * nobody would notice. */
 static int take_case(const struct cli_option *o, void *into, const char *value, struct error *error)
 {
     if (names_something(value))
@@ -72,6 +74,7 @@ static const struct cli_option options[] = {
 
 /* ---- choosing ---- */
 
+/* --skip goes before --case: a chapter without one of its cases can be asked for. */
 static bool is_chosen(const struct check_command *command, const struct check_case *one)
 {
     bool chosen = command->cases.count == 0;
@@ -101,6 +104,7 @@ static void remember_options(const struct cli_targets *t, char *text, size_t siz
         snprintf(text + n, size - n, " --speaks %s", t->speaks.text);
 }
 
+/* Not a chapter's name: what is known is known of one case. */
 static bool is_case(const char *id)
 {
     const struct check_case *one;
@@ -181,7 +185,8 @@ static void list_cases(struct cli *cli, const struct check_command *command)
 
 /* ---- running ---- */
 
-/* Can it be started at all?  If not, that is the result; no case is scored. */
+/* Can it be started at all?  If not, that is the result; no case is scored.  One reason once,
+ * instead of the same one in fifty cases. */
 static bool try_start(struct check_command *command, const struct target *target,
                       struct error *error)
 {
@@ -195,6 +200,8 @@ static bool try_start(struct check_command *command, const struct target *target
     return true;
 }
 
+/* Rounds are the outer loop: where a run is interrupted, each case has been tried about as often as
+ * the others. */
 static enum status check_target(struct check_command *command, struct check_report *report,
                                 const struct target *target)
 {
@@ -226,6 +233,7 @@ static enum status check_target(struct check_command *command, struct check_repo
     return STATUS_OK;
 }
 
+/* Nothing to run is a mistake in the words, not a result. */
 static bool chose_nothing(const struct check_command *command)
 {
     const struct check_case *one;
@@ -237,6 +245,9 @@ static bool chose_nothing(const struct check_command *command)
     return true;
 }
 
+/* The control first: on a machine where our own tools see what is not there, no verdict would mean
+ * anything.  Without a namespace it still runs: other people's traffic is a nuisance, not an
+ * error. */
 static enum status check_all(struct cli *cli, struct check_command *command)
 {
     enum status status = STATUS_OK;
@@ -261,6 +272,8 @@ static enum status check_all(struct cli *cli, struct check_command *command)
     return status_worst(status_worst(status, interrupted()), cli_cases_status(cli));
 }
 
+/* With --list alone no target is needed: then the cases are shown, and nothing that they would run
+ * on. */
 static enum status cli_check_run(struct cli *cli, int argc, char **argv)
 {
     struct check_command command = {.repeat = 1};

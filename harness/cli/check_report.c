@@ -10,6 +10,8 @@
 #include <string.h>
 #include <unistd.h>
 
+/* Letters where something is to be read, so that a matrix of servers can be told apart without
+ * colours. */
 static const char marks[REPORT_VERDICTS] = {
     [VERDICT_PASS] = '.',        [VERDICT_FAIL] = 'F',    [VERDICT_WEAK] = 'w',
     [VERDICT_UNSUPPORTED] = '-', [VERDICT_INVALID] = '?',
@@ -37,7 +39,7 @@ static bool is_fault(enum verdict verdict)
 }
 
 /* How a verdict stands to what the target file says of the case.  What could not be tried says
- * nothing about that. */
+ * nothing about that.  Better than known is a change, too: the target file is then out of date. */
 enum standing { STANDING_NEW, STANDING_KNOWN, STANDING_CHANGED };
 
 static enum standing standing_of(const struct check *c, const struct check_case *one)
@@ -57,6 +59,8 @@ static void check_report_clear_live(const struct check_report *r)
 
 /* ---- life ---- */
 
+/* NO_COLOR (no-color.org) counts whatever its value.  The seed is told first: also of a run that is
+ * cut short one knows how to repeat it. */
 void report_init(struct check_report *r, struct cli *cli, bool many)
 {
     *r = (struct check_report){.cli = cli, .many = many};
@@ -76,6 +80,7 @@ void report_init(struct check_report *r, struct cli *cli, bool many)
         fprintf(cli->text, "seed %" PRIu64 "\n", cli->seed);
 }
 
+/* The details of one of many are kept in memory until its line of marks is whole. */
 void report_target(struct check_report *r, const struct target *target)
 {
     r->target = target;
@@ -134,6 +139,8 @@ void report_missing(struct check_report *r, const struct target *target)
     r->count[VERDICT_UNSUPPORTED]++;
 }
 
+/* The first error is the one that the command ends with; the others are told where they
+ * happened. */
 void report_error(struct check_report *r, const struct target *target, const struct error *error)
 {
     bool first = r->cli->error.text[0] == '\0';
@@ -202,6 +209,8 @@ static void put_details(const struct check *c, const struct check_case *one, FIL
             c->expected, c->seen, repeat);
 }
 
+/* `expected` and `seen` are there for a fault, `reason` for all else: a program need not ask which
+ * of them means something. */
 static void add_json(const struct check_report *r, const struct check *c,
                      const struct check_case *one)
 {
@@ -224,6 +233,7 @@ static void add_json(const struct check_report *r, const struct check *c,
     json_array_append_new(json_object_get(r->current, "cases"), row);
 }
 
+/* Flushed after each case: who is killed has told what was done. */
 void report_case(struct check_report *r, const struct check *c, const struct check_case *one)
 {
     enum standing standing = standing_of(c, one);

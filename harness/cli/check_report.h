@@ -25,6 +25,9 @@ struct check_report {
     uint64_t known, changed; /* cases that are as their target file says, and that are not */
 };
 
+/* In the order of a run: init; for each target report_target(), then missing, error or the cases
+ * with begin and case, then report_target_end(); end.  All of them write to cli->text and into
+ * cli->result, and none fails: a text that could not be written is found by cli_finish(). */
 void report_init(struct check_report *report, struct cli *cli, bool many);
 void report_target(struct check_report *report, const struct target *target);
 void report_missing(struct check_report *report, const struct target *target);

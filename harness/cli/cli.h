@@ -21,6 +21,7 @@
 
 struct cli;
 
+/* Constant, and the only thing that main knows of a subcommand; texts are static. */
 struct cli_command {
     const char *name;
     const char *summary;              /* one line */
@@ -70,12 +71,14 @@ struct cli {
  * cli->error.status (STATUS_OK when --help was asked for). */
 int cli_parse(struct cli *cli, int argc, char **argv, void *own);
 
-/* cli->error with STATUS_USAGE; returns -1. */
+/* cli->error with STATUS_USAGE; returns -1.  The text says what to do, as each error's does. */
 int cli_usage(struct cli *cli, const char *format, ...) __attribute__((format(printf, 2, 3)));
 
-/* `value` times the scale of timeouts. */
+/* `value` times the scale of timeouts.  Every deadline of a command goes through it: under a
+ * sanitizer or an emulator one option makes all of them longer. */
 int64_t cli_timeout_ms(const struct cli *cli, int64_t value_ms);
 
+/* Of --help, of edgewise help, and of the manual pages. */
 void cli_help(const struct cli_command *command, FILE *out);
 
 /* ---- results ---- */
@@ -109,7 +112,8 @@ enum status cli_finish(struct cli *cli, enum status status);
  * "interrupted". */
 const char *cli_status_name(enum status status);
 
-/* JUnit's XML of the recorded cases. */
+/* JUnit's XML of the recorded cases.  In the form that CI systems read, one test suite for the
+ * invocation; `status` decides whether the invocation as a whole is a test in error. */
 void cli_junit(const struct cli *cli, enum status status, FILE *out);
 
 #endif

@@ -4,6 +4,7 @@
 
 #include "cli/cli.h"
 
+/* Each is constant and knows no other: what they share is in cli.h. */
 extern const struct cli_command command_bench;
 extern const struct cli_command command_check;
 extern const struct cli_command command_explain;

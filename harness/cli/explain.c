@@ -31,6 +31,7 @@ static size_t explain_one(struct cli *cli, const char *id)
     return found;
 }
 
+/* One line each; the details are for who asks for one. */
 static void show_all(struct cli *cli)
 {
     struct catalogue_entry e;
@@ -43,6 +44,8 @@ static void show_all(struct cli *cli)
     }
 }
 
+/* The first word that means nothing ends it: what was explained before is shown, and the status
+ * says that not all was. */
 static enum status explain_run(struct cli *cli, int argc, char **argv)
 {
     int ids = cli_parse(cli, argc, argv, NULL);

@@ -27,6 +27,7 @@ static void flood_clear_live(void)
     fputs("\r\033[K", stderr);
 }
 
+/* The percentile text of HdrHistogram, which its plotters read. */
 static void put_hgrm(const void *histogram, FILE *out)
 {
     histogram_write_hgrm(histogram, out);
@@ -77,6 +78,8 @@ static enum status show_target(struct cli *cli, const char *name)
     return STATUS_OK;
 }
 
+/* Nothing is known of who listens there: no page, no socket to borrow, so that some terms of the
+ * ledger stay unknown. */
 static enum status flood_address(struct cli *cli, struct flood_command *f, const char *word)
 {
     int count = flood_parse_addresses(word, f->addresses, ADDRESSES_MAX, &cli->error);
@@ -94,13 +97,15 @@ static enum status flood_address(struct cli *cli, struct flood_command *f, const
 
 /* ---- targets ---- */
 
+/* The form in which flood_run() asks, which knows no targets. */
 static int64_t drops_of_run(void *context)
 {
     return target_socket_drops(context);
 }
 
 /* The window must fit what the server's socket was granted; where its socket cannot be borrowed,
- * the default is taken for it. */
+ * the default is taken for it.  What the kernel granted, not what was asked for: it doubles that
+ * and bounds it by rmem_max (socket(7)). */
 static unsigned receive_bytes_of(struct target_run *run)
 {
     int fd = target_borrow_socket(run, 0);
@@ -155,6 +160,7 @@ static enum status flood_run_of(struct cli *cli, struct flood_command *f, struct
     return status_worst(status, STATUS_FAILED);
 }
 
+/* One at a time: two under load at once measure each other. */
 static enum status flood_target(struct cli *cli, struct flood_command *f, int operands, char **argv)
 {
     struct target_list list = {0};
@@ -183,6 +189,8 @@ static bool is_address(const char *word)
     return strchr(word, ':') && !strchr(word, '/');
 }
 
+/* For answers that somebody else has collected: the ledger is the same as of a flood, without the
+ * terms of sockets. */
 static enum status cli_flood_judge(struct cli *cli, struct flood_command *f,
                                    const char *received_path)
 {
@@ -202,6 +210,7 @@ static enum status cli_flood_judge(struct cli *cli, struct flood_command *f,
     return status;
 }
 
+/* A corpus says how many ports it was made for; --sockets may still say otherwise. */
 static enum status cli_flood_run(struct cli *cli, int argc, char **argv)
 {
     struct flood_command f = {.config = flood_defaults};

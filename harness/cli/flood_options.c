@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+/* A billion a second is one each nanosecond, the finest that the schedule can tell apart. */
 static int take_rate(const struct cli_option *o, void *into, const char *value, struct error *error)
 {
     struct flood_command *f = into;
@@ -13,6 +14,7 @@ static int take_rate(const struct cli_option *o, void *into, const char *value, 
     return f->config.pace == PACE_UNPACED ? 0 : cli_take_u64(o, &f->config.rate, value, error);
 }
 
+/* 1023 is the highest number that a cpu_set_t of glibc has (CPU_SET(3)). */
 static int take_cpus(const struct cli_option *o, void *into, const char *value, struct error *error)
 {
     struct flood_command *f = into;
@@ -82,6 +84,8 @@ const struct cli_option flood_options[] = {
     {0},
 };
 
+/* A search has its own durations.  The factor of the nonce is odd, so that no two seeds give the
+ * same one. */
 void flood_settle(struct cli *cli, struct flood_command *f)
 {
     struct flood_config *c = &f->config;

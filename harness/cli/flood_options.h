@@ -6,10 +6,12 @@
 #include "flood/corpus.h"
 #include "flood/flood.h"
 
+/* As many descriptors as a process may have where nobody has raised its limit (getrlimit(2)). */
 #define ADDRESSES_MAX 1024u
 #define CPUS_MAX 256u
 
-/* One invocation: what its options say, and the memory that the configuration points into. */
+/* One invocation: what its options say, and the memory that the configuration points into.  Large,
+ * and on the stack of main's thread, which has room for it. */
 struct flood_command {
     struct flood_config config;
     union address addresses[ADDRESSES_MAX];

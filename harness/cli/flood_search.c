@@ -6,6 +6,7 @@
 
 #include <inttypes.h>
 
+/* So low that any server keeps up: the search doubles from there, or halves. */
 #define FIRST_RATE 10000u
 /* How long a trial takes where --duration does not say. */
 #define QUICK_TRIAL_NS (300 * NS_PER_MS)
@@ -47,6 +48,8 @@ static enum search_outcome outcome_of(const struct flood_result *r,
     return (double)trial->achieved < KEPT_UP * (double)trial->asked ? SEARCH_BEHIND : SEARCH_CLEAN;
 }
 
+/* Each trial is a flood of its own, with fresh sockets: what an overload has left in them is not
+ * the next one's. */
 static int flood_search_try_rate(void *context, struct search_trial *trial)
 {
     struct search *s = context;

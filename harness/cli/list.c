@@ -7,6 +7,7 @@
 
 #include <string.h>
 
+/* Bits that have no name yet are a newer plug-in's: they are no error, and cannot be named. */
 static json_t *capability_names(uint64_t capabilities)
 {
     json_t *array = json_array();
@@ -28,7 +29,8 @@ static void print_capabilities(struct cli *cli, const json_t *names)
     fputc('\n', cli->text);
 }
 
-/* How many replies a server holds beyond what --queue says; null where that is not its rule. */
+/* How many replies a server holds beyond what --queue says; null where that is not its rule.  The
+ * tests and pages that work out what a server should hold read it from here. */
 static json_t *queue_extra(const struct ew_description *d)
 {
     switch (d->queue_rule) {
@@ -62,6 +64,7 @@ static void show_server(struct cli *cli, const struct plugin_file *file)
     target_list_free(&found);
 }
 
+/* plugin_scan() has sorted them by group. */
 static void show_servers(struct cli *cli, const struct plugin_list *list)
 {
     const char *group = "";

@@ -6,7 +6,8 @@
 #include <stdio.h>
 #include <string.h>
 
-/* Adding a subcommand is its file and its row here. */
+/* Adding a subcommand is its file and its row here.  In the order in which the overview shows
+ * them. */
 static const struct cli_command *const commands[] = {
     &command_list,        &command_serve,  &command_check, &command_flood, &command_bench,
 #ifdef EDGEWISE_SIMULATE
@@ -40,6 +41,8 @@ static void print_overview(FILE *out)
         "interrupted.\n");
 }
 
+/* Everything an invocation owns is in `cli`, so that a command may return from anywhere: the files
+ * are written and the memory is given back here. */
 static enum status run_command(const struct cli_command *command, int argc, char **argv)
 {
     struct cli cli = {.command = command, .text = stdout};
@@ -66,6 +69,7 @@ static enum status main_show(const struct cli_command *command, void (*print)(FI
     return cli_finish(&cli, STATUS_OK);
 }
 
+/* To the standard error, the overview, too: whoever pipes a result gets no help text in it. */
 static enum status main_refuse(const char *word)
 {
     if (word)
@@ -75,11 +79,13 @@ static enum status main_refuse(const char *word)
     return STATUS_USAGE;
 }
 
+/* The first word decides before any option is read: each subcommand has options of its own. */
 int main(int argc, char **argv)
 {
     const char *word = argc > 1 ? argv[1] : NULL;
     const struct cli_command *command = word ? find_command(word) : NULL;
 
+    /* Before any pipe or socket of ours can get the number 0, 1 or 2. */
     ew_hold_streams();
     if (command)
         return (int)run_command(command, argc - 1, argv + 1);

@@ -27,7 +27,7 @@ int cli_take_text(const struct cli_option *o, void *into, const char *value, str
 
 /* ---- numbers ---- */
 
-/* strtoull() itself would take spaces and a sign. */
+/* strtoull() itself would take spaces and a sign.  A rate of "-1" would be 18446744073709551615. */
 static bool option_read_number(const char *value, uint64_t *number)
 {
     char *end;
@@ -49,6 +49,8 @@ int cli_take_u64(const struct cli_option *o, void *into, const char *value, stru
     return 0;
 }
 
+/* Read at full width and then narrowed: the row's bound is what makes that safe, and the row is
+ * ours, hence the assertion. */
 int cli_take_u32(const struct cli_option *o, void *into, const char *value, struct error *error)
 {
     uint64_t wide;
@@ -71,6 +73,8 @@ int cli_take_milliseconds(const struct cli_option *o, void *into, const char *va
     return 0;
 }
 
+/* A day at most: who wants more has mistaken the unit, and nanoseconds of it fit wherever they are
+ * added up.  Written as "not at least 0", so that NaN is refused, too. */
 int cli_take_seconds(const struct cli_option *o, void *into, const char *value, struct error *error)
 {
     char *end;
@@ -102,7 +106,8 @@ static void list_choices(const char *choices, char *text, size_t size)
     }
 }
 
-/* The place of the value among the words of the row; -1, and the error: none of them. */
+/* The place of the value among the words of the row; -1, and the error: none of them.  Whole words:
+ * an abbreviation would change its meaning when a choice is added. */
 static int find_choice(const struct cli_option *o, const char *value, struct error *error)
 {
     const char *at = o->value;
@@ -137,6 +142,7 @@ int cli_take_word(const struct cli_option *o, void *into, const char *value, str
     return 0;
 }
 
+/* Refused, not cut: a case that is silently left out looks as if it had passed. */
 int cli_take_words(const struct cli_option *o, void *into, const char *value, struct error *error)
 {
     struct cli_words *words = into;
@@ -160,6 +166,7 @@ int option_count(const struct cli_option *options)
     return n;
 }
 
+/* Longer names push their text to the right instead of being cut. */
 void option_help(const struct cli_option *options, FILE *out)
 {
     for (const struct cli_option *o = options; o && o->name; o++) {

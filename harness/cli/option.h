@@ -34,6 +34,8 @@ struct cli_option {
 
 /* ---- what becomes of a value: the rest of a row, checked against the member's type ---- */
 
+/* The comparison of pointers is a compile error where the member is of another type than `function`
+ * writes; nothing of it remains at run time. */
 #define CLI_MEMBER(function, kind, type, member) \
     .take = (function),                          \
     .offset = offsetof(type, member) + 0 * sizeof(&((type *)0)->member == (kind *)0)
@@ -52,7 +54,8 @@ struct cli_option {
 /* nanoseconds, from a whole number of milliseconds */
 #define CLI_MILLISECONDS(type, member, from, to) \
     CLI_MEMBER(cli_take_milliseconds, int64_t, type, member), .least = (from), .most = (to)
-/* one of the words in `value`, into an enum whose constants follow each other in that order */
+/* one of the words in `value`, into an enum whose constants follow each other in that order.  Not
+ * checked as the others are: each enum is a type of its own. */
 #define CLI_CHOICE(type, member, first) \
     .take = cli_take_choice, .offset = offsetof(type, member), .least = (first)
 /* one of the words in `value`, as it is */
@@ -61,6 +64,7 @@ struct cli_option {
 #define CLI_WORDS(type, member, limit) \
     CLI_MEMBER(cli_take_words, struct cli_words, type, member), .most = (limit)
 
+/* More cases or commands than anybody types; a script that has more names a chapter or a group. */
 #define CLI_WORDS_MAX 64
 
 struct cli_words {
@@ -85,7 +89,8 @@ int cli_take_words(const struct cli_option *o, void *into, const char *value, st
 /* The rows of a table, `options` NULL being an empty one. */
 int option_count(const struct cli_option *options);
 
-/* One line for each row that is not hidden. */
+/* One line for each row that is not hidden.  The value's word and the help are shown as they stand
+ * in the row: what --help says and what is refused cannot part. */
 void option_help(const struct cli_option *options, FILE *out);
 
 #endif

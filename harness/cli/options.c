@@ -11,7 +11,7 @@
 #include <time.h>
 #include <unistd.h>
 
-/* More than any command has. */
+/* More than any command has.  The assertion in add_options() finds out at the first start. */
 #define OPTIONS_MAX 64
 /* getopt_long() gives rows back as numbers; these keep clear of the letters, '?' and ':'. */
 #define FIRST_ROW 1000
@@ -29,6 +29,7 @@ int cli_usage(struct cli *cli, const char *format, ...)
     return -1;
 }
 
+/* A hundredth is for tests that want a deadline to pass, a thousand for emulated machines. */
 static bool read_scale(const char *value, double *scale)
 {
     char *end;
@@ -42,6 +43,8 @@ int64_t cli_timeout_ms(const struct cli *cli, int64_t value_ms)
     return (int64_t)((double)value_ms * cli->timeout_scale);
 }
 
+/* A word that is none is refused here, and passed over in the environment: an invocation must not
+ * fail by what somebody set for another program. */
 static int take_timeout_scale(const struct cli_option *o, void *into, const char *value,
                               struct error *error)
 {
@@ -66,6 +69,7 @@ static const struct cli_option common_options[] = {
     {0},
 };
 
+/* The manual pages are made of this text (man/): what it says is all there is to say. */
 void cli_help(const struct cli_command *command, FILE *out)
 {
     fprintf(out, "usage: edgewise %s [options]%s%s\n\n%c%s.\n", command->name,
@@ -87,7 +91,9 @@ void cli_help(const struct cli_command *command, FILE *out)
 
 /* ---- reading ---- */
 
-/* A seed of nine digits: short enough to be typed again. */
+/* A seed of nine digits: short enough to be typed again.  Time, its fraction and the process, so
+ * that commands which start together differ.  The factor is Knuth's for multiplicative hashing,
+ * 2^32 divided by the golden ratio. */
 static void set_defaults(struct cli *cli)
 {
     const char *scale = getenv("EDGEWISE_TIMEOUT_SCALE");
@@ -101,7 +107,8 @@ static void set_defaults(struct cli *cli)
         cli->timeout_scale = 1;
 }
 
-/* The options of one invocation, of all its tables, in the forms that getopt_long() wants. */
+/* The options of one invocation, of all its tables, in the forms that getopt_long() wants.  Rows
+ * stay where their tables are; this has pointers to them.  An alias is a row like any other. */
 struct option_set {
     struct {
         const struct cli_option *option;
@@ -121,6 +128,7 @@ static void add_letter(struct option_set *set, const struct cli_option *o)
         snprintf(set->letters + n, sizeof set->letters - n, "%c%s", o->letter, o->value ? ":" : "");
 }
 
+/* Common ones come first: of two rows with one letter the first is found. */
 static void add_options(struct option_set *set, const struct cli_option *options, void *base)
 {
     assert(set->count + option_count(options) <= OPTIONS_MAX);
@@ -172,7 +180,8 @@ static int options_refuse(struct cli *cli, int found, const char *word)
 }
 
 /* Goes on after a mistake, so that --json after it is still known and the mistake is in the result;
- * the first one counts. */
+ * the first one counts.  getopt_long(3) moves the operands behind the options, so that both may be
+ * mixed, up to "--". */
 static void read_options(struct cli *cli, int argc, char **argv, const struct option_set *set)
 {
     struct error first = {0};
@@ -194,6 +203,8 @@ static bool is_stdout(const char *path)
     return path && strcmp(path, "-") == 0;
 }
 
+/* Also after a mistake or --help the report goes where it would have gone: a program that reads our
+ * JSON from the standard output finds nothing else there. */
 int cli_parse(struct cli *cli, int argc, char **argv, void *own)
 {
     struct option_set set;

@@ -13,6 +13,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+/* No header declares it (environ(7)). */
 extern char **environ;
 
 struct report_command {
@@ -29,7 +30,9 @@ static const struct cli_option options[] = {
     {0},
 };
 
-/* The script gets its standard input, output and error; -1 with errno. */
+/* The script gets its standard input, output and error; -1 with errno.  Found along PATH, so that a
+ * virtual environment's Python is taken where there is one. posix_spawnp(3) gives its error as its
+ * result and need not set errno. */
 static pid_t cli_report_start(char **argv, int error_fd)
 {
     posix_spawn_file_actions_t actions;
@@ -44,7 +47,8 @@ static pid_t cli_report_start(char **argv, int error_fd)
     return err == 0 ? pid : -1;
 }
 
-/* What the script says went wrong: its last words, in case Python says more before. */
+/* What the script says went wrong: its last words, in case Python says more before.  Read to the
+ * end also when lines are thrown away: a writer that nobody reads would hang, or die of SIGPIPE. */
 static void keep_last_line(int fd, char *text, size_t size)
 {
     FILE *said = fdopen(fd, "r");
@@ -71,6 +75,8 @@ static enum status status_of(int how)
     return code == STATUS_OK || code == STATUS_USAGE ? (enum status)code : STATUS_CANNOT_RUN;
 }
 
+/* Our end for writing is closed before we read: with it open the end of what is said would never
+ * come. */
 static enum status report_make(struct cli *cli, char **argv)
 {
     int ends[2], how;
@@ -99,6 +105,8 @@ static enum status report_make(struct cli *cli, char **argv)
     return cli->error.status;
 }
 
+/* -B: nothing is written beside the script, which may lie where only root may write. "--" ends the
+ * options, lest a file's name be taken for one. */
 static enum status report_run(struct cli *cli, int argc, char **argv)
 {
     struct report_command command = {.format = "html", .out = "-"};

@@ -106,6 +106,8 @@ enum status cli_cases_status(const struct cli *cli)
     return STATUS_OK;
 }
 
+/* Bytes above 127 pass: texts are UTF-8, as is the file without being declared so (XML 1.0,
+ * 4.3.3). */
 static void put_escaped(const char *text, FILE *out)
 {
     for (; *text; text++) {
@@ -224,7 +226,9 @@ static void put_junit(const void *context, FILE *out)
     cli_junit(o->cli, o->status, out);
 }
 
-/* The same fields whatever happened: who reads results need not ask which path wrote them. */
+/* The same fields whatever happened: who reads results need not ask which path wrote them.  Nine
+ * digits of a number are more than any clock here can tell apart, and short enough to be
+ * compared. */
 static void put_json(const void *context, FILE *out)
 {
     const struct outcome *o = context;
@@ -242,6 +246,7 @@ static void put_json(const void *context, FILE *out)
     json_decref(envelope);
 }
 
+/* At once and on the standard error: the result that would have it is what cannot be written. */
 static int cannot_write(const struct cli *cli, const char *path)
 {
     fprintf(stderr, "edgewise %s: cannot write %s: %s\n", cli->command->name, path,
@@ -269,6 +274,7 @@ int cli_write(const struct cli *cli, const char *path, void (*put)(const void *c
     return result;
 }
 
+/* Each file is tried although another could not be written. */
 enum status cli_finish(struct cli *cli, enum status status)
 {
     struct outcome outcome = {cli, status};

@@ -4,6 +4,7 @@
 
 #include <string.h>
 
+/* Empty first: plugin_close() is called whatever became of it. */
 static int open_named(struct plugin *plugin, const char *name, struct error *error)
 {
     struct plugin_list list;
@@ -24,7 +25,9 @@ static int open_named(struct plugin *plugin, const char *name, struct error *err
 }
 
 /* What follows the name belongs to the server's program, which reads its options and signals
- * itself. */
+ * itself.  An option in front of the name is one of ours, of which there are only the common ones.
+ * The program looks after its own output and says what it could not write, so that it is not said
+ * twice. */
 static enum status serve_run(struct cli *cli, int argc, char **argv)
 {
     struct plugin plugin;

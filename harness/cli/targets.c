@@ -2,9 +2,11 @@
 
 #include "program/settings.h"
 
+/* More can be had by target files, which have names, too. */
 #define COMMANDS_MAX 16
 
-/* One of the settings of servers, as their own table has it. */
+/* One of the settings of servers, as their own table has it.  The servers' programs read the same
+ * words by the same function: a value means the same to both. */
 static int take_setting(const struct cli_option *o, void *into, const char *value,
                         struct error *error)
 {

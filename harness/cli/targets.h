@@ -12,6 +12,8 @@ struct cli_speaks {
     struct exchange exchange;
 };
 
+/* Filled by the options alone; the operands come as they are, since what they name is for the
+ * target's own rules. */
 struct cli_targets {
     struct target_options options; /* for target_start() */
     struct cli_words commands;     /* of --exec */
