@@ -157,7 +157,7 @@ HOOK unsigned sleep(unsigned seconds)
 /* ---- waiting for other threads, and for timers, until a time ---- */
 
 /* The time on the machine's own clock that lies as far ahead as this one does on the target's; it
- * is left alone if it was not read off that one. Gives the clock.  Times are told apart by their
+ * is left alone if it was not read off that one.  Gives the clock.  Times are told apart by their
  * size alone, since libc's functions do not say which clock a caller has read: see the constants
  * above. */
 static clockid_t to_machine_time(const struct timespec *until, struct timespec *machine)
