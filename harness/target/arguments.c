@@ -35,7 +35,8 @@ static bool is_blank(char c)
 }
 
 /* Reads one word from `*text` into `word`, which has room for all of it; false when a quote is not
- * closed. */
+ * closed.  As a shell does with quotes and backslashes, and nothing else of a shell: no variables,
+ * no patterns, no program between the harness and the target. */
 static bool read_word(const char **text, char *word)
 {
     const char *t = *text;
@@ -54,6 +55,7 @@ static bool read_word(const char **text, char *word)
     return quote == '\0';
 }
 
+/* Words are divided by blanks, so that half as many as there are characters is room for all. */
 char **arguments_split(const char *command, struct error *error)
 {
     char **words = calloc(strlen(command) / 2 + 2, sizeof *words);
@@ -79,6 +81,8 @@ char **arguments_split(const char *command, struct error *error)
     return NULL;
 }
 
+/* For a shell: it is what people copy to repeat a run.  In single quotes only the quote itself
+ * means something. */
 char *arguments_quote(const char *option, const char *word)
 {
     static const char plain[] =
@@ -114,7 +118,8 @@ bool arguments_mention(char **words, const char *placeholder)
     return false;
 }
 
-/* Takes `word` and gives a new one with every `placeholder` replaced; NULL stays NULL. */
+/* Takes `word` and gives a new one with every `placeholder` replaced; NULL stays NULL.  Ends
+ * because no value holds a placeholder: numbers and addresses have no braces. */
 static char *arguments_replace(char *word, const char *placeholder, const char *value)
 {
     size_t before;

@@ -4,6 +4,7 @@
 
 #define REASON ": "
 
+/* UNSUPPORTED and INVALID are no results that one could know of a target. */
 static const enum verdict known[] = {VERDICT_FAIL, VERDICT_WEAK, VERDICT_PASS};
 
 /* The verdict that the word names, as its bit; 0: it names none. */
@@ -36,6 +37,7 @@ static unsigned verdicts_of(const char *text)
     return found;
 }
 
+/* PASS alone needs no entry, and a fault none without its reason. */
 bool expect_is_valid(const char *text)
 {
     const char *reason = strstr(text, REASON);

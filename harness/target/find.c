@@ -35,6 +35,7 @@ void target_list_free(struct target_list *list)
     *list = (struct target_list){0};
 }
 
+/* `word` is the list's from here on, also after a failure. */
 int target_add(struct target_list *list, struct target *target, char *word, struct error *error)
 {
     struct target **items = realloc(list->items, (list->count + 1) * sizeof *items);
@@ -66,6 +67,7 @@ static const char *base_name(const char *path)
 
 /* ---- plug-ins ---- */
 
+/* The library stays loaded as long as the target is there: its description points into it. */
 static struct target *from_plugin(struct plugin *p, const char *path)
 {
     struct target *t = calloc(1, sizeof *t);
@@ -147,6 +149,8 @@ static int add_named(struct target_list *list, const char *word, struct error *e
 
 /* ---- commands ---- */
 
+/* Of a stranger nothing is known but that it is said to echo; what else it can is for a target file
+ * to say. */
 struct target *target_of_command(char **argv)
 {
     struct target *t = calloc(1, sizeof *t);
@@ -179,6 +183,8 @@ int target_find_command(struct target_list *list, const char *command, struct er
     return t ? target_add(list, t, arguments_quote("--exec ", command), error) : -1;
 }
 
+/* By how the word looks, never by what lies in the current folder: the same word means the same
+ * everywhere. */
 int target_find(struct target_list *list, const char *word, struct error *error)
 {
     if (ends_with(word, ".json"))

@@ -41,6 +41,7 @@ void launch_close_others(const int *keep)
         closedir(dir);
 }
 
+/* The hard limit, too: a runtime raises its soft one by itself, as Go does at the start. */
 static int launch_limit_descriptors(unsigned nofile)
 {
     struct rlimit limit = {.rlim_cur = nofile, .rlim_max = nofile};
@@ -48,7 +49,8 @@ static int launch_limit_descriptors(unsigned nofile)
     return nofile == 0 ? 0 : setrlimit(RLIMIT_NOFILE, &limit);
 }
 
-/* What the harness ignores or blocks must not be inherited through exec. */
+/* What the harness ignores or blocks must not be inherited through exec.  An ignored signal stays
+ * ignored and the mask stays as it is (execve(2)); handlers do not. */
 static void reset_signals(void)
 {
     sigset_t none;

@@ -19,6 +19,7 @@
 #include <time.h>
 #include <unistd.h>
 
+/* In memory, without a name: nothing is left when all have ended, however they did. */
 int platform_shared_memory(size_t size)
 {
     int fd = memfd_create("edgewise-page", MFD_CLOEXEC);
@@ -131,7 +132,9 @@ static int for_each_thread(pid_t pid, int (*visit)(const char *folder, void *con
     return sum;
 }
 
-/* What is dead (Z, X) or in a debugger's hands (t) counts nowhere. */
+/* What is dead (Z, X) or in a debugger's hands (t) counts nowhere.  D counts as running: it is a
+ * sleep that will soon be over and does not hear signals.  I is the kernel's own idle threads
+ * (proc(5)). */
 static int count_state(const char *folder, void *context)
 {
     struct platform_threads *threads = context;
@@ -160,6 +163,7 @@ int platform_threads(pid_t root, struct platform_threads *threads)
 
 /* ---- usage ---- */
 
+/* Less "." and "..". */
 static int64_t platform_linux_count_entries(const char *folder)
 {
     DIR *dir = opendir(folder);
@@ -207,6 +211,8 @@ static int add_thread(const char *folder, void *context)
     return 1;
 }
 
+/* Resident memory in pages from statm, which costs the kernel less than adding up smaps; shared
+ * pages count with each process. */
 static void add_process(pid_t pid, struct target_usage *usage)
 {
     long long resident = 0;

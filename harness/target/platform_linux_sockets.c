@@ -71,6 +71,8 @@ static bool receives(const struct in6_addr *local, int words, const union addres
            memcmp(local, &address->in6.sin6_addr, sizeof any) == 0;
 }
 
+/* The format is that of Linux's udp4_format_sock() and ip6_dgram_sock_seq_show(): the inode is the
+ * tenth field, the drops are the last. */
 static int read_table(struct socket_list *list, const char *path, const union address *address)
 {
     FILE *file = fopen(path, "re");
@@ -275,6 +277,7 @@ int platform_borrow(pid_t pid, int fd)
     return borrowed;
 }
 
+/* SO_MEMINFO is there since Linux 4.12, and counts what this socket alone has lost. */
 int64_t platform_socket_drops(int fd)
 {
     uint32_t info[SK_MEMINFO_VARS];

@@ -123,6 +123,7 @@ static int by_group_and_name(const void *left, const void *right)
     return order != 0 ? order : strcmp(a->name, b->name);
 }
 
+/* Sorted, since readdir(3) gives files in the order of the file system. */
 int plugin_scan(struct plugin_list *list, struct error *error)
 {
     const char *variable = getenv(PLUGIN_PATH_VARIABLE);
@@ -219,6 +220,8 @@ static int copy_description(struct plugin *plugin, const char *path, struct erro
     return 0;
 }
 
+/* RTLD_NOW: a symbol that is missing is found here, with a message, and not in the middle of a run.
+ * RTLD_LOCAL: servers may use the same names. */
 int plugin_open(struct plugin *plugin, const char *path, struct error *error)
 {
     struct ew_functions *f = &plugin->functions;

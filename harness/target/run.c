@@ -86,6 +86,8 @@ static bool uses_page(const struct target *target)
     return target->kind == TARGET_PLUGIN && (target->capabilities & EW_CAN_COUNTERS);
 }
 
+/* As many slots as there may be workers, of which a server that has one for each socket has
+ * most. */
 static int target_run_open_page(struct target_run *run, const struct target_options *o,
                                 struct error *error)
 {

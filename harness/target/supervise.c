@@ -12,6 +12,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+/* Of more some are missed in one round and found in the next, when the first are gone. */
 #define TREE_MAX 1024
 /* How long SIGKILL may take: only a process stuck in the kernel outlives it, and nobody can end
  * that. */
@@ -27,6 +28,8 @@ struct tail {
     char text[2048];
 };
 
+/* Of one process, which does nothing else: the harness may be as large as it likes and blocked in
+ * whatever it does, and still who is started is ended. */
 struct supervisor {
     const struct launch *launch;
     int control;
@@ -43,6 +46,8 @@ struct supervisor {
 /* Reaches the handler, which has nothing but file scope. */
 static int wake_write_fd;
 
+/* The self-pipe: whether a child ended before poll(2) or during it, the byte is there. write(2) is
+ * among what a handler may call (signal-safety(7)). */
 static void on_child(int number)
 {
     int saved = errno;
@@ -54,6 +59,7 @@ static void on_child(int number)
 
 /* ---- output ---- */
 
+/* The caller gives no more at once than half of what fits. */
 static void tail_add(struct tail *tail, const char *bytes, size_t n)
 {
     size_t room = sizeof tail->text - 1;
@@ -94,6 +100,7 @@ static void supervise_drain(struct supervisor *s, struct tail *tail)
     }
 }
 
+/* Of one size, so that a reader knows where the next begins: the socket is a stream. */
 static void send_event(struct supervisor *s, enum event_kind kind, int err)
 {
     struct supervisor_event event = {.kind = kind, .pid = s->main, .err = err, .end = s->end};
@@ -107,7 +114,8 @@ static void send_event(struct supervisor *s, enum event_kind kind, int err)
 
 /* ---- children ---- */
 
-/* Collects who has ended; true while somebody of the tree is left. */
+/* Collects who has ended; true while somebody of the tree is left.  Orphans that the supervisor has
+ * adopted are collected, too; what they ended with says nothing of the target. */
 static bool reap(struct supervisor *s)
 {
     int status;
@@ -124,7 +132,8 @@ static bool reap(struct supervisor *s)
     return pid == 0 || (s->main > 0 && kill(-s->main, 0) == 0);
 }
 
-/* The group first; then who left it. */
+/* The group first; then who left it.  Who is in the group is not looked for one by one: a process
+ * that forks meanwhile is reached all the same (kill(2)). */
 static void signal_tree(const struct supervisor *s, int number)
 {
     pid_t pids[TREE_MAX];
@@ -169,6 +178,8 @@ static void wait_a_turn(struct supervisor *s, int timeout_ms)
     supervise_drain(s, &s->err);
 }
 
+/* Each thing is told once.  That the main process has ended does not end the watch: the harness
+ * decides what becomes of who is left. */
 static void supervise_watch(struct supervisor *s)
 {
     bool told_match = false, told_end = false;
@@ -240,6 +251,8 @@ static void end_tree(struct supervisor *s)
 
 /* ---- starting ---- */
 
+/* Not by pipe2(2), which macOS has not; nobody else starts programs here who could inherit the ends
+ * in between. */
 static bool supervise_open_pipe(int fds[2])
 {
     if (pipe(fds) < 0)
@@ -249,7 +262,8 @@ static bool supervise_open_pipe(int fds[2])
     return fcntl(fds[0], F_SETFL, O_NONBLOCK) == 0;
 }
 
-/* The status pipe is closed by a successful exec, and holds errno otherwise. */
+/* The status pipe is closed by a successful exec, and holds errno otherwise.  Descriptors that are
+ * open after a failure are the supervisor's own, and go with it. */
 static int start_main(struct supervisor *s)
 {
     int out[2], err[2], status[2], exec_errno = 0;

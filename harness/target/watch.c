@@ -94,6 +94,8 @@ int target_borrow_socket(struct target_run *run, unsigned index)
     return fd;
 }
 
+/* ESRCH as kill(2): a number may be somebody else's once its process is gone, which is why the
+ * supervisor is asked first. */
 int target_signal(struct target_run *run, int number, bool tree)
 {
     pid_t pids[TREE_MAX];
@@ -133,6 +135,7 @@ bool target_sleeps(const struct target_run *run)
     return platform_threads(run->supervisor, &t) < 0 || t.running == 0;
 }
 
+/* Two looks that are alike, not one: between two steps of its work everybody sleeps. */
 void target_settle(struct target_run *run, int limit_ms)
 {
     int64_t limit_ns = clock_now_ns() + limit_ms * NS_PER_MS;
@@ -168,6 +171,7 @@ void target_end_text(const struct target_end *end, char *text, size_t size)
         snprintf(text, size, "was ended by signal %d (%s)", end->code, strsignal(end->code));
 }
 
+/* The end of it, since what a program says last is why it ended; in one line, as errors are. */
 void target_end_said(const struct target_end *end, char *text, size_t size)
 {
     const char *said = end->stderr_tail;
