@@ -146,6 +146,7 @@ static bool client_take(struct client *client, struct client_reply *reply)
     return true;
 }
 
+/* With 0 it takes what is there and does not wait. */
 bool client_receive(struct client *client, struct client_reply *reply, int ms)
 {
     int64_t limit_ns = clock_now_ns() + ms * NS_PER_MS;

@@ -89,6 +89,7 @@ static bool await_half(struct check *c, int control, int64_t limit_ns)
     return false;
 }
 
+/* After the first half what is made once is there; after the second, more of it is a leak. */
 static bool measure(struct check *c, int control, struct target_usage *usage)
 {
     if (!await_half(c, control, clock_now_ns() + check_ms(c, 20000) * NS_PER_MS))

@@ -17,6 +17,7 @@
 #define BACKGROUND_BURST 100
 #define BACKGROUND_ROOM 2048
 
+/* A flood knows no targets: it asks by these, while the socket is still there. */
 static int64_t ask_drops(void *context)
 {
     struct check *c = context;
@@ -56,6 +57,8 @@ void load_init(struct load *load, struct check *c)
     load->config.steal_limit = 1; /* cases count and do not time: a slow machine spoils nothing */
 }
 
+/* Silence is a FAIL although the flood itself calls it no result: the target was there when it
+ * began. */
 bool load_run(struct load *load, struct check *c)
 {
     const struct flood_result *r = &load->result;
@@ -102,6 +105,8 @@ static const char *known(int64_t books_term)
     return books_term == FLOOD_UNKNOWN ? "not told" : "told";
 }
 
+/* Only with all terms told is a missing datagram the target's fault.  Where the system keeps one
+ * back nothing can be said; where the target publishes none, it is one of two that lost it. */
 void load_judge_losses(const struct load *load, struct check *c)
 {
     const struct flood_books *b = &load->result.books;
@@ -158,6 +163,7 @@ static size_t background_request(struct check *c, uint8_t *bytes, size_t room)
     return size;
 }
 
+/* A process, not a thread: it goes on while the case waits, and is gone for certain when killed. */
 pid_t load_background(struct check *c, unsigned ports, const struct client *clients)
 {
     uint8_t bytes[BACKGROUND_ROOM];

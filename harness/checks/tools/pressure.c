@@ -35,6 +35,8 @@ extern char **environ;
 
 /* ---- the limit: hierarchical token bucket, tc-htb(8) ---- */
 
+/* The library beneath tc(8), by which it talks to the kernel (rtnetlink(7)), would be more code
+ * than all of this file; what tc prints is of no use to a verdict. */
 static int run_tc(char *const *words)
 {
     posix_spawn_file_actions_t files;
@@ -72,6 +74,8 @@ static unsigned rate_held(const struct check *c)
                                           : RATE_HELD;
 }
 
+/* By source port, so that questions pass and answers do not.  What has no class passes unlimited
+ * (default 0); the queue is so long that nothing is dropped in it. */
 static bool pressure_limit(struct pressure *p)
 {
     if (tc("tc qdisc add dev lo root handle 1: htb default 0", 0) == 0 &&
@@ -87,6 +91,8 @@ static bool pressure_limit(struct pressure *p)
     return false;
 }
 
+/* The kernel makes the
+ * smallest buffer that it has out of 1 (SO_SNDBUF, socket(7)): some few answers fill it. */
 static bool pressure_borrow(struct pressure *p)
 {
     int smallest = 1;
@@ -104,6 +110,7 @@ static bool pressure_borrow(struct pressure *p)
 
 /* ---- questions and answers ---- */
 
+/* The number is the first byte: PRESSURE_SENT fits one. */
 static void write_question(const struct pressure *p, unsigned number, uint8_t *bytes)
 {
     memset(bytes, (int)(p->check->settings->seed % 251), QUESTION_SIZE);
