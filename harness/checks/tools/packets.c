@@ -8,8 +8,8 @@
 #define IP_SIZE 20u
 #define UDP_SIZE 8u
 #define CONTENT_MIN 2u
-/* As the generator draws them, so that
- * one seed gives the same datagrams here and there; 0, 1 and 1,472 bytes have cases of their own. */
+/* As the generator draws them, so that one seed gives the same datagrams here and there; 0, 1 and
+ * 1,472 bytes have cases of their own. */
 #define CONTENT_MAX 1471u
 
 int packets_open(struct packets *p, enum packet_family family, uint64_t seed, uint64_t count,

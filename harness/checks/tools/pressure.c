@@ -91,8 +91,8 @@ static bool pressure_limit(struct pressure *p)
     return false;
 }
 
-/* The kernel makes the
- * smallest buffer that it has out of 1 (SO_SNDBUF, socket(7)): some few answers fill it. */
+/* The kernel makes the smallest buffer that it has out of 1 (SO_SNDBUF, socket(7)): some few
+ * answers fill it. */
 static bool pressure_borrow(struct pressure *p)
 {
     int smallest = 1;
