@@ -36,6 +36,7 @@ static bool page_fits(const struct target_run *run)
            p->socket_slot_size >= sizeof(ew_counter) && size <= run->page_size;
 }
 
+/* By the sizes that the page itself gives: a newer server's slots may be larger than ours. */
 static const struct ew_socket_slot *page_slot(const struct ew_page *p, unsigned index)
 {
     const char *first = (const char *)p + p->header_size +
