@@ -24,6 +24,7 @@ CHAPTERS(DECLARED)
 const struct check_chapter *const check_chapters[] = {CHAPTERS(LISTED)};
 const size_t check_chapter_count = sizeof check_chapters / sizeof *check_chapters;
 
+/* Looked for anew each time: there are some fifty, and no list that could be out of date. */
 const struct check_case *check_case_at(size_t index)
 {
     for (size_t i = 0; i < check_chapter_count; i++) {
@@ -34,6 +35,8 @@ const struct check_case *check_case_at(size_t index)
     return NULL;
 }
 
+/* By where it lies, so that no case needs to name its chapter.  NULL for one that is in no
+ * table. */
 const struct check_chapter *check_chapter_of(const struct check_case *one)
 {
     for (size_t i = 0; i < check_chapter_count; i++) {

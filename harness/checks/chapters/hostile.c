@@ -3,11 +3,15 @@
 #include "checks/check.h"
 #include "checks/tools/replay.h"
 
+/* All of these are one case with another family of packets: what is expected of the target is what
+ * the kernel gave to an oracle of ours, so that no case knows a protocol's fine print. */
 static void hostile_checksum(struct check *c)
 {
     replay(c, PACKETS_CHECKSUM);
 }
 
+/* The kernel drops most of them before any socket; those that pass are shorter than the packet
+ * around them. */
 static void lengths(struct check *c)
 {
     replay(c, PACKETS_LENGTHS);
@@ -18,31 +22,41 @@ static void options(struct check *c)
     replay(c, PACKETS_OPTIONS);
 }
 
+/* Its answer cannot even be sent: sendto() with port 0 is EINVAL, which some runtimes make an
+ * exception of. */
 static void source_zero(struct check *c)
 {
     replay(c, PACKETS_SOURCE_ZERO);
 }
 
+/* One that arrives with a TTL of 1 or 0 is delivered all the same: TTL is for who forwards (RFC
+ * 1122, 3.2.1.7). */
 static void ttl(struct check *c)
 {
     replay(c, PACKETS_TTL);
 }
 
+/* The kernel puts them together or drops them; a server sees whole datagrams or nothing. */
 static void fragments(struct check *c)
 {
     replay(c, PACKETS_FRAGMENTS);
 }
 
+/* Whether an answer could be sent is the kernel's to say; that it could not must not be the end of
+ * anything. */
 static void foreign(struct check *c)
 {
     replay(c, PACKETS_FOREIGN);
 }
 
+/* Errors about earlier answers wait on an unconnected socket only with IP_RECVERR (ip(7)); on a
+ * connected one the next call fails. */
 static void icmp(struct check *c)
 {
     replay(c, PACKETS_ICMP);
 }
 
+/* By the seed, so that what was found can be found again. */
 static void random_datagrams(struct check *c)
 {
     replay(c, PACKETS_RANDOM);

@@ -10,19 +10,25 @@
 #include <poll.h>
 #include <string.h>
 
+/* Long enough for a tick of a tenth of a second, the usual period of those who poll, to show ten
+ * times. */
 #define WATCH_MS 1000
 /* What a server may need to come to rest after its start or a flood, before it is watched. */
 #define SETTLE_LIMIT_MS 1000
 /* Beyond these it is busy, whatever it does. */
 #define CPU_LIMIT 0.01
+/* A timer of ten milliseconds, the fastest that one meets in idle runtimes, stays just within. */
 #define WAKE_LIMIT 100
 
+/* Differences of two are what counts: both sums begin at some moment of the past. */
 struct activity {
     int64_t cpu_ns;
     int64_t wakes; /* context switches; -1: not told */
     int64_t waits; /* by its own counters; -1: not told */
 };
 
+/* Both are asked, since either may be missing: the system's word about any process, and the page of
+ * a server of ours. */
 static struct activity idle_look(struct check *c)
 {
     struct activity a = {-1, -1,
@@ -44,6 +50,8 @@ static void pass_time(int ms)
         poll(NULL, 0, (int)(left_ns / NS_PER_MS) + 1);
 }
 
+/* A few wakes a second are a runtime's housekeeping, and WEAK; a server of ours has none, and no
+ * excuse. */
 static void idle_judge(struct check *c, const struct activity *before, const struct activity *after,
                        double seconds)
 {
@@ -64,6 +72,8 @@ static void idle_judge(struct check *c, const struct activity *before, const str
                    (double)cpu_ns / NS_PER_MS);
 }
 
+/* The time that has really passed is divided by, not the time that was asked for: on a loaded
+ * machine they differ. */
 static void idle_watch(struct check *c)
 {
     struct activity before, after;
@@ -85,12 +95,15 @@ static void idle_watch(struct check *c)
         idle_judge(c, &before, &after, (double)(clock_now_ns() - start_ns) / NS_PER_S);
 }
 
+/* Without a datagram ever: what a runtime does by itself is seen alone. */
 static void fresh(struct check *c)
 {
     if (check_start(c, NULL))
         idle_watch(c);
 }
 
+/* As fast as it can: what is left over when a flood ends, a timer, an interest in writability,
+ * shows here. */
 static void after_flood(struct check *c)
 {
     struct load load;

@@ -8,6 +8,7 @@
 #include <string.h>
 #include <unistd.h>
 
+/* More than the batches of most servers hold (32 or 64 with recvmmsg, as a rule). */
 #define CLIENTS 100
 /* What an Ethernet frame carries: whoever cannot echo that whole has no excuse. */
 #define ORDINARY_MAX 1500
@@ -18,7 +19,8 @@
 
 /* ---- sizes ---- */
 
-/* The big one was not answered: was that said, at least? */
+/* The big one was not answered: was that said, at least?  Who publishes counters has a way to say
+ * it, so that silence is a fault; who has none has only lost a datagram, as UDP may. */
 static void integrity_judge_refusal(struct check *c, size_t length, int64_t drops_before)
 {
     if (length <= ORDINARY_MAX)
@@ -34,7 +36,8 @@ static void integrity_judge_refusal(struct check *c, size_t length, int64_t drop
                    "a datagram of %zu bytes was not answered, and no counter tells of it", length);
 }
 
-/* Asks something small, whose answer tells that whatever was before has been dealt with. */
+/* Asks something small, whose answer tells that whatever was before has been dealt with.  Answers
+ * come in order, so that no deadline decides whether the large one was refused. */
 static void ask_after(struct client *client, struct client_reply *reply, size_t length)
 {
     static const uint8_t small[] = "and now?";
@@ -69,6 +72,7 @@ static void converse(struct client *client, struct client_reply *reply, const ui
         integrity_judge_refusal(c, length, drops_before);
 }
 
+/* One byte more is asked for, since malloc(0) may give NULL. */
 static void echo_size(struct check *c, size_t length)
 {
     uint8_t *bytes = malloc(length + 1);
@@ -100,6 +104,7 @@ static void echo_size(struct check *c, size_t length)
     free(bytes);
 }
 
+/* A receive of 0 bytes is a datagram, not an end of file. */
 static void empty(struct check *c)
 {
     echo_size(c, 0);
@@ -110,21 +115,27 @@ static void one_byte(struct check *c)
     echo_size(c, 1);
 }
 
+/* 1,500 bytes of an Ethernet frame less 20 of IP and 8 of UDP. */
 static void ethernet(struct check *c)
 {
     echo_size(c, 1472);
 }
 
+/* Where a buffer of 1,500 bytes is just enough. */
 static void beyond_ethernet(struct check *c)
 {
     echo_size(c, 1500);
 }
 
+/* The size that networks with jumbo frames mostly use; ours hold EW_DATAGRAM_MAX, a stranger's
+ * buffer may end anywhere. */
 static void jumbo(struct check *c)
 {
     echo_size(c, 9216);
 }
 
+/* 65,535 less 20 of IP and 8 of UDP.  On loopback, whose MTU is 65,536 on Linux, it is one packet;
+ * elsewhere it comes in fragments. */
 static void largest(struct check *c)
 {
     echo_size(c, EW_DATAGRAM_MAX);
@@ -153,6 +164,8 @@ static void every_byte(struct check *c)
 
 /* ---- addresses ---- */
 
+/* Several ports, since a server with one socket for all its sends answers from the right one only
+ * by chance. */
 static void asked_address(struct check *c)
 {
     struct target_options options = check_options(c);
@@ -169,7 +182,8 @@ static void asked_address(struct check *c)
     client_close(&client);
 }
 
-/* Is this an address of this system? */
+/* Is this an address of this system?  By binding to it, which is what the target is to do: macOS
+ * has no 127.0.0.2 until somebody gives it one, and IPv6 may be switched off. */
 static bool has_address(struct check *c, const struct sockaddr *address, socklen_t length,
                         const char *text)
 {
@@ -183,6 +197,8 @@ static bool has_address(struct check *c, const struct sockaddr *address, socklen
     return has;
 }
 
+/* The kernel picks a source by the route unless it is told (ip(7), IP_PKTINFO): asked at 127.0.0.2,
+ * a careless server answers from 127.0.0.1. */
 static void integrity_wildcard(struct check *c)
 {
     union address second = {.in = {.sin_family = AF_INET,
@@ -202,6 +218,7 @@ static void integrity_wildcard(struct check *c)
     client_close(&client);
 }
 
+/* The second echo finds lengths of addresses that were kept from the first. */
 static void ipv6(struct check *c)
 {
     union address loopback = {.in6 = {.sin6_family = AF_INET6, .sin6_addr = IN6ADDR_LOOPBACK_INIT}},
@@ -243,6 +260,8 @@ static bool crowd_sends(struct check *c, struct crowd *crowd)
     return true;
 }
 
+/* What came twice is looked for without waiting: a copy leaves with the answer or right after
+ * it. */
 static void crowd_receives(struct check *c, struct crowd *crowd, struct client_reply *reply)
 {
     for (unsigned i = 0; i < CLIENTS && !check_over(c); i++) {
@@ -258,6 +277,7 @@ static void crowd_receives(struct check *c, struct crowd *crowd, struct client_r
     }
 }
 
+/* On the heap, since the clients and their data are too much for a small stack. */
 static void hundred_clients(struct check *c)
 {
     struct crowd *crowd = calloc(1, sizeof *crowd);

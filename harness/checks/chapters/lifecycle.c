@@ -16,6 +16,7 @@
 
 /* ---- how it ends ---- */
 
+/* It is asked whether it serves: that it was started says only that it was ready once. */
 static bool lifecycle_echoes(struct check *c)
 {
     struct client client = {.fd = -1};
@@ -26,6 +27,8 @@ static bool lifecycle_echoes(struct check *c)
     return well;
 }
 
+/* Of a stranger it counts that it ends; how, a shell's 143 or a 0, is its own matter.  Ours end
+ * with 0, as their program promises. */
 static void stop_and_judge(struct check *c)
 {
     struct target_end end;
@@ -44,12 +47,14 @@ static void stop_and_judge(struct check *c)
         check_fail(c, "a clean stop: exit status 0", "it %s%s%s", how, *said ? ": " : "", said);
 }
 
+/* After an echo: whoever is stopped while it still starts is another matter. */
 static void sigterm(struct check *c)
 {
     if (check_start(c, NULL) && lifecycle_echoes(c))
         stop_and_judge(c);
 }
 
+/* A loop that is never idle must look at its stop signal all the same. */
 static void stop_under_flood(struct check *c)
 {
     struct target_options options = check_options(c);
@@ -73,6 +78,8 @@ static void stop_under_flood(struct check *c)
     load_background_end(flood);
 }
 
+/* UDP knows no TIME_WAIT: a port is free as soon as its socket is closed, and if it is not,
+ * something was left behind. */
 static void restart(struct check *c)
 {
     struct target_options options = check_options(c);
@@ -87,7 +94,8 @@ static void restart(struct check *c)
 
 /* ---- what it cannot have ---- */
 
-/* Expects that it ends by itself, and says why. */
+/* Expects that it ends by itself, and says why.  That it dies of a signal is WEAK and not FAIL:
+ * libraries call abort() where they cannot go on, and the operator does learn of it. */
 static void lifecycle_judge_refusal(struct check *c, const char *lacking,
                                     const struct target_end *end)
 {
@@ -106,6 +114,8 @@ static void lifecycle_judge_refusal(struct check *c, const char *lacking,
         check_weak(c, expected, "it %s without a word on its standard error", how);
 }
 
+/* Held by a bound socket of ours.  Readiness is given two seconds: a target that neither ends nor
+ * serves is told apart from one that takes its time. */
 static void port_in_use(struct check *c)
 {
     struct target_options options = check_options(c);
@@ -135,7 +145,9 @@ static void port_in_use(struct check *c)
     client_close(&holder);
 }
 
-/* Ever more descriptors, until it can serve. */
+/* Ever more descriptors, until it can serve.  4 is the first limit with room for anything beside
+ * the standard streams; what a runtime needs for itself is unknown, so that it is approached from
+ * below.  Each refusal is judged, not the last one alone. */
 static void few_descriptors(struct check *c)
 {
     static const unsigned limits[] = {4, 5, 6, 7, 8, 9, 10, 11, 12, 14, 16, 20, 24, 32, 64};
@@ -176,6 +188,7 @@ static bool is_told(struct check *c, const struct target_usage *usage)
     return usage->descriptors >= 0;
 }
 
+/* In one process, where nothing is given back by its end. */
 static void starts(struct check *c)
 {
     unsigned rounds = c->settings->full ? CYCLES_FULL : CYCLES_QUICK;
@@ -203,7 +216,8 @@ static void starts(struct check *c)
 #define FLAT_BYTES_EACH 4
 #define FLAT_BYTES_LIMIT (64 << 10)
 
-/* A part of the echoes, and what the target has after it. */
+/* A part of the echoes, and what the target has after it.  Bounded in time as well: a slow target
+ * is judged by what it did, which `echoed` tells. */
 static bool echo_part(struct check *c, uint64_t count, struct target_usage *usage, uint64_t *echoed)
 {
     struct load load;
@@ -246,6 +260,7 @@ static void judge_flat(struct check *c, const struct target_usage *u, uint64_t e
                    u[0].resident_bytes, u[1].resident_bytes, echoed, u[2].resident_bytes);
 }
 
+/* The first part is not judged: it is what warms up. */
 static void flat(struct check *c)
 {
     struct target_usage usage[3];

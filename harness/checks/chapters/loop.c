@@ -51,6 +51,7 @@ struct forged {
 #define HEADERS_BYTES offsetof(struct forged, payload)
 #define UDP_HEADER_BYTES 8
 
+/* Needs CAP_NET_RAW, which one has in a user namespace of one's own (capabilities(7)). */
 static int raw_socket(int protocol)
 {
     int fd = socket(AF_INET, SOCK_RAW, protocol);
@@ -81,6 +82,8 @@ static bool make_payload(struct loop *l)
     return l->size > 0;
 }
 
+/* Version 4, five words of header.  No network lets this in from outside that filters sources (BCP
+ * 38); not all do. */
 static bool forge(struct loop *l, const union address *from, const union address *to)
 {
     struct forged f = {.version_and_words = 0x45,
@@ -111,6 +114,8 @@ static bool is_about_it(struct loop *l, const uint8_t *bytes, size_t length)
            answer.length == sizeof l->token && memcmp(answer.token, l->token, answer.length) == 0;
 }
 
+/* A raw socket of UDP gets a copy of each packet that this network delivers (raw(7)): a target that
+ * talks to itself is heard without its help. */
 static void hear(struct loop *l)
 {
     struct forged f;
@@ -123,7 +128,8 @@ static void hear(struct loop *l)
 
 /* ---- probing ---- */
 
-/* Waits for a probe's answer, and stops the target as soon as it has echoed too often. */
+/* Waits for a probe's answer, and stops the target as soon as it has echoed too often.  Stopped,
+ * not left to it: a loop would go on beside whatever comes next. */
 static bool await_answer(struct loop *l)
 {
     struct pollfd ready[] = {{.fd = l->listener, .events = POLLIN},
@@ -143,6 +149,7 @@ static bool await_answer(struct loop *l)
     return false;
 }
 
+/* Each port in turn, since the loop may go from one to another. */
 static void loop_probe(struct loop *l)
 {
     bool answered = true;
@@ -154,6 +161,8 @@ static void loop_probe(struct loop *l)
     }
 }
 
+/* The forged datagram itself is heard first, so that each number here is one more than there were
+ * echoes.  One echo is no loop. */
 static void loop_judge(struct loop *l)
 {
     struct check *c = l->check;
@@ -175,7 +184,8 @@ static void loop_judge(struct loop *l)
         check_fail(c, "what is dropped is counted (dropped_own_source)", "it is not");
 }
 
-/* One datagram to the first port, from `from`. */
+/* One datagram to the first port, from `from`.  The payload is drawn anew: nothing else in this
+ * network can be taken for it. */
 static void talk(struct check *c, unsigned ports, const union address *from)
 {
     struct loop l = {.check = c, .client = {.fd = -1}, .raw = -1, .listener = -1, .ports = ports};
@@ -210,6 +220,7 @@ static bool loop_start(struct check *c, const char *address, unsigned ports)
     return false;
 }
 
+/* The worst of them: one datagram, and the server is busy for ever. */
 static void self(struct check *c)
 {
     union address from;
@@ -220,6 +231,7 @@ static void self(struct check *c)
     talk(c, 1, &from);
 }
 
+/* The chargen and echo of one machine, as in the first reports of such loops (CERT CA-1996-01). */
 static void sibling(struct check *c)
 {
     union address from;
@@ -232,6 +244,8 @@ static void sibling(struct check *c)
     }
 }
 
+/* To compare a source with the address that one is bound to is not enough here: each of the
+ * machine's addresses is one's own. */
 static void loop_wildcard(struct check *c)
 {
     union address from;

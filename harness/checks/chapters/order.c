@@ -9,6 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+/* Enough for a loop to come back to the first while others still have something. */
 #define FREEZE_PORTS 3
 #define FREEZE_SIZE 64
 /* Well within the receive buffer that a socket has by default (some 250 small datagrams on
@@ -18,6 +19,8 @@
 
 /* ---- under load ---- */
 
+/* UDP promises no order, but on one machine the kernel keeps it (a queue for each socket): whoever
+ * changes it is the target. */
 static void judge_order(const struct load *load, struct check *c)
 {
     const struct ledger_counts *n = &load->result.counts;
@@ -49,11 +52,14 @@ static void flood_in_order(struct check *c, uint32_t flows, uint32_t window, uin
     load_fini(&load);
 }
 
+/* With the default window, 64 under way at once: enough for a loop that takes batches to fill
+ * them. */
 static void fifo(struct check *c)
 {
     flood_in_order(c, 1, 0, c->settings->full ? 200000 : 10000);
 }
 
+/* Two of each under way: order within one client matters only where it has more than one. */
 static void clients(struct check *c)
 {
     flood_in_order(c, 100, 2, c->settings->full ? 200000 : 10000);
@@ -61,6 +67,8 @@ static void clients(struct check *c)
 
 /* ---- freeze and burst ---- */
 
+/* A client for each port: what a port answers is not mixed with the others', so that each one's
+ * order is seen by itself. */
 struct burst {
     struct client clients[FREEZE_PORTS];
     unsigned ports;
@@ -70,6 +78,8 @@ struct burst {
     struct client_reply reply;
 };
 
+/* Port and number are told by the datagram itself; the rest depends on the seed, so that an answer
+ * of an earlier run is none. */
 static void order_fill(struct check *c, uint8_t *bytes, unsigned port, unsigned number)
 {
     memset(bytes, (int)(c->settings->seed % 251), FREEZE_SIZE);
@@ -78,6 +88,8 @@ static void order_fill(struct check *c, uint8_t *bytes, unsigned port, unsigned 
     bytes[2] = (uint8_t)number;
 }
 
+/* Port by port in turn: a loop finds all of them ready, and each with a whole burst behind the
+ * first datagram. */
 static bool queue_burst(struct check *c, struct burst *b)
 {
     uint8_t bytes[FREEZE_SIZE];
@@ -109,7 +121,8 @@ static int number_of(struct check *c, struct burst *b, unsigned port)
     return client_judge(&b->reply, &to, bytes, sizeof bytes) == CLIENT_ECHO ? number : -1;
 }
 
-/* Takes the answers of one port; false when one is missing or wrong. */
+/* Takes the answers of one port; false when one is missing or wrong.  Each is waited for with a
+ * deadline of its own: how long all take is the machine's matter. */
 static bool collect_port(struct check *c, struct burst *b, unsigned port, unsigned expected)
 {
     bool ordered = exchange_has(&c->target->exchange, EXCHANGE_ORDERED);
@@ -154,6 +167,8 @@ static void thaw_and_collect(struct check *c, struct burst *b)
                    b->each * b->ports);
 }
 
+/* All arrive while nobody reads: one edge is all that an edge-triggered loop will ever be told of
+ * them (epoll(7)). */
 static void freeze_and_burst(struct check *c, struct burst *b)
 {
     for (unsigned port = 0; port < b->ports; port++) {

@@ -7,10 +7,13 @@
 #include <signal.h>
 
 #define PORTS 10
+/* Not one: a poll too many now and then must show as a number that does not divide. */
 #define PACKETS 20
 #define SETTLE_MS 2000
 #define ANSWER_MS 2000
 
+/* Relaxed: the target rests whenever it is asked, and what it counted before has long been
+ * written. */
 static uint64_t polls_of(const struct check *c, unsigned index)
 {
     return atomic_load_explicit(&ew_page_socket(target_page(c->run), index)->counters.polls,
@@ -37,6 +40,8 @@ static unsigned chosen_of(unsigned ports)
 
 /* ---- at the start ---- */
 
+/* A future must be polled once to register its interest; what polls it again without an event is a
+ * waker that was woken for nothing. */
 static void once(struct check *c)
 {
     unsigned ports;
@@ -52,7 +57,8 @@ static void once(struct check *c)
 
 /* ---- one by one ---- */
 
-/* A datagram's echo, and all that follows from it. */
+/* A datagram's echo, and all that follows from it.  At rest before the counts are read: the poll
+ * that finds nothing more comes after the echo. */
 static bool echo_and_rest(struct check *c, struct client *client)
 {
     union address to = client_target(c, chosen_of(target_sockets(c->run)));
@@ -63,6 +69,8 @@ static bool echo_and_rest(struct check *c, struct client *client)
     return true;
 }
 
+/* Where futures are joined in one task all of them are polled for each event; both ways are right,
+ * a mixture is not. */
 static void judge_each(struct check *c, const uint64_t *before, uint64_t each)
 {
     unsigned ports = target_sockets(c->run);
@@ -79,6 +87,7 @@ static void judge_each(struct check *c, const uint64_t *before, uint64_t each)
     }
 }
 
+/* The first echo says how many polls one costs; the others must cost the same. */
 static void polls_lock_step(struct check *c)
 {
     struct client client = {.fd = -1};

@@ -54,6 +54,7 @@ static void queue_lock_step(struct check *c)
     client_close(&client);
 }
 
+/* What the flood lost is not judged here. */
 static void recovers(struct check *c)
 {
     struct load load;
@@ -69,6 +70,7 @@ static void recovers(struct check *c)
 
 /* ---- while the kernel takes no answers ---- */
 
+/* A target that knows no such setting is run as it is. */
 static uint32_t when_full(const struct check *c, enum ew_when_full wanted)
 {
     return check_can(c, EW_CAN_QUEUE) ? wanted : EW_FULL_DEFAULT;
@@ -86,6 +88,8 @@ static void held_order(struct check *c)
     pressure_end(&p);
 }
 
+/* A plug-in of ours that counts nothing may drop by its rule, and cannot say so; of a stranger a
+ * silent drop is told, as a weakness. */
 static void judge_answers(struct check *c, const struct pressure *p)
 {
     int64_t dropped = check_counted_drops(c);
@@ -107,6 +111,8 @@ static void judge_answers(struct check *c, const struct pressure *p)
                    p->answered);
 }
 
+/* A question that the target never read is not lost either: it is read, and answered, after the
+ * release. */
 static void held_answers(struct check *c)
 {
     struct pressure p;
@@ -118,7 +124,10 @@ static void held_answers(struct check *c)
     pressure_end(&p);
 }
 
-/* What the target says of itself, and what was held besides what the kernel held. */
+/* What the target says of itself, and what was held besides what the kernel held.  By two
+ * witnesses: the server's own high water, and what came after the release less what may have lain
+ * in the kernel and what it had not read.  The second is a bound from above, so that a right server
+ * is never accused by it. */
 static void judge_bound(struct check *c, const struct pressure *p)
 {
     const struct ew_description *d = &c->target->description;
@@ -136,6 +145,8 @@ static void judge_bound(struct check *c, const struct pressure *p)
                    "%u, of which the kernel held at most %u, for %u", held, p->in_kernel, queue);
 }
 
+/* Told to drop: a target that pauses reads no more, and what it holds then says nothing of its
+ * bound. */
 static void held_bound(struct check *c)
 {
     struct pressure p;
@@ -151,6 +162,8 @@ static void held_bound(struct check *c)
     pressure_end(&p);
 }
 
+/* To pause is to read no more until there is room: then the kernel holds the questions, and nothing
+ * may be missing. */
 static void held_pause(struct check *c)
 {
     struct pressure p;
@@ -168,17 +181,20 @@ static void held_pause(struct check *c)
 
 /* ---- spinning ---- */
 
+/* Of a spin a hundredth would do; this is for processors that are shared. */
 #define SPIN_MS 400
 /* Who tries again and again does so all the time that it is given; who waits is hardly seen. */
 #define SPIN_CPU 0.1
 #define SPIN_CALLS 200
 
+/* Without counters both are negative, and processor time alone decides. */
 static int64_t calls(const struct check *c)
 {
     return check_worker_counter(c, offsetof(struct ew_worker_counters, waits)) +
            check_socket_counter(c, offsetof(struct ew_socket_counters, send_would_block));
 }
 
+/* Calls tell of a spin also where the machine gives the target hardly any time. */
 static void judge_spin(struct check *c, int64_t cpu_ns, int64_t made, int64_t window_ns)
 {
     if (made > SPIN_CALLS || (double)cpu_ns > SPIN_CPU * (double)window_ns)
@@ -187,6 +203,7 @@ static void judge_spin(struct check *c, int64_t cpu_ns, int64_t made, int64_t wi
                    (double)cpu_ns / NS_PER_MS, made > 0 ? made : 0, (double)window_ns / NS_PER_MS);
 }
 
+/* Only while something waits for the kernel: without that there would be nothing to spin on. */
 static void queue_watch(const struct pressure *p)
 {
     struct check *c = p->check;
@@ -205,6 +222,7 @@ static void queue_watch(const struct pressure *p)
         judge_spin(c, after.cpu_ns - before.cpu_ns, calls(c) - made, clock_now_ns() - start_ns);
 }
 
+/* Nothing is released: what becomes of the answers is the other cases' matter. */
 static void held_spin(struct check *c)
 {
     struct pressure p;

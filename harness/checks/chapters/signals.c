@@ -7,11 +7,17 @@
 /* Ignored unless a program asks for them, so that they may be sent to anybody. */
 static const int harmless[] = {SIGCHLD, SIGWINCH, SIGURG, SIGCONT};
 
+/* Rounds: eight signals before each of so many echoes meet every point of a loop, also the wait
+ * itself. */
 #define STORM_QUICK 200
 #define STORM_FULL 5000
+/* Each is a stop that is waited for, so that they are fewer. */
 #define STOPS_QUICK 20
 #define STOPS_FULL 200
 
+/* To the main process alone, as signals come: which thread takes it is the kernel's choice
+ * (signal(7)).  Most programs handle none of these; those that do get EINTR from waits even with
+ * SA_RESTART (signal(7)). */
 static void storm(struct check *c)
 {
     struct client client = {.fd = -1};
@@ -33,6 +39,8 @@ static void storm(struct check *c)
     client_close(&client);
 }
 
+/* Waited for, since a stop that is continued before it has happened is none.  After SIGCONT some
+ * waits give EINTR without any handler (signal(7), Linux: epoll_wait among them). */
 static bool stop_and_continue(struct check *c)
 {
     if (target_freeze(c->run, check_ms(c, 2000)) < 0) {

@@ -8,6 +8,7 @@
 #include <stdio.h>
 #include <unistd.h>
 
+/* So many that the first, in which everything is made that is made once, is a small part of all. */
 #define PARTS 20
 #define ECHOES_QUICK 150000
 #define ECHOES_FULL 100000000
@@ -25,6 +26,7 @@ struct soak {
     bool is_shown;
 };
 
+/* Over the line that report_begin() has put there; only on a terminal. */
 static void soak_show(const struct soak *s, uint64_t of)
 {
     double seconds = (double)(clock_now_ns() - s->start_ns) / NS_PER_S;
@@ -34,7 +36,8 @@ static void soak_show(const struct soak *s, uint64_t of)
                 s->check->one->id, s->echoed, of, (double)s->echoed / seconds);
 }
 
-/* One part; its own ledger must balance. */
+/* One part; its own ledger must balance.  Each part has clients of its own, so that a state that is
+ * kept for each of them adds up. */
 static bool run_part(struct soak *s, uint64_t count)
 {
     struct check *c = s->check;
@@ -55,6 +58,7 @@ static bool run_part(struct soak *s, uint64_t count)
     return !check_over(c);
 }
 
+/* Twice: a runtime that warms up comes to rest, a leak does not. */
 static bool soak_grows(int64_t a, int64_t b, int64_t d, int64_t by)
 {
     return b - a > by && d - b > by;

@@ -26,6 +26,7 @@ struct bursts {
     struct client_reply reply;
 };
 
+/* The first byte names the port, so that an answer from a wrong one is seen. */
 static bool starvation_send_to(struct check *c, struct bursts *b, unsigned port, unsigned count)
 {
     union address to = client_target(c, port);
@@ -41,7 +42,8 @@ static bool starvation_send_to(struct check *c, struct bursts *b, unsigned port,
 }
 
 /* Takes all answers.  How many of the flooded port's came before the quiet one's; -1 with a
- * verdict. */
+ * verdict.  One client asks both ports: the order in which one socket receives is the order in
+ * which the target has sent. */
 static int answers_before(struct check *c, struct bursts *b, unsigned flooded, unsigned quiet)
 {
     union address from = client_target(c, quiet);
@@ -88,7 +90,8 @@ static int round_of(struct check *c, struct bursts *b, unsigned flooded, unsigne
     return check_over(c) ? -1 : answers_before(c, b, flooded, quiet);
 }
 
-/* What an unfair server gets. */
+/* What an unfair server gets.  Unfair and right: drained until EAGAIN is a usual design, which
+ * --require fairness rules out. */
 static void (*starvation_verdict_of(const struct check *c))(struct check *, const char *,
                                                             const char *, ...)
 {
@@ -105,6 +108,7 @@ static void starvation_judge(struct check *c, unsigned flooded, int best)
             BURST, target_port(c->run, flooded), ROUNDS, ROUNDS);
 }
 
+/* Either may come first in the loop's order, and the first one is never kept waiting. */
 static void both_ways(struct check *c, struct bursts *b)
 {
     for (unsigned flooded = 0; flooded < 2 && !check_over(c); flooded++) {
@@ -189,7 +193,8 @@ static void judge_unanswered(struct check *c, struct probes *p, unsigned port, i
                                  target_port(c->run, 0));
 }
 
-/* Asks each quiet port; the one that did not answer in time, 0 for none. */
+/* Asks each quiet port; the one that did not answer in time, 0 for none.  One by one: several
+ * probes at once would make the target less idle than a client finds it. */
 static unsigned ask_quiet_ports(struct check *c, struct probes *p)
 {
     for (unsigned port = 1; port < p->ports && !check_over(c); port++) {
@@ -207,6 +212,8 @@ static unsigned ask_quiet_ports(struct check *c, struct probes *p)
     return 0;
 }
 
+/* The target's processor time is taken before each round of probes: who had none while a port
+ * waited was starved by the machine, and has starved nobody. */
 static void probe_beside_flood(struct check *c, struct probes *p)
 {
     unsigned port = 0;
@@ -230,6 +237,8 @@ static void probe_beside_flood(struct check *c, struct probes *p)
                    (double)p->worst_ns / NS_PER_MS, (double)baseline_ns / NS_PER_MS);
 }
 
+/* First without a flood, for a delay to compare with and so that a port which never answers is not
+ * called starved. */
 static void starvation_flood(struct check *c)
 {
     struct target_options options = check_options(c);
@@ -256,6 +265,7 @@ static void starvation_flood(struct check *c)
 
 /* ---- all flooded ---- */
 
+/* Fewer answers say nothing of shares. */
 #define SHARES_LEAST 100
 #define SHARES_TURN 1000
 #define SHARES_QUICK 20000
@@ -264,6 +274,8 @@ static void starvation_flood(struct check *c)
 /* One when all have the same, 1/n when one has all. */
 #define JAIN_LEAST 0.5
 
+/* Bounded, so that one client's answers do not keep us from the others'; one byte is enough to
+ * count by, the rest is cut off (recv(2)). */
 static uint64_t take_all(struct client *client)
 {
     uint64_t n = 0;
@@ -274,6 +286,7 @@ static uint64_t take_all(struct client *client)
     return n;
 }
 
+/* Jain, Chiu and Hawe, 1984. */
 static double jain(const uint64_t *shares, unsigned n)
 {
     double sum = 0, squares = 0;
@@ -285,6 +298,8 @@ static double jain(const uint64_t *shares, unsigned n)
     return squares > 0 ? sum * sum / (n * squares) : 0;
 }
 
+/* The flooder sends by the clients' sockets, so that the answers come here.  By turns, the same
+ * number to each port: a share is the target's choice. */
 static void count_shares(struct check *c, struct client *clients, unsigned ports)
 {
     uint64_t shares[PORTS] = {0}, total = 0, most = c->settings->full ? SHARES_FULL : SHARES_QUICK;
