@@ -13,6 +13,7 @@ import socket
 import subprocess
 import sys
 import time
+from typing import Any
 
 SKIPPED = 77
 DEADLINE_S = 10.0 * float(os.environ.get("EDGEWISE_TIMEOUT_SCALE", "1"))
@@ -21,7 +22,12 @@ SIZES = (0, 1, 1472, 9000)  # macOS sends no more than 9216 at once
 
 
 def filled(words: list[str], folder: str, address: str = "", port: int = 0) -> list[str]:
-    values = {"{folder}": folder, "{address}": address, "{port}": str(port), "{sockets}": str(SOCKETS)}
+    values = {
+        "{folder}": folder,
+        "{address}": address,
+        "{port}": str(port),
+        "{sockets}": str(SOCKETS),
+    }
     for name, value in values.items():
         words = [word.replace(name, value) for word in words]
     return words
@@ -37,7 +43,7 @@ def free_ports(address: str) -> int:
     """The first of consecutive ports that are free now; somebody may be quicker, so the caller tries again."""
     for _ in range(1000):
         held = [client(address)]
-        port = held[0].getsockname()[1]
+        port: int = held[0].getsockname()[1]
         try:
             for i in range(1, SOCKETS):
                 held.append(socket.socket(held[0].family, socket.SOCK_DGRAM))
@@ -59,7 +65,9 @@ def echo(asker: socket.socket, to: tuple[str, int], sent: bytes) -> None:
     assert come_from[:2] == to, f"asked {to}, answered from {come_from}"
 
 
-def wait_until_ready(peer: subprocess.Popen, asker: socket.socket, to: tuple[str, int]) -> bool:
+def wait_until_ready(
+    peer: subprocess.Popen[bytes], asker: socket.socket, to: tuple[str, int]
+) -> bool:
     """False when it ended, as it does when somebody else has taken a port."""
     deadline = time.monotonic() + DEADLINE_S
     asker.settimeout(0.05)
@@ -74,10 +82,14 @@ def wait_until_ready(peer: subprocess.Popen, asker: socket.socket, to: tuple[str
     return False
 
 
-def started(target: dict, folder: str, address: str) -> tuple[subprocess.Popen, int]:
+def started(
+    target: dict[str, Any], folder: str, address: str
+) -> tuple[subprocess.Popen[bytes], int]:
     for _ in range(5):
         port = free_ports(address)
-        peer = subprocess.Popen(filled(target["command"], folder, address, port), env=os.environ | target.get("env", {}))
+        peer = subprocess.Popen(
+            filled(target["command"], folder, address, port), env=os.environ | target.get("env", {})
+        )
         with client(address) as asker:
             # The last port is bound last.
             try:
@@ -89,14 +101,16 @@ def started(target: dict, folder: str, address: str) -> tuple[subprocess.Popen, 
     sys.exit("could not be started")
 
 
-def sizes(target: dict) -> list[int]:
+def sizes(target: dict[str, Any]) -> list[int]:
     """Without those that are known not to come back."""
     known = target.get("expect", {})
-    left_out = [size for size, case in ((0, "integrity-empty"), (9000, "integrity-9216")) if case in known]
+    left_out = [
+        size for size, case in ((0, "integrity-empty"), (9000, "integrity-9216")) if case in known
+    ]
     return [size for size in SIZES if size not in left_out]
 
 
-def serves(target: dict, folder: str, address: str) -> None:
+def serves(target: dict[str, Any], folder: str, address: str) -> None:
     peer, port = started(target, folder, address)
     try:
         with client(address) as asker:
@@ -111,15 +125,23 @@ def serves(target: dict, folder: str, address: str) -> None:
         peer.wait()
 
 
-def refuses_what_it_cannot_serve(target: dict, folder: str) -> None:
+def refuses_what_it_cannot_serve(target: dict[str, Any], folder: str) -> None:
     with client("127.0.0.1") as taken:
         words = filled(target["command"], folder, "127.0.0.1", taken.getsockname()[1])
         done = subprocess.run(words, capture_output=True, text=True, timeout=DEADLINE_S)
-    assert done.returncode not in (0, 77) and done.stderr, f"a port in use: status {done.returncode}, said '{done.stderr}'"
+    assert (
+        done.returncode not in (0, 77) and done.stderr
+    ), f"a port in use: status {done.returncode}, said '{done.stderr}'"
 
 
-def tells_its_version(target: dict, folder: str) -> None:
-    done = subprocess.run(filled(target["version"], folder), capture_output=True, text=True, timeout=DEADLINE_S, check=True)
+def tells_its_version(target: dict[str, Any], folder: str) -> None:
+    done = subprocess.run(
+        filled(target["version"], folder),
+        capture_output=True,
+        text=True,
+        timeout=DEADLINE_S,
+        check=True,
+    )
     print(done.stdout, end="")
     assert re.fullmatch(r"\S+ v?\d+(\.\d+)*\S*( .*)?\n", done.stdout), done.stdout
 

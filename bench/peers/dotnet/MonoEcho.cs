@@ -8,6 +8,7 @@ using System;
 using System.Net;
 using System.Net.Sockets;
 using System.Linq;
+using System.Reflection;
 using System.Threading.Tasks;
 
 class MonoEcho
@@ -19,7 +20,8 @@ class MonoEcho
             try
             {
                 UdpReceiveResult datagram = await socket.ReceiveAsync();
-                await socket.SendAsync(datagram.Buffer, datagram.Buffer.Length, datagram.RemoteEndPoint);
+                byte[] bytes = datagram.Buffer;
+                await socket.SendAsync(bytes, bytes.Length, datagram.RemoteEndPoint);
             }
             catch (SocketException)
             {
@@ -45,7 +47,7 @@ class MonoEcho
     static string Version()
     {
         var mono = Type.GetType("Mono.Runtime");
-        var name = mono.GetMethod("GetDisplayName", System.Reflection.BindingFlags.NonPublic | System.Reflection.BindingFlags.Static);
+        var name = mono.GetMethod("GetDisplayName", BindingFlags.NonPublic | BindingFlags.Static);
         return "Mono " + ((string)name.Invoke(null, null)).Split(' ')[0];
     }
 
@@ -58,12 +60,14 @@ class MonoEcho
         }
         if (words.Length != 4 || words[0] != "documented")
         {
-            Console.Error.WriteLine("usage: MonoEcho.exe documented ADDRESS PORT SOCKETS, or --version");
+            Console.Error.WriteLine("usage: MonoEcho.exe documented ADDRESS PORT SOCKETS"
+                + ", or --version");
             return 2;
         }
         IPAddress address = IPAddress.Parse(words[1]);
         int port = int.Parse(words[2]);
-        UdpClient[] sockets = Enumerable.Range(port, int.Parse(words[3])).Select(one => Bound(address, one)).ToArray();
+        UdpClient[] sockets = Enumerable.Range(port, int.Parse(words[3]))
+            .Select(one => Bound(address, one)).ToArray();
         Task.WaitAll(sockets.Select(EchoForEver).ToArray());
         return 0;
     }

@@ -1,7 +1,8 @@
--- Haskell: a green thread of GHC's runtime for each socket; a call is tried first and waits only where
--- the kernel says EAGAIN.
+-- Haskell: a green thread of GHC's runtime for each socket; a call is tried first and waits only
+-- where the kernel says EAGAIN.
 --
--- documented: recvFrom and sendTo of the network package.  yield: the same with yield after every echo.
+-- documented: recvFrom and sendTo of the network package.  yield: the same with yield after every
+-- echo.
 -- Built twice: without -threaded the runtime waits in select(2), with it in an epoll of its own.
 -- What cannot be sent waits in its thread, which reads nothing meanwhile.
 -- Stops by SIGTERM as the system has it.
@@ -35,7 +36,8 @@ echoForEver yields s = forever $ do
 
 bound :: String -> Int -> IO Socket
 bound address port = do
-  let hints = defaultHints {addrFlags = [AI_NUMERICHOST, AI_NUMERICSERV, AI_PASSIVE], addrSocketType = Datagram}
+  let numeric = [AI_NUMERICHOST, AI_NUMERICSERV, AI_PASSIVE]
+      hints = defaultHints {addrFlags = numeric, addrSocketType = Datagram}
   place : _ <- getAddrInfo (Just hints) (Just address) (Just (show port))
   s <- socket (addrFamily place) Datagram defaultProtocol
   bind s (addrAddress place)
@@ -46,7 +48,8 @@ failed status why = hPutStrLn stderr why >> exitWith (ExitFailure status)
 
 serve :: Bool -> String -> Int -> Int -> IO ()
 serve yields address port count = do
-  opened <- try (forM [port .. port + count - 1] (bound address)) :: IO (Either IOException [Socket])
+  let ports = [port .. port + count - 1]
+  opened <- try (forM ports (bound address)) :: IO (Either IOException [Socket])
   sockets <- either (failed 4 . show) return opened
   forM_ sockets (forkIO . echoForEver yields)
   forever (threadDelay maxBound)
@@ -56,7 +59,9 @@ main = do
   words' <- getArgs
   case words' of
     ["--version"] ->
-      putStrLn ("GHC " ++ showVersion compilerVersion ++ (if rtsSupportsBoundThreads then ".threaded" else ""))
+      putStrLn $ "GHC " ++ showVersion compilerVersion
+        ++ (if rtsSupportsBoundThreads then " -threaded" else "")
     [form, address, port, count]
-      | form `elem` ["documented", "yield"] -> serve (form == "yield") address (read port) (read count)
+      | form `elem` ["documented", "yield"] ->
+          serve (form == "yield") address (read port) (read count)
     _ -> failed 2 "usage: HsEcho documented|yield ADDRESS PORT SOCKETS, or --version"

@@ -1,7 +1,7 @@
 ;; Guile: select of its standard library, which is select(2); it brings no loop of its own.
 ;;
-;; documented: recvfrom! once for each socket that select reports; an answer that the kernel refuses is
-;; dropped.
+;; documented: recvfrom! once for each socket that select reports; an answer that the kernel refuses
+;; is dropped.
 ;; Stops by SIGTERM as the system has it.
 ;; Trap: select gives a list of ports, in an order of its own.
 (use-modules (ice-9 match) (rnrs bytevectors))
@@ -18,7 +18,8 @@
     (catch 'system-error
       (lambda () (bind made family (inet-pton family address) port))
       (lambda details
-        (format (current-error-port) "~a port ~a: ~a~%" address port (strerror (system-error-errno details)))
+        (format (current-error-port) "~a port ~a: ~a~%" address port
+                (strerror (system-error-errno details)))
         (primitive-exit 4)))
     (fcntl made F_SETFL (logior O_NONBLOCK (fcntl made F_GETFL)))
     made))
@@ -46,5 +47,6 @@
   (("documented" address port count)
    (serve address (string->number port) (string->number count)))
   (_
-   (format (current-error-port) "usage: guile_echo.scm documented ADDRESS PORT SOCKETS, or --version~%")
+   (format (current-error-port)
+           "usage: guile_echo.scm documented ADDRESS PORT SOCKETS, or --version~%")
    (primitive-exit 2)))

@@ -1,7 +1,8 @@
 (* OCaml's Lwt: promises; each Lwt_unix call is tried first and waits for the engine, which is libev
    or select, only where the kernel says EAGAIN.
 
-   documented: a recursive thread for each socket.  pause: the same with Lwt.pause () after every echo.
+   documented: a recursive thread for each socket.
+   pause: the same with Lwt.pause () after every echo.
    What cannot be sent waits in its thread, which reads nothing meanwhile.
    Stops by SIGTERM as the system has it.
    Trap: a call that the kernel serves at once does not let others have their turn. *)

@@ -1,5 +1,5 @@
-## Nim's asyncdispatch: an async procedure for each socket on its selector; a call is tried first only
-## for sending, a receive always waits for the selector.
+## Nim's asyncdispatch: an async procedure for each socket on its selector; a call is tried first
+## only for sending, a receive always waits for the selector.
 ##
 ## documented: AsyncSocket's recvFrom and sendTo.
 ## What cannot be sent waits in its procedure, which reads nothing meanwhile.

@@ -1,7 +1,7 @@
 ;;; SBCL: its own event loop, SERVE-EVENT, and handlers on descriptors.
 ;;;
-;;; documented: ADD-FD-HANDLER with a function that receives once; an answer that the kernel refuses is
-;;; dropped.
+;;; documented: ADD-FD-HANDLER with a function that receives once; an answer that the kernel refuses
+;;; is dropped.
 ;;; Stops by SIGTERM, which unwinds and ends.
 ;;; Trap: a handler that signals an error leaves SERVE-EVENT.
 (require :sb-bsd-sockets)

@@ -20,7 +20,8 @@ main([Form, Address, Port, Sockets]) when Form == "documented"; Form == "once"; 
     [hand_over(Socket, Mode) || Socket <- Opened],
     receive after infinity -> ok end;
 main(_) ->
-    io:format(standard_error, "usage: udp_echo.erl documented|once|passive ADDRESS PORT SOCKETS, or --version~n", []),
+    io:format(standard_error,
+              "usage: udp_echo.erl documented|once|passive ADDRESS PORT SOCKETS, or --version~n", []),
     halt(2).
 
 open(Where, Port) ->
@@ -29,12 +30,15 @@ open(Where, Port) ->
     case gen_udp:open(Port, Options) of
         {ok, Socket} -> Socket;
         {error, Why} ->
-            io:format(standard_error, "~s port ~b: ~s~n", [inet:ntoa(Where), Port, inet:format_error(Why)]),
+            io:format(standard_error, "~s port ~b: ~s~n",
+                      [inet:ntoa(Where), Port, inet:format_error(Why)]),
             halt(4)
     end.
 
 hand_over(Socket, Mode) ->
-    Owner = spawn_link(fun() -> receive go -> inet:setopts(Socket, [{active, Mode}]), echo(Socket, Mode) end end),
+    Owner = spawn_link(fun() ->
+        receive go -> inet:setopts(Socket, [{active, Mode}]), echo(Socket, Mode) end
+    end),
     ok = gen_udp:controlling_process(Socket, Owner),
     Owner ! go.
 

@@ -52,14 +52,15 @@ public class NettyEcho {
 
     static String version() {
         String found = Version.identify().get("netty-transport").artifactVersion();
-        return "Netty " + found.replace(".Final", "") + " (Java " + Runtime.version().feature() + ")";
+        return "Netty " + found.replace(".Final", "")
+            + " (Java " + Runtime.version().feature() + ")";
     }
 
-    public static void main(String[] words) throws InterruptedException {
+    public static void main(String[] words) {
         Peer peer = Peer.of(words, words.length == 1 ? version() : "", "NettyEcho", "documented");
         try {
             serve(peer);
-        } catch (Exception failed) {
+        } catch (Throwable failed) {
             Peer.cannotRun(failed);
         }
     }

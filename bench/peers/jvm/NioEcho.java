@@ -51,11 +51,10 @@ public class NioEcho {
     }
 
     public static void main(String[] words) {
-        Peer peer = Peer.of(words, "Java " + Runtime.version().feature() + "." + Runtime.version().interim() + "."
-            + Runtime.version().update(), "NioEcho", "documented");
+        Peer peer = Peer.of(words, Peer.javaVersion(), "NioEcho", "documented");
         try {
             serve(peer);
-        } catch (IOException | RuntimeException failed) {
+        } catch (Throwable failed) {
             Peer.cannotRun(failed);
         }
     }

@@ -1,7 +1,7 @@
 /* What the peers in Java share: the command line.
  *
- * PROGRAM FORM ADDRESS PORT SOCKETS serves consecutive ports until SIGTERM; PROGRAM --version tells the
- * loop's version. */
+ * PROGRAM FORM ADDRESS PORT SOCKETS serves consecutive ports until SIGTERM; PROGRAM --version
+ * tells the loop's version. */
 import java.net.InetSocketAddress;
 import java.util.List;
 
@@ -13,6 +13,11 @@ public class Peer {
 
     InetSocketAddress place(int index) {
         return new InetSocketAddress(address, port + index);
+    }
+
+    static String javaVersion() {
+        Runtime.Version version = Runtime.version();
+        return "Java " + version.feature() + "." + version.interim() + "." + version.update();
     }
 
     static void cannotRun(Object why) {
@@ -36,6 +41,7 @@ public class Peer {
         peer.address = words[1];
         peer.port = Integer.parseInt(words[2]);
         peer.sockets = Integer.parseInt(words[3]);
+        // Whatever else ends the program goes through cannotRun(), which runs no hook.
         Runtime.getRuntime().addShutdownHook(new Thread(() -> Runtime.getRuntime().halt(0)));
         return peer;
     }

@@ -1,4 +1,5 @@
-/* Java's virtual threads: one for each port that seems to block; below lies a poller of the machine's own.
+/* Java's virtual threads: one for each port that seems to block; below lies a poller of the
+ * machine's own.
  *
  * documented: DatagramSocket.receive() and send() on virtual threads (21).
  * Stops by SIGTERM.
@@ -25,20 +26,23 @@ public class VirtualEcho {
         }
     }
 
-    public static void main(String[] words) throws InterruptedException {
-        Peer peer = Peer.of(words, "Java " + Runtime.version().feature() + ".0." + Runtime.version().update(),
-            "VirtualEcho", "documented");
+    static void serve(Peer peer) throws IOException, InterruptedException {
         List<Thread> threads = new ArrayList<>();
-        try {
-            for (int i = 0; i < peer.sockets; i++) {
-                DatagramSocket socket = new DatagramSocket(peer.place(i));
-                threads.add(Thread.ofVirtual().start(() -> echoForEver(socket)));
-            }
-        } catch (IOException failed) {
-            Peer.cannotRun(failed);
+        for (int i = 0; i < peer.sockets; i++) {
+            DatagramSocket socket = new DatagramSocket(peer.place(i));
+            threads.add(Thread.ofVirtual().start(() -> echoForEver(socket)));
         }
         for (Thread thread : threads) {
             thread.join();
+        }
+    }
+
+    public static void main(String[] words) {
+        Peer peer = Peer.of(words, Peer.javaVersion(), "VirtualEcho", "documented");
+        try {
+            serve(peer);
+        } catch (Throwable failed) {
+            Peer.cannotRun(failed);
         }
     }
 }

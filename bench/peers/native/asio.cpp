@@ -1,8 +1,8 @@
 // Boost.Asio: an io_context that one thread runs, an edge-triggered epoll below.
 //
-// documented: async_receive_from() and async_send_to() by turns, one operation for each socket; each
-// is tried at once and completes through the context's queue.  What cannot be sent waits, and nothing
-// is read meanwhile.
+// documented: async_receive_from() and async_send_to() by turns, one operation for each socket;
+// each is tried at once and completes through the context's queue.  What cannot be sent waits, and
+// nothing is read meanwhile.
 // wait: the manual's "reactor-style operations": async_wait(wait_read), then one receive_from() and
 // send_to(); an answer that the kernel refuses is dropped.
 // Stops by a signal_set that stops the context.

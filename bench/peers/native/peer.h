@@ -1,5 +1,5 @@
-/* What the peers in C and C++ share and what is nobody's event loop: the command line, and sockets for
- * libraries that bring none.
+/* What the peers in C and C++ share and what is nobody's event loop: the command line, and sockets
+ * for libraries that bring none.
  *
  *   NAME FORM ADDRESS PORT SOCKETS     serves consecutive ports until SIGTERM; a form is
  *                                      "documented" or the better one
@@ -26,8 +26,8 @@ struct peer {
     bool better; /* not the documented form */
 };
 
-/* False when there is nothing to serve: then `status` is what main() returns.  `better_form` is NULL
- * where there is none. */
+/* False when there is nothing to serve: then `status` is what main() returns.  `better_form` is
+ * NULL where there is none. */
 bool peer_arguments(struct peer *peer, int argc, char **argv, const char *better_form,
                     const char *version, int *status);
 

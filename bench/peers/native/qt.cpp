@@ -1,13 +1,13 @@
 // Qt's event loop (GLib's below it where Qt was built so), a QUdpSocket for each port.
 //
 // documented: on readyRead, while hasPendingDatagrams(), receiveDatagram() and writeDatagram().
-// once: receiveDatagram() for each readyRead, whether one seems to be pending or not; more is
-// announced again.
+// once: receiveDatagram() for each readyRead with a size, so that it does not ask for one first;
+// more is announced again.
 // An answer that the kernel refuses is dropped: QUdpSocket has no queue.
 // Stops by SIGTERM as the system has it.
 // Trap: readyRead is not emitted again before something was read.  What vanishes between the
 // announcement and hasPendingDatagrams(), as a datagram with a bad checksum does, leaves the socket
-// deaf for ever, but not in `once`, whose vain read counts.
+// deaf for ever, but not in `once`, whose read counts although it gets nothing.
 #include "peer.h"
 
 #include <QCoreApplication>
@@ -17,18 +17,21 @@
 namespace
 {
 
-void echo(QUdpSocket *socket)
+void answer(QUdpSocket *socket, const QNetworkDatagram &datagram)
 {
-    QNetworkDatagram datagram = socket->receiveDatagram();
-
     if (datagram.isValid())
         socket->writeDatagram(datagram.makeReply(datagram.data()));
+}
+
+void echo_once(QUdpSocket *socket)
+{
+    answer(socket, socket->receiveDatagram(PEER_DATAGRAM_MAX));
 }
 
 void echo_all(QUdpSocket *socket)
 {
     while (socket->hasPendingDatagrams())
-        echo(socket);
+        answer(socket, socket->receiveDatagram());
 }
 
 bool open_one(const struct peer &peer, unsigned index)
@@ -40,8 +43,8 @@ bool open_one(const struct peer &peer, unsigned index)
         peer_failed("bind", qPrintable(socket->errorString()));
         return false;
     }
-    auto answer = peer.better ? echo : echo_all;
-    QObject::connect(socket, &QUdpSocket::readyRead, [socket, answer] { answer(socket); });
+    auto echo = peer.better ? echo_once : echo_all;
+    QObject::connect(socket, &QUdpSocket::readyRead, [socket, echo] { echo(socket); });
     return true;
 }
 

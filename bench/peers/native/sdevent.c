@@ -3,8 +3,8 @@
  * As documented: the handler receives once; epoll is level triggered, sources that are ready
  * together run in the order of the iteration in which each ran last, so that they take turns.  An
  * answer that the kernel refuses is dropped: the socket is the user's own.
- * Stops by a signal source without a handler, which ends the loop; it reads SIGTERM from a signalfd,
- * so that the signal has to be blocked.
+ * Stops by a signal source without a handler, which ends the loop; it reads SIGTERM from a
+ * signalfd, so that the signal has to be blocked.
  * Trap: an error that a handler returns switches its source off. */
 #include "peer.h"
 

@@ -1,10 +1,11 @@
-"""anyio: one interface to asyncio and trio; on asyncio a protocol puts what comes into a deque that a task empties.
+"""anyio: one interface to asyncio and trio; on asyncio a protocol puts what comes into a deque that
+a task empties.
 
 documented: create_udp_socket() on asyncio.  trio: the same on trio, without the deque.
 On asyncio an answer that the kernel refuses waits in the transport, without a bound.
 Stops by SIGTERM as the system has it.
-Trap: the deque holds 100 (_backends/_asyncio.py, DatagramProtocol.read_queue: deque(maxlen=100)) and drops without a word: the
-oldest goes.
+Trap: the deque holds 100 (_backends/_asyncio.py, DatagramProtocol.read_queue: deque(maxlen=100))
+and drops without a word: the oldest goes.
 """
 
 import anyio
@@ -21,8 +22,8 @@ async def echo_for_ever(peer: Peer, port: int) -> None:
             try:
                 data, (host, to) = await udp.receive()
                 await udp.sendto(data, host, to)
-            except OSError:
-                pass
+            except (OSError, anyio.BrokenResourceError):
+                pass  # asyncio has the one, trio the other
 
 
 async def serve(peer: Peer) -> None:

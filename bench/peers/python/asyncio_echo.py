@@ -1,38 +1,46 @@
-"""Python's asyncio: a transport reads one datagram for each report of its level-triggered selector and calls back.
+"""Python's asyncio: a transport reads one datagram for each report of its level-triggered selector
+and calls back.
 
-documented: the manual's DatagramProtocol; what cannot be sent waits in the transport, without a bound.
-sock: loop.sock_recvfrom() and sock_sendto() (3.11): a coroutine for each socket stops reading while its reply waits.
+documented: the manual's DatagramProtocol; what cannot be sent waits in the transport, without a
+bound.
+sock: loop.sock_recvfrom() and sock_sendto() (3.11): a coroutine for each socket stops reading while
+its reply waits.
 Stops by a signal handler of the loop that cancels the one task.
-Trap: neither suspends as long as the kernel serves it at once: without the sleep(0) one busy socket would starve all others.
+Trap: neither suspends as long as the kernel serves it at once: without the sleep(0) one busy socket
+would starve all others.
 """
 
 import asyncio
 import platform
 import signal
 import socket
+from typing import Any, cast
 
 from peer import DATAGRAM_MAX, arguments, bound_nonblocking
 
 
 class Echo(asyncio.DatagramProtocol):
-    def connection_made(self, transport: asyncio.DatagramTransport) -> None:
-        self.transport = transport
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        self.transport = cast(asyncio.DatagramTransport, transport)
 
-    def datagram_received(self, data: bytes, peer: tuple) -> None:
+    def datagram_received(self, data: bytes, peer: tuple[Any, ...]) -> None:
         self.transport.sendto(data, peer)
 
 
 async def echo_by_coroutine(sock: socket.socket) -> None:
     loop = asyncio.get_running_loop()
     while True:
-        data, peer = await loop.sock_recvfrom(sock, DATAGRAM_MAX)
+        received = await loop.sock_recvfrom(sock, DATAGRAM_MAX)
+        data, peer = cast("tuple[bytes, Any]", received)
         await loop.sock_sendto(sock, data, peer)
         await asyncio.sleep(0)
 
 
 async def serve(form: str, sockets: list[socket.socket]) -> None:
     loop = asyncio.get_running_loop()
-    loop.add_signal_handler(signal.SIGTERM, asyncio.current_task().cancel)
+    loop.add_signal_handler(
+        signal.SIGTERM, cast("asyncio.Task[None]", asyncio.current_task()).cancel
+    )
     if form == "sock":
         await asyncio.gather(*map(echo_by_coroutine, sockets))
     transports = [await loop.create_datagram_endpoint(Echo, sock=sock) for sock in sockets]

@@ -1,7 +1,8 @@
-"""eventlet: green threads on its own epoll hub; a call that the kernel serves at once does not go through the hub.
+"""eventlet: green threads on its own epoll hub; a call that the kernel serves at once does not go
+through the hub.
 
-documented: green sockets in a GreenPool, one green thread for each port.  yield: the same, and it goes to the back of the line
-after every echo.
+documented: green sockets in a GreenPool, one green thread for each port.  yield: the same, and it
+goes to the back of the line after every echo.
 What cannot be sent waits in its green thread, which reads nothing meanwhile.
 Stops by SIGTERM as the system has it.
 Trap: without the sleep(0) one busy socket starves all others.

@@ -1,12 +1,15 @@
 """gevent: greenlets on libev; a call that the kernel serves at once does not go through the hub.
 
-documented: a DatagramServer for each port: max_accept = 100 datagrams (gevent/baseserver.py) of a socket in a turn, a greenlet
-for each.  socket: gevent.socket and a greenlet for each port.  yield: the same, and it goes to the back of the line after every
-echo.
-What cannot be sent waits in its greenlet; in `documented` nothing else waits for it, so that greenlets pile up.
+documented: a DatagramServer for each port: max_accept = 100 datagrams (gevent/baseserver.py) of a
+socket in a turn, a greenlet for each.  socket: gevent.socket and a greenlet for each port.  yield:
+the same, and it goes to the back of the line after every echo.
+What cannot be sent waits in its greenlet; in `documented` nothing else waits for it, so that
+greenlets pile up.
 Stops by SIGTERM as the system has it.
 Trap: DatagramServer cuts a datagram at 8192 bytes, for its do_read() calls recvfrom(8192).
 """
+
+from typing import Any
 
 import gevent
 from gevent import socket
@@ -14,8 +17,8 @@ from gevent.server import DatagramServer
 from peer import DATAGRAM_MAX, Peer, arguments, bound, version_of
 
 
-class Echo(DatagramServer):
-    def handle(self, data: bytes, peer: tuple) -> None:
+class Echo(DatagramServer):  # type: ignore[misc]  # of which nobody tells the type
+    def handle(self, data: bytes, peer: tuple[Any, ...]) -> None:
         try:
             self.socket.sendto(data, peer)
         except OSError:

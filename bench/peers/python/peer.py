@@ -1,6 +1,8 @@
-"""What the peers in Python share: the command line, and sockets for loops that leave these to their user.
+"""What the peers in Python share: the command line, and sockets for loops that leave these to their
+user.
 
-PROGRAM FORM ADDRESS PORT SOCKETS serves consecutive ports until SIGTERM; PROGRAM --version tells the loop's version.
+PROGRAM FORM ADDRESS PORT SOCKETS serves consecutive ports until SIGTERM; PROGRAM --version tells
+the loop's version.
 """
 
 from __future__ import annotations
@@ -12,6 +14,7 @@ import platform
 import socket
 import sys
 from dataclasses import dataclass
+from typing import Any, Callable
 
 DATAGRAM_MAX = 65536
 USAGE, CANNOT_RUN = 2, 4
@@ -34,8 +37,8 @@ class Peer:
         return socket.AF_INET6 if version == 6 else socket.AF_INET
 
 
-def version_of(name: str, package: str = "") -> str:
-    return f"{name} {importlib.metadata.version(package or name)} (Python {platform.python_version()})"
+def version_of(name: str) -> str:
+    return f"{name} {importlib.metadata.version(name)} (Python {platform.python_version()})"
 
 
 def arguments(version: str, forms: tuple[str, ...] = ("documented",)) -> Peer:
@@ -52,19 +55,21 @@ def arguments(version: str, forms: tuple[str, ...] = ("documented",)) -> Peer:
         peer = None
     if not peer or peer.form not in forms:
         name = os.path.basename(sys.argv[0])
-        print(f"usage: {name} {'|'.join(forms)} ADDRESS PORT SOCKETS, or --version", file=sys.stderr)
+        print(
+            f"usage: {name} {'|'.join(forms)} ADDRESS PORT SOCKETS, or --version", file=sys.stderr
+        )
         sys.exit(USAGE)
     return peer
 
 
 def cannot_run(why: object) -> None:
-    """Not by sys.exit(): inside of a loop that is an exception of the task, which each loop treats in its own way."""
+    """Not by sys.exit(): inside of a loop that is an exception, which each treats differently."""
     print(why, file=sys.stderr, flush=True)
     os._exit(CANNOT_RUN)
 
 
-def bound(peer: Peer, port: int, make=socket.socket):
-    """A bound socket of the kind that `make` makes: the system's, or a loop's own with the same methods."""
+def bound(peer: Peer, port: int, make: Callable[..., Any] = socket.socket) -> Any:
+    """A bound socket of the kind that `make` makes: the system's, or a loop's own like it."""
     try:
         made = make(peer.family, socket.SOCK_DGRAM)
         made.bind((peer.address, port))
@@ -81,8 +86,10 @@ def bound_nonblocking(peer: Peer) -> list[socket.socket]:
 
 
 def echo(sock: socket.socket) -> bool:
-    """One datagram of a non-blocking socket; false when none was there.  An answer that the kernel refuses is dropped:
-    a loop that only tells of readiness has no queue to put it in."""
+    """One datagram of a non-blocking socket; false when none was there.
+
+    An answer that the kernel refuses is dropped: a loop that only tells of readiness has no queue.
+    """
     try:
         data, to = sock.recvfrom(DATAGRAM_MAX)
     except BlockingIOError:

@@ -1,8 +1,10 @@
-"""trio: a task for each socket; every await of a socket's call is a checkpoint, so that others have their turn.
+"""trio: a task for each socket; every await of a socket's call is a checkpoint, so that others have
+their turn.
 
 documented: trio.socket.  What cannot be sent waits in its task, which reads nothing meanwhile.
 Stops by SIGTERM as the system has it.
-Trap: tasks that are ready together run in an order drawn at random (_run.py, unrolled_run: `if _r.random() < 0.5`).
+Trap: tasks that are ready together run in an order drawn at random (_run.py, unrolled_run: `if
+_r.random() < 0.5`).
 """
 
 import socket

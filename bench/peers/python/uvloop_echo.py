@@ -1,23 +1,27 @@
-"""uvloop: asyncio's protocols on libuv, whose uv__udp_recvmsg() reads up to 32 datagrams of a socket in a turn.
+"""uvloop: asyncio's protocols on libuv, whose uv__udp_recvmsg() reads up to 32 datagrams of a
+socket in a turn.
 
 documented: asyncio's DatagramProtocol; what cannot be sent waits in libuv, without a bound.
-reader: loop.add_reader(): a poll handle, one datagram for each report; an answer that the kernel refuses is dropped.
+reader: loop.add_reader(): a poll handle, one datagram for each report; an answer that the kernel
+refuses is dropped.
 Stops by SIGTERM as the system has it: nothing here needs closing.
-Trap: an error of a send or receive closes the transport for ever, unless the protocol opens another one.
+Trap: an error of a send or receive closes the transport for ever, unless the protocol opens another
+one.
 """
 
 import asyncio
 import socket
+from typing import Any, cast
 
 import uvloop
 from peer import arguments, bound_nonblocking, echo, version_of
 
 
 class Echo(asyncio.DatagramProtocol):
-    def connection_made(self, transport: asyncio.DatagramTransport) -> None:
-        self.transport = transport
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        self.transport = cast(asyncio.DatagramTransport, transport)
 
-    def datagram_received(self, data: bytes, peer: tuple) -> None:
+    def datagram_received(self, data: bytes, peer: tuple[Any, ...]) -> None:
         self.transport.sendto(data, peer)
 
 

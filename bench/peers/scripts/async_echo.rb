@@ -1,7 +1,8 @@
-# Ruby's async: a scheduler of fibers (Ruby 3) below which UDPSocket's own calls wait; nio4r lies below.
+# Ruby's async: a scheduler of fibers (Ruby 3) below which UDPSocket's own calls wait; nio4r lies
+# below.
 #
-# documented: a task for each socket with recvfrom() and send().  yield: the same, and it goes to the
-# back of the line after every echo.
+# documented: a task for each socket with recvfrom() and send().  yield: the same, and it goes to
+# the back of the line after every echo.
 # What cannot be sent waits in its task, which reads nothing meanwhile.
 # Stops by SIGTERM as the system has it.
 # Trap: a call that the kernel serves at once does not let others have their turn.

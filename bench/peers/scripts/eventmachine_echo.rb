@@ -4,8 +4,8 @@
 # documented: open_datagram_socket() and send_data(), on select(2).  epoll: the same on epoll.
 # What cannot be sent waits in the descriptor, without a bound.
 # Stops by SIGTERM as the system has it.
-# Trap: its buffer for reading holds 16 KiB less one byte (`char readbuffer [16 * 1024]`); the rest of
-# a datagram is cut off without a word.
+# Trap: its buffer for reading holds 16 KiB less one byte (`char readbuffer [16 * 1024]`); the rest
+# of a datagram is cut off without a word.
 
 require 'eventmachine'
 require_relative 'peer'

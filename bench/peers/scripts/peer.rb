@@ -1,4 +1,5 @@
-# What the peers in Ruby share: the command line, and sockets for loops that leave these to their user.
+# What the peers in Ruby share: the command line, and sockets for loops that leave these to their
+# user.
 #
 # PROGRAM FORM ADDRESS PORT SOCKETS serves consecutive ports until SIGTERM; PROGRAM --version tells
 # the loop's version.

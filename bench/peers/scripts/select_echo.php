@@ -1,9 +1,11 @@
 <?php
 // PHP: stream_select() on datagram streams; every loop in plain PHP lies on it.
 //
-// documented: stream_socket_recvfrom() once for each report; an answer that the kernel refuses is dropped.
+// documented: stream_socket_recvfrom() once for each report; an answer that the kernel refuses is
+// dropped.
 // Stops by SIGTERM as the system has it.
-// Trap: stream_select() wants its arrays filled anew each time, and is select(2): no descriptor past 1023.
+// Trap: stream_select() wants its arrays filled anew each time, and is select(2): no descriptor
+// past 1023.
 
 const DATAGRAM_MAX = 65536;
 

@@ -2,8 +2,8 @@
 #
 # documented: a fileevent that reads once; an answer that the kernel refuses is dropped.
 # Stops by SIGTERM as the system has it.
-# Trap: udp_open binds to every address of the machine, a datagram is cut at 4096 bytes without a word
-# (generic/udp_tcl.h, MAXBUFFERSIZE), and a reply has to name its peer by fconfigure.
+# Trap: udp_open binds to every address of the machine, a datagram is cut at 4096 bytes without a
+# word (generic/udp_tcl.h, MAXBUFFERSIZE), and a reply has to name its peer by fconfigure.
 
 package require udp
 
