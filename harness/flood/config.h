@@ -3,6 +3,7 @@
 #define EDGEWISE_FLOOD_CONFIG_H
 
 #include "base/address.h"
+#include "base/status.h"
 #include "edgewise/server.h"
 #include "flood/schedule.h"
 
@@ -95,5 +96,10 @@ struct flood_config {
 };
 
 extern const struct flood_config flood_defaults;
+
+/* Copies what is given and fills in the defaults; -1 with `error` filled where it cannot be meant.
+ * What is only unwise is reported with the result. */
+int config_settle(struct flood_config *config, const struct flood_config *given,
+                  struct error *error);
 
 #endif
