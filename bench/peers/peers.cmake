@@ -9,8 +9,8 @@ set(any_source "FAIL: it answers whatever source a datagram claims, so that one 
 set(unheld EXPECT queue-answers "WEAK: the library only tells of readiness, and an answer that the kernel refuses is dropped uncounted")
 set(read_dry "WEAK|PASS: a socket is read until nothing is left before the next one has its turn")
 set(drain starvation-burst "${read_dry}" starvation-flood "${read_dry}")
-
 set(abort lifecycle-descriptors "WEAK: with too few descriptors for its own needs the library calls abort()")
+set(runtime_aborts lifecycle-descriptors "WEAK: with too few descriptors for its own needs the runtime calls abort()")
 set(batch "FAIL|PASS: when sendmmsg(2) refuses the first of the queued answers, libuv gives up all of that batch (libuv issue 3129)")
 
 function(to_json result)
