@@ -19,6 +19,8 @@ static int take_setting(const struct cli_option *o, void *into, const char *valu
     return error_set(error, STATUS_USAGE, "--%s takes %s, not '%s'", o->name, wanted, value);
 }
 
+/* The words are kept beside what they mean: a command that repeats a run gives them again as they
+ * were. */
 static int take_speaks(const struct cli_option *o, void *into, const char *value,
                        struct error *error)
 {
@@ -50,7 +52,8 @@ const struct cli_option cli_target_options[] = {
     EW_SERVER_SETTINGS(SETTING_OPTION){0},
 };
 
-/* Operands first, then the commands, each in the order of the command line. */
+/* Operands first, then the commands, each in the order of the command line.  What is said on the
+ * command line goes before what a target file says of its protocol. */
 int cli_targets_find(const struct cli_targets *targets, int operands, char **argv,
                      struct target_list *list, struct error *error)
 {

@@ -6,7 +6,8 @@
 #include "cli/option.h"
 #include "target/target.h"
 
-/* What --speaks says: as it was given, NULL when it was not, and what it means. */
+/* What --speaks says: as it was given, NULL when it was not, and what it means.  One for all
+ * targets of the command: several protocols side by side are for target files. */
 struct cli_speaks {
     const char *text;
     struct exchange exchange;
