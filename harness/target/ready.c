@@ -69,6 +69,8 @@ struct question {
     const char *name;         /* NULL: nothing came */
 };
 
+/* Time and process make a number that no earlier run has asked with, whose late answers might still
+ * come. */
 static bool open_question(const struct target_run *run, struct question *q)
 {
     q->fd = socket(run->addresses[0].any.sa_family, SOCK_DGRAM, 0);
