@@ -20,7 +20,7 @@
 /* ---- under load ---- */
 
 /* UDP promises no order, but on one machine the kernel keeps it (a queue for each socket): whoever
- * changes it is the target. */
+ * changes it is the target.  Where a protocol says nothing of order, disorder is no fault. */
 static void judge_order(const struct load *load, struct check *c)
 {
     const struct ledger_counts *n = &load->result.counts;
@@ -122,7 +122,8 @@ static int number_of(struct check *c, struct burst *b, unsigned port)
 }
 
 /* Takes the answers of one port; false when one is missing or wrong.  Each is waited for with a
- * deadline of its own: how long all take is the machine's matter. */
+ * deadline of its own: how long all take is the machine's matter.  Answers are told by their
+ * number, so that disorder and loss are told apart. */
 static bool collect_port(struct check *c, struct burst *b, unsigned port, unsigned expected)
 {
     bool ordered = exchange_has(&c->target->exchange, EXCHANGE_ORDERED);
