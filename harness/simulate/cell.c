@@ -19,24 +19,31 @@ void scenario_put(struct scenario_cell *cell, const char *format, ...)
         cell->length = cell->size - 1;
 }
 
-const int64_t *scenario_figure(const struct scenario_found *found, const char *name)
+static const struct engine_figure *cell_figure(const struct scenario_found *found, const char *name)
 {
     for (unsigned i = 0; i < found->figure_count; i++) {
         if (strcmp(found->figures[i].name, name) == 0)
-            return &found->figures[i].value;
+            return &found->figures[i];
     }
     return NULL;
+}
+
+const int64_t *scenario_figure(const struct scenario_found *found, const char *name)
+{
+    const struct engine_figure *figure = cell_figure(found, name);
+
+    return figure ? &figure->value : NULL;
 }
 
 void scenario_put_figure(struct scenario_cell *cell, const struct scenario_found *found,
                          const char *name)
 {
-    const int64_t *value = scenario_figure(found, name);
+    const struct engine_figure *figure = cell_figure(found, name);
 
-    if (!value)
+    if (!figure)
         scenario_put(cell, "-");
-    else if (*value == ENGINE_UNBOUNDED)
+    else if (figure->value == ENGINE_UNBOUNDED)
         scenario_put(cell, "none");
     else
-        scenario_put(cell, "%" PRId64, *value);
+        scenario_put(cell, "%" PRId64 "%s", figure->value, figure->is_time ? " ms" : "");
 }

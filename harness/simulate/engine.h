@@ -49,6 +49,7 @@ struct engine_figure {
     char name[32];
     int64_t value;
     bool is_fault; /* the server has done wrong where this is not 0 */
+    bool is_time;  /* it is no number but milliseconds of the target's time */
 };
 
 struct engine {

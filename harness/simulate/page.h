@@ -62,6 +62,7 @@ struct sim_page {
     unsigned first_port;
     unsigned deadline_ms;     /* for all to become quiet */
     struct exchange exchange; /* what the target is asked */
+    int64_t tick_ns; /* of the target's time, for each call on a socket; the supervisor's */
 
     atomic_int state; /* enum sim_state */
     char trouble[256];

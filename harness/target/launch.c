@@ -75,7 +75,8 @@ _Noreturn void launch_exec(const struct launch *launch, int status_fd)
     for (char **variable = launch->env; variable && *variable; variable++)
         putenv(*variable);
     if (launch_limit_descriptors(launch->nofile) == 0 &&
-        (launch->cpu == 0 || platform_pin(launch->cpu - 1) == 0))
+        (launch->cpu == 0 || platform_pin(launch->cpu - 1) == 0) &&
+        (!launch->prepare || launch->prepare(launch->context) == 0))
         execvp(launch->argv[0], launch->argv);
     err = errno;
     ignored = write(status_fd, &err, sizeof err);

@@ -191,6 +191,8 @@ static int launch(struct target_run *run, const struct target_options *o, unsign
                        .keep_fds = keep,
                        .cpu = o->cpu,
                        .nofile = o->nofile,
+                       .prepare = o->prepare,
+                       .context = o->context,
                        .stop_ms = o->stop_ms ? o->stop_ms : TARGET_STOP_MS};
     int result = 0;
 

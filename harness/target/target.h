@@ -96,6 +96,9 @@ struct target_options {
     const char *program;    /* the `edgewise` that runs plug-ins; NULL: the running executable */
     const char *const *env; /* NULL-terminated further "NAME=value", e.g. LD_PRELOAD */
     const int *keep_fds;    /* descriptors that the target inherits, -1 at the end; NULL: none */
+    /* The child's last step before exec, with `context`; see struct launch.  NULL: none */
+    int (*prepare)(void *context);
+    void *context;
     bool port_taken;        /* try it even if somebody else has the port */
     /* filled when the start fails: how it ended; `early` when by itself.  NULL: not wanted */
     struct target_end *end;

@@ -20,6 +20,13 @@ int fingerprint_choose(struct fingerprint_settings *settings, const char *scenar
 
 /* ---- one run ---- */
 
+static json_t *json_of_value(const struct engine_figure *f)
+{
+    if (f->is_time)
+        return json_sprintf("%d ms", (int)f->value);
+    return f->value == ENGINE_UNBOUNDED ? json_string("none") : json_integer(f->value);
+}
+
 /* "none", not a large number: a program that compares figures must not take a bound that is missing
  * for one. */
 static json_t *json_of_figures(const struct sim_result *r)
@@ -29,9 +36,7 @@ static json_t *json_of_figures(const struct sim_result *r)
     for (unsigned i = 0; i < r->figure_count; i++) {
         const struct engine_figure *f = &r->figures[i];
 
-        json_object_set_new(figures, f->name,
-                            f->value == ENGINE_UNBOUNDED ? json_string("none")
-                                                         : json_integer(f->value));
+        json_object_set_new(figures, f->name, json_of_value(f));
     }
     return figures;
 }
@@ -54,6 +59,7 @@ static enum verdict fingerprint_verdict_of(const struct scenario *scenario,
     switch (r->outcome) {
     case SIM_ENDED:
     case SIM_ASLEEP: return scenario->may_end ? VERDICT_PASS : VERDICT_FAIL;
+    case SIM_LACKING:
     case SIM_UNSUPPORTED: return VERDICT_UNSUPPORTED;
     case SIM_UNDECIDED: return VERDICT_INVALID;
     case SIM_MEASURED: break;
@@ -70,6 +76,7 @@ static json_t *json_of_run(const struct sim_result *r)
     case SIM_ENDED: return json_pack("{s:s}", "ended", r->text);
     case SIM_ASLEEP: return json_pack("{s:s}", "asleep", r->text);
     case SIM_UNDECIDED: return json_pack("{s:s}", "undecided", r->text);
+    case SIM_LACKING:
     case SIM_UNSUPPORTED: return json_pack("{s:s}", "unsupported", r->text);
     case SIM_MEASURED: break;
     }
@@ -101,26 +108,53 @@ static const char *cannot_serve(const struct target *target, const struct scenar
                : NULL;
 }
 
+/* What is done with one target. */
+struct fingerprint_work {
+    json_t *found, *scenarios;
+    struct carrier carrier;
+};
+
+/* edgewise itself has failed, not the target. */
+static void note_difference(struct fingerprint_work *work, const char *scenario, const char *run)
+{
+    json_t *differs = json_object_get(work->found, "differs");
+    char id[96];
+
+    if (!differs) {
+        differs = json_object();
+        json_object_set_new(work->found, "differs", differs);
+    }
+    snprintf(id, sizeof id, "%s.%s", scenario, run);
+    json_object_set_new(differs, id, json_string(work->carrier.difference));
+}
+
 /* 1 when the target cannot be simulated at all: found there and then, it holds for every
  * scenario. */
 static int run_scenario(const struct target *target, const struct fingerprint_settings *settings,
-                        unsigned index, json_t *runs, struct error *error)
+                        struct fingerprint_work *work, unsigned index, struct error *error)
 {
     const struct scenario *scenario = scenarios[index];
     struct sim_order order = {.target = target,
                               .options = settings->options,
                               .scenario = index,
                               .limit_ms = settings->limit_ms};
+    json_t *runs = json_object();
     struct sim_result result;
     const char *reason;
     enum verdict verdict;
 
+    json_object_set_new(work->scenarios, scenario->id, runs);
     for (; scenario->runs[order.run].name; order.run++) {
         const char *run = scenario->runs[order.run].name;
 
-        if (sim_run(&order, &result, error) < 0)
+        if (carrier_run(&work->carrier, &order, &result, error) < 0)
             return -1;
         verdict = fingerprint_verdict_of(scenario, &result, &reason);
+        if (work->carrier.difference[0]) {
+            verdict = VERDICT_FAIL;
+            reason = work->carrier.difference;
+            note_difference(work, scenario->id, run);
+        }
         tell(settings, target, scenario->id, run, verdict, reason);
         json_object_set_new(runs, run, json_of_run(&result));
         if (result.outcome == SIM_UNSUPPORTED)
@@ -129,34 +163,41 @@ static int run_scenario(const struct target *target, const struct fingerprint_se
     return 0;
 }
 
+/* As above, also for a scenario that the target cannot serve. */
+static int try_scenario(const struct target *target, const struct fingerprint_settings *settings,
+                        struct fingerprint_work *work, unsigned index, struct error *error)
+{
+    const char *lack = cannot_serve(target, scenarios[index]);
+
+    /* What only some can have is worth a word only if it was asked for. */
+    if (settings->chosen ? !(settings->chosen >> index & 1) : lack && scenarios[index]->needs)
+        return 0;
+    if (!lack)
+        return run_scenario(target, settings, work, index, error);
+    json_object_set_new(work->scenarios, scenarios[index]->id,
+                        json_pack("{s:s}", "unsupported", lack));
+    tell(settings, target, scenarios[index]->id, NULL, VERDICT_UNSUPPORTED, lack);
+    return 0;
+}
+
 int fingerprint_target(const struct target *target, const struct fingerprint_settings *settings,
                        json_t **found, struct error *error)
 {
-    json_t *all = json_object();
+    struct fingerprint_work work = {.scenarios = json_object(),
+                                    .carrier = {.choice = settings->carrier}};
     int result = 0;
 
-    *found = json_pack("{s:s, s:o}", "target", target->name, "scenarios", all);
+    *found = work.found = json_pack("{s:s, s:o}", "target", target->name, "scenarios",
+                                    work.scenarios);
     if (target->missing) {
         json_object_set_new(*found, "unsupported", json_string(target->missing));
         tell(settings, target, "fingerprint", NULL, VERDICT_UNSUPPORTED, target->missing);
         return 0;
     }
-    for (unsigned i = 0; i < scenario_count && result == 0; i++) {
-        const char *lack = cannot_serve(target, scenarios[i]);
-        json_t *runs;
-
-        /* What only some can have is worth a word only if it was asked for. */
-        if (settings->chosen ? !(settings->chosen >> i & 1) : lack && scenarios[i]->needs)
-            continue;
-        runs = json_object();
-        json_object_set_new(all, scenarios[i]->id, runs);
-        if (lack) {
-            json_object_set_new(runs, "unsupported", json_string(lack));
-            tell(settings, target, scenarios[i]->id, NULL, VERDICT_UNSUPPORTED, lack);
-        } else {
-            result = run_scenario(target, settings, i, runs, error);
-        }
-    }
+    for (unsigned i = 0; i < scenario_count && result == 0; i++)
+        result = try_scenario(target, settings, &work, i, error);
+    if (work.carrier.supervised)
+        json_object_set_new(*found, "carrier", json_string("supervise"));
     if (result == 1)
         json_object_set_new(*found, "unsupported", json_string("not interposable"));
     return result < 0 ? -1 : 0;

@@ -2,7 +2,7 @@
 #ifndef EDGEWISE_SIMULATE_FINGERPRINT_H
 #define EDGEWISE_SIMULATE_FINGERPRINT_H
 
-#include "simulate/run/run.h"
+#include "simulate/run/carrier.h"
 
 #include <jansson.h>
 
@@ -11,6 +11,7 @@ struct fingerprint_settings {
     const struct target_options *options;
     uint64_t chosen;  /* a bit for each row of the scenarios' table; 0: all */
     int64_t limit_ms; /* for each run */
+    enum carrier_choice carrier;
     /* Told of every run as it is done; `verdict` is FAIL for an answer out of order and a target
      * that ended where nothing was done to it.  `reason` may be NULL. */
     void (*done)(void *context, const struct target *target, const char *id, enum verdict verdict,
@@ -18,9 +19,11 @@ struct fingerprint_settings {
     void *context;
 };
 
-/* {"target", "scenarios": {ID: {RUN: {FIGURE: integer or "none"} or {"ended": text} or {"asleep":
- * text} or {"undecided": text}}}}, or {"target", "unsupported": text}.  0, or -1 with `error` (and
- * what was found so far). */
+/* {"target", "scenarios": {ID: {RUN: {FIGURE: integer, "none" or "11 ms"} or {"ended": text} or
+ * {"asleep": text} or {"undecided": text} or {"unsupported": text}}}}, or {"target", "unsupported":
+ * text}; with "carrier": "supervise" where that was it, and "differs": {"ID.RUN": text} where both
+ * were to be compared and did not find the same.  0, or -1 with `error` (and what was found so
+ * far). */
 int fingerprint_target(const struct target *target, const struct fingerprint_settings *settings,
                        json_t **found, struct error *error);
 

@@ -50,6 +50,7 @@ static void read_run(json_t *run, struct scenario_found *found)
 {
     const char *name;
     json_t *value;
+    int ms = 0;
 
     *found = (struct scenario_found){.outcome = outcome_of(run)};
     json_object_foreach(run, name, value)
@@ -60,6 +61,9 @@ static void read_run(json_t *run, struct scenario_found *found)
             return;
         snprintf(f->name, sizeof f->name, "%s", name);
         f->value = json_is_integer(value) ? json_integer_value(value) : ENGINE_UNBOUNDED;
+        f->is_time = json_is_string(value) && sscanf(json_string_value(value), "%d ms", &ms) == 1;
+        if (f->is_time)
+            f->value = ms;
         found->figure_count++;
     }
 }

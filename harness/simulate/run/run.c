@@ -7,6 +7,8 @@
 #include "simulate/page.h"
 #include "simulate/run/runtime.h"
 #include "simulate/scenario.h"
+#include "simulate/supervise/enter.h"
+#include "simulate/supervise/start.h"
 #include "target/arguments.h"
 #include "target/platform.h"
 #include "target/ports.h"
@@ -27,6 +29,10 @@
 /* A run of a C server is over after some milliseconds, and ends with an event; this is for those
  * that neither end nor get on. */
 #define LOOK_MS 5
+/* From the supervisor's end to that of a target which took it along. */
+#define SUPERVISION_END_MS 1000
+/* A server that has not waited for a datagram by then, and has an io_uring, does so there. */
+#define URING_START_MS 1000
 /* The part of a run's time for which a target must not have moved to count as asleep; that is
  * looked for now and then only, as it takes a walk through all of /proc. */
 #define STILL_PART 20
@@ -43,6 +49,8 @@ struct simulation {
     size_t counters_size;
     int counters_fd;
     unsigned port;
+    int64_t started_ns;
+    struct supervision supervision; /* where that is the carrier */
 };
 
 struct stillness {
@@ -92,6 +100,7 @@ static int run_open_page(struct simulation *s, struct error *error)
     pthread_mutexattr_destroy(&shared);
     s->page->first_port = s->port;
     s->page->exchange = s->order->target->exchange;
+    s->page->tick_ns = s->order->tick_ns;
     s->page->deadline_ms = (unsigned)(s->order->limit_ms / 2);
     engine_begin(&s->page->engine, s->order->scenario, s->order->run, queue);
     return 0;
@@ -100,16 +109,17 @@ static int run_open_page(struct simulation *s, struct error *error)
 /* ---- starting ---- */
 
 /* A port of the simulated network is always free; a target that turns out not to be on it must not
- * meet a taken one. */
+ * meet a taken one, nor one whose sockets are real. */
 static int run_choose_port(struct simulation *s, struct error *error)
 {
     const struct target *t = s->order->target;
     union address any = address_loopback(0);
+    bool supervised = s->order->carrier == SIM_SUPERVISE;
     bool told = t->kind == TARGET_COMMAND &&
                 (arguments_mention(t->argv, "{port}") || arguments_mention(t->env, "{port}"));
 
     s->port = s->options.port;
-    if (s->port == 0 && told)
+    if (s->port == 0 && (told || supervised))
         return ports_choose(&any, &s->port, s->options.sockets, error);
     if (s->port == 0)
         s->port = PORTS_DEFAULT;
@@ -127,24 +137,47 @@ static const char *program_of(const struct simulation *s, char *self, size_t siz
     return self_path(self, size) == 0 ? self : "";
 }
 
+static int start_preloaded(struct simulation *s, const char *counters, struct error *error)
+{
+    char self[PATH_MAX], preload[2 * PATH_MAX], page[64];
+    const char *env[] = {preload, page, counters, NULL};
+
+    snprintf(page, sizeof page, SIM_PAGE_FD_VARIABLE "=%d", s->page_fd);
+    if (runtime_preload(program_of(s, self, sizeof self), preload, sizeof preload, error) < 0)
+        return -1;
+    s->options.env = env;
+    return target_launch(s->order->target, &s->options, &s->run, error);
+}
+
+static int start_supervised(struct simulation *s, const char *counters, struct error *error)
+{
+    const char *env[] = {counters, NULL};
+
+    if (supervision_start(&s->supervision, s->page) < 0)
+        return error_set(error, STATUS_CANNOT_RUN, "cannot start a supervisor: %s",
+                         strerror(errno));
+    s->options.prepare = enter_supervision;
+    s->options.context = s->supervision.share;
+    s->options.env = env;
+    return target_launch(s->order->target, &s->options, &s->run, error);
+}
+
 /* One millisecond to stop in: nobody is to be served to the end, and the page has all that will be
  * asked of it. */
 static int run_start(struct simulation *s, struct error *error)
 {
-    char self[PATH_MAX], preload[2 * PATH_MAX], page[64], counters[64];
-    const char *env[] = {preload, page, s->counters ? counters : NULL, NULL};
+    char text[64];
+    const char *counters = s->counters ? text : NULL;
     int keep[] = {s->page_fd, s->counters_fd, -1};
 
-    snprintf(page, sizeof page, SIM_PAGE_FD_VARIABLE "=%d", s->page_fd);
-    snprintf(counters, sizeof counters, EW_PAGE_FD_VARIABLE "=%d", s->counters_fd);
-    if (runtime_preload(program_of(s, self, sizeof self), preload, sizeof preload, error) < 0)
-        return -1;
+    snprintf(text, sizeof text, EW_PAGE_FD_VARIABLE "=%d", s->counters_fd);
     s->options.port = s->port;
     s->options.port_taken = true; /* nobody else is on the simulated network */
-    s->options.env = env;
     s->options.keep_fds = keep;
     s->options.stop_ms = 1;
-    return target_launch(s->order->target, &s->options, &s->run, error);
+    s->started_ns = clock_now_ns();
+    return s->order->carrier == SIM_SUPERVISE ? start_supervised(s, counters, error)
+                                              : start_preloaded(s, counters, error);
 }
 
 /* ---- watching ---- */
@@ -220,6 +253,31 @@ static int tell_end(const struct simulation *s, struct sim_result *result, struc
     return 1;
 }
 
+/* 1 when the supervisor could not do its work. */
+static int look_at_supervision(struct simulation *s, struct sim_result *result)
+{
+    struct share *share = s->supervision.share;
+    char text[sizeof result->text];
+
+    if (share->stage == SHARE_REFUSED) {
+        snprintf(text, sizeof text, "not interposable: %s", share->trouble);
+        return run_settle(result, SIM_UNSUPPORTED, text);
+    }
+    /* Others may have one that they do not use for sockets. */
+    if (s->page->state < SIM_RUNNING && s->run->started &&
+        clock_now_ns() - s->started_ns > URING_START_MS * NS_PER_MS &&
+        runtime_uses_io_uring(s->run->pid))
+        return run_settle(result, SIM_UNSUPPORTED,
+                          "not interposable: it uses io_uring, which receives without a call that "
+                          "could be held");
+    if (!supervision_is_over(&s->supervision))
+        return 0;
+    /* Then of its own accord, and so with the target, whose end is told by somebody else. */
+    if (share->finished && (s->run->ended || run_take_event(s->run, SUPERVISION_END_MS)))
+        return 0;
+    return run_settle(result, SIM_UNDECIDED, "its supervisor has ended");
+}
+
 /* 1 when it is decided, 0 when it is not yet, -1 with `error`.  What the page says goes before how
  * the process ended: the library ends it when a scenario is over. */
 static int run_look(struct simulation *s, struct sim_result *result, struct error *error)
@@ -231,7 +289,12 @@ static int run_look(struct simulation *s, struct sim_result *result, struct erro
     if (s->page->state == SIM_OVER)
         return read_figures(s, result);
     if (s->page->state == SIM_TROUBLE)
-        return run_settle(result, SIM_UNDECIDED, s->page->trouble);
+        return run_settle(result,
+                          s->supervision.share && s->supervision.share->lacking ? SIM_LACKING
+                                                                                : SIM_UNDECIDED,
+                          s->page->trouble);
+    if (s->supervision.share && look_at_supervision(s, result))
+        return 1;
     if (s->run->start_errno)
         return error_set(error, STATUS_CANNOT_RUN, "%s: cannot be started: %s",
                          s->order->target->name, strerror(s->run->start_errno));
@@ -240,7 +303,7 @@ static int run_look(struct simulation *s, struct sim_result *result, struct erro
     if (interrupted())
         return error_set(error, interrupted(), "interrupted while %s was simulated",
                          s->order->target->name);
-    return s->run->started ? look_for_bypass(s, result) : 0;
+    return s->run->started && !s->supervision.share ? look_for_bypass(s, result) : 0;
 }
 
 /* Who waits where the library looks is never still for long: it ends or goes on.  Whoever is has
@@ -250,6 +313,8 @@ static bool is_still(const struct simulation *s, struct stillness *still)
     struct platform_threads threads;
     struct target_usage usage = {0};
 
+    if (s->supervision.share) /* which alone knows whether it holds a call */
+        return s->supervision.share->asleep;
     if (clock_now_ns() - still->looked_ns < STILL_LOOK_MS * NS_PER_MS)
         return false;
     still->looked_ns = clock_now_ns();
@@ -299,6 +364,7 @@ int sim_run(const struct sim_order *order, struct sim_result *result, struct err
                ? -1
                : run_watch(&s, result, error);
     target_stop(s.run, NULL);
+    supervision_stop(&s.supervision);
     if (s.page)
         munmap(s.page, sizeof *s.page);
     if (s.counters)

@@ -11,6 +11,7 @@ enum sim_outcome {
     SIM_ENDED,       /* the target ended before the scenario did: `text` tells how */
     SIM_ASLEEP,      /* all of it sleeps, and not where a datagram would wake it */
     SIM_UNSUPPORTED, /* the target cannot be simulated: `text` tells why */
+    SIM_LACKING,     /* this run needs what the machine does not allow: `text` */
     SIM_UNDECIDED,   /* it never became quiet, or not within the limit: `text` */
 };
 
@@ -21,6 +22,12 @@ struct sim_result {
     struct engine_figure figures[ENGINE_FIGURES];
 };
 
+/* How the target is put on the simulated network. */
+enum sim_carrier {
+    SIM_PRELOAD,   /* a library that stands before libc: quick; for what is linked dynamically */
+    SIM_SUPERVISE, /* a supervisor that holds its system calls: for any program */
+};
+
 /* What is run.  `options` as for target_start(); its `sockets` is the scenario's. */
 struct sim_order {
     const struct target *target;
@@ -28,6 +35,8 @@ struct sim_order {
     unsigned scenario;                    /* row of scenarios[] */
     unsigned run;                         /* and of its runs */
     int64_t limit_ms;                     /* for the whole run */
+    enum sim_carrier carrier;
+    int64_t tick_ns; /* SIM_SUPERVISE: what a call on a socket takes of the target's time */
 };
 
 /* 0 with `result` filled, or -1 with `error`: it could not be tried, or was interrupted.  Nothing

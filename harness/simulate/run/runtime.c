@@ -97,6 +97,15 @@ int runtime_preload(const char *word, char *text, size_t size, struct error *err
     return 0;
 }
 
+bool runtime_is_privileged(const char *word)
+{
+    char program[PATH_MAX];
+    struct stat file;
+
+    return find_executable(word, program, sizeof program) && stat(program, &file) == 0 &&
+           (file.st_mode & (S_ISUID | S_ISGID)) != 0;
+}
+
 /* Of another user's process the folder cannot be read (proc(5)): that counts as none. */
 bool runtime_uses_io_uring(pid_t pid)
 {

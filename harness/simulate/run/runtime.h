@@ -12,6 +12,10 @@
  * where the target is linked with that, since its runtime insists on being first. */
 int runtime_preload(const char *word, char *text, size_t size, struct error *error);
 
+/* Does such a command run with other rights than its caller's (setuid, setgid)?  Nobody who is not
+ * root may look into it, and under a filter it would not get them. */
+bool runtime_is_privileged(const char *word);
+
 /* Does the process have an io_uring open? */
 bool runtime_uses_io_uring(pid_t pid);
 

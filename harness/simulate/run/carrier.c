@@ -1,0 +1,206 @@
+#include "simulate/run/carrier.h"
+
+#include "base/clock.h"
+#include "simulate/run/runtime.h"
+#include "simulate/scenario.h"
+
+#include <stdio.h>
+#include <string.h>
+
+/* A bound beyond this may be one of time: it is tried with calls that take twice as long. */
+#define CARRIER_TIMED_FROM 100
+#define CARRIER_TICK_NS 1000
+
+int carrier_named(const char *name)
+{
+    static const char *const names[] = {
+        [CARRIER_PRELOAD] = "preload", [CARRIER_SUPERVISE] = "supervise", [CARRIER_BOTH] = "both"};
+
+    for (int i = CARRIER_PRELOAD; i <= CARRIER_BOTH; i++) {
+        if (strcmp(name, names[i]) == 0)
+            return i;
+    }
+    return -1;
+}
+
+static int64_t carrier_figure(const struct sim_result *r, const char *name)
+{
+    for (unsigned i = 0; r->outcome == SIM_MEASURED && i < r->figure_count; i++) {
+        if (strcmp(r->figures[i].name, name) == 0)
+            return r->figures[i].value;
+    }
+    return 0;
+}
+
+/* Why a supervisor is not for this target, known before it is started; NULL: it may be. */
+static const char *carrier_refuses(const struct target *target)
+{
+#ifndef __x86_64__
+    (void)target;
+    return "not interposable: the supervisor was tried on x86-64 only";
+#else
+    if (exchange_protocol(&target->exchange) != &protocol_echo)
+        return "not interposable: the supervisor speaks with echo servers only";
+    if (target->kind == TARGET_COMMAND && runtime_is_privileged(target->argv[0]))
+        return "not interposable: under a supervisor it would lose the rights that it has as "
+               "setuid "
+               "or setgid";
+    return NULL;
+#endif
+}
+
+/* ---- bounds of time ---- */
+
+/* Go's scheduler takes a processor from who has had it for ten milliseconds: how many datagrams
+ * that is depends on how long a call takes, so the number is none of the target's. */
+static void carrier_say_time(struct sim_result *r)
+{
+    int64_t calls = carrier_figure(r, "received") + carrier_figure(r, "answered");
+
+    for (unsigned i = 0; i < r->figure_count; i++) {
+        struct engine_figure *f = &r->figures[i];
+
+        f->is_time = strcmp(f->name, "received") == 0 || strcmp(f->name, "answered") == 0;
+        if (f->is_time)
+            f->value = (calls * CARRIER_TICK_NS + NS_PER_MS / 2) / NS_PER_MS;
+    }
+}
+
+static int carrier_supervise(struct sim_order *order, struct sim_result *result,
+                             struct error *error)
+{
+    const char *refusal = carrier_refuses(order->target);
+    struct sim_result slower;
+    int64_t received;
+
+    if (refusal) {
+        *result = (struct sim_result){.outcome = SIM_UNSUPPORTED};
+        snprintf(result->text, sizeof result->text, "%s", refusal);
+        return 0;
+    }
+    order->carrier = SIM_SUPERVISE;
+    order->tick_ns = CARRIER_TICK_NS;
+    if (sim_run(order, result, error) < 0)
+        return -1;
+    received = carrier_figure(result, "received");
+    if (strcmp(scenarios[order->scenario]->id, "starvation") != 0 ||
+        received < CARRIER_TIMED_FROM || received == ENGINE_UNBOUNDED)
+        return 0;
+    order->tick_ns = 2 * CARRIER_TICK_NS;
+    if (sim_run(order, &slower, error) < 0)
+        return -1;
+    if (carrier_figure(&slower, "received") != received)
+        carrier_say_time(result);
+    return 0;
+}
+
+/* ---- comparing ---- */
+
+/* By what system call libc's function is: the supervisor sees only that. */
+static const char *carrier_call(const char *name)
+{
+    static const char *const same[][2] = {
+        {"recv", "recvfrom"}, {"send", "sendto"}, {"select", "pselect"}};
+
+    for (size_t i = 0; i < sizeof same / sizeof *same; i++) {
+        if (strcmp(name, same[i][0]) == 0)
+            return same[i][1];
+    }
+    return name;
+}
+
+static int64_t carrier_sum(const struct sim_result *r, const char *name)
+{
+    int64_t sum = 0;
+
+    for (unsigned i = 0; i < r->figure_count; i++) {
+        if (strcmp(carrier_call(r->figures[i].name), carrier_call(name)) != 0)
+            continue;
+        if (r->figures[i].value == ENGINE_UNBOUNDED)
+            return ENGINE_UNBOUNDED;
+        sum += r->figures[i].value;
+    }
+    return sum;
+}
+
+/* A figure of `a` that `b` has otherwise. */
+static bool carrier_differs(const struct sim_result *a, const struct sim_result *b, char *text,
+                            size_t size)
+{
+    for (unsigned i = 0; i < a->figure_count; i++) {
+        const char *name = a->figures[i].name;
+
+        if (carrier_sum(a, name) == carrier_sum(b, name))
+            continue;
+        snprintf(text, size, "%s is %lld by preload and %lld by supervise", name,
+                 (long long)carrier_sum(a, name), (long long)carrier_sum(b, name));
+        return true;
+    }
+    return false;
+}
+
+/* How a target ended is compared, what it said when it did is not: that may name its port. */
+static void carrier_compare(struct carrier *c, const struct sim_result *preload,
+                            const struct sim_result *supervise)
+{
+    int told = (int)strcspn(preload->text, ";");
+
+    if (preload->outcome != supervise->outcome ||
+        (preload->outcome == SIM_ENDED &&
+         (strncmp(preload->text, supervise->text, (size_t)told) != 0 ||
+          strcspn(supervise->text, ";") != (size_t)told))) {
+        snprintf(c->difference, sizeof c->difference, "by preload: %.200s; by supervise: %.200s",
+                 preload->outcome == SIM_MEASURED ? "measured" : preload->text,
+                 supervise->outcome == SIM_MEASURED ? "measured" : supervise->text);
+        return;
+    }
+    if (preload->outcome != SIM_MEASURED)
+        return;
+    if (!carrier_differs(preload, supervise, c->difference, sizeof c->difference))
+        carrier_differs(supervise, preload, c->difference, sizeof c->difference);
+}
+
+/* ---- running ---- */
+
+static int carrier_turn_to_supervise(struct carrier *c, struct sim_order *order,
+                                     struct sim_result *result, struct error *error)
+{
+    char reason[sizeof result->text];
+
+    snprintf(reason, sizeof reason, "%s", result->text);
+    c->supervised = true;
+    if (carrier_supervise(order, result, error) < 0)
+        return -1;
+    if (result->outcome == SIM_UNSUPPORTED && strcmp(result->text, reason) != 0) {
+        char both[sizeof result->text];
+
+        snprintf(both, sizeof both, "%.240s; nor can a supervisor: %.240s", reason, result->text);
+        memcpy(result->text, both, sizeof both);
+    }
+    return 0;
+}
+
+int carrier_run(struct carrier *c, struct sim_order *order, struct sim_result *result,
+                struct error *error)
+{
+    struct sim_result other;
+
+    c->difference[0] = '\0';
+    if (c->choice == CARRIER_SUPERVISE || c->supervised) {
+        c->supervised = true;
+        return carrier_supervise(order, result, error);
+    }
+    order->carrier = SIM_PRELOAD;
+    if (sim_run(order, result, error) < 0)
+        return -1;
+    if (c->choice == CARRIER_PRELOAD)
+        return 0;
+    if (result->outcome == SIM_UNSUPPORTED)
+        return carrier_turn_to_supervise(c, order, result, error);
+    if (c->choice != CARRIER_BOTH)
+        return 0;
+    if (carrier_supervise(order, &other, error) < 0)
+        return -1;
+    carrier_compare(c, result, &other);
+    return 0;
+}

@@ -1,0 +1,20 @@
+#include "simulate/supervise/advance.h"
+
+#include "simulate/supervise/clients.h"
+#include "simulate/supervise/sockets.h"
+
+void advance_scenario(struct hold *h)
+{
+    struct sim_page *page = h->page;
+
+    if (!sockets_all_bound(h)) {
+        hold_give_up(h, "waits for datagrams, but has not bound all of the %u ports from %u on",
+                     page->engine.sockets, page->first_port);
+        return;
+    }
+    atomic_compare_exchange_strong(&page->state, &(int){SIM_HELLO}, SIM_RUNNING);
+    clients_collect(h);
+    h->looked = false; /* what it sends may wake threads whose calls are not held */
+    if (!engine_quiet(&page->engine, clients_begin(h)))
+        hold_finish(h, SIM_OVER);
+}

@@ -1,0 +1,98 @@
+#include "simulate/supervise/enter.h"
+
+#include "simulate/page.h"
+#include "simulate/supervise/filter.h"
+#include "simulate/supervise/qdisc.h"
+#include "simulate/supervise/share.h"
+#include "target/platform.h"
+
+#include <arpa/inet.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <unistd.h>
+
+/* Clients have the ports that they have under preload; ballast goes to the one before them. */
+#define ENTER_FIRST_CLIENT_PORT 40000
+#define ENTER_TAKE_MS 5000
+/* A burst of answers must fit before the supervisor looks. */
+#define ENTER_CLIENT_BYTES (8 << 20)
+/* Above the numbers that a server's own descriptors have. */
+#define ENTER_FD_FIRST 800
+
+static int enter_refuse(struct share *share, const char *what)
+{
+    int err = errno;
+
+    snprintf(share->trouble, sizeof share->trouble, "%s: %s", what, strerror(err));
+    share_set_stage(share, SHARE_REFUSED);
+    errno = err;
+    return -1;
+}
+
+/* As the library's: a server's own descriptors are numbered as in a native run. */
+static int enter_high(int fd)
+{
+    int high = fd < 0 ? -1 : fcntl(fd, F_DUPFD_CLOEXEC, ENTER_FD_FIRST);
+
+    if (fd >= 0)
+        close(fd);
+    return high;
+}
+
+/* On the machine's own loopback any port will do. */
+static int enter_open(const struct share *share, enum share_family family, unsigned port)
+{
+    union address a = {.any.sa_family = AF_INET6};
+    int priority = QDISC_UNBLOCKED, bytes = ENTER_CLIENT_BYTES;
+    int fd;
+
+    if (family == SHARE_IPV4)
+        a = address_loopback(0);
+    else
+        a.in6.sin6_addr = in6addr_loopback;
+    address_set_port(&a, (uint16_t)(share->own_network ? port : 0));
+    fd = socket(a.any.sa_family, SOCK_DGRAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+    if (fd < 0 || bind(fd, &a.any, address_length(&a)) < 0) {
+        if (fd >= 0)
+            close(fd);
+        return -1;
+    }
+    if (share->own_network)
+        setsockopt(fd, SOL_SOCKET, SO_PRIORITY, &priority, sizeof priority);
+    if (setsockopt(fd, SOL_SOCKET, SO_RCVBUFFORCE, &bytes, sizeof bytes) < 0)
+        setsockopt(fd, SOL_SOCKET, SO_RCVBUF, &bytes, sizeof bytes);
+    return enter_high(fd);
+}
+
+static int enter_open_all(struct share *share)
+{
+    for (int family = 0; family < SHARE_FAMILIES; family++) {
+        share->sinks[family] = enter_open(share, family, ENTER_FIRST_CLIENT_PORT - 1);
+        for (unsigned i = 0; i < ENGINE_CLIENTS; i++)
+            share->clients[family][i] = enter_open(share, family, ENTER_FIRST_CLIENT_PORT + i);
+    }
+    share->netlink = share->own_network ? enter_high(qdisc_open()) : -1;
+    return share->clients[SHARE_IPV4][ENGINE_CLIENTS - 1] < 0 ? -1 : 0;
+}
+
+/* What has been opened stays open until exec closes it; the supervisor has its own by then. */
+int enter_supervision(void *context)
+{
+    struct share *share = context;
+
+    share->own_network = platform_private_network() == 0;
+    if (enter_open_all(share) < 0)
+        return enter_refuse(share, "no sockets for the clients");
+    /* A user namespace makes a process one that nobody may look into. */
+    prctl(PR_SET_DUMPABLE, 1L);
+    share->pid = getpid();
+    share->listener = filter_install();
+    if (share->listener < 0)
+        return enter_refuse(share, "no seccomp listener");
+    share_set_stage(share, SHARE_ENTERED);
+    share_wait(share, SHARE_ENTERED, ENTER_TAKE_MS);
+    return atomic_load(&share->stage) == SHARE_TAKEN ? 0 : (errno = EPERM, -1);
+}

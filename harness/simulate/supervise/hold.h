@@ -1,0 +1,141 @@
+/* The second carrier: a supervisor that holds the target's calls and then lets them continue.
+ *
+ * The target's sockets are real ones on loopback, and what its calls do is the kernel's doing
+ * alone.  The supervisor only chooses the moment: whatever the scenario wants to happen before a
+ * call, it does while that call waits.  What a call will give is foreseen (a receive, by a look at
+ * the head of the queue) or seen afterwards (a send, at the client's socket).
+ *
+ * One process, one thread; everything hangs on `struct hold`.  Functions that take a thread expect
+ * that its call is being held, unless they say otherwise. */
+#ifndef EDGEWISE_SUPERVISE_HOLD_H
+#define EDGEWISE_SUPERVISE_HOLD_H
+
+#include "simulate/page.h"
+#include "simulate/supervise/share.h"
+
+#include <poll.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#define HOLD_PROCESSES 64
+#define HOLD_THREADS 512
+#define HOLD_SOCKETS 4096
+#define HOLD_FDS 65536
+
+struct hold;
+struct hold_thread;
+
+/* A UDP socket of the target. */
+struct hold_socket {
+    uint64_t cookie;     /* what the kernel knows it by; 0: free */
+    unsigned references; /* descriptors that are known to mean it */
+    int copy;            /* ours, -1: none now */
+    bool bound, wants_write;
+    bool blocked;    /* its buffer is full of ballast */
+    int sends_left;  /* until it is; negative: it never is */
+    unsigned errors; /* errors that lie in its queue */
+    union address local;
+};
+
+/* What a descriptor of a process means, as far as it was asked for. */
+enum hold_meaning { HOLD_UNKNOWN, HOLD_OTHER, HOLD_WATCHER, HOLD_FIRST_SOCKET };
+
+struct hold_process {
+    pid_t pid; /* 0: free */
+    int pidfd;
+    bool counts_children; /* it has forked, and its child may not be known yet */
+    uint16_t *meaning;    /* by descriptor; a socket's is its index plus HOLD_FIRST_SOCKET */
+    int top;              /* no descriptor from here on has one */
+};
+
+enum hold_state {
+    HOLD_RUNS,   /* as far as we know; nothing of it is held */
+    HOLD_ASKS,   /* is ready, and waits for its turn */
+    HOLD_WAITS,  /* until it is ready */
+    HOLD_QUEUES, /* a send behind another thread's */
+    HOLD_SLEEPS, /* until `due_ns` */
+};
+
+/* What is done with a held call; NULL where it does not come to that. */
+struct hold_kind {
+    bool (*ready)(struct hold *hold, struct hold_thread *thread);
+    void (*go)(struct hold *hold, struct hold_thread *thread);
+    bool takes_turns; /* asks for one when it has become ready */
+};
+
+struct hold_thread {
+    pid_t tid; /* 0: free */
+    struct hold_process *process;
+    int call_fd, run_fd; /* /proc/PID/task/TID/syscall and schedstat; -1: not opened yet */
+    enum hold_state state;
+
+    /* The call that is held. */
+    uint64_t id;
+    int number;
+    uint64_t arguments[6];
+    const struct hold_kind *kind;
+    struct hold_socket *socket; /* NULL: no call on one */
+    struct pollfd *waits_for;   /* `waits_count`, of descriptors of the target */
+    int *copies;                /* and ours of them */
+    unsigned waits_count;
+    bool at_once;
+
+    /* Its place among those that ask. */
+    uint64_t since;
+    bool sends; /* it has what another has received */
+    bool woken; /* something has come for it, and not it for something */
+    unsigned rank;
+    bool takes_turns; /* it has had one, and has it until it asks for the next */
+
+    /* The call that went on: a wait for an epoll that watched no UDP socket yet; -1: another. */
+    int passes;
+
+    /* What its last call leaves to be done when it comes again. */
+    struct hold_socket *binds;
+    struct hold_socket *fills; /* its send was the last that may pass */
+    uint64_t spoilt;           /* address of memory of it that was changed; 0: none */
+    unsigned char spoilt_was[16], spoilt_with[16];
+    size_t spoilt_size;
+    bool cuts; /* a batch of sends was cut short by that */
+
+    int64_t due_ns, slept_ns; /* HOLD_SLEEPS: until when, and how long in all */
+};
+
+struct hold {
+    struct sim_page *page;
+    struct share *share;
+    int listener;
+    int clients[SHARE_FAMILIES][ENGINE_CLIENTS];
+    int sinks[SHARE_FAMILIES];
+    int answers; /* an epoll(7) over all clients */
+    int netlink;
+    bool refuses; /* the qdisc is there */
+
+    struct hold_process processes[HOLD_PROCESSES];
+    struct hold_thread threads[HOLD_THREADS];
+    unsigned thread_count; /* entries ever used */
+    struct hold_socket sockets[HOLD_SOCKETS];
+    unsigned socket_count;
+
+    bool many; /* there has been more than one thread */
+    uint64_t turns_given;
+    struct hold_thread *sender; /* whose send has not come out yet */
+    unsigned expected;          /* answers that have not been seen */
+    bool looked;                /* and all was quiet; nobody has called since */
+    int64_t passed_ns;          /* of the target's time */
+    unsigned looks, naps;       /* at its clock, and short sleeps, with nothing else between */
+    int64_t moved_ns;           /* when something was last let go on */
+    int64_t still_ns;           /* since when nobody has called or run */
+    uint64_t still_runs;
+    bool over;
+};
+
+/* Ends the run: `state` and, for SIM_TROUBLE, why. */
+void hold_finish(struct hold *hold, enum sim_state state);
+void hold_give_up(struct hold *hold, const char *format, ...) __attribute__((format(printf, 2, 3)));
+
+/* Ends the run if the engine says that the target spins; true: it did. */
+bool hold_check_spin(struct hold *hold);
+
+#endif

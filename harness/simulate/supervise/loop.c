@@ -1,0 +1,177 @@
+#include "simulate/supervise/loop.h"
+
+#include "base/clock.h"
+#include "simulate/supervise/calls.h"
+#include "simulate/supervise/clients.h"
+#include "simulate/supervise/notify.h"
+#include "simulate/supervise/scan.h"
+#include "simulate/supervise/tree.h"
+#include "simulate/supervise/turns.h"
+#include "target/platform.h"
+
+#include <errno.h>
+#include <linux/seccomp.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/epoll.h>
+#include <sys/ioctl.h>
+#include <sys/resource.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#ifndef SECCOMP_IOCTL_NOTIF_SET_FLAGS
+#define SECCOMP_IOCTL_NOTIF_SET_FLAGS SECCOMP_IOW(4, uint64_t)
+#define SECCOMP_USER_NOTIF_FD_SYNC_WAKE_UP 1UL
+#endif
+#define LOOP_ENTER_MS 5000
+/* Between two looks whether all has become quiet. */
+#define LOOP_LOOK_NS 100000
+#define LOOP_LOOK_MOST_NS 2000000
+#define LOOP_STILL_LOOK_NS 50000000
+/* The part of the deadline for which it must not have run to count as asleep. */
+#define LOOP_STILL_PART 10
+
+/* ---- beginning ---- */
+
+static int loop_take(int pidfd, int fd)
+{
+    return fd < 0 ? -1 : (int)syscall(SYS_pidfd_getfd, pidfd, fd, 0);
+}
+
+static bool loop_take_all(struct hold *h)
+{
+    int pidfd = (int)syscall(SYS_pidfd_open, h->share->pid, 0);
+
+    if (pidfd < 0)
+        return false;
+    h->listener = loop_take(pidfd, h->share->listener);
+    h->netlink = loop_take(pidfd, h->share->netlink);
+    h->answers = epoll_create1(EPOLL_CLOEXEC);
+    for (unsigned family = 0; family < SHARE_FAMILIES; family++) {
+        h->sinks[family] = loop_take(pidfd, h->share->sinks[family]);
+        for (unsigned i = 0; i < ENGINE_CLIENTS; i++) {
+            struct epoll_event event = {.events = EPOLLIN, .data.u32 = family * ENGINE_CLIENTS + i};
+
+            h->clients[family][i] = loop_take(pidfd, h->share->clients[family][i]);
+            if (h->clients[family][i] >= 0)
+                epoll_ctl(h->answers, EPOLL_CTL_ADD, h->clients[family][i], &event);
+        }
+    }
+    close(pidfd);
+    return h->listener >= 0 && h->answers >= 0 && h->clients[SHARE_IPV4][ENGINE_CLIENTS - 1] >= 0;
+}
+
+/* Every wait of the target may need copies of all its descriptors. */
+static void loop_raise_limit(void)
+{
+    struct rlimit limit;
+
+    if (getrlimit(RLIMIT_NOFILE, &limit) == 0) {
+        limit.rlim_cur = limit.rlim_max;
+        setrlimit(RLIMIT_NOFILE, &limit);
+    }
+}
+
+/* The child must not exec before its listener has been taken: exec closes it, and without one every
+ * call that is to be held fails with ENOSYS. */
+static bool loop_begin(struct hold *h)
+{
+    struct share *share = h->share;
+    int64_t limit_ns = clock_now_ns() + LOOP_ENTER_MS * NS_PER_MS;
+
+    loop_raise_limit();
+    while (share->stage == SHARE_NOTHING && clock_now_ns() < limit_ns)
+        share_wait(share, SHARE_NOTHING, LOOP_ENTER_MS);
+    if (share->stage != SHARE_ENTERED)
+        return false;
+    if (!loop_take_all(h)) {
+        snprintf(share->trouble, sizeof share->trouble,
+                 "the target's descriptors cannot be had: %s", strerror(errno));
+        share_set_stage(share, SHARE_REFUSED);
+        return false;
+    }
+    atomic_store(&h->page->state, SIM_HELLO);
+    h->moved_ns = clock_now_ns();
+    /* Of 6.6; without it a call only costs more. */
+    ioctl(h->listener, SECCOMP_IOCTL_NOTIF_SET_FLAGS, SECCOMP_USER_NOTIF_FD_SYNC_WAKE_UP);
+    share_set_stage(share, SHARE_TAKEN);
+    return true;
+}
+
+/* ---- the loop ---- */
+
+static bool loop_holds(const struct hold *h)
+{
+    for (unsigned i = 0; i < h->thread_count; i++) {
+        if (h->threads[i].tid != 0 && h->threads[i].state != HOLD_RUNS)
+            return true;
+    }
+    return false;
+}
+
+/* Nobody is held; who has not run for a while either has stopped waiting for datagrams. */
+static void loop_watch_stillness(struct hold *h)
+{
+    bool asleep = !loop_holds(h) && h->page->state == SIM_RUNNING;
+    uint64_t runs = h->still_runs;
+
+    asleep = asleep && scan_look_once(h, &runs);
+    if (!asleep || runs != h->still_runs)
+        h->still_ns = clock_now_ns();
+    h->still_runs = runs;
+    if (clock_now_ns() - h->still_ns > h->page->deadline_ms * NS_PER_MS / LOOP_STILL_PART)
+        atomic_store(&h->share->asleep, true);
+}
+
+/* Somebody is held, and others go on: looks again soon; else only a call is news. */
+static int64_t loop_pause_ns(const struct hold *h, int64_t last_ns)
+{
+    if (!loop_holds(h))
+        return LOOP_STILL_LOOK_NS;
+    return last_ns < LOOP_LOOK_MOST_NS ? last_ns + LOOP_LOOK_NS : LOOP_LOOK_MOST_NS;
+}
+
+static void loop_sleep(const struct hold *h, int64_t pause_ns)
+{
+    struct pollfd one = {.fd = h->listener, .events = POLLIN};
+    struct timespec limit = {.tv_nsec = pause_ns};
+
+    ppoll(&one, 1, &limit, NULL);
+}
+
+static void loop_serve(struct hold *h)
+{
+    struct hold_thread *t;
+    int64_t pause_ns = 0;
+
+    while (!h->over) {
+        t = notify_take(h);
+        if (t) {
+            calls_take(h, t);
+            pause_ns = 0;
+            h->still_ns = clock_now_ns();
+        } else if (!h->over && !turns_progress(h)) {
+            pause_ns = loop_pause_ns(h, pause_ns);
+            loop_sleep(h, pause_ns);
+            if (pause_ns == LOOP_STILL_LOOK_NS)
+                loop_watch_stillness(h);
+        }
+    }
+}
+
+void loop_run(struct sim_page *page, struct share *share)
+{
+    struct hold *h = calloc(1, sizeof *h);
+
+    if (!h)
+        return;
+    h->page = page;
+    h->share = share;
+    if (loop_begin(h)) {
+        loop_serve(h);
+        tree_kill(h);
+    }
+    free(h);
+    atomic_store(&share->finished, true);
+}

@@ -1,0 +1,66 @@
+#include "simulate/supervise/start.h"
+
+#include "simulate/supervise/loop.h"
+#include "target/platform.h"
+#include "target/supervise.h"
+
+#include <errno.h>
+#include <signal.h>
+#include <sys/mman.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+static _Noreturn void supervision_main(struct sim_page *page, struct share *share)
+{
+    static const int none[] = {-1};
+
+    platform_die_with_parent();
+    /* Ctrl-C at the terminal is for the harness. */
+    setpgid(0, 0);
+    signal(SIGINT, SIG_IGN);
+    signal(SIGTERM, SIG_IGN);
+    launch_close_others(none);
+    loop_run(page, share);
+    _exit(0);
+}
+
+int supervision_start(struct supervision *s, struct sim_page *page)
+{
+    int err;
+
+    s->share = mmap(NULL, sizeof *s->share, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1,
+                    0);
+    if (s->share == MAP_FAILED) {
+        s->share = NULL;
+        return -1;
+    }
+    s->pid = fork();
+    if (s->pid == 0)
+        supervision_main(page, s->share);
+    if (s->pid > 0)
+        return 0;
+    err = errno;
+    munmap(s->share, sizeof *s->share);
+    s->share = NULL;
+    errno = err;
+    return -1;
+}
+
+bool supervision_is_over(struct supervision *s)
+{
+    if (s->pid > 0 && waitpid(s->pid, NULL, WNOHANG) == s->pid)
+        s->pid = -1;
+    return s->pid <= 0;
+}
+
+void supervision_stop(struct supervision *s)
+{
+    if (!s->share)
+        return;
+    if (!supervision_is_over(s)) {
+        kill(s->pid, SIGKILL);
+        waitpid(s->pid, NULL, 0);
+    }
+    munmap(s->share, sizeof *s->share);
+    s->share = NULL;
+}

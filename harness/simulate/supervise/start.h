@@ -1,0 +1,25 @@
+/* The supervisor of one run, seen from the harness. */
+#ifndef EDGEWISE_SUPERVISE_START_H
+#define EDGEWISE_SUPERVISE_START_H
+
+#include "simulate/page.h"
+#include "simulate/supervise/share.h"
+
+#include <stdbool.h>
+
+struct supervision {
+    struct share *share; /* NULL: none runs */
+    pid_t pid;
+};
+
+/* Forks the supervisor, which ends with the caller's thread; before the target is started, whose
+ * `prepare` is then enter_supervision() with `share`.  0, or -1 with errno. */
+int supervision_start(struct supervision *supervision, struct sim_page *page);
+
+/* Has it ended? */
+bool supervision_is_over(struct supervision *supervision);
+
+/* Ends it. */
+void supervision_stop(struct supervision *supervision);
+
+#endif

@@ -1,0 +1,134 @@
+#include "simulate/supervise/vdso.h"
+
+#include <elf.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#define VDSO_MOST_BYTES 65536
+
+void vdso_code(int number, unsigned char code[VDSO_CODE_BYTES])
+{
+    static const unsigned char pattern[VDSO_CODE_BYTES] = {0xb8, 0, 0, 0, 0, 0x0f, 0x05, 0xc3};
+    uint32_t value = (uint32_t)number;
+
+    memcpy(code, pattern, sizeof pattern);
+    memcpy(code + 1, &value, sizeof value);
+}
+
+/* ---- the image ---- */
+
+static const Elf64_Shdr *vdso_section(const unsigned char *image, size_t size, uint32_t type)
+{
+    const Elf64_Ehdr *header = (const Elf64_Ehdr *)image;
+
+    for (unsigned i = 0; i < header->e_shnum; i++) {
+        size_t at = header->e_shoff + i * sizeof(Elf64_Shdr);
+        const Elf64_Shdr *s = (const Elf64_Shdr *)(image + at);
+
+        if (at + sizeof *s <= size && s->sh_type == type && s->sh_offset + s->sh_size <= size)
+            return s;
+    }
+    return NULL;
+}
+
+static const char *vdso_name(const unsigned char *image, size_t size, const Elf64_Shdr *symbols,
+                             uint32_t offset)
+{
+    const Elf64_Ehdr *header = (const Elf64_Ehdr *)image;
+    size_t at = header->e_shoff + symbols->sh_link * sizeof(Elf64_Shdr);
+    const Elf64_Shdr *names = (const Elf64_Shdr *)(image + at);
+
+    if (at + sizeof *names > size || names->sh_offset + names->sh_size > size ||
+        offset >= names->sh_size || image[names->sh_offset + names->sh_size - 1] != '\0')
+        return "";
+    return (const char *)image + names->sh_offset + offset;
+}
+
+size_t vdso_find(const unsigned char *image, size_t size, const char *name)
+{
+    const Elf64_Shdr *symbols;
+
+    if (size < sizeof(Elf64_Ehdr) || memcmp(image, ELFMAG, SELFMAG) != 0)
+        return 0;
+    symbols = vdso_section(image, size, SHT_DYNSYM);
+    for (size_t at = 0; symbols && at + sizeof(Elf64_Sym) <= symbols->sh_size;
+         at += sizeof(Elf64_Sym)) {
+        const Elf64_Sym *s = (const Elf64_Sym *)(image + symbols->sh_offset + at);
+
+        if (strcmp(vdso_name(image, size, symbols, s->st_name), name) == 0 &&
+            s->st_value + VDSO_CODE_BYTES <= size)
+            return s->st_value;
+    }
+    return 0;
+}
+
+/* ---- the process ---- */
+
+static size_t vdso_place(pid_t pid, uint64_t *start)
+{
+    char path[64], line[512];
+    unsigned long first = 0, end = 0;
+    size_t size = 0;
+    FILE *maps;
+
+    snprintf(path, sizeof path, "/proc/%d/maps", pid);
+    maps = fopen(path, "re");
+    while (maps && size == 0 && fgets(line, sizeof line, maps)) {
+        if (strstr(line, "[vdso]") && sscanf(line, "%lx-%lx", &first, &end) == 2)
+            size = end - first;
+    }
+    if (maps)
+        fclose(maps);
+    *start = first;
+    return size > VDSO_MOST_BYTES ? VDSO_MOST_BYTES : size;
+}
+
+static bool vdso_overwrite(int memory, uint64_t start, const unsigned char *image, size_t size)
+{
+    static const struct {
+        const char *name;
+        int number;
+    } functions[] = {
+        {"__vdso_clock_gettime", SYS_clock_gettime},
+        {"__vdso_gettimeofday", SYS_gettimeofday},
+#ifdef SYS_time
+        {"__vdso_time", SYS_time},
+#endif
+    };
+    unsigned char code[VDSO_CODE_BYTES];
+    bool all = true;
+
+    for (size_t i = 0; i < sizeof functions / sizeof *functions; i++) {
+        size_t at = vdso_find(image, size, functions[i].name);
+
+        vdso_code(functions[i].number, code);
+        all &= at != 0 && pwrite(memory, code, sizeof code, (off_t)(start + at)) == sizeof code;
+    }
+    return all;
+}
+
+/* /proc/PID/mem writes to what the process itself may only read and execute: its page is copied for
+ * it first, so that nobody else's vDSO changes. */
+bool vdso_replace(pid_t pid)
+{
+    char path[64];
+    uint64_t start;
+    size_t size = vdso_place(pid, &start);
+    unsigned char *image = malloc(size + 1);
+    bool done = false;
+    int memory;
+
+    snprintf(path, sizeof path, "/proc/%d/mem", pid);
+    memory = open(path, O_RDWR | O_CLOEXEC);
+    if (image && size > 0 && memory >= 0 &&
+        pread(memory, image, size, (off_t)start) == (ssize_t)size)
+        done = vdso_overwrite(memory, start, image, size);
+    if (memory >= 0)
+        close(memory);
+    free(image);
+    return done;
+}

@@ -1,0 +1,195 @@
+#include "simulate/supervise/waits.h"
+
+#include "simulate/supervise/clients.h"
+#include "simulate/supervise/clock.h"
+#include "simulate/supervise/notify.h"
+#include "simulate/supervise/asks.h"
+#include "simulate/supervise/borrow.h"
+#include "simulate/supervise/sockets.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <sys/select.h>
+#include <sys/syscall.h>
+#include <time.h>
+
+#define WAITS_MOST 4096
+
+/* What a call asks for. */
+struct waits_call {
+    enum engine_call name;
+    bool simulated; /* a UDP socket takes part */
+    bool write;     /* it asks whether that can be written */
+};
+
+/* ---- limits ---- */
+
+static bool waits_is_zero(const struct hold_thread *t, uint64_t address)
+{
+    int64_t limit[2]; /* a timespec or a timeval */
+
+    return address != 0 && notify_read(t, address, limit, sizeof limit) && limit[0] == 0 &&
+           limit[1] == 0;
+}
+
+static bool waits_at_once(const struct hold_thread *t, enum engine_call name)
+{
+    switch (name) {
+    case ENGINE_CALL_poll: return (int)t->arguments[2] == 0;
+    case ENGINE_CALL_ppoll: return waits_is_zero(t, t->arguments[2]);
+    case ENGINE_CALL_select:
+    case ENGINE_CALL_pselect: return waits_is_zero(t, t->arguments[4]);
+    case ENGINE_CALL_epoll_pwait2: return waits_is_zero(t, t->arguments[3]);
+    default: return (int)t->arguments[3] == 0;
+    }
+}
+
+/* ---- what for ---- */
+
+static void waits_add(struct hold *h, struct hold_thread *t, struct waits_call *call, int fd,
+                      short events)
+{
+    bool udp = sockets_find(h, t->process, fd) != NULL;
+
+    if (!t->waits_for)
+        return;
+    call->simulated |= udp;
+    call->write |= udp && (events & POLLOUT);
+    t->waits_for[t->waits_count++] = (struct pollfd){.fd = fd, .events = events};
+}
+
+static void waits_read_epoll(struct hold *h, struct hold_thread *t, struct waits_call *call)
+{
+    int fd = (int)t->arguments[0];
+
+    call->simulated = sockets_is_watcher(h, t->process, fd);
+    call->write = sockets_want_write(h);
+    t->waits_for = malloc(sizeof *t->waits_for);
+    if (t->waits_for)
+        t->waits_for[t->waits_count++] = (struct pollfd){.fd = fd, .events = POLLIN};
+}
+
+static void waits_read_poll(struct hold *h, struct hold_thread *t, struct waits_call *call)
+{
+    struct pollfd fds[WAITS_MOST];
+    uint64_t count = t->arguments[1] < WAITS_MOST ? t->arguments[1] : WAITS_MOST;
+
+    if (!notify_read(t, t->arguments[0], fds, count * sizeof *fds))
+        return;
+    t->waits_for = calloc(count + 1, sizeof *t->waits_for);
+    for (uint64_t i = 0; i < count; i++)
+        waits_add(h, t, call, fds[i].fd, fds[i].events);
+}
+
+static void waits_read_select(struct hold *h, struct hold_thread *t, struct waits_call *call)
+{
+    static const short events[] = {POLLIN, POLLOUT, POLLPRI};
+    unsigned count = t->arguments[0] < FD_SETSIZE ? (unsigned)t->arguments[0] : FD_SETSIZE;
+    fd_set sets[3];
+
+    memset(sets, 0, sizeof sets);
+    for (int i = 0; i < 3; i++) {
+        if (t->arguments[1 + i] != 0 &&
+            !notify_read(t, t->arguments[1 + i], &sets[i], (count + 63) / 64 * 8))
+            return;
+    }
+    t->waits_for = calloc(count + 1, sizeof *t->waits_for);
+    for (unsigned fd = 0; fd < count; fd++) {
+        short asked = 0;
+
+        for (int i = 0; i < 3; i++)
+            asked = (short)(asked | (FD_ISSET((int)fd, &sets[i]) ? events[i] : 0));
+        if (asked)
+            waits_add(h, t, call, (int)fd, asked);
+    }
+}
+
+/* ---- going on ---- */
+
+/* Consumes nothing: an epoll's list of ready sockets stays as it is. */
+static bool waits_ready(struct hold *h, struct hold_thread *t)
+{
+    struct pollfd *fds = calloc(t->waits_count + 1, sizeof *fds);
+    bool ready = !fds || !borrow_all(t);
+
+    (void)h;
+    for (unsigned i = 0; !ready && i < t->waits_count; i++) {
+        fds[i] = t->waits_for[i];
+        fds[i].fd = t->copies[i];
+    }
+    ready = ready || poll(fds, t->waits_count, 0) != 0;
+    free(fds);
+    return ready;
+}
+
+/* The real call is made in both cases: it finds at once what poll() on the copies has found, or
+ * nothing if the target did not want to wait. */
+static void waits_go(struct hold *h, struct hold_thread *t)
+{
+    if (!waits_ready(h, t)) {
+        if (!t->at_once) {
+            t->state = HOLD_WAITS;
+            return;
+        }
+        engine_empty_wait(&h->page->engine);
+    }
+    notify_continue(h, t);
+}
+
+static const struct hold_kind waits_kind = {
+    .ready = waits_ready, .go = waits_go, .takes_turns = true};
+
+/* ---- by number ---- */
+
+static struct waits_call waits_read(struct hold *h, struct hold_thread *t)
+{
+    struct waits_call call = {0};
+
+    switch (t->number) {
+#ifdef SYS_poll
+    case SYS_poll: call.name = ENGINE_CALL_poll; break;
+    case SYS_select: call.name = ENGINE_CALL_select; break;
+    case SYS_epoll_wait: call.name = ENGINE_CALL_epoll_wait; break;
+#endif
+    case SYS_ppoll: call.name = ENGINE_CALL_ppoll; break;
+    case SYS_pselect6: call.name = ENGINE_CALL_pselect; break;
+    case SYS_epoll_pwait: call.name = ENGINE_CALL_epoll_pwait; break;
+    default: call.name = ENGINE_CALL_epoll_pwait2; break;
+    }
+    if (call.name == ENGINE_CALL_poll || call.name == ENGINE_CALL_ppoll)
+        waits_read_poll(h, t, &call);
+    else if (call.name == ENGINE_CALL_select || call.name == ENGINE_CALL_pselect)
+        waits_read_select(h, t, &call);
+    else
+        waits_read_epoll(h, t, &call);
+    return call;
+}
+
+/* A wait that no UDP socket takes part in is the kernel's alone. */
+void waits_take(struct hold *h, struct hold_thread *t)
+{
+    struct engine *engine = &h->page->engine;
+    struct waits_call call = waits_read(h, t);
+    int error;
+
+    if (!call.simulated) {
+        if (call.name >= ENGINE_CALL_epoll_wait && t->arguments[0] < HOLD_FDS)
+            t->passes = (int)t->arguments[0];
+        notify_continue(h, t);
+        return;
+    }
+    engine_called(engine, call.name);
+    clock_tick(h);
+    engine_thread(engine, t->tid);
+    engine_waits(engine, call.write);
+    error = clients_fail_once(h, ENGINE_WAIT);
+    if (hold_check_spin(h))
+        return;
+    if (error) {
+        notify_answer(h, t, 0, error);
+        return;
+    }
+    t->kind = &waits_kind;
+    t->at_once = waits_at_once(t, call.name);
+    asks_turn(h, t, false, ASKS_FOR_WAIT);
+}

@@ -1,0 +1,209 @@
+"""Two carriers, one finding, and nothing left behind: carrier_test.py EDGEWISE ODD_TARGET SPECIMEN [STATIC_SPECIMEN]
+
+Exits 77 where the kernel has no seccomp listener that waits killably (5.19), or this is not x86-64.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import platform
+import shutil
+import signal
+import subprocess
+import sys
+import tempfile
+import time
+import unittest
+from pathlib import Path
+from typing import Any
+
+EDGEWISE, ODD, SPECIMEN = sys.argv[1:4]
+STATIC = sys.argv[4] if len(sys.argv) > 4 else None  # where static programs can be linked
+SCALE = float(os.environ.get("EDGEWISE_TIMEOUT_SCALE", "1"))
+SERVERS = ["echo-epoll-fair", "echo-blocking", "tokio-multisocket-join"]
+
+
+def run(*words: str, **how: Any) -> subprocess.CompletedProcess[str]:
+    command = [EDGEWISE, "fingerprint", *words, "--timeout-scale", str(3 * SCALE)]
+    return subprocess.run(command, capture_output=True, text=True, timeout=180 * SCALE, **how)
+
+
+def found_by(done: subprocess.CompletedProcess[str]) -> dict[str, Any]:
+    return json.loads(done.stdout)["result"]["fingerprints"][0]
+
+
+def specimen(program: str, budget: int, queue: int, batch: int) -> str:
+    return f"{program} {{port}} {{sockets}} {budget} {queue} {batch}"
+
+
+class Carriers(unittest.TestCase):
+    def test_both_find_the_same_of_servers_of_ours(self) -> None:
+        done = run(*SERVERS, "--carrier", "both", "--json", "-")
+        self.assertEqual(done.returncode, 0, done.stdout[-2000:] + done.stderr)
+        for one in json.loads(done.stdout)["result"]["fingerprints"]:
+            self.assertNotIn("differs", one)
+            self.assertNotIn("carrier", one)
+
+    def test_both_find_the_same_of_batches(self) -> None:
+        done = run("--exec", specimen(SPECIMEN, 7, 3, 5), "--carrier", "both", "--json", "-")
+        self.assertEqual(done.returncode, 0, done.stdout[-2000:] + done.stderr)
+
+    def test_a_static_program_is_supervised_by_itself(self) -> None:
+        if not STATIC:
+            self.skipTest("no static program can be linked here")
+        done = run("--exec", specimen(STATIC, 7, 3, 1), "--json", "-")
+        self.assertEqual(done.returncode, 0, done.stdout[-2000:] + done.stderr)
+        found = found_by(done)
+        self.assertEqual(found["carrier"], "supervise")
+        preloaded = found_by(
+            run("--exec", specimen(SPECIMEN, 7, 3, 1), "--carrier", "preload", "--json", "-")
+        )
+        for one in (found, preloaded):
+            del one["row"]["target"]
+        self.assertEqual(found["row"], preloaded["row"])
+        self.assertEqual(found["row"]["held"], "3")
+
+    def test_an_unknown_carrier_is_a_mistake_of_usage(self) -> None:
+        done = run("echo-poll", "--carrier", "pigeon")
+        self.assertEqual(done.returncode, 2)
+        self.assertIn("preload, supervise, both", done.stderr)
+
+
+class Privileges(unittest.TestCase):
+    """What is installed for everybody, as somebody who is nobody."""
+
+    def as_nobody(self, *before: str) -> dict[str, Any]:
+        if os.geteuid() != 0:
+            self.skipTest("only root can become somebody else")
+        with tempfile.TemporaryDirectory() as folder:
+            os.chmod(folder, 0o755)
+            copies = [shutil.copy(program, folder) for program in (EDGEWISE, SPECIMEN)]
+            command = [
+                *before,
+                copies[0],
+                "fingerprint",
+                "--exec",
+                specimen(copies[1], 4, 8, 1),
+                "--carrier",
+                "supervise",
+                "--scenario",
+                "starvation",
+                "--scenario",
+                "blocked",
+                "--json",
+                "-",
+                "--timeout-scale",
+                str(3 * SCALE),
+            ]
+            done = subprocess.run(
+                command,
+                capture_output=True,
+                text=True,
+                user=65534,
+                group=65534,
+                extra_groups=[],
+                cwd=folder,
+                timeout=180 * SCALE,
+            )
+        return found_by(done)["scenarios"] if done.stdout else self.fail(done.stderr)
+
+    def test_without_them_all_runs_in_a_user_namespace(self) -> None:
+        found = self.as_nobody()
+        if "unsupported" in found["blocked"]["after-5"]:
+            self.skipTest(found["blocked"]["after-5"]["unsupported"])
+        self.assertEqual(found["starvation"]["first-worst"]["received"], 7)
+        self.assertEqual(found["blocked"]["after-5"]["held"], 8)
+
+    def test_without_a_namespace_only_refused_sends_are_lacking(self) -> None:
+        none = 'echo 0 >/proc/sys/user/max_net_namespaces && exec "$@"'
+        if subprocess.run(["unshare", "-Ur", "true"], capture_output=True).returncode != 0:
+            self.skipTest("no user namespaces here")
+        found = self.as_nobody("unshare", "-Ur", "/bin/sh", "-c", none, "sh")
+        self.assertEqual(found["starvation"]["first-worst"]["received"], 7)
+        self.assertIn("needs a network namespace", found["blocked"]["after-5"]["unsupported"])
+
+
+def children(pid: int) -> list[int]:
+    return [int(word) for word in Path(f"/proc/{pid}/task/{pid}/children").read_text().split()]
+
+
+def is_alive(pid: int) -> bool:
+    try:
+        return Path(f"/proc/{pid}/stat").read_text().rsplit(")", 1)[1].split()[0] not in "ZX"
+    except (FileNotFoundError, ProcessLookupError):
+        return False
+
+
+def wait_until(condition: Any, what: str) -> None:
+    limit = time.monotonic() + 10 * SCALE
+    while not condition():
+        assert time.monotonic() < limit, what
+        time.sleep(0.01)
+
+
+class Deaths(unittest.TestCase):
+    """The supervisor is the child of edgewise that has no child; the target is the other one's."""
+
+    def setUp(self) -> None:
+        self.edgewise = subprocess.Popen(
+            [
+                EDGEWISE,
+                "fingerprint",
+                "--exec",
+                f"{ODD} idle {{port}}",
+                "--carrier",
+                "supervise",
+                "--scenario",
+                "burst",
+            ],
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+        )
+        self.addCleanup(self.edgewise.__exit__, None, None, None)
+        self.addCleanup(self.edgewise.kill)
+        wait_until(lambda: any(self.targets()), "the target was not started")
+        self.target = self.targets()[0]
+        self.supervisor = next(pid for pid in children(self.edgewise.pid) if not children(pid))
+
+    def targets(self) -> list[int]:
+        return [
+            target
+            for pid in children(self.edgewise.pid)
+            for target in children(pid)
+            if "odd_target" in Path(f"/proc/{target}/cmdline").read_text()
+        ]
+
+    def assert_nothing_is_left(self) -> None:
+        wait_until(
+            lambda: not is_alive(self.target) and not is_alive(self.supervisor), "something is left"
+        )
+
+    def test_the_targets_takes_the_supervisor_along(self) -> None:
+        os.kill(self.target, signal.SIGKILL)
+        self.assertIn("was ended by signal 9", self.edgewise.communicate()[0])
+        self.assert_nothing_is_left()
+
+    def test_the_supervisors_takes_the_target_along(self) -> None:
+        os.kill(self.supervisor, signal.SIGKILL)
+        self.assertIn("its supervisor has ended", self.edgewise.communicate()[0])
+        self.assert_nothing_is_left()
+
+    def test_that_of_edgewise_takes_both_along(self) -> None:
+        self.edgewise.kill()
+        self.assert_nothing_is_left()
+
+
+def main() -> None:
+    kernel = tuple(int(part) for part in platform.release().split("-")[0].split(".")[:2])
+    if platform.machine() != "x86_64" or kernel < (5, 19):
+        print(
+            f"the supervisor needs x86-64 and Linux 5.19; this is {platform.machine()}, {platform.release()}"
+        )
+        sys.exit(77)
+    unittest.main(argv=sys.argv[:1])
+
+
+if __name__ == "__main__":
+    main()
