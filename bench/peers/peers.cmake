@@ -3,6 +3,7 @@
 # A peer is a program in its family's folder, its row there, and a line in `packages`, which ci/setup --with peers=LOOP reads.
 set(programs ${CMAKE_BINARY_DIR}/bin/peers)
 set(target_files ${CMAKE_BINARY_DIR}/lib/edgewise/peers)
+file(STRINGS ${CMAKE_CURRENT_LIST_DIR}/extended extended_peers REGEX "^[a-z]")
 
 # Known results, for "expect": edgewise check tells what changed, bench/verdicts why.
 set(any_source "FAIL: it answers whatever source a datagram claims, so that one with a forged source goes round and round")
@@ -96,10 +97,17 @@ function(add_peer name)
       COMMENT "Publishing peers/${name}.json")
     add_dependencies(peer-row-${name} peer-${peer_PROGRAM})
     add_dependencies(peers peer-row-${name})
+    if(name IN_LIST extended_peers)
+      add_dependencies(peers-extended peer-row-${name})
+    endif()
   endif()
   if(BUILD_TESTING)
     add_test(NAME peer-${name} COMMAND Python3::Interpreter ${peers_dir}/peers_test.py ${target_files}/${name}.json)
-    set_tests_properties(peer-${name} PROPERTIES LABELS "live;peers" SKIP_RETURN_CODE 77 TIMEOUT 120)
+    set(labels live peers)
+    if(name IN_LIST extended_peers)
+      list(APPEND labels extended)
+    endif()
+    set_tests_properties(peer-${name} PROPERTIES LABELS "${labels}" SKIP_RETURN_CODE 77 TIMEOUT 120)
   endif()
 endfunction()
 
