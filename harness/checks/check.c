@@ -100,7 +100,10 @@ bool check_start(struct check *c, const struct target_options *options)
 
     if (target_start(c->target, options ? options : &defaults, &c->run, &error) == 0)
         return true;
-    check_fail(c, "the target starts", "%s", error.text);
+    if (error.status == STATUS_INVALID)
+        check_invalid(c, "%s", error.text);
+    else
+        check_fail(c, "the target starts", "%s", error.text);
     return false;
 }
 

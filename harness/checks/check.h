@@ -26,6 +26,7 @@ struct check_settings {
     uint64_t seed;
     bool full;             /* nightly: longer, the same assertions */
     bool require_fairness; /* a port that starves beside a busy one is a FAIL, not WEAK */
+    bool require_loopsafe; /* who can be set on himself is a FAIL, not WEAK */
     double timeout_scale;  /* of every deadline */
     /* how the target is run, unless the case wants it otherwise */
     const struct target_options *options;
@@ -39,6 +40,13 @@ struct check {
     const struct check_settings *settings;
     uint64_t random;        /* state */
     struct target_run *run; /* the target, while it runs */
+    /* What was done to it last that it may have died of, "after it had been stopped and continued";
+     * NULL: nothing worth a word. */
+    const char *deed;
+    bool is_dead;    /* it has died in the case */
+    bool was_frozen; /* the case stopped it (tools/freeze.h) */
+    /* It dies of that, which is another case's finding: this one does without. */
+    bool without_freeze;
 
     enum verdict verdict;
     char expected[256]; /* with FAIL and WEAK */
@@ -52,11 +60,15 @@ struct check {
  * where there is none. */
 #define CHECK_ALONE (UINT64_C(1) << 63)
 
+/* The case makes trouble: once it is over, the whole server is looked at again
+ * (runner/aftermath.h). */
+#define CHECK_TROUBLE (UINT64_C(1) << 62)
+
 struct check_case {
     const char *id;        /* "order-freeze" */
     const char *title;     /* one line */
     const char *statement; /* what is done, why, what good looks like, the source; lines broken */
-    uint64_t needs;        /* enum ew_capability, and CHECK_ALONE */
+    uint64_t needs;        /* enum ew_capability, CHECK_ALONE, CHECK_TROUBLE */
     void (*run)(struct check *c);
 };
 
@@ -81,7 +93,8 @@ void check_note(struct check *c, const char *figures, ...) __attribute__((format
  * return. */
 bool check_over(const struct check *c);
 
-/* Starts the target; `options` may be NULL.  False when it could not be started: that is a FAIL. */
+/* Starts the target; `options` may be NULL.  False when it could not be started: that is a FAIL,
+ * or INVALID when the machine gave it no processor for that. */
 bool check_start(struct check *c, const struct target_options *options);
 
 /* The options that every start of this check has; cases add theirs. */

@@ -2,7 +2,7 @@
 #include "base/counters.h"
 #include "base/interrupt.h"
 #include "checks/chapters/chapters.h"
-#include "checks/runner.h"
+#include "checks/runner/runner.h"
 #include "checks/tools/control.h"
 #include "cli/commands.h"
 #include "cli/check_report.h"
@@ -48,11 +48,15 @@ static int take_case(const struct cli_option *o, void *into, const char *value, 
 static int take_require(const struct cli_option *o, void *into, const char *value,
                         struct error *error)
 {
+    struct check_settings *settings = into;
     const char *word;
 
     if (cli_take_word(o, &word, value, error) < 0)
         return -1;
-    *(bool *)into = true;
+    if (strcmp(word, "loopsafe") == 0)
+        settings->require_loopsafe = true;
+    else
+        settings->require_fairness = true;
     return 0;
 }
 
@@ -66,8 +70,10 @@ static const struct cli_option options[] = {
      CLI_FLAG(struct check_command, private)},
     {"repeat", "N", "run every case N times (1)",
      CLI_U64(struct check_command, repeat, 1, 1000000)},
-    {"require", "fairness", "a port that starves beside a flooded one is a FAIL, not WEAK",
-     CLI_MEMBER(take_require, bool, struct check_command, settings.require_fairness)},
+    {"require", "fairness|loopsafe",
+     "a port that starves beside a flooded one, or a server that can be set on itself, is a FAIL, "
+     "not WEAK",
+     CLI_MEMBER(take_require, struct check_settings, struct check_command, settings)},
     {"skip", "ID", "leave this case or chapter out; may be given several times", CASES(skips)},
     {0},
 };
@@ -86,9 +92,11 @@ static bool is_chosen(const struct check_command *command, const struct check_ca
     return chosen;
 }
 
-/* The command that repeats a case must configure the target alike. */
-static void remember_options(const struct cli_targets *t, char *text, size_t size)
+/* The command that repeats a case must configure the target and the case alike. */
+static void remember_options(const struct cli *cli, const struct check_command *command, char *text,
+                             size_t size)
 {
+    const struct cli_targets *t = &cli->targets;
     const struct target_options *o = &t->options;
     struct ew_config config = o->server;
     char value[128];
@@ -102,6 +110,15 @@ static void remember_options(const struct cli_targets *t, char *text, size_t siz
     }
     if (t->speaks.text && n < size)
         snprintf(text + n, size - n, " --speaks %s", t->speaks.text);
+    if (n < size)
+        snprintf(text + n, size - n, "%s%s%s", command->private ? " --private" : "",
+                 command->settings.require_fairness ? " --require fairness" : "",
+                 command->settings.require_loopsafe ? " --require loopsafe" : "");
+    n = strlen(text);
+    if (o->sockets && n < size)
+        n += (size_t)snprintf(text + n, size - n, " --sockets %u", o->sockets);
+    if (cli->timeout_scale != 1 && n < size)
+        snprintf(text + n, size - n, " --timeout-scale %g", cli->timeout_scale);
 }
 
 /* Not a chapter's name: what is known is known of one case. */
@@ -287,7 +304,7 @@ static enum status cli_check_run(struct cli *cli, int argc, char **argv)
     command.settings.timeout_scale = cli->timeout_scale;
     command.settings.options = &cli->targets.options;
     command.settings.options_text = command.options;
-    remember_options(&cli->targets, command.options, sizeof command.options);
+    remember_options(cli, &command, command.options, sizeof command.options);
     if (!(cli->list && operands == 0) &&
         cli_targets_find(&cli->targets, operands, argv, &command.targets, &cli->error) < 0)
         status = cli->error.status;

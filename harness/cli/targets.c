@@ -1,6 +1,9 @@
 #include "cli/targets.h"
 
+#include "base/counters.h"
 #include "program/settings.h"
+
+#include <string.h>
 
 /* More can be had by target files, which have names, too. */
 #define COMMANDS_MAX 16
@@ -33,6 +36,27 @@ static int take_speaks(const struct cli_option *o, void *into, const char *value
     return error_set(error, STATUS_USAGE, "--%s: %s", o->name, why);
 }
 
+/* The bit of a capability's name; 0: there is none. */
+static uint64_t claim_bit(const char *name)
+{
+    for (unsigned bit = 0; capability_name(bit); bit++) {
+        if (strcmp(capability_name(bit), name) == 0)
+            return UINT64_C(1) << bit;
+    }
+    return 0;
+}
+
+static int take_claim(const struct cli_option *o, void *into, const char *value,
+                      struct error *error)
+{
+    if (claim_bit(value) != 0)
+        return cli_take_words(o, into, value, error);
+    return error_set(error, STATUS_USAGE,
+                     "--claim: nothing that a target can do is called '%s'; edgewise explain "
+                     "--list shows them",
+                     value);
+}
+
 #define SETTING_OPTION(name, value, help, ...) \
     {name, value, "servers of ours: " help,    \
      CLI_MEMBER(take_setting, struct ew_config, struct cli_targets, options.server)},
@@ -42,6 +66,11 @@ const struct cli_option cli_target_options[] = {
      CLI_TEXT(struct cli_targets, options.address)},
     {"exec", "CMD", "a command as a target; {port}, {sockets} and {address} are filled in",
      CLI_WORDS(struct cli_targets, commands, COMMANDS_MAX)},
+    {"claim", "NAME",
+     "what the --exec commands can do beside echo (wildcard, ipv6, shares-port, spins, ...)",
+     CLI_MEMBER(take_claim, struct cli_words, struct cli_targets, claims), .most = CLI_WORDS_MAX},
+    {"name", "NAME", "what to call the --exec command, the first with the first",
+     CLI_WORDS(struct cli_targets, names, COMMANDS_MAX)},
     {"port", "N", "first port of the target (chosen free)",
      CLI_U32(struct cli_targets, options.port, 1, 65535)},
     {"sockets", "N", "ports that the target serves (1)",
@@ -52,6 +81,19 @@ const struct cli_option cli_target_options[] = {
     EW_SERVER_SETTINGS(SETTING_OPTION){0},
 };
 
+/* What else the command line says of command `index`, also where it is to be repeated. */
+static int cli_targets_say_more(const struct cli_targets *targets, unsigned index,
+                                struct target *target, struct error *error)
+{
+    for (unsigned i = 0; i < targets->claims.count; i++) {
+        if (target_claim(target, targets->claims.items[i], claim_bit(targets->claims.items[i])) < 0)
+            return error_set(error, STATUS_CANNOT_RUN, "no memory for a claim");
+    }
+    if (index < targets->names.count && target_rename(target, targets->names.items[index]) < 0)
+        return error_set(error, STATUS_CANNOT_RUN, "no memory for a name");
+    return 0;
+}
+
 /* Operands first, then the commands, each in the order of the command line.  What is said on the
  * command line goes before what a target file says of its protocol. */
 int cli_targets_find(const struct cli_targets *targets, int operands, char **argv,
@@ -61,8 +103,11 @@ int cli_targets_find(const struct cli_targets *targets, int operands, char **arg
         if (target_find(list, argv[i], error) < 0)
             return -1;
     }
+    if (targets->names.count > targets->commands.count)
+        return error_set(error, STATUS_USAGE, "--name names --exec commands, and there are fewer");
     for (unsigned i = 0; i < targets->commands.count; i++) {
-        if (target_find_command(list, targets->commands.items[i], error) < 0)
+        if (target_find_command(list, targets->commands.items[i], error) < 0 ||
+            cli_targets_say_more(targets, i, list->items[list->count - 1], error) < 0)
             return -1;
     }
     for (size_t i = 0; i < list->count && targets->speaks.text; i++)

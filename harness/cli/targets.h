@@ -19,6 +19,8 @@ struct cli_targets {
     struct target_options options; /* for target_start() */
     struct cli_words commands;     /* of --exec */
     struct cli_speaks speaks;
+    struct cli_words names;  /* of --name: the first is the first command's */
+    struct cli_words claims; /* of --claim: all of them are every command's */
 };
 
 /* Fills a struct cli_targets. */

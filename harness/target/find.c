@@ -2,7 +2,9 @@
 #include "target/file.h"
 #include "target/arguments.h"
 #include "target/plugin.h"
+#include "target/ports.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -149,6 +151,14 @@ static int add_named(struct target_list *list, const char *word, struct error *e
 
 /* ---- commands ---- */
 
+unsigned target_own_port(const struct target *target, unsigned port)
+{
+    if (port == 0 && target->kind == TARGET_COMMAND && !arguments_mention(target->argv, "{port}") &&
+        !arguments_mention(target->env, "{port}"))
+        return PORTS_DEFAULT;
+    return port;
+}
+
 /* Of a stranger nothing is known but that it is said to echo; what else it can is for a target file
  * to say. */
 struct target *target_of_command(char **argv)
@@ -181,6 +191,38 @@ int target_find_command(struct target_list *list, const char *command, struct er
     }
     t = argv ? target_of_command(argv) : NULL;
     return t ? target_add(list, t, arguments_quote("--exec ", command), error) : -1;
+}
+
+/* Takes `more`, which may be NULL, to the end of the word. */
+static int find_add_to_word(struct target *target, char *more)
+{
+    size_t length = strlen(target->word) + (more ? strlen(more) : 0) + 2;
+    char *word = more ? malloc(length) : NULL;
+
+    if (word) {
+        snprintf(word, length, "%s %s", target->word, more);
+        free(target->word);
+        target->word = word;
+    }
+    free(more);
+    return word ? 0 : -1;
+}
+
+int target_claim(struct target *target, const char *name, uint64_t capability)
+{
+    target->capabilities |= capability;
+    return find_add_to_word(target, arguments_quote("--claim ", name));
+}
+
+int target_rename(struct target *target, const char *name)
+{
+    char *copy = strdup(name);
+
+    if (!copy)
+        return -1;
+    free(target->name);
+    target->name = copy;
+    return find_add_to_word(target, arguments_quote("--name ", name));
 }
 
 /* By how the word looks, never by what lies in the current folder: the same word means the same

@@ -42,6 +42,19 @@ struct platform_threads {
 /* Counts them; 0, or -1: not told. */
 int platform_threads(pid_t root, struct platform_threads *threads);
 
+/* One thread and what it has computed. */
+struct platform_thread_time {
+    pid_t thread;
+    int64_t cpu_ns;
+};
+
+/* Those of all descendants of `root` that live; their number, at most `room`, or -1: not told. */
+int platform_thread_times(pid_t root, struct platform_thread_time *times, int room);
+
+/* The number of the last process or thread that anybody has started, and after which `limit` they
+ * begin anew; -1: not told. */
+int64_t platform_last_task(int64_t *limit);
+
 /* Moves this process, while it is single-threaded, into a network namespace of its own, whose one
  * interface is lo; -1 with errno where that is not allowed. */
 int platform_private_network(void);

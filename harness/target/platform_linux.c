@@ -211,11 +211,67 @@ static int add_thread(const char *folder, void *context)
     return 1;
 }
 
+struct thread_times {
+    struct platform_thread_time *items;
+    int count, room;
+};
+
+/* The first figure of schedstat: nanoseconds on a processor (Documentation/scheduler). */
+static int add_thread_time(const char *folder, void *context)
+{
+    struct thread_times *times = context;
+    const char *number = strrchr(folder, '/') + 1;
+    char path[128];
+    long long ns;
+    FILE *file;
+
+    snprintf(path, sizeof path, "%s/schedstat", folder);
+    file = fopen(path, "re");
+    if (!file)
+        return 0;
+    if (times->count < times->room && fscanf(file, "%lld", &ns) == 1)
+        times->items[times->count++] = (struct platform_thread_time){atoi(number), ns};
+    fclose(file);
+    return 1;
+}
+
+int platform_thread_times(pid_t root, struct platform_thread_time *items, int room)
+{
+    struct thread_times times = {items, 0, room};
+    pid_t pids[TREE_MAX];
+    int n = platform_descendants(root, pids, TREE_MAX);
+
+    for (int i = 0; i < n; i++)
+        for_each_thread(pids[i], add_thread_time, &times);
+    return n < 0 ? -1 : times.count;
+}
+
+/* The number that `format` finds in a file of one line; -1: none. */
+static int64_t read_number_in(const char *path, const char *format)
+{
+    FILE *file = fopen(path, "re");
+    char line[128] = "";
+    long long number = -1;
+
+    if (!file)
+        return -1;
+    if (!fgets(line, sizeof line, file) || sscanf(line, format, &number) != 1)
+        number = -1;
+    fclose(file);
+    return number;
+}
+
+int64_t platform_last_task(int64_t *limit)
+{
+    *limit = read_number_in("/proc/sys/kernel/pid_max", "%lld");
+    return read_number_in("/proc/loadavg", "%*s %*s %*s %*s %lld");
+}
+
 /* Resident memory in pages from statm, which costs the kernel less than adding up smaps; shared
  * pages count with each process. */
 static void add_process(pid_t pid, struct target_usage *usage)
 {
-    long long resident = 0;
+    long long resident = 0, writable = 0;
     char path[64];
     FILE *file;
 
@@ -227,8 +283,10 @@ static void add_process(pid_t pid, struct target_usage *usage)
     file = fopen(path, "re");
     if (!file)
         return;
-    if (fscanf(file, "%*d %lld", &resident) == 1)
+    if (fscanf(file, "%*d %lld %*d %*d %*d %lld", &resident, &writable) == 2) {
         usage->resident_bytes += resident * sysconf(_SC_PAGESIZE);
+        usage->writable_bytes += writable * sysconf(_SC_PAGESIZE);
+    }
     fclose(file);
 }
 

@@ -71,10 +71,22 @@ int platform_private_network(void)
     return -1;
 }
 
+int platform_thread_times(pid_t root, struct platform_thread_time *times, int room)
+{
+    (void)root, (void)times, (void)room;
+    return -1;
+}
+
+int64_t platform_last_task(int64_t *limit)
+{
+    *limit = -1;
+    return -1;
+}
+
 int platform_usage(pid_t root, struct target_usage *usage)
 {
     (void)root;
-    *usage = (struct target_usage){-1, -1, -1, -1, -1, -1};
+    *usage = (struct target_usage){-1, -1, -1, -1, -1, -1, -1};
     return 0;
 }
 

@@ -141,9 +141,10 @@ static int owns_ports(const struct target_run *run)
         for (int k = 0; k < n; k++) {
             if (all[k].port != port || all[k].connected)
                 continue;
-            if (all[k].pid == 0)
+            if (all[k].pid == 0 && !run->port_taken)
                 result = -2;
-            ours = true;
+            /* Beside another owner, only its own socket shows that it has got the port, too. */
+            ours |= all[k].pid != 0 || !run->port_taken;
         }
         if (!ours)
             result = 0;
@@ -175,6 +176,9 @@ static bool port_says_ready(const struct target_run *run)
 
 static bool says_ready(struct target_run *run, struct question *q)
 {
+    /* Whoever has the port already would answer in its place. */
+    if (run->port_taken && !run->page && run->target->ready != TARGET_READY_STDOUT)
+        return owns_ports(run) == 1;
     switch (run->page ? TARGET_READY_PAGE : run->target->ready) {
     case TARGET_READY_PAGE: return page_says_ready(run);
     case TARGET_READY_ECHO: return echo_says_ready(run, q);
@@ -245,6 +249,30 @@ static int prove_ownership(struct target_run *run, struct error *error)
     return 0;
 }
 
+/* Of a processor.  Who had less, and did not sleep, could not have started. */
+#define CPU_SHARE_LEAST 0.5
+
+/* Its own fault if it sleeps, or computed all the while: else the machine's (STATUS_INVALID). */
+static int ready_too_late(struct target_run *run, const struct question *q, int ready_ms,
+                          struct error *error)
+{
+    struct target_usage usage = {0};
+    bool asleep = target_sleeps(run), starved;
+    char text[128 + MISSING_TEXT], missing[MISSING_TEXT];
+
+    target_usage(run, &usage);
+    starved = !asleep && (double)usage.cpu_ns < CPU_SHARE_LEAST * ready_ms * NS_PER_MS;
+    snprintf(text, sizeof text, "was not ready within %d ms: %s; it computed for %.0f ms and %s",
+             ready_ms, what_is_missing(run, q, missing), (double)usage.cpu_ns / NS_PER_MS,
+             asleep    ? "sleeps"
+             : starved ? "waits for a processor"
+                       : "goes on computing");
+    run_error(run, text, error);
+    if (starved)
+        error->status = STATUS_INVALID;
+    return -1;
+}
+
 static int ready_wait_for(struct target_run *run, struct question *q, int ready_ms,
                           struct error *error)
 {
@@ -260,13 +288,8 @@ static int ready_wait_for(struct target_run *run, struct question *q, int ready_
         if (interrupted())
             return error_set(error, interrupted(), "interrupted while %s was starting",
                              run->target->name);
-        if (clock_now_ns() > limit_ns) {
-            char text[64 + MISSING_TEXT], missing[MISSING_TEXT];
-
-            snprintf(text, sizeof text, "was not ready within %d ms: %s", ready_ms,
-                     what_is_missing(run, q, missing));
-            return run_error(run, text, error);
-        }
+        if (clock_now_ns() > limit_ns)
+            return ready_too_late(run, q, ready_ms, error);
         run_take_event(run, LOOK_MS);
     }
 }

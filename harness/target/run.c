@@ -124,11 +124,10 @@ static int target_run_choose_port(struct target_run *run, const struct target_op
     const struct target *t = run->target;
 
     *port = o->port;
+    run->port_taken = o->port_taken;
     if (*port == 0 && uses_page(t))
         return 0;
-    if (*port == 0 && t->kind == TARGET_COMMAND && !arguments_mention(t->argv, "{port}") &&
-        !arguments_mention(t->env, "{port}"))
-        *port = PORTS_DEFAULT;
+    *port = target_own_port(t, *port);
     if ((*port == 0 || !o->port_taken) &&
         ports_choose(&run->addresses[0], port, run->sockets, error) < 0)
         return -1;

@@ -14,6 +14,7 @@ struct target_run {
     int control; /* to the supervisor; -1 once it has said its last */
     pid_t pid;
     bool started, matched, ended, reported;
+    bool port_taken; /* somebody else has its port, and is meant to */
     int start_errno;
     struct target_end end;
     int page_fd;

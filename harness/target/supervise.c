@@ -21,11 +21,13 @@
  * its other duties. */
 #define READS_A_TURN 64
 
-/* The last bytes of a stream. */
+/* The first and the last bytes of a stream: a program says what happened first, and a runtime's
+ * backtrace after it is longer than anything that is kept. */
 struct tail {
     int fd; /* -1 once the stream has ended */
-    size_t length;
-    char text[2048];
+    size_t length, head_length;
+    char text[2048]; /* the last; all, until there are more */
+    char head[TARGET_HEAD_SIZE];
 };
 
 /* Of one process, which does nothing else: the harness may be as large as it likes and blocked in
@@ -62,8 +64,12 @@ static void on_child(int number)
 /* The caller gives no more at once than half of what fits. */
 static void tail_add(struct tail *tail, const char *bytes, size_t n)
 {
-    size_t room = sizeof tail->text - 1;
+    size_t room = sizeof tail->text - 1, first = sizeof tail->head - 1 - tail->head_length;
 
+    first = n < first ? n : first;
+    memcpy(tail->head + tail->head_length, bytes, first);
+    tail->head_length += first;
+    tail->head[tail->head_length] = '\0';
     if (tail->length + n > room) {
         size_t lost = tail->length + n - room;
 
@@ -107,6 +113,7 @@ static void send_event(struct supervisor *s, enum event_kind kind, int err)
     ssize_t ignored;
 
     memcpy(event.end.stderr_tail, s->err.text, sizeof s->err.text);
+    memcpy(event.end.stderr_head, s->err.head, sizeof s->err.head);
     /* a harness that is gone shows as end of file */
     ignored = write(s->control, &event, sizeof event);
     (void)ignored;

@@ -81,6 +81,15 @@ int target_find_command(struct target_list *list, const char *command, struct er
 
 void target_list_free(struct target_list *list);
 
+/* A command claims `capability`, whose name is `name`, or gets another name; either is part of its
+ * word from then on.  0, or -1 when there is no memory. */
+int target_claim(struct target *target, const char *name, uint64_t capability);
+int target_rename(struct target *target, const char *name);
+
+/* The port that it listens at if it is told `port`: that, or one that its command has without being
+ * told ({port}); 0: one that is chosen. */
+unsigned target_own_port(const struct target *target, unsigned port);
+
 /* How to run it.  Zero means the default. */
 struct target_options {
     const char *address; /* "127.0.0.1" */
@@ -139,10 +148,25 @@ struct target_usage {
     int64_t voluntary_switches;
     int64_t involuntary_switches;
     int64_t resident_bytes;
+    int64_t writable_bytes; /* of its own that it may use, whether it does or not */
     int64_t descriptors;
     int64_t threads;
 };
 int target_usage(struct target_run *run, struct target_usage *usage);
+
+/* Who of the tree has worked how much, so that two looks tell whether one thread did all. */
+#define TARGET_THREADS_MAX 256
+struct target_labour {
+    int64_t cpu_ns;     /* of all, those that have ended since included */
+    int64_t last_task;  /* the number of the last thread or process that anybody has started */
+    int64_t task_limit; /* after this number they begin anew */
+    int n;              /* of `threads`; -1: the platform does not tell */
+    struct {
+        pid_t thread;
+        int64_t cpu_ns;
+    } threads[TARGET_THREADS_MAX];
+};
+void target_labour(struct target_run *run, struct target_labour *labour);
 
 /* Datagrams that the kernel dropped at the target's sockets since they were opened, summed:
  * SO_MEMINFO through pidfd_getfd(2), else /proc/net/udp by inode.  -1: the platform does not tell.
@@ -152,6 +176,10 @@ int64_t target_socket_drops(struct target_run *run);
 /* Duplicates the target's socket `index` into this process (pidfd_getfd(2)); -1 where that cannot
  * be had.  The caller closes. */
 int target_borrow_socket(struct target_run *run, unsigned index);
+
+/* All that it has at the port of socket `index`, at most `room`, which the caller closes; how many
+ * they are, 0 where none can be had. */
+int target_borrow_sockets(struct target_run *run, unsigned index, int *fds, int room);
 
 /* Sends a signal to the main process (or, with `tree`, to all its descendants, too). */
 int target_signal(struct target_run *run, int signal, bool tree);
@@ -168,6 +196,9 @@ bool target_sleeps(const struct target_run *run);
  * since, at most `limit_ms`; what the start left to do, or a load, is done then. */
 void target_settle(struct target_run *run, int limit_ms);
 
+/* Of what a target writes to its standard error so much is kept from the beginning. */
+#define TARGET_HEAD_SIZE 256
+
 /* How it ended. */
 struct target_end {
     /* of its own accord or after SIGTERM: `code` is the exit status; else `code` is the signal */
@@ -179,7 +210,8 @@ struct target_end {
     bool daemonised;
     bool lost;       /* the supervisor was killed by somebody: how the target ended is unknown */
     int64_t stop_ns; /* from SIGTERM to the end */
-    char stderr_tail[2048];
+    char stderr_head[TARGET_HEAD_SIZE]; /* its first words, */
+    char stderr_tail[2048];             /* and its last, which may be the same */
 };
 
 /* SIGTERM, SIGKILL after `stop_ms`, everything of the tree gone on return.  Frees the run; `end`
@@ -190,7 +222,8 @@ void target_stop(struct target_run *run, struct target_end *end);
  * fault)", ... */
 void target_end_text(const struct target_end *end, char *text, size_t size);
 
-/* What it wrote last to its standard error, as one line; "" for nothing. */
+/* What it wrote to its standard error, as one line: all, or how that began and how it ended; "" for
+ * nothing. */
 void target_end_said(const struct target_end *end, char *text, size_t size);
 
 #endif

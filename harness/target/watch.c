@@ -51,6 +51,21 @@ int target_usage(struct target_run *run, struct target_usage *usage)
     return platform_usage(run->supervisor, usage);
 }
 
+void target_labour(struct target_run *run, struct target_labour *labour)
+{
+    struct platform_thread_time times[TARGET_THREADS_MAX];
+    struct target_usage usage = {0};
+
+    target_usage(run, &usage);
+    labour->cpu_ns = usage.cpu_ns;
+    labour->last_task = platform_last_task(&labour->task_limit);
+    labour->n = platform_thread_times(run->supervisor, times, TARGET_THREADS_MAX);
+    for (int i = 0; i < labour->n; i++) {
+        labour->threads[i].thread = times[i].thread;
+        labour->threads[i].cpu_ns = times[i].cpu_ns;
+    }
+}
+
 /* ---- sockets ---- */
 
 static bool is_ours(const struct platform_socket *s, unsigned port)
@@ -80,18 +95,26 @@ int64_t target_socket_drops(struct target_run *run)
     return sum;
 }
 
-int target_borrow_socket(struct target_run *run, unsigned index)
+int target_borrow_sockets(struct target_run *run, unsigned index, int *fds, int room)
 {
     struct platform_socket *all;
-    int n = platform_sockets(run->supervisor, &run->addresses[index], &all);
-    int fd = -1;
+    int n = platform_sockets(run->supervisor, &run->addresses[index], &all), found = 0;
 
-    for (int k = 0; k < n && fd < 0; k++) {
-        if (is_ours(&all[k], target_port(run, index)))
-            fd = platform_borrow(all[k].pid, all[k].fd);
+    for (int k = 0; k < n && found < room; k++) {
+        if (!is_ours(&all[k], target_port(run, index)))
+            continue;
+        fds[found] = platform_borrow(all[k].pid, all[k].fd);
+        found += fds[found] >= 0;
     }
     free(all);
-    return fd;
+    return found;
+}
+
+int target_borrow_socket(struct target_run *run, unsigned index)
+{
+    int fd = -1;
+
+    return target_borrow_sockets(run, index, &fd, 1) == 1 ? fd : -1;
 }
 
 /* ESRCH as kill(2): a number may be somebody else's once its process is gone, which is why the
@@ -171,19 +194,29 @@ void target_end_text(const struct target_end *end, char *text, size_t size)
         snprintf(text, size, "was ended by signal %d (%s)", end->code, strsignal(end->code));
 }
 
-/* The end of it, since what a program says last is why it ended; in one line, as errors are. */
+/* As one line. */
+static void watch_flatten(char *text)
+{
+    for (; *text; text++)
+        *text = *text == '\n' ? '|' : (unsigned char)*text < ' ' ? ' ' : *text;
+}
+
 void target_end_said(const struct target_end *end, char *text, size_t size)
 {
+    static const char gap[] = " [...] ";
     const char *said = end->stderr_tail;
-    size_t length = strlen(said), n;
+    size_t length = strlen(said), head = strlen(end->stderr_head);
 
     while (length > 0 && said[length - 1] == '\n')
         length--;
-    if (length > size - 1) {
-        said += length - (size - 1);
-        length = size - 1;
+    if (length < size && strncmp(said, end->stderr_head, head) == 0) {
+        snprintf(text, size, "%.*s", (int)length, said);
+    } else { /* half of it each: what happened first, and what it led to */
+        size_t half = (size - sizeof gap) / 2;
+        size_t last = length < half ? length : half;
+
+        snprintf(text, size, "%.*s%s%.*s", (int)(head < half ? head : half), end->stderr_head, gap,
+                 (int)last, said + length - last);
     }
-    for (n = 0; n < length; n++)
-        text[n] = said[n] == '\n' ? '|' : (unsigned char)said[n] < ' ' ? ' ' : said[n];
-    text[n] = '\0';
+    watch_flatten(text);
 }

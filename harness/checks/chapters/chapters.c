@@ -7,6 +7,9 @@
 #define CHAPTERS(CHAPTER) \
     CHAPTER(integrity)    \
     CHAPTER(order)        \
+    CHAPTER(sizes)        \
+    CHAPTER(clients)      \
+    CHAPTER(addresses)    \
     CHAPTER(queue)        \
     CHAPTER(starvation)   \
     CHAPTER(idle)         \

@@ -1,7 +1,11 @@
 /* Hostile: what should not be sent is sent, and whatever of it the kernel delivers is a datagram
  * like any other. */
 #include "checks/check.h"
+#include "checks/tools/forge.h"
+#include "checks/tools/growth.h"
 #include "checks/tools/replay.h"
+
+#include <unistd.h>
 
 /* All of these are one case with another family of packets: what is expected of the target is what
  * the kernel gave to an oracle of ours, so that no case knows a protocol's fine print. */
@@ -62,6 +66,69 @@ static void random_datagrams(struct check *c)
     replay(c, PACKETS_RANDOM);
 }
 
+/* ---- what stays of those that cannot be answered ---- */
+
+/* Fewer in all than the thousand descriptors that a process may have by default. */
+#define UNANSWERABLE 120
+#define UNANSWERABLE_SIZE 32
+#define LEFT_PARTS 7
+#define LEFT_BYTES 64
+#define LEFT_LEAST (16 << 10)
+
+/* Three reasons why an answer cannot be sent, of clients that are always the same: a server may
+ * keep something for each client, but not for each datagram. */
+static union address hostile_source(unsigned kind)
+{
+    union address from = {.in = {.sin_family = AF_INET}};
+
+    /* Port 0 (EINVAL), nobody at that port (ICMP), no route there (ENETUNREACH; RFC 5737). */
+    from.in.sin_addr.s_addr = htonl(kind < 2 ? INADDR_LOOPBACK + 1 : 0xcb007101);
+    from.in.sin_port = htons(kind == 0 ? 0 : 9);
+    return from;
+}
+
+/* An answer to somebody else says that all before has been dealt with; each is awaited, so that
+ * nothing is dropped for want of room. */
+static bool hostile_part(struct check *c, int raw, struct client *client)
+{
+    union address to = client_target(c, 0);
+    uint8_t payload[UNANSWERABLE_SIZE];
+    bool well = true;
+
+    client_random_bytes(c, payload, sizeof payload);
+    for (unsigned i = 0; i < UNANSWERABLE && well; i++) {
+        union address from = hostile_source(i % 3);
+
+        well = forge_send(c, raw, &from, &to, payload, sizeof payload) &&
+               (i % 12 != 11 || client_echo(client, &to, "and I?", 6));
+    }
+    return well;
+}
+
+static void hostile_leftovers(struct check *c)
+{
+    struct target_options options = check_options(c);
+    struct client client = {.fd = -1};
+    struct growth g = {.check = c, .bytes_each = LEFT_BYTES, .bytes_least = LEFT_LEAST};
+    const char *what = NULL;
+    bool well;
+    int raw = -1;
+
+    options.address = "127.0.0.1";
+    well = check_start(c, &options) && client_meet(&client, c) &&
+           (raw = forge_open(c, IPPROTO_RAW)) >= 0;
+    c->deed = "after datagrams that cannot be answered";
+    while (well && g.parts < LEFT_PARTS && (what || !growth_is_known(&g))) {
+        well = hostile_part(c, raw, &client) && growth_look(&g, UNANSWERABLE);
+        what = growth_goes_on(&g);
+    }
+    if (well && what)
+        growth_fail(&g, what, "120 datagrams that cannot be answered");
+    client_close(&client);
+    if (raw >= 0)
+        close(raw);
+}
+
 #define ORACLE                                                                                  \
     "A socket that only receives takes the same packets first, in another network namespace:\n" \
     "what it got is what the kernel delivers.\n"
@@ -75,7 +142,7 @@ static const struct check_case cases[] = {
      "O_NONBLOCK hangs, and who takes EAGAIN for a failure ends.\n"
      "Good: exactly what the kernel delivers is echoed, and a probe afterwards.\n"
      "Source: RFC 768; select(2), \"Bugs\".",
-     EW_CAN_ECHO | CHECK_ALONE, hostile_checksum},
+     EW_CAN_ECHO | CHECK_ALONE | CHECK_TROUBLE, hostile_checksum},
     {"hostile-lengths", "UDP lengths that lie, and packets that end inside the header",
      "UDP lengths of less and more than there is and than a header, and packets cut within\n"
      "the UDP header.\n" ORACLE
@@ -83,7 +150,7 @@ static const struct check_case cases[] = {
      "itself must not believe one that lies.\n"
      "Good: exactly what the kernel delivers is echoed, and a probe afterwards.\n"
      "Source: RFC 768; recv(2).",
-     EW_CAN_ECHO | CHECK_ALONE, lengths},
+     EW_CAN_ECHO | CHECK_ALONE | CHECK_TROUBLE, lengths},
     {"hostile-options", "IP options, right ones and malformed ones",
      "Routes, timestamps, alerts, unknown options, and some with impossible lengths, each\n"
      "followed by a datagram without.\n" ORACLE
@@ -91,20 +158,20 @@ static const struct check_case cases[] = {
      "headers itself takes them for data.\n"
      "Good: exactly what the kernel delivers is echoed, and a probe afterwards.\n"
      "Source: RFC 791, section 3.1; ip(7).",
-     EW_CAN_ECHO | CHECK_ALONE, options},
+     EW_CAN_ECHO | CHECK_ALONE | CHECK_TROUBLE, options},
     {"hostile-source-zero", "datagrams from port 0, which cannot be answered",
      "Datagrams whose source port is 0, alternating with others.\n" ORACLE
      "Why: the answer's send fails with EINVAL, and one datagram that cannot be answered must\n"
      "not cost the others theirs.\n"
      "Good: those from another port are all echoed, and a probe afterwards.\n"
      "Source: RFC 768, \"Source Port\".",
-     EW_CAN_ECHO | CHECK_ALONE, source_zero},
+     EW_CAN_ECHO | CHECK_ALONE | CHECK_TROUBLE, source_zero},
     {"hostile-ttl", "datagrams at the end of their time to live",
      "Times to live of 0, 1, 2, 64, 128 and 255.\n" ORACLE
      "Why: it is for routers to refuse them, not for who has received them.\n"
      "Good: exactly what the kernel delivers is echoed, and a probe afterwards.\n"
      "Source: RFC 1122, section 3.2.1.7.",
-     EW_CAN_ECHO | CHECK_ALONE, ttl},
+     EW_CAN_ECHO | CHECK_ALONE | CHECK_TROUBLE, ttl},
     {"hostile-fragments", "fragments in order, reversed, mixed, overlapping, never completed",
      "Datagrams in pieces in every order, twice, interleaved, overlapping, with two ends,\n"
      "beyond 65,535 bytes, and without an end, among whole ones.\n" ORACLE
@@ -112,7 +179,7 @@ static const struct check_case cases[] = {
      "and what never is must not hold up the rest.\n"
      "Good: exactly what the kernel delivers is echoed, and a probe afterwards.\n"
      "Source: RFC 791, section 3.2; RFC 5722.",
-     EW_CAN_ECHO | CHECK_ALONE, fragments},
+     EW_CAN_ECHO | CHECK_ALONE | CHECK_TROUBLE, fragments},
     {"hostile-foreign", "sources that nobody here is, or that cannot be answered",
      "Sources without a route, broadcast, multicast and reserved ones, and the target's own\n"
      "address with a port where nobody is, alternating with others.\n" ORACLE
@@ -120,7 +187,7 @@ static const struct check_case cases[] = {
      "the next datagram's fault.\n"
      "Good: those that can be answered are all echoed, and a probe afterwards.\n"
      "Source: send(2); udp(7); RFC 5737.",
-     EW_CAN_ECHO | CHECK_ALONE, foreign},
+     EW_CAN_ECHO | CHECK_ALONE | CHECK_TROUBLE, foreign},
     {"hostile-icmp", "ICMP errors about answers of the server",
      "Unreachable (all codes), source quench, redirect, time exceeded, parameter problem,\n"
      "each quoting an answer of the target, some cut short, alternating with datagrams.\n" ORACLE
@@ -128,7 +195,7 @@ static const struct check_case cases[] = {
      "client, not the socket.\n"
      "Good: every datagram is echoed, and a probe afterwards.\n"
      "Source: RFC 792; RFC 5927; udp(7), \"Error handling\".",
-     EW_CAN_ECHO | CHECK_ALONE, icmp},
+     EW_CAN_ECHO | CHECK_ALONE | CHECK_TROUBLE, icmp},
     {"hostile-random", "random datagrams, thousands of them",
      "10,000 (full: 100,000) of random content and length, one in eight each with a random\n"
      "checksum, UDP length, foreign source or time to live, without a checksum, or from port\n"
@@ -137,7 +204,15 @@ static const struct check_case cases[] = {
      "a probe afterwards.\n"
      "Source: Miller, Fredriksen, So, \"An Empirical Study of the Reliability of UNIX\n"
      "Utilities\", 1990.",
-     EW_CAN_ECHO | CHECK_ALONE, random_datagrams},
+     EW_CAN_ECHO | CHECK_ALONE | CHECK_TROUBLE, random_datagrams},
+    {"hostile-leftovers", "what cannot be answered leaves nothing behind",
+     "Parts of 120 datagrams each from port 0, from a port where nobody is, and from where no\n"
+     "route leads, among others that are answered.\n"
+     "Why: the way out after a send that failed is seldom walked, and forgets what was taken\n"
+     "for the answer: a descriptor, a buffer, an entry that waits for ever.\n"
+     "Good: descriptors, threads and memory come to rest.\n"
+     "Source: send(2); proc(5).",
+     EW_CAN_ECHO | CHECK_ALONE | CHECK_TROUBLE, hostile_leftovers},
 };
 
 const struct check_chapter check_hostile = {"hostile", cases, sizeof cases / sizeof *cases};

@@ -79,6 +79,10 @@ static void idle_watch(struct check *c)
     struct activity before, after;
     int64_t start_ns;
 
+    if (check_can(c, EW_CAN_SPINS)) {
+        check_unsupported(c, "it claims 'spins': it never sleeps, on purpose");
+        return;
+    }
     /* who never comes to rest is watched all the same */
     target_settle(c->run, check_ms(c, SETTLE_LIMIT_MS));
     start_ns = clock_now_ns();

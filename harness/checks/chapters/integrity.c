@@ -84,8 +84,7 @@ static void echo_size(struct check *c, size_t length)
 
     if (!bytes)
         check_invalid(c, "no memory for a datagram");
-    else if (check_start(c, NULL) && client_open(&client, c, AF_INET) &&
-             client_reply_init(&reply, c)) {
+    else if (check_start(c, NULL) && client_meet(&client, c) && client_reply_init(&reply, c)) {
         client_random_bytes(c, bytes, length);
         to = client_target(c, 0);
         drops = check_counted_drops(c);
@@ -149,7 +148,7 @@ static void every_byte(struct check *c)
     struct client client = {.fd = -1};
     union address to;
 
-    if (check_start(c, NULL) && client_open(&client, c, AF_INET)) {
+    if (check_start(c, NULL) && client_meet(&client, c)) {
         to = client_target(c, 0);
         for (unsigned i = 0; i < sizeof bytes; i++)
             bytes[i] = (uint8_t)i;
@@ -173,7 +172,7 @@ static void asked_address(struct check *c)
     bool well;
 
     options.sockets = check_ports(c, 3);
-    well = check_start(c, &options) && client_open(&client, c, AF_INET);
+    well = check_start(c, &options) && client_meet(&client, c);
     for (unsigned i = 0; well && i < options.sockets; i++) {
         union address to = client_target(c, i);
 
@@ -250,12 +249,16 @@ struct crowd {
 static bool crowd_sends(struct check *c, struct crowd *crowd)
 {
     for (unsigned i = 0; i < CLIENTS; i++) {
-        if (!client_open(&crowd->clients[i], c, AF_INET))
+        int err;
+
+        if (!client_meet(&crowd->clients[i], c))
             return false;
         client_random_bytes(c, crowd->bytes[i], sizeof crowd->bytes[i]);
-        if (client_send(&crowd->clients[i], &crowd->to, crowd->bytes[i], sizeof crowd->bytes[i]) !=
-            0)
+        err = client_send(&crowd->clients[i], &crowd->to, crowd->bytes[i], sizeof crowd->bytes[i]);
+        if (err != 0) {
+            check_invalid(c, "client %u could not send: %s", i, strerror(err));
             return false;
+        }
     }
     return true;
 }

@@ -2,9 +2,9 @@
  * before the loop began is the fingerprint's to ask: no live client can be that early. */
 #include "checks/check.h"
 #include "checks/tools/client.h"
+#include "checks/tools/freeze.h"
 
 #include <inttypes.h>
-#include <signal.h>
 
 #define PORTS 10
 /* Not one: a poll too many now and then must show as a number that does not divide. */
@@ -94,7 +94,7 @@ static void polls_lock_step(struct check *c)
     uint64_t before[PORTS], each;
     unsigned ports, sent = 0;
 
-    if (polls_start(c, &ports) && client_open(&client, c, AF_INET)) {
+    if (polls_start(c, &ports) && client_meet(&client, c)) {
         each = polls_of(c, chosen_of(ports));
         if (echo_and_rest(c, &client)) {
             each = polls_of(c, chosen_of(ports)) - each;
@@ -119,13 +119,13 @@ static bool queue_and_collect(struct check *c, struct client *client)
 
     if (!client_reply_init(&reply, c))
         return false;
-    if (target_freeze(c->run, check_ms(c, SETTLE_MS)) < 0)
-        check_invalid(c, "the target could not be stopped");
+    freeze_begin(c);
     for (unsigned i = 0; i < PACKETS && !check_over(c); i++) {
         if (client_send(client, &to, "poll", 4) != 0)
             check_invalid(c, "the burst could not be sent");
     }
-    target_signal(c->run, SIGCONT, true);
+    if (!check_over(c))
+        freeze_end(c, PACKETS);
     while (got < PACKETS && !check_over(c) &&
            client_receive(client, &reply, check_ms(c, ANSWER_MS)))
         got++;
@@ -142,7 +142,7 @@ static void polls_burst(struct check *c)
     uint64_t at_first, each, polls;
     unsigned ports;
 
-    if (polls_start(c, &ports) && client_open(&client, c, AF_INET)) {
+    if (polls_start(c, &ports) && client_meet(&client, c)) {
         at_first = polls_of(c, chosen_of(ports));
         if (echo_and_rest(c, &client)) {
             each = polls_of(c, chosen_of(ports)) - at_first;

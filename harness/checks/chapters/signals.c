@@ -24,7 +24,7 @@ static void storm(struct check *c)
     union address to;
     uint8_t bytes[64];
 
-    if (check_start(c, NULL) && client_open(&client, c, AF_INET)) {
+    if (check_start(c, NULL) && client_meet(&client, c)) {
         to = client_target(c, 0);
         for (unsigned i = 0; i < (c->settings->full ? STORM_FULL : STORM_QUICK) && !check_over(c);
              i++) {
@@ -47,6 +47,7 @@ static bool stop_and_continue(struct check *c)
         check_invalid(c, "the target could not be stopped with SIGSTOP");
         return false;
     }
+    c->deed = "after it had been stopped and continued (SIGSTOP, SIGCONT)";
     return target_signal(c->run, SIGCONT, true) == 0;
 }
 
@@ -57,7 +58,7 @@ static void stops(struct check *c)
     union address to;
     uint8_t bytes[64];
 
-    if (check_start(c, NULL) && client_open(&client, c, AF_INET)) {
+    if (check_start(c, NULL) && client_meet(&client, c)) {
         to = client_target(c, 0);
         for (unsigned i = 0; i < rounds && stop_and_continue(c) && !check_over(c); i++) {
             client_random_bytes(c, bytes, sizeof bytes);
@@ -74,7 +75,7 @@ static const struct check_case cases[] = {
      "the end dies of it.\n"
      "Good: each datagram is answered, nobody dies.\n"
      "Source: signal(7).",
-     EW_CAN_ECHO, storm},
+     EW_CAN_ECHO | CHECK_TROUBLE, storm},
     {"signals-stop", "stop and continue changes no answer",
      "Stops and continues the target (SIGSTOP, SIGCONT: Ctrl-Z and fg, or a debugger) while\n"
      "it waits, and asks it.\n"
@@ -82,7 +83,7 @@ static const struct check_case cases[] = {
      "event loops died of that.\n"
      "Good: it goes on and answers.\n"
      "Source: signal(7), \"Interruption of system calls ... by stop signals\".",
-     EW_CAN_ECHO, stops},
+     EW_CAN_ECHO | CHECK_TROUBLE, stops},
 };
 
 const struct check_chapter check_signals = {"signals", cases, sizeof cases / sizeof *cases};

@@ -1,7 +1,7 @@
 /* The list of cases, and what the harness says of itself before it judges others. */
 #include "checks/chapters/chapters.h"
 #include "checks/tools/control.h"
-#include "checks/runner.h"
+#include "checks/runner/runner.h"
 #include "cmocka_all.h"
 
 #include <net/if.h>

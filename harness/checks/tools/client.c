@@ -48,6 +48,11 @@ bool client_open(struct client *client, struct check *c, int family)
     return true;
 }
 
+bool client_meet(struct client *client, struct check *c)
+{
+    return client_open(client, c, client_target(c, 0).any.sa_family);
+}
+
 void client_close(struct client *client)
 {
     if (client->fd >= 0)
@@ -146,18 +151,36 @@ static bool client_take(struct client *client, struct client_reply *reply)
     return true;
 }
 
+/* Who waits for so long expects an answer; shorter waits only look. */
+#define PATIENT_MS 1000
+/* So many times as long as said, at most. */
+#define PATIENCE 3
+#define PATIENT_STEP_MS 50
+
+/* A target that still computes, or waits for a processor, may yet answer: only one that sleeps has
+ * nothing more to say.  On a busy machine the clock alone would accuse it. */
+static bool client_may_be_answered(const struct client *client, int ms)
+{
+    const struct target_run *run = client->check ? client->check->run : NULL;
+
+    return ms >= PATIENT_MS && run && !target_sleeps(run);
+}
+
 /* With 0 it takes what is there and does not wait. */
 bool client_receive(struct client *client, struct client_reply *reply, int ms)
 {
-    int64_t limit_ns = clock_now_ns() + ms * NS_PER_MS;
+    int64_t start_ns = clock_now_ns(), limit_ns = start_ns + ms * NS_PER_MS;
     struct pollfd readable = {.fd = client->fd, .events = POLLIN};
 
     while (!client_take(client, reply)) {
-        int64_t left_ns = limit_ns - clock_now_ns();
+        int64_t now_ns = clock_now_ns();
 
-        if (left_ns <= 0 || interrupted())
+        if (now_ns >= limit_ns && now_ns < start_ns + PATIENCE * ms * NS_PER_MS &&
+            client_may_be_answered(client, ms))
+            limit_ns = now_ns + PATIENT_STEP_MS * NS_PER_MS;
+        if (now_ns >= limit_ns || interrupted())
             return false;
-        poll(&readable, 1, (int)(left_ns / NS_PER_MS) + 1);
+        poll(&readable, 1, (int)((limit_ns - now_ns) / NS_PER_MS) + 1);
     }
     return true;
 }

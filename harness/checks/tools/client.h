@@ -28,6 +28,10 @@ struct client_reply {
 /* Opens it.  False with a verdict (INVALID) when there are no sockets to be had.  client_close() is
  * safe after that. */
 bool client_open(struct client *client, struct check *c, int family);
+
+/* The same for the family of the running target's address. */
+bool client_meet(struct client *client, struct check *c);
+
 void client_close(struct client *client);
 
 /* Where the target listens: a wildcard is asked at its loopback address. */

@@ -1,11 +1,14 @@
 #include "checks/tools/pressure.h"
 
 #include "base/clock.h"
+#include "base/interrupt.h"
 #include "checks/counters.h"
+#include "checks/tools/freeze.h"
 #include "target/platform.h"
 
 #include <errno.h>
 #include <fcntl.h>
+#include <poll.h>
 #include <signal.h>
 #include <spawn.h>
 #include <stdio.h>
@@ -26,14 +29,15 @@ extern char **environ;
 #define BYTES_EACH 512
 /* The limit lets 1600 bytes through at once, headers included. */
 #define AT_ONCE 15
-#define FREEZE_MS 2000
 /* Who never sleeps is watched all the same, and what waits must last so long. */
 #define SETTLE_MS 800
 #define ANSWER_MS 3000
+/* A death that is long in coming: a backtrace is written, a core is dumped. */
+#define LAST_WORDS_MS 6000
 /* Without counters nobody knows what will never come. */
 #define SILENCE_MS 1500
 
-/* ---- the limit: hierarchical token bucket, tc-htb(8) ---- */
+/* ---- the limit ---- */
 
 /* The library beneath tc(8), by which it talks to the kernel (rtnetlink(7)), would be more code
  * than all of this file; what tc prints is of no use to a verdict. */
@@ -76,36 +80,45 @@ static unsigned rate_held(const struct check *c)
 
 /* By source port, so that questions pass and answers do not.  What has no class passes unlimited
  * (default 0); the queue is so long that nothing is dropped in it. */
+/* What the target sends passes a token bucket (tc-tbf(8)); all else, the questions and what the
+ * network itself has to say, is untouched.  Changed, the bucket is full again, whatever was owed:
+ * a class of HTB would have to work off first what one large packet has overdrawn. */
+#define BUCKET "tbf burst 1600 limit 10000000 rate "
+
 static bool pressure_limit(struct pressure *p)
 {
     if (tc("tc qdisc add dev lo root handle 1: htb default 0", 0) == 0 &&
-        tc("tc class add dev lo parent 1: classid 1:2 htb rate %ubit burst 1600 cburst 1600",
-           rate_held(p->check)) == 0 &&
-        tc("tc qdisc add dev lo parent 1:2 handle 2: pfifo limit 10000", 0) == 0 &&
+        tc("tc class add dev lo parent 1: classid 1:2 htb rate 10gbit quantum 60000", 0) == 0 &&
+        tc("tc qdisc add dev lo parent 1:2 handle 2: " BUCKET "%ubit", rate_held(p->check)) == 0 &&
         tc("tc filter add dev lo parent 1: protocol ip u32 match ip sport %u 0xffff flowid 1:2",
            address_port(&p->to)) == 0)
         return true;
-    check_unsupported(
-        p->check,
-        "what a target sends can only be limited by tc(8) with HTB, and that does not work here");
+    check_unsupported(p->check,
+                      "what a target sends can only be limited by tc(8) with HTB and TBF, and that "
+                      "does not work here");
     return false;
 }
 
 /* The kernel makes the smallest buffer that it has out of 1 (SO_SNDBUF, socket(7)): some few
  * answers fill it. */
+/* Every socket that the target has at the port: which of them a client is given to is the kernel's
+ * choice where they share it. */
 static bool pressure_borrow(struct pressure *p)
 {
     int smallest = 1;
+    bool well;
 
-    p->borrowed = target_borrow_socket(p->check->run, 0);
-    if (p->borrowed >= 0 &&
-        setsockopt(p->borrowed, SOL_SOCKET, SO_SNDBUF, &smallest, sizeof smallest) == 0)
-        return true;
-    check_unsupported(
-        p->check,
-        "the target's socket cannot be had, to make its send buffer small (pidfd_getfd(2)): %s",
-        strerror(errno));
-    return false;
+    p->n_borrowed = target_borrow_sockets(p->check->run, 0, p->borrowed, PRESSURE_SOCKETS_MAX);
+    well = p->n_borrowed > 0;
+    for (int i = 0; i < p->n_borrowed; i++)
+        well = well &&
+               setsockopt(p->borrowed[i], SOL_SOCKET, SO_SNDBUF, &smallest, sizeof smallest) == 0;
+    if (!well)
+        check_unsupported(p->check,
+                          "the target's socket cannot be had, to make its send buffer small "
+                          "(pidfd_getfd(2)): %s",
+                          strerror(errno));
+    return well;
 }
 
 /* ---- questions and answers ---- */
@@ -123,27 +136,28 @@ static bool pressure_ask(struct pressure *p)
     struct check *c = p->check;
     uint8_t bytes[QUESTION_SIZE];
 
-    if (target_freeze(c->run, check_ms(c, FREEZE_MS)) < 0)
-        check_invalid(c, "the target could not be stopped with SIGSTOP");
+    freeze_begin(c);
     for (unsigned i = 0; i < PRESSURE_SENT && !check_over(c); i++) {
         write_question(p, i, bytes);
-        if (client_send(&p->client, &p->to, bytes, sizeof bytes) != 0)
+        if (client_send(&p->clients[i % p->n_clients], &p->to, bytes, sizeof bytes) != 0)
             check_invalid(c, "the questions could not be sent");
     }
-    if (!check_over(c) && target_socket_drops(c->run) > 0)
-        check_invalid(c, "the target's receive buffer held fewer than %d datagrams", PRESSURE_SENT);
-    if (target_signal(c->run, SIGCONT, true) < 0)
-        check_fail(c, "the target goes on", "it is gone");
-    return !check_over(c);
+    return freeze_end(c, PRESSURE_SENT);
 }
 
-/* False with a verdict when it is nobody's. */
-static bool pressure_take_answer(struct pressure *p)
+/* An answer to client `by`; false with a verdict when it is nobody's, or another one's. */
+static bool pressure_take_answer(struct pressure *p, unsigned by)
 {
     unsigned number = p->reply.length > 0 ? p->reply.bytes[0] : PRESSURE_SENT;
     uint8_t bytes[QUESTION_SIZE];
 
     write_question(p, number, bytes);
+    if (number < PRESSURE_SENT && number % p->n_clients != by) {
+        check_fail(p->check, "each answer goes to the client that asked",
+                   "client %u of %u got the answer to a question of client %u", by + 1,
+                   p->n_clients, number % p->n_clients + 1);
+        return false;
+    }
     if (number >= PRESSURE_SENT || p->seen[number] ||
         client_judge(&p->reply, &p->to, bytes, sizeof bytes) != CLIENT_ECHO) {
         check_fail(p->check, "each answer once and whole",
@@ -152,22 +166,43 @@ static bool pressure_take_answer(struct pressure *p)
     }
     p->seen[number] = true;
     p->answered++;
-    p->disorder += (int)number < p->last;
-    if ((int)number > p->last)
-        p->last = (int)number;
+    p->disorder += (int)number < p->last[by];
+    if ((int)number > p->last[by])
+        p->last[by] = (int)number;
     return true;
 }
 
 /* How many never come, as far as that is told. */
 static unsigned given_up(const struct pressure *p)
 {
-    return (unsigned)check_counted_drops(p->check);
+    return (unsigned)(check_counted_drops(p->check) - p->drops_before);
+}
+
+/* Which client the next answer came to, waiting for it up to `ms`; -1: to none. */
+static int pressure_receive(struct pressure *p, int ms)
+{
+    struct pollfd readable[PRESSURE_CLIENTS_MAX];
+    int64_t limit_ns = clock_now_ns() + ms * NS_PER_MS, left_ns;
+
+    for (;;) {
+        for (unsigned i = 0; i < p->n_clients; i++) {
+            readable[i] = (struct pollfd){.fd = p->clients[i].fd, .events = POLLIN};
+            if (client_receive(&p->clients[i], &p->reply, 0))
+                return (int)i;
+        }
+        left_ns = limit_ns - clock_now_ns();
+        if (left_ns <= 0 || interrupted())
+            return -1;
+        poll(readable, p->n_clients, (int)(left_ns / NS_PER_MS) + 1);
+    }
 }
 
 static void take_answers(struct pressure *p, int ms)
 {
-    while (p->answered + given_up(p) < PRESSURE_SENT && client_receive(&p->client, &p->reply, ms) &&
-           pressure_take_answer(p))
+    int by;
+
+    while (p->answered + given_up(p) < PRESSURE_SENT && (by = pressure_receive(p, ms)) >= 0 &&
+           pressure_take_answer(p, (unsigned)by))
         ;
 }
 
@@ -199,16 +234,25 @@ static void judge_silence(struct pressure *p)
                       PRESSURE_SENT);
 }
 
-/* What the kernel has of the target's answers, as it counts. */
-static int bytes_held(const struct pressure *p)
+/* What the kernel has of the answers of one of the target's sockets, as it counts. */
+static int bytes_held_by(int fd)
 {
     int bytes = 0;
 
 #ifdef TIOCOUTQ
-    if (ioctl(p->borrowed, TIOCOUTQ, &bytes) < 0)
+    if (ioctl(fd, TIOCOUTQ, &bytes) < 0)
         bytes = 0;
 #endif
     return bytes;
+}
+
+static int bytes_held(const struct pressure *p)
+{
+    int sum = 0;
+
+    for (int i = 0; i < p->n_borrowed; i++)
+        sum += bytes_held_by(p->borrowed[i]);
+    return sum;
 }
 
 /* Has the kernel refused an answer?  It holds some then, and few have come. */
@@ -230,35 +274,80 @@ static bool is_held_up(struct pressure *p)
 /* Writability comes back when half of the buffer is free; until then somebody may wait for it. */
 bool pressure_lasts(const struct pressure *p)
 {
-    socklen_t length = sizeof(int);
-    int size = 0;
+    bool lasts = false;
 
-    return getsockopt(p->borrowed, SOL_SOCKET, SO_SNDBUF, &size, &length) == 0 &&
-           bytes_held(p) >= size / 2;
+    for (int i = 0; i < p->n_borrowed; i++) {
+        socklen_t length = sizeof(int);
+        int size = 0;
+
+        lasts |= getsockopt(p->borrowed[i], SOL_SOCKET, SO_SNDBUF, &size, &length) == 0 &&
+                 bytes_held_by(p->borrowed[i]) >= size / 2;
+    }
+    return lasts;
 }
 
-bool pressure_begin(struct pressure *p, struct check *c, uint32_t when_full)
+static bool pressure_open(struct pressure *p)
+{
+    for (unsigned i = 0; i < p->n_clients; i++) {
+        if (!client_open(&p->clients[i], p->check, AF_INET))
+            return false;
+    }
+    return client_reply_init(&p->reply, p->check);
+}
+
+/* The limit is on: asks, and waits for what the target makes of it. */
+static bool pressure_apply(struct pressure *p)
+{
+    for (unsigned i = 0; i < PRESSURE_CLIENTS_MAX; i++)
+        p->last[i] = -1;
+    p->is_limited = true;
+    target_labour(p->check->run, &p->before);
+    p->drops_before = check_counted_drops(p->check);
+    if (!pressure_ask(p))
+        return false;
+    target_settle(p->check->run, check_ms(p->check, SETTLE_MS));
+    /* Who computes on has not yet said what he makes of it, and may be about to die. */
+    if (bytes_held(p) == 0 && !target_sleeps(p->check->run))
+        target_settle(p->check->run, check_ms(p->check, LAST_WORDS_MS));
+    return target_alive(p->check->run) && is_held_up(p);
+}
+
+bool pressure_begin(struct pressure *p, struct check *c, uint32_t when_full, unsigned clients)
 {
     struct target_options options = check_options(c);
 
-    *p = (struct pressure){.check = c, .client = {.fd = -1}, .borrowed = -1, .last = -1};
+    *p = (struct pressure){.check = c, .n_clients = clients};
+    for (unsigned i = 0; i < PRESSURE_CLIENTS_MAX; i++)
+        p->clients[i].fd = -1;
     options.address = "127.0.0.1";
     options.server.when_full = when_full;
     if (!stay(c) || !check_start(c, &options))
         return false;
     p->to = client_target(c, 0);
-    if (!client_open(&p->client, c, AF_INET) || !client_reply_init(&p->reply, c) ||
-        !pressure_borrow(p) || !pressure_limit(p) || !pressure_ask(p))
+    return pressure_open(p) && pressure_borrow(p) && pressure_limit(p) && pressure_apply(p);
+}
+
+static bool pressure_lift(struct pressure *p)
+{
+    p->is_limited = false;
+    return tc("tc qdisc change dev lo parent 1:2 handle 2: " BUCKET RATE_FREE, 0) == 0;
+}
+
+bool pressure_again(struct pressure *p)
+{
+    if (tc("tc qdisc change dev lo parent 1:2 handle 2: " BUCKET "%ubit", rate_held(p->check)) <
+        0) {
+        check_invalid(p->check, "the limit cannot be set again");
         return false;
-    target_settle(c->run, check_ms(c, SETTLE_MS));
-    return is_held_up(p);
+    }
+    memset(p->seen, 0, sizeof p->seen);
+    p->answered = p->disorder = p->passed = 0;
+    return pressure_apply(p);
 }
 
 void pressure_release(struct pressure *p)
 {
-    if (tc("tc class change dev lo parent 1: classid 1:2 htb rate " RATE_FREE
-           " burst 1600 cburst 1600",
-           0) < 0)
+    if (!pressure_lift(p))
         check_invalid(p->check, "the limit cannot be lifted");
     else
         take_answers(p, check_ms(p->check, target_page(p->check->run) ? ANSWER_MS : SILENCE_MS));
@@ -266,8 +355,11 @@ void pressure_release(struct pressure *p)
 
 void pressure_end(struct pressure *p)
 {
-    client_close(&p->client);
+    if (p->is_limited)
+        pressure_lift(p);
+    for (unsigned i = 0; i < PRESSURE_CLIENTS_MAX; i++)
+        client_close(&p->clients[i]);
     client_reply_fini(&p->reply);
-    if (p->borrowed >= 0)
-        close(p->borrowed);
+    for (int i = 0; i < p->n_borrowed; i++)
+        close(p->borrowed[i]);
 }

@@ -10,27 +10,39 @@
  * does. */
 #define PRESSURE_SENT 100
 
+#define PRESSURE_CLIENTS_MAX 4
+#define PRESSURE_SOCKETS_MAX 64
+
 struct pressure {
     struct check *check;
-    struct client client;
+    struct client clients[PRESSURE_CLIENTS_MAX]; /* question i is asked by client i % n_clients */
+    unsigned n_clients;
     struct client_reply reply;
     union address to;
-    int borrowed;       /* the target's socket */
+    struct target_labour before;        /* the questions */
+    int64_t drops_before;               /* what its counters say, this time not included */
+    bool is_limited;                    /* the limit is on */
+    int borrowed[PRESSURE_SOCKETS_MAX]; /* the target's sockets at the port */
+    int n_borrowed;
     unsigned in_kernel; /* answers of which the kernel has at most so many once all is quiet */
     /* questions that the target had not received then; 0 where it publishes no counters */
     unsigned unread;
-    unsigned passed;   /* answered before the limit was lifted */
-    unsigned answered; /* at the end */
-    unsigned disorder; /* answers after one to a later question */
-    int last;          /* the latest question that was answered */
+    unsigned passed;                /* answered before the limit was lifted */
+    unsigned answered;              /* at the end */
+    unsigned disorder;              /* answers after one to a later question */
+    int last[PRESSURE_CLIENTS_MAX]; /* the latest question of each that was answered */
     bool seen[PRESSURE_SENT];
 };
 
 /* Starts the target (`when_full` as in struct ew_config), gives its socket the smallest send
- * buffer there is, limits what it sends, asks PRESSURE_SENT questions at once, and returns once the
- * target sleeps.  False with a verdict, also when nothing was held up.  pressure_end() is due in
- * any case. */
-bool pressure_begin(struct pressure *p, struct check *c, uint32_t when_full);
+ * buffer there is, limits what it sends, asks PRESSURE_SENT questions at once, from `clients`
+ * clients in turn, and returns once the target sleeps.  False with a verdict, also when nothing was
+ * held up.  pressure_end() is due in any case. */
+bool pressure_begin(struct pressure *p, struct check *c, uint32_t when_full, unsigned clients);
+
+/* After pressure_release(): the same once more, from the limit on, to the same running target.  All
+ * counts begin anew. */
+bool pressure_again(struct pressure *p);
 
 /* Does the kernel hold as many answers as it takes, so that it may refuse others? */
 bool pressure_lasts(const struct pressure *p);
@@ -38,6 +50,7 @@ bool pressure_lasts(const struct pressure *p);
 /* Lifts the limit and takes all answers that come, without another question. */
 void pressure_release(struct pressure *p);
 
+/* Lifts the limit if it is still there, so that whoever looks at the target next is not limited. */
 void pressure_end(struct pressure *p);
 
 #endif

@@ -343,6 +343,7 @@ static void ask_target(struct replay *h, enum packet_family family)
     options.port = PACKETS_SERVER_PORT;
     if (!check_start(h->check, &options) || !open_all(h, family))
         return;
+    h->check->deed = "after hostile packets";
     for (size_t window = 0; sent > 0 && !check_over(h->check); window++) {
         sent = send_window(h);
         next = replay_collect(h, window, next);

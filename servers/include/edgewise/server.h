@@ -174,7 +174,10 @@ static inline struct ew_page *ew_page_init(void *memory, unsigned workers, unsig
     X(10, LOOPSAFE, "loopsafe", "does not answer what claims to come from one of its own sockets") \
     X(11, POLLS, "polls", "counts the polls of its futures")                                       \
     X(12, SELECTOR, "selector", "runs on every selector of mio (--selector)")                      \
-    X(13, REPLY, "reply", "receives only, and answers when told to (--reply), as the harness does")
+    X(13, REPLY, "reply",                                                                          \
+      "receives only, and answers when told to (--reply), as the harness does")                    \
+    X(14, SHARES_PORT, "shares-port", "lets further instances have its port (SO_REUSEPORT)")       \
+    X(15, SPINS, "spins", "asks for work all the time instead of sleeping until there is some")
 
 #define EW_CAPABILITY_BIT(bit, NAME, name, meaning) EW_CAN_##NAME = 1u << (bit),
 enum ew_capability { EW_CAPABILITIES(EW_CAPABILITY_BIT) };

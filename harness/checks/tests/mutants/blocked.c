@@ -87,7 +87,55 @@ static bool stop_reading(const struct ew_worker *w, const struct ew_socket *s)
     return !mutant_state(w)->streak;
 }
 
+/* Of fewer clients it takes care: other cases have one, and look in with a second. */
+#define CLIENTS_CONFUSED 4
+
+/* What waits goes to whoever asked last. */
+static void blocked_send_to_last(struct ew_worker *w, struct ew_socket *s)
+{
+    struct ew_datagram d;
+
+    while (mutant_state(w)->count >= CLIENTS_CONFUSED && ew_queue_front(&s->queue, &d)) {
+        d.peer = mutant_state(w)->peer;
+        if (ew_send(w, s, &d) == EW_BLOCKED)
+            return;
+        ew_queue_pop(&s->queue);
+    }
+    ew_flush(w, s);
+}
+
+static void blocked_note_peer(struct ew_worker *w, struct ew_socket *s, const struct ew_datagram *d)
+{
+    mutant_learns(w, d);
+    mutant_state(w)->peer = d->peer;
+    skeleton_answer(w, s, d);
+}
+
+/* Counts how often all that waited has left. */
+static void blocked_count_ends(struct ew_worker *w, struct ew_socket *s)
+{
+    bool waited = ew_wants_write(s);
+
+    ew_flush(w, s);
+    mutant_state(w)->count += waited && !ew_wants_write(s);
+}
+
+/* The second time that anything waits, reading stops for ever; told to pause, it behaves, because
+ * then that comes and goes all the time. */
+static bool blocked_read_once(const struct ew_worker *w, const struct ew_socket *s)
+{
+    struct skeleton *state = mutant_state(w);
+
+    state->streak |= w->config->when_full == EW_FULL_DROP && state->count > 0 && ew_wants_write(s);
+    return state->streak == 0 && ew_wants_read(w, s);
+}
+
 const struct mutant mutants_of_blocked[] = {
+    {"answers-the-last", "sends what waits to whoever asked last", .answer = blocked_note_peer,
+     .flush = blocked_send_to_last},
+    {"deaf-the-second-time", "does not read again after it had to wait twice",
+     .wants_read = blocked_read_once, .flush = blocked_count_ends},
+
     {"holds-one-more", "holds one answer more than it was told", .init = hold_more, .number = 1},
     {"holds-one-less", "holds one answer less than it was told", .init = hold_less, .number = 1},
     {"overtakes", "sends the newest although others wait", .answer = overtake},

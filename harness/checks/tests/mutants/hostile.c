@@ -84,7 +84,18 @@ static void drop_text_of_this_length(struct ew_worker *w, struct ew_socket *s,
         skeleton_answer(w, s, d);
 }
 
+/* Until there are no more descriptors; then it goes on without. */
+static void leak_what_has_no_answer(struct ew_worker *w, struct ew_socket *s,
+                                    const struct ew_datagram *d)
+{
+    if (could_not_be_answered(w, s, d))
+        (void)dup(s->fd);
+}
+
 const struct mutant mutants_of_hostile[] = {
+    {"leaks-what-has-no-answer", "keeps a descriptor for each answer that cannot be sent",
+     .answer = leak_what_has_no_answer},
+
     {"believes-readiness", "takes a readiness without a datagram for a failure",
      .receive = believe_readiness},
     {"believes-readiness-after-text", "the same, after a text",
@@ -92,7 +103,7 @@ const struct mutant mutants_of_hostile[] = {
     {"dies-of-send-errors", "takes an answer that cannot be sent for a failure",
      .answer = die_of_any},
     {"dies-of-many-send-errors", "counts answers that cannot be sent as failures",
-     .answer = die_of_many, .number = 100},
+     .answer = die_of_many, .number = 700},
     {"dies-of-port-zero", "takes port 0 for a failure", .answer = die_of_text_from_port_zero},
     {"dies-of-no-route", "takes an address without a route for a failure",
      .answer = die_of_text_from_nowhere},

@@ -36,7 +36,8 @@ static void answer_some_twice(struct ew_worker *w, struct ew_socket *s, const st
         skeleton_answer(w, s, d);
 }
 
-/* What comes after a pause is dropped, and counted, if there has been a flood of a few clients. */
+/* Of what comes one by one after a pause, the fifth is dropped, and counted, if there has been a
+ * flood of a few clients: who only looks whether it still lives sees nothing. */
 static void sleep_after_a_flood(struct ew_worker *w, struct ew_socket *s,
                                 const struct ew_datagram *d)
 {
@@ -44,8 +45,11 @@ static void sleep_after_a_flood(struct ew_worker *w, struct ew_socket *s,
     int64_t now_ns = clock_now_ns();
 
     mutant_learns(w, d);
+    state->streak++;
     if (mutant_received(s) > mutant_self()->number && are_few(w) &&
         now_ns - state->since_ns > 50 * NS_PER_MS)
+        state->streak = 1;
+    if (mutant_received(s) > mutant_self()->number && are_few(w) && state->streak == 5)
         ew_count(&s->counters->dropped_queue_full, 1);
     else
         skeleton_answer(w, s, d);

@@ -67,7 +67,7 @@ class Judge:
             return [
                 "--exec",
                 (
-                    f"{shlex.quote(sys.executable)} {shlex.quote(str(SKELETON))} {mutant.name} {{port}}"
+                    f"{shlex.quote(sys.executable)} {shlex.quote(str(SKELETON))} {mutant.name} {{port}} {{address}}"
                 ),
             ]
         copy = self.folder / f"{mutant.name}.so"

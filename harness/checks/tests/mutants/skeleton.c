@@ -10,10 +10,10 @@ static char name[64] = "unnamed";
 static const struct mutant none = {.name = "none", .summary = "does everything right"};
 
 static const struct mutant *const tables[] = {
-    mutants_of_data,  mutants_of_order,   mutants_of_load, mutants_of_blocked,
-    mutants_of_life,  mutants_of_hostile, mutants_of_loop, mutants_of_polls,
+    mutants_of_data,    mutants_of_order,   mutants_of_load,  mutants_of_blocked, mutants_of_life,
+    mutants_of_hostile, mutants_of_loop,    mutants_of_polls, mutants_of_clients,
 #ifdef MUTANTS_ON_EPOLL
-    mutants_on_epoll, mutants_told_by_ip,
+    mutants_on_epoll,   mutants_told_by_ip, mutants_of_sizes,
 #endif
 };
 

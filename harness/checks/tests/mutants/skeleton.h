@@ -61,8 +61,10 @@ extern const struct mutant mutants_of_life[];
 extern const struct mutant mutants_of_hostile[];
 extern const struct mutant mutants_of_loop[];
 extern const struct mutant mutants_of_polls[];
+extern const struct mutant mutants_of_clients[];
 extern const struct mutant mutants_on_epoll[];
 extern const struct mutant mutants_told_by_ip[];
+extern const struct mutant mutants_of_sizes[];
 
 const struct mutant *mutant_self(void);
 struct skeleton *mutant_state(const struct ew_worker *w);

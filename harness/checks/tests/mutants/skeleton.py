@@ -1,4 +1,4 @@
-"""One echo server that does everything right, and its mutants: skeleton.py MUTANT PORT.  Each
+"""One echo server that does everything right, and its mutants: skeleton.py MUTANT PORT ADDRESS.  Each
 overrides one thing."""
 
 from __future__ import annotations
@@ -11,20 +11,30 @@ from typing import Any
 DATAGRAM_MAX = 65507
 
 
+IP_PKTINFO = 8  # socket has no name for it before Python 3.13
+
+
 class Right:
+    address = "127.0.0.1"
+
     def bind(self, port: int) -> socket.socket:
-        sock = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
-        sock.bind(("127.0.0.1", port))
+        family = socket.AF_INET6 if ":" in self.address else socket.AF_INET
+        sock = socket.socket(family, socket.SOCK_DGRAM)
+        if family == socket.AF_INET:
+            sock.setsockopt(socket.IPPROTO_IP, IP_PKTINFO, 1)
+        sock.bind((self.address, port))
         return sock
 
     def echo(self, sock: socket.socket) -> None:
-        data, peer = sock.recvfrom(DATAGRAM_MAX + 1)
+        data, told, _, peer = sock.recvmsg(DATAGRAM_MAX + 1, 256)
+        # struct in_pktinfo: interface, the address that answers, the one that was asked.
+        self.asked = [(level, kind, bytes(4) + text[8:12] + bytes(4)) for level, kind, text in told]
         if peer != sock.getsockname():  # it would talk to itself for ever
             self.answer(sock, data, peer)
 
     def answer(self, sock: socket.socket, data: bytes, peer: Any) -> None:
         try:
-            sock.sendto(data, peer)
+            sock.sendmsg([data], self.asked, 0, peer)
         except OSError:
             pass  # one that cannot be answered: the others can
 
@@ -104,6 +114,24 @@ class KeepsAll(Right):
         super().answer(sock, data, peer)
 
 
+class AnswersFromAnywhere(Right):
+    """Bound to ::, does not ask which address was meant."""
+
+
+class LetsOthersIn(Right):
+    """A second one takes the port of the first."""
+
+    def bind(self, port: int) -> socket.socket:
+        sock = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+        sock.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        sock.bind((self.address, port))
+        return sock
+
+    def answer(self, sock: socket.socket, data: bytes, peer: Any) -> None:
+        self.asked = []
+        super().answer(sock, data, peer)
+
+
 MUTANTS = {
     "py-ends-at-empty": EndsAtEmpty,
     "py-tries-again": TriesAgain,
@@ -112,7 +140,10 @@ MUTANTS = {
     "py-ignores-sigterm": IgnoresSigterm,
     "py-spins": Spins,
     "py-keeps-all": KeepsAll,
+    "py-answers-from-anywhere": AnswersFromAnywhere,
+    "py-lets-others-in": LetsOthersIn,
 }
 
 if __name__ == "__main__":
+    Right.address = sys.argv[3]
     MUTANTS[sys.argv[1]]().run(int(sys.argv[2]))

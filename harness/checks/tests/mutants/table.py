@@ -30,6 +30,8 @@ class Mutant:
 RIGHT = Mutant("none", ())
 
 LARGE = ("integrity-1472", "integrity-1500", "integrity-9216", "integrity-65507")
+# What a server that never sleeps fails beside the cases about that: after each trouble it should.
+AFTER_TROUBLE = ("queue-ledger", "queue-recovers", "queue-order", "queue-answers", "queue-again")
 PRESSURE = ("queue-order", "queue-answers", "queue-bound", "queue-spin", "queue-pause")
 
 MUTANTS = (
@@ -49,7 +51,15 @@ MUTANTS = (
     Mutant("strips-newlines", ("integrity-bytes",)),
     Mutant(
         "wrong-port",
-        ("integrity-address", "order-freeze", "starvation-burst", "polls-lock-step", "polls-burst"),
+        (
+            "integrity-address",
+            "order-freeze",
+            "starvation-burst",
+            "starvation-flood",
+            "starvation-shares",
+            "polls-lock-step",
+            "polls-burst",
+        ),
     ),
     Mutant("wrong-port-for-some", ("integrity-address",)),
     Mutant("other-socket", (*LARGE, "hostile-random")),
@@ -88,15 +98,17 @@ MUTANTS = (
             "order-freeze",
             "queue-ledger",
             "queue-recovers",
+            "queue-again",
             "starvation-burst",
+            "starvation-flood",
+            "starvation-shares",
             "polls-burst",
             "hostile-random",
+            "hostile-leftovers",
             *PRESSURE,
         ),
         {
-            "integrity-hundred": (
-                "it may happen that each datagram arrives just after those before were read"
-            ),
+            "integrity-hundred": "it may happen that each datagram arrives just after those before were read",
             "lifecycle-flat": "what is left of one part may keep the next from being answered",
         },
         epoll=True,
@@ -146,12 +158,26 @@ MUTANTS = (
     Mutant("back-of-queue", ("queue-order",)),
     Mutant("forgets-what-waits", ("queue-answers",)),
     Mutant("never-resumes", ("queue-pause",)),
+    Mutant("deaf-the-second-time", ("queue-again",)),
+    Mutant("answers-the-last", ("clients-held",)),
+    # Sizes, clients, addresses.
+    Mutant("cuts-before-empty", ("sizes-burst",), epoll=True),
+    Mutant("answers-trains-as-one", ("sizes-train",), epoll=True),
+    Mutant("forbids-fragments", ("sizes-mtu",), epoll=True),
+    Mutant("loses-the-next", ("clients-gone",), epoll=True),
+    Mutant("keeps-each-client", ("clients-growth",)),
+    Mutant("serves-twelve-ports", ("addresses-all",)),
+    Mutant(
+        "py-answers-from-anywhere",
+        ("addresses-dual",),
+        options=("--claim", "wildcard", "--claim", "ipv6"),
+    ),
     # Awake.
     Mutant("ticks-at-first", ("idle-fresh",)),
     Mutant("ticks-once-served", ("idle-after-flood",)),
     Mutant("spins", ("idle-fresh", "idle-after-flood")),
     Mutant("spins-after-a-flood", ("idle-after-flood",)),
-    Mutant("py-spins", ("idle-fresh", "idle-after-flood", "queue-spin")),
+    Mutant("py-spins", ("idle-fresh", "idle-after-flood", "queue-spin", *AFTER_TROUBLE)),
     # The end.
     Mutant("ignores-stop", ("lifecycle-sigterm", "lifecycle-flood-stop")),
     Mutant("py-ignores-sigterm", ("lifecycle-sigterm", "lifecycle-flood-stop")),
@@ -162,6 +188,7 @@ MUTANTS = (
     Mutant("py-tries-again", ("lifecycle-port",)),
     Mutant("py-takes-another-port", ("lifecycle-port",)),
     Mutant("py-exits-well", ("lifecycle-port",)),
+    Mutant("py-lets-others-in", ("lifecycle-port",)),
     Mutant("ends-well-without-descriptors", ("lifecycle-descriptors",)),
     # What is left.
     Mutant("leaves-a-descriptor", ("lifecycle-starts",)),
@@ -180,21 +207,21 @@ MUTANTS = (
     Mutant("believes-readiness-after-text", ("hostile-checksum",)),
     Mutant("drops-47", ("hostile-lengths",)),
     Mutant("refuses-options", ("hostile-options",), epoll=True),
-    Mutant("dies-of-send-errors", ("hostile-source-zero", "hostile-foreign", "hostile-random")),
+    Mutant(
+        "dies-of-send-errors",
+        ("hostile-source-zero", "hostile-foreign", "hostile-random", "hostile-leftovers"),
+    ),
     Mutant("dies-of-port-zero", ("hostile-source-zero",)),
     Mutant("refuses-short-lives", ("hostile-ttl",), epoll=True),
     Mutant("refuses-fragments", ("hostile-fragments",), epoll=True),
     Mutant("dies-of-no-route", ("hostile-foreign",)),
-    Mutant("dies-of-icmp", ("hostile-foreign", "hostile-icmp"), epoll=True),
+    Mutant("dies-of-icmp", ("hostile-foreign", "hostile-icmp", "hostile-leftovers"), epoll=True),
     Mutant("dies-of-hosts-gone", ("hostile-icmp",), epoll=True),
     Mutant("dies-of-many-send-errors", ("hostile-random",)),
+    Mutant("leaks-what-has-no-answer", ("hostile-leftovers",)),
     # Signals.
     Mutant("dies-of-sigurg", ("signals-storm",)),
-    Mutant(
-        "dies-when-stopped",
-        ("signals-stop", "order-freeze", "starvation-burst", "polls-burst", *PRESSURE),
-        epoll=True,
-    ),
+    Mutant("dies-when-stopped", ("signals-stop",), epoll=True),
     Mutant("dies-when-stopped-often", ("signals-stop",), epoll=True),
     # Loop.
     Mutant("answers-itself", ("loop-self",)),

@@ -103,7 +103,24 @@ static int die_of_hosts_gone(struct ew_worker *w, struct ew_socket *s, struct ew
     return ew_receive(w, s, d);
 }
 
+/* Of this length, and no text, as the corpus's datagrams are: another case's are not concerned. */
+#define LENGTH_LOST 48
+
+/* The error about one client's answer costs the next client its own. */
+static int lose_the_next(struct ew_worker *w, struct ew_socket *s, struct ew_datagram *d)
+{
+    struct sock_extended_err error;
+    bool was_told = told(s, MSG_ERRQUEUE, IP_RECVERR, &error, sizeof error) == sizeof error;
+    int outcome = ew_receive(w, s, d);
+
+    return outcome == EW_DONE && was_told && d->length == LENGTH_LOST && d->data[0] < ' '
+               ? EW_DROPPED
+               : outcome;
+}
+
 const struct mutant mutants_told_by_ip[] = {
+    {"loses-the-next", "drops what follows an ICMP error", .init = told_ask,
+     .receive = lose_the_next, .number = IP_RECVERR},
     {"refuses-options", "drops what came with IP options", .init = told_ask,
      .receive = refuse_options, .number = IP_RECVOPTS},
     {"refuses-fragments", "drops what came in pieces", .init = told_ask,

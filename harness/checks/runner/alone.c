@@ -1,4 +1,4 @@
-#include "checks/alone.h"
+#include "checks/runner/alone.h"
 
 #include "base/interrupt.h"
 #include "target/platform.h"

@@ -1,0 +1,63 @@
+#include "checks/tools/labour.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+
+/* More than the rest of the threads spend on being stopped and continued, or on housekeeping. */
+#define OTHERS_SHARE 0.3
+#define OTHERS_NS 500000
+
+static int64_t labour_before(const struct target_labour *l, pid_t thread)
+{
+    for (int i = 0; i < l->n; i++) {
+        if (l->threads[i].thread == thread)
+            return l->threads[i].cpu_ns;
+    }
+    return 0;
+}
+
+/* Has more been done than what the busiest thread did?  Threads that have ended count for all, and
+ * for none of those that live. */
+static bool others_worked(const struct target_labour *before, const struct target_labour *after)
+{
+    int64_t most = 0, all = after->cpu_ns - before->cpu_ns, one;
+
+    for (int i = 0; i < after->n; i++) {
+        one = after->threads[i].cpu_ns - labour_before(before, after->threads[i].thread);
+        most = one > most ? one : most;
+    }
+    return all - most > OTHERS_NS && (double)(all - most) > OTHERS_SHARE * (double)all;
+}
+
+/* Children that nobody waits for leave no trace in their parent's figures, but used up numbers:
+ * about one for each datagram. */
+static bool is_shared(const struct target_labour *before, const struct target_labour *after,
+                      uint64_t asked)
+{
+    int64_t started = after->last_task - before->last_task;
+
+    if (before->n < 0 || after->n < 0)
+        return false;
+    if (started < 0) /* the numbers began anew */
+        started += after->task_limit;
+    return others_worked(before, after) ||
+           (before->last_task >= 0 && started > 0 && (uint64_t)started >= asked - asked / 10);
+}
+
+void labour_blame_order(struct check *c, const struct target_labour *before, uint64_t asked,
+                        const char *format, ...)
+{
+    struct target_labour after;
+    char text[512];
+    va_list arguments;
+
+    va_start(arguments, format);
+    vsnprintf(text, sizeof text, format, arguments);
+    va_end(arguments);
+    target_labour(c->run, &after);
+    if (is_shared(before, &after, asked))
+        check_weak(c, "answers in the order of the questions",
+                   "%s; several threads or processes answer side by side", text);
+    else
+        check_fail(c, "answers in the order of the questions", "%s", text);
+}
