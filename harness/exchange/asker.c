@@ -158,6 +158,8 @@ static size_t request_by_key(struct asker *a, uint8_t *out, size_t room, const u
 
 size_t asker_request(struct asker *a, uint8_t *out, size_t room, const uint8_t *token, size_t n)
 {
+    if (key_bytes(a) == 0) /* nothing comes back, so nothing is kept */
+        return exchange_protocol(a->exchange)->request(a->exchange, out, room, NULL, 0);
     if (is_narrow(a))
         return request_by_key(a, out, room, token, n);
     return exchange_protocol(a->exchange)->request(a->exchange, out, room, token, n);

@@ -75,11 +75,11 @@ struct protocol {
     unsigned flags;     /* enum exchange_flags */
     const struct protocol_option *options; /* an empty row ends them; NULL: none */
     /* The bytes of token in a request of at most `size` bytes; 0 when there is none so small.  NULL:
-     * always token_bits / 8. */
+     * always token_bits / 8, in requests that all have one size. */
     size_t (*token_bytes)(const struct exchange *exchange, size_t size);
-    /* Writes the request that carries `token` (n bytes, at least 1 but for an echo) to `out`, which
-     * may be where the token lies.  Its length, or 0 when the token or the room does not do (an
-     * empty echo has none either). */
+    /* Writes the request that carries `token` (n bytes, at least 1 but for an echo and where nothing
+     * comes back) to `out`, which for an echo may be where the token lies.  Its length, or 0 when the token
+     * or the room does not do (an empty echo has none either). */
     size_t (*request)(const struct exchange *exchange, uint8_t *out, size_t room,
                       const uint8_t *token, size_t n);
     void (*answer)(const struct exchange *exchange, const uint8_t *in, size_t length,
@@ -89,7 +89,9 @@ struct protocol {
 /* The table. */
 extern const struct protocol *const protocols[];
 extern const size_t protocol_count;
-extern const struct protocol protocol_echo, protocol_dns;
+extern const struct protocol protocol_echo, protocol_dns, protocol_ntp, protocol_stun,
+    protocol_coap, protocol_snmp, protocol_memcached, protocol_sip, protocol_radius, protocol_quic,
+    protocol_dtls, protocol_gtpu, protocol_pfcp, protocol_bittorrent, protocol_oneway;
 
 extern const struct exchange exchange_echo;
 
@@ -100,6 +102,10 @@ bool exchange_has(const struct exchange *exchange, unsigned flag);
 size_t exchange_token_bytes(const struct exchange *exchange, size_t size);
 /* The bytes of the least request that carries a token of `n` bytes; 0 when none does. */
 size_t exchange_least_size(const struct exchange *exchange, size_t n);
+/* The bytes of the largest request. */
+size_t exchange_largest_size(const struct exchange *exchange);
+/* Does anything come back?  Else requests carry no token. */
+bool exchange_is_answered(const struct exchange *exchange);
 
 /* Reads "dns" or "dns:zone=e.,rd".  0, or -1 with what is wrong in `why`. */
 #define EXCHANGE_WHY 256

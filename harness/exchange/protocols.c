@@ -3,8 +3,14 @@
 #include <stdio.h>
 #include <string.h>
 
+#define ONLY_SIZE_MAX 1500u
+
 /* The first is what is spoken unless something else is said. */
-const struct protocol *const protocols[] = {&protocol_echo, &protocol_dns};
+const struct protocol *const protocols[] = {
+    &protocol_echo, &protocol_dns,       &protocol_ntp,  &protocol_stun,       &protocol_coap,
+    &protocol_snmp, &protocol_memcached, &protocol_sip,  &protocol_radius,     &protocol_quic,
+    &protocol_dtls, &protocol_gtpu,      &protocol_pfcp, &protocol_bittorrent, &protocol_oneway,
+};
 const size_t protocol_count = sizeof protocols / sizeof *protocols;
 
 const struct exchange exchange_echo;
@@ -19,13 +25,23 @@ bool exchange_has(const struct exchange *x, unsigned flag)
     return (exchange_protocol(x)->flags & flag) != 0;
 }
 
+/* The bytes of every request of a protocol whose sizes do not vary: its options lengthen it. */
+static size_t only_size(const struct exchange *x)
+{
+    static const uint8_t token[EXCHANGE_TOKEN_ROOM];
+    const struct protocol *p = exchange_protocol(x);
+    uint8_t request[ONLY_SIZE_MAX];
+
+    return p->request(x, request, sizeof request, token, p->token_bits / 8);
+}
+
 size_t exchange_token_bytes(const struct exchange *x, size_t size)
 {
     const struct protocol *p = exchange_protocol(x);
 
     if (p->token_bytes)
         return p->token_bytes(x, size);
-    return size < p->smallest ? 0 : p->token_bits / 8;
+    return size < only_size(x) ? 0 : p->token_bits / 8;
 }
 
 /* Protocols are asked what fits, never what it takes: one function for each is enough. */
@@ -34,6 +50,8 @@ size_t exchange_least_size(const struct exchange *x, size_t n)
     const struct protocol *p = exchange_protocol(x);
     size_t low = p->smallest, high = p->largest;
 
+    if (!p->token_bytes)
+        return n <= p->token_bits / 8 ? only_size(x) : 0;
     if (n == 0 || exchange_token_bytes(x, high) < n)
         return 0;
     while (low < high) {
@@ -45,6 +63,16 @@ size_t exchange_least_size(const struct exchange *x, size_t n)
             low = middle + 1;
     }
     return low;
+}
+
+size_t exchange_largest_size(const struct exchange *x)
+{
+    return exchange_has(x, EXCHANGE_VARIES_SIZE) ? exchange_protocol(x)->largest : only_size(x);
+}
+
+bool exchange_is_answered(const struct exchange *x)
+{
+    return exchange_protocol(x)->token_bits > 0;
 }
 
 /* ---- by name ---- */

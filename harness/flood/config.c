@@ -50,6 +50,7 @@ static int config_settle_sizes(struct flood_config *c, struct error *error)
     const struct protocol *p = exchange_protocol(c->exchange);
     size_t token = p->token_bits / 8 < PAYLOAD_MIN ? p->token_bits / 8 : PAYLOAD_MIN;
     size_t least = exchange_least_size(c->exchange, token);
+    size_t largest = exchange_largest_size(c->exchange);
     bool given = c->sizes.count > 0 || c->sizes.list[0] > 0;
 
     if (!given)
@@ -57,10 +58,12 @@ static int config_settle_sizes(struct flood_config *c, struct error *error)
                                   .list = {exchange_has(c->exchange, EXCHANGE_ANY_BYTES)
                                                ? DEFAULT_SIZE
                                                : (uint32_t)least}};
-    if (sizes_least(&c->sizes) >= least && sizes_largest(&c->sizes) <= p->largest)
+    if (sizes_least(&c->sizes) >= least && sizes_largest(&c->sizes) <= largest)
         return 0;
+    if (least == largest)
+        return error_set(error, STATUS_USAGE, "a request of %s has %zu bytes", p->name, least);
     return error_set(error, STATUS_USAGE, "a request of %s has %zu to %zu bytes", p->name, least,
-                     p->largest);
+                     largest);
 }
 
 int config_settle(struct flood_config *c, const struct flood_config *given, struct error *error)
@@ -68,6 +71,7 @@ int config_settle(struct flood_config *c, const struct flood_config *given, stru
     *c = *given;
     if (!c->exchange)
         c->exchange = &exchange_echo;
+    c->one_way |= !exchange_is_answered(c->exchange);
     if (config_check(c, error) < 0 || batch_kind(c->batch, &c->batch, error) < 0 ||
         config_settle_sizes(c, error) < 0)
         return -1;

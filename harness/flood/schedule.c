@@ -11,9 +11,9 @@ static int bad_size(const char *text, struct error *error)
 {
     return error_set(
         error, STATUS_USAGE,
-        "a size is a number from %u (what the ledger needs) to %u, a list of up to %u like "
-        "64,512 or a range like 64-1472, not '%s'",
-        PAYLOAD_MIN, PAYLOAD_MAX, SIZES_MAX, text);
+        "a size is a number from 1 to %u, a list of up to %u like 64,512 or a range like "
+        "64-1472, not '%s'",
+        PAYLOAD_MAX, SIZES_MAX, text);
 }
 
 int sizes_parse(struct sizes *sizes, const char *text, struct error *error)
@@ -26,8 +26,7 @@ int sizes_parse(struct sizes *sizes, const char *text, struct error *error)
         char *end;
         unsigned long value = strtoul(at, &end, 10);
 
-        if (*at < '0' || *at > '9' || value < PAYLOAD_MIN || value > PAYLOAD_MAX ||
-            sizes->count == SIZES_MAX)
+        if (*at < '0' || *at > '9' || value < 1 || value > PAYLOAD_MAX || sizes->count == SIZES_MAX)
             return bad_size(text, error);
         sizes->list[sizes->count++] = (uint32_t)value;
         if (*end == '\0')

@@ -18,7 +18,8 @@ struct sizes {
     uint32_t list[SIZES_MAX];
 };
 
-/* "64", "64,512,1472" or "64-1472". */
+/* "64", "64,512,1472" or "64-1472": which of them a protocol's requests have is seen when they are
+ * known. */
 int sizes_parse(struct sizes *sizes, const char *text, struct error *error);
 uint32_t sizes_least(const struct sizes *sizes);
 uint32_t sizes_largest(const struct sizes *sizes);

@@ -174,12 +174,22 @@ static bool port_says_ready(const struct target_run *run)
 
 /* ---- all together ---- */
 
+/* By what it is told: who answers nothing is not asked. */
+static enum target_ready ready_by(const struct target_run *run)
+{
+    if (run->page)
+        return TARGET_READY_PAGE;
+    if (run->target->ready == TARGET_READY_ECHO && !exchange_is_answered(&run->target->exchange))
+        return TARGET_READY_PORT;
+    return run->target->ready;
+}
+
 static bool says_ready(struct target_run *run, struct question *q)
 {
     /* Whoever has the port already would answer in its place. */
     if (run->port_taken && !run->page && run->target->ready != TARGET_READY_STDOUT)
         return owns_ports(run) == 1;
-    switch (run->page ? TARGET_READY_PAGE : run->target->ready) {
+    switch (ready_by(run)) {
     case TARGET_READY_PAGE: return page_says_ready(run);
     case TARGET_READY_ECHO: return echo_says_ready(run, q);
     case TARGET_READY_PORT: return port_says_ready(run);
@@ -204,7 +214,7 @@ static const char *no_answer_text(const struct target_run *run, const struct que
 static const char *what_is_missing(const struct target_run *run, const struct question *q,
                                    char text[MISSING_TEXT])
 {
-    switch (run->page ? TARGET_READY_PAGE : run->target->ready) {
+    switch (ready_by(run)) {
     case TARGET_READY_PAGE: return "its counters page never said that it had started";
     case TARGET_READY_ECHO: return no_answer_text(run, q, text);
     case TARGET_READY_PORT: return "no process of it has bound the port";

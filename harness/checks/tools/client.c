@@ -110,6 +110,10 @@ int client_send(struct client *client, const union address *to, const void *byte
 
     if (exchange_has(spoken, EXCHANGE_ANY_BYTES))
         return send_datagram(client, to, bytes, length);
+    if (!exchange_is_answered(spoken)) {
+        check_unsupported(client->check, "nothing answers %s", exchange_protocol(spoken)->name);
+        return EMSGSIZE;
+    }
     size = asker_request(&client->asker, request, sizeof request, bytes, length);
     if (size > 0)
         return send_datagram(client, to, request, size);

@@ -64,6 +64,10 @@ bool load_run(struct load *load, struct check *c)
     const struct flood_result *r = &load->result;
     struct error error = {0};
 
+    if (!exchange_is_answered(load->config.exchange)) {
+        check_unsupported(c, "nothing answers %s", exchange_protocol(load->config.exchange)->name);
+        return false;
+    }
     if (flood_run(&load->config, &load->result, &error) < 0) {
         /* Whoever has started has listened. */
         if (r->unreachable > 0)
