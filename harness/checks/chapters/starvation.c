@@ -324,7 +324,7 @@ static void shares(struct check *c)
     bool well;
 
     for (unsigned i = 0; i < PORTS; i++)
-        clients[i].fd = -1;
+        clients[i] = (struct client){.fd = -1};
     options.sockets = ports;
     if (ports < 2)
         check_unsupported(c, "it serves one port only, which has all");

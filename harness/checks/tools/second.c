@@ -72,7 +72,7 @@ static unsigned second_takes(struct check *c)
     unsigned taken = 0;
 
     for (unsigned i = 0; i < CLIENTS; i++)
-        clients[i].fd = -1;
+        clients[i] = (struct client){.fd = -1};
     if (target_freeze(c->run, check_ms(c, FREEZE_MS)) < 0)
         check_invalid(c, "the first one could not be stopped with SIGSTOP");
     for (unsigned i = 0; i < CLIENTS && !check_over(c); i++) {
