@@ -3,7 +3,6 @@
 #include "base/clock.h"
 #include "exchange/payload.h"
 #include "exchange/protocol.h"
-#include "flood/batch.h"
 #include "flood/corpus.h"
 
 #define DEFAULT_SIZE 64u
@@ -72,8 +71,7 @@ int config_settle(struct flood_config *c, const struct flood_config *given, stru
     if (!c->exchange)
         c->exchange = &exchange_echo;
     c->one_way |= !exchange_is_answered(c->exchange);
-    if (config_check(c, error) < 0 || batch_kind(c->batch, &c->batch, error) < 0 ||
-        config_settle_sizes(c, error) < 0)
+    if (config_check(c, error) < 0 || config_settle_sizes(c, error) < 0)
         return -1;
     if (c->flows == 0)
         c->flows = c->n_addresses;

@@ -55,7 +55,7 @@ static int settle_run(struct run *r, const struct flood_config *given, struct er
 {
     struct flood_config *c = &r->config;
 
-    if (config_settle(c, given, error) < 0)
+    if (config_settle(c, given, error) < 0 || batch_kind(c->batch, &c->batch, error) < 0)
         return -1;
     r->nonce = c->nonce || c->replay ? c->nonce : make_nonce();
     r->n_flows = c->flows;

@@ -1,3 +1,5 @@
+#include "simulate/engine.h"
+
 #include "simulate/scenario.h"
 
 #include <stdio.h>

@@ -11,16 +11,13 @@
 #ifndef EDGEWISE_SIMULATE_ENGINE_H
 #define EDGEWISE_SIMULATE_ENGINE_H
 
+#include "simulate/figure.h"
+
 #include <stdbool.h>
 #include <stdint.h>
 
 #define ENGINE_SOCKETS 10
 #define ENGINE_CLIENTS 10
-#define ENGINE_FIGURES 48
-/* What a scenario may keep of a run. */
-#define ENGINE_STATE_BYTES 256
-/* The value of a figure without bound: "none". */
-#define ENGINE_UNBOUNDED INT64_MAX
 /* So many calls in a row that move nothing are a spin. */
 #define ENGINE_SPIN 1000
 
@@ -44,13 +41,6 @@ struct engine_tag {
     uint64_t sequence; /* from 1, for each socket and client */
 };
 #define ENGINE_MAGIC UINT64_C(0x73696d756c617465) /* "simulate" */
-
-struct engine_figure {
-    char name[32];
-    int64_t value;
-    bool is_fault; /* the server has done wrong where this is not 0 */
-    bool is_time;  /* it is no number but milliseconds of the target's time */
-};
 
 struct engine {
     uint32_t scenario;   /* row of the table */
@@ -133,5 +123,19 @@ void engine_end_spinning(struct engine *engine);
 unsigned engine_sockets(unsigned scenario, unsigned run);
 
 const char *engine_call_name(enum engine_call call);
+
+/* ---- for scenarios ---- */
+
+/* The next datagram from `client` to `socket`. */
+void engine_inject(struct engine *engine, const struct engine_carrier *carrier, unsigned socket,
+                   unsigned client);
+/* One more of `rounds` bursts for the first socket; false: all were made.  What is counted begins
+ * anew with the first: the start-up is left out. */
+bool engine_burst(struct engine *engine, const struct engine_carrier *carrier, unsigned rounds,
+                  unsigned burst);
+uint64_t engine_total(const uint64_t counts[ENGINE_SOCKETS]);
+void engine_figure(struct engine *engine, const char *name, int64_t value);
+/* The same of a count that a right server keeps at 0. */
+void engine_fault(struct engine *engine, const char *name, int64_t value);
 
 #endif

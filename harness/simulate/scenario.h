@@ -6,9 +6,13 @@
 #define EDGEWISE_SIMULATE_SCENARIO_H
 
 #include "edgewise/server.h"
-#include "simulate/engine.h"
+#include "simulate/figure.h"
 
 #include <assert.h>
+#include <stdbool.h>
+
+struct engine;
+struct engine_carrier;
 
 struct scenario_run {
     const char *name;     /* NULL: the last */
@@ -57,6 +61,7 @@ struct scenario {
     uint64_t needs;   /* enum ew_capability: what a target must have */
     const char *lack; /* said of one that has not */
     bool may_end;     /* it is a figure, too, that it ends a target or puts it to sleep */
+    bool is_bound;    /* `received` is a bound of the loop, which may be one of time */
     const struct scenario_run *runs;
     const struct scenario_column *columns; /* NULL: none */
     const char *legend;                    /* what its columns mean */
@@ -87,18 +92,6 @@ const void *scenario_settings(const struct engine *engine);
  * all zero at the begin. */
 #define SCENARIO_KEEPS(type) \
     static_assert(sizeof(type) <= ENGINE_STATE_BYTES, "more than the engine has room for")
-
-/* The next datagram from `client` to `socket`. */
-void engine_inject(struct engine *engine, const struct engine_carrier *carrier, unsigned socket,
-                   unsigned client);
-/* One more of `rounds` bursts for the first socket; false: all were made.  What is counted begins
- * anew with the first: the start-up is left out. */
-bool engine_burst(struct engine *engine, const struct engine_carrier *carrier, unsigned rounds,
-                  unsigned burst);
-uint64_t engine_total(const uint64_t counts[ENGINE_SOCKETS]);
-void engine_figure(struct engine *engine, const char *name, int64_t value);
-/* The same of a count that a right server keeps at 0. */
-void engine_fault(struct engine *engine, const char *name, int64_t value);
 
 __attribute__((format(printf, 2, 3))) void scenario_put(struct scenario_cell *cell,
                                                         const char *format, ...);

@@ -1,7 +1,6 @@
 #include "simulate/preload/network.h"
 
 #include "simulate/preload/real.h"
-#include "simulate/preload/step.h"
 #include "simulate/preload/watch.h"
 
 #include <errno.h>
@@ -118,7 +117,6 @@ static void after_fork(void)
         if (s)
             atomic_fetch_add(&s->references, 1);
     }
-    step_forget_turn();
     if (own.in_fork) /* libc's own forks are not announced */
         atomic_fetch_add(&own.page->forking, -1);
     own.in_fork = false;

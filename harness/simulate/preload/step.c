@@ -208,13 +208,9 @@ static int wait_turn(const struct step_wait *wait, int64_t *waiting_since)
     return n;
 }
 
-/* Has this thread ever been given a turn?  It has it until it asks for the next. */
-static _Thread_local bool takes_turns;
-
-void step_forget_turn(void)
-{
-    takes_turns = false;
-}
+/* Whether this thread has ever been given a turn, which it has until it asks for the next: its own
+ * number, for what a child finds here after fork(2) is its parent's. */
+static _Thread_local pid_t takes_turns;
 
 static void wait_for_turn(const struct sim_turn *wanted)
 {
@@ -232,13 +228,13 @@ static void wait_for_turn(const struct sim_turn *wanted)
 
 void step_take_turn(unsigned socket, bool woken)
 {
-    takes_turns = true;
+    takes_turns = quiet_own_thread();
     wait_for_turn(&(struct sim_turn){.socket = socket, .woken = woken});
 }
 
 void step_take_turn_to_send(unsigned socket)
 {
-    if (!takes_turns)
+    if (takes_turns != quiet_own_thread())
         wait_for_turn(&(struct sim_turn){.socket = socket, .sends = true});
 }
 

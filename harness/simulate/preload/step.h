@@ -31,8 +31,6 @@ void step_take_turn(unsigned socket, bool woken);
 /* The same for a thread that is about to send what another has received: it goes before those that
  * are to receive, so that answers leave in the order in which they were asked for. */
 void step_take_turn_to_send(unsigned socket);
-/* In a child: the turn that its thread may have had is its parent's. */
-void step_forget_turn(void);
 
 /* The target sleeps: true when that is all that goes on and the scenario may step, false when
  * others are at work. */

@@ -83,8 +83,8 @@ static int carrier_supervise(struct sim_order *order, struct sim_result *result,
     if (sim_run(order, result, error) < 0)
         return -1;
     received = carrier_figure(result, "received");
-    if (strcmp(scenarios[order->scenario]->id, "starvation") != 0 ||
-        received < CARRIER_TIMED_FROM || received == ENGINE_UNBOUNDED)
+    if (!scenarios[order->scenario]->is_bound || received < CARRIER_TIMED_FROM ||
+        received == ENGINE_UNBOUNDED)
         return 0;
     order->tick_ns = 2 * CARRIER_TICK_NS;
     if (sim_run(order, &slower, error) < 0)

@@ -2,6 +2,7 @@
  *
  * A burst is queued while the socket takes only so many sends; when all is quiet, sends are taken
  * again. */
+#include "simulate/engine.h"
 #include "simulate/scenario.h"
 
 #define BURST_LEAST 40

@@ -1,4 +1,5 @@
 /* How long a loop reads before it waits again. */
+#include "simulate/engine.h"
 #include "simulate/scenario.h"
 
 /* More than libuv takes before it waits again: 32, or 40 with recvmmsg. */

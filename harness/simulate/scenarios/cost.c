@@ -1,4 +1,5 @@
 /* What an echo costs in calls. */
+#include "simulate/engine.h"
 #include "simulate/scenario.h"
 
 #include <inttypes.h>

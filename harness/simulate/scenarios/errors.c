@@ -1,5 +1,6 @@
 /* What one error does to a loop: twenty datagrams one at a time, and at the fifth a receive, a send
  * or a wait that fails once. */
+#include "simulate/engine.h"
 #include "simulate/scenario.h"
 
 #include <errno.h>

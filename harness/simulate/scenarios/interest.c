@@ -1,4 +1,5 @@
 /* Does a loop ask for writability only while it has something to send? */
+#include "simulate/engine.h"
 #include "simulate/scenario.h"
 
 /* One at a time: between two echoes nothing waits to be sent, so that any interest in writability

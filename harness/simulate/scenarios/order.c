@@ -1,5 +1,6 @@
 /* Does what comes out follow what went in: ten clients on two sockets, interleaved, twice; and one
  * alone. */
+#include "simulate/engine.h"
 #include "simulate/scenario.h"
 
 #define EACH 5

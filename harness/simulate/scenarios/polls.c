@@ -2,6 +2,7 @@
  * that lay there before the loop began.
  *
  * The counts are the server's own; the scenario only brings the datagrams. */
+#include "simulate/engine.h"
 #include "simulate/scenario.h"
 
 /* Enough that a poll too many for each datagram stands apart from those of the start. */

@@ -3,6 +3,7 @@
  * One of two sockets is topped up at every receive, so that it never runs dry; the quiet one gets
  * single datagrams.  Counted is what of the endless one was received until the quiet datagram was,
  * and what of it was answered until that was answered. */
+#include "simulate/engine.h"
 #include "simulate/scenario.h"
 
 /* So many lie there whenever it looks; depths from 1 to 5,000 gave the same figures. */
@@ -205,6 +206,7 @@ static const struct scenario_run runs[] = {
 
 const struct scenario scenario_starvation = {
     .id = "starvation",
+    .is_bound = true,
     .title = "how much of an endless socket is served before a quiet one gets its turn",
     .meaning =
         "received: datagrams of the endless socket received between the arrival of a quiet\n"

@@ -1,6 +1,7 @@
 /* The scenarios on a server that is a model: a loop with a budget and a queue, without a system
  * call.  What they find must be what it was made to be. */
 #include "cmocka_all.h"
+#include "simulate/engine.h"
 #include "simulate/scenario.h"
 
 #include <stdlib.h>
