@@ -11,6 +11,8 @@
 #define COAP_TOKEN 8u
 #define COAP_ID_AT 2u
 #define PATH_MAX_BYTES 64u
+/* At most two bytes for each segment beside its letters, and its slash is one of the path. */
+#define COAP_LARGEST (COAP_HEADER + COAP_TOKEN + 2 + 2 * PATH_MAX_BYTES)
 #define VERSION_1 0x40u
 #define TYPE 0x30u
 #define CONFIRMABLE 0x00u
@@ -59,17 +61,16 @@ static uint8_t *put_segment(uint8_t *out, unsigned delta, const char *segment, s
 static size_t coap_request(const struct exchange *x, uint8_t *out, size_t room,
                            const uint8_t *token, size_t n)
 {
+    uint8_t bytes[COAP_LARGEST], *end = bytes + COAP_HEADER + COAP_TOKEN;
     const char *segment = coap_path_of(x);
-    uint8_t *end = out + COAP_HEADER + COAP_TOKEN;
     unsigned delta = URI_PATH;
 
-    /* At most two bytes more for each segment than the path has, and its byte for a slash is one. */
-    if (n != COAP_TOKEN || room < COAP_HEADER + COAP_TOKEN + 2 + 2 * strlen(segment))
+    if (n != COAP_TOKEN)
         return 0;
-    out[0] = VERSION_1 | CONFIRMABLE | COAP_TOKEN;
-    out[1] = GET;
-    memcpy(out + COAP_ID_AT, token, 2);
-    memcpy(out + COAP_HEADER, token, n);
+    bytes[0] = VERSION_1 | CONFIRMABLE | COAP_TOKEN;
+    bytes[1] = GET;
+    memcpy(bytes + COAP_ID_AT, token, 2);
+    memcpy(bytes + COAP_HEADER, token, n);
     while (*segment) {
         size_t length = strcspn(segment, "/");
 
@@ -77,7 +78,10 @@ static size_t coap_request(const struct exchange *x, uint8_t *out, size_t room,
         delta = 0;
         segment += length + (segment[length] == '/');
     }
-    return (size_t)(end - out);
+    if ((size_t)(end - bytes) > room)
+        return 0;
+    memcpy(out, bytes, (size_t)(end - bytes));
+    return (size_t)(end - bytes);
 }
 
 static const struct codec_name coap_errors[] = {
@@ -150,7 +154,7 @@ const struct protocol protocol_coap = {
     .source = "RFC 7252, sections 3, 4.2 and 5.2",
     .token_bits = 8 * COAP_TOKEN,
     .smallest = COAP_HEADER + COAP_TOKEN,
-    .largest = COAP_HEADER + COAP_TOKEN + 2 + 2 * PATH_MAX_BYTES,
+    .largest = COAP_LARGEST,
     .answer_room = COAP_ANSWER_MAX,
     .options = coap_options,
     .request = coap_request,

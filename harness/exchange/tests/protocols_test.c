@@ -90,7 +90,7 @@ static void requests_are_laid_out_as_specified(void **state)
         const struct protocol *p = exchange_protocol(&x);
 
         bytes_of(rows[i].request, expected);
-        assert_int_equal(p->request(&x, bytes, sizeof bytes, token, n), rows[i].size);
+        assert_int_equal(p->request(&x, bytes, rows[i].size, token, n), rows[i].size);
         assert_memory_equal(bytes, expected, rows[i].size);
         assert_int_equal(p->request(&x, bytes, rows[i].size - 1, token, n), 0);
         assert_int_equal(p->request(&x, bytes, sizeof bytes, token, n + 1), 0);
