@@ -174,6 +174,8 @@ def fingerprints(edgewise: str, scenario: str, *words: str) -> dict[str, dict[st
         *words,
         "--scenario",
         scenario,
+        "--carrier",
+        "preload",  # carrier_test.py holds the other one against it
         "--json",
         "-",
         "--timeout-scale",
