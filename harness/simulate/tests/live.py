@@ -282,8 +282,12 @@ def queue_of_replies() -> tuple[int, int]:
 
 
 def bound_ports() -> set[int]:
-    lines = Path("/proc/net/udp").read_text().splitlines()[1:]
-    return {int(line.split()[1].rsplit(":", 1)[1], 16) for line in lines}
+    """Of both families: a JVM serves IPv4 addresses by sockets of IPv6."""
+    return {
+        int(line.split()[1].rsplit(":", 1)[1], 16)
+        for table in ("udp", "udp6")
+        for line in Path("/proc/net", table).read_text().splitlines()[1:]
+    }
 
 
 @dataclass
