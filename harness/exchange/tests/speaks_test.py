@@ -21,8 +21,27 @@ WRONG = 20
 COUNT = EVERY * WRONG + 30
 
 
-def server(fault: str = "none") -> str:
-    return f"'{sys.executable}' '{HERE / 'dns_echo.py'}' {{port}} {{sockets}} --fault {fault} --every {EVERY}"
+# What each protocol's refusal is called; quic has none, and those of NAMELESS do not say of which request they are.
+REFUSALS = {
+    "dns": "REFUSED",
+    "ntp": "RATE",
+    "stun": "400 Bad Request",
+    "coap": "4.04 Not Found",
+    "snmp": "genErr",
+    "memcached": "SERVER_ERROR",
+    "sip": "503 Service Unavailable",
+    "radius": "Access-Reject",
+    "quic": "",
+    "dtls": "handshake_failure",
+    "gtpu": "Error Indication",
+    "pfcp": "Version Not Supported",
+    "bittorrent": "error",
+}
+
+
+def server(fault: str = "none", protocol: str = "dns") -> str:
+    script = HERE / "answering.py"
+    return f"'{sys.executable}' '{script}' {protocol} {{port}} {{sockets}} --fault {fault} --every {EVERY}"
 
 
 def run(edgewise: str, *words: str) -> tuple[dict[str, Any], subprocess.CompletedProcess[str]]:
@@ -36,11 +55,18 @@ def flood(
     edgewise: str, fault: str, speaks: str = "dns"
 ) -> tuple[dict[str, Any], subprocess.CompletedProcess[str]]:
     return run(
-        edgewise, "flood", "--speaks", speaks, "--exec", server(fault), "--count", str(COUNT)
+        edgewise,
+        "flood",
+        "--speaks",
+        speaks,
+        "--exec",
+        server(fault, speaks),
+        "--count",
+        str(COUNT),
     )
 
 
-def check_ledger(edgewise: str) -> None:
+def check_ledger(edgewise: str, protocol: str = "dns") -> None:
     """Exactly as many wrong ones of each kind as the server made."""
     kinds = {
         "token": "foreign",
@@ -49,11 +75,14 @@ def check_ledger(edgewise: str) -> None:
         "twice": "duplicate",
         "silent": "lost",
     }
+    if not REFUSALS[protocol]:
+        del kinds["refusal"]
     for fault, kind in {"none": "", **kinds}.items():
-        found, _ = flood(edgewise, fault)
+        found, done = flood(edgewise, fault, protocol)
+        assert found["result"], f"{protocol} {fault}: {done.stderr}"
         counts, result = found["result"]["counts"], found["result"]
-        print(fault, counts)
-        assert result["speaks"] == "dns"
+        print(protocol, fault, counts)
+        assert result["speaks"] == protocol
         assert counts["sent"] == COUNT
         lost = WRONG if fault in ("token", "question", "silent") else 0
         refused = WRONG if fault == "refusal" else 0
@@ -62,7 +91,14 @@ def check_ledger(edgewise: str) -> None:
         assert result["books"]["unaccounted"] == lost, result["books"]
         others = ("duplicate", "corrupt", "truncated", "foreign", "misdirected")
         assert all(counts[one] == (WRONG if one == kind else 0) for one in others), counts
-        assert result["refused"] == ({"REFUSED": WRONG} if refused else {}), result["refused"]
+        assert result["refused"] == ({REFUSALS[protocol]: WRONG} if refused else {}), result[
+            "refused"
+        ]
+
+
+def check_every_ledger(edgewise: str) -> None:
+    for protocol in REFUSALS:
+        check_ledger(edgewise, protocol)
 
 
 def check_order(edgewise: str) -> None:
@@ -137,6 +173,28 @@ def check_bad_input(edgewise: str) -> None:
     expect_refused(
         edgewise,
         2,
+        "a request of ntp has 48 bytes",
+        "flood",
+        "--speaks",
+        "ntp",
+        "--size",
+        "40",
+        "--exec",
+        server(protocol="ntp"),
+    )
+    expect_refused(
+        edgewise,
+        2,
+        "without echoes there is no closed loop",
+        "flood",
+        "--speaks",
+        "oneway",
+        "--exec",
+        server(protocol="ntp"),
+    )
+    expect_refused(
+        edgewise,
+        2,
         "a request of dns has 117 to 271 bytes",
         "flood",
         "--speaks",
@@ -151,7 +209,7 @@ def check_bad_input(edgewise: str) -> None:
 def check_target_file(edgewise: str) -> None:
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "one.json"
-        command = [sys.executable, str(HERE / "dns_echo.py"), "{port}", "{sockets}"]
+        command = [sys.executable, str(HERE / "answering.py"), "dns", "{port}", "{sockets}"]
         path.write_text(
             json.dumps({"name": "one", "command": command, "speaks": "dns:zone=test.,rd"})
         )
@@ -196,7 +254,7 @@ def check_fingerprint(edgewise: str) -> None:
 
 
 CHECKS = (
-    check_ledger,
+    check_every_ledger,
     check_order,
     check_unsupported,
     check_bad_input,

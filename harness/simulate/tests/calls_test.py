@@ -37,7 +37,10 @@ UNORDERED = {
     "libevent-poll": "its poll begins at a random socket",
 }
 # Nor is how often they wait.
-UNSTEADY = {"rust-tokio-threads": "two workers, of which now this one polls, now that one"}
+UNSTEADY = {
+    "rust-tokio-threads": "two workers, of which now this one polls, now that one",
+    "netty": "its loop is woken by the thread that binds, before or after the first wait",
+}
 
 
 def on_real_sockets(

@@ -15,7 +15,12 @@ SCALE = float(os.environ.get("EDGEWISE_TIMEOUT_SCALE", "1"))
 
 def edgewise(*words: str) -> subprocess.CompletedProcess[str]:
     carrier = ["--carrier", CARRIER] if CARRIER else []
-    return subprocess.run([sys.argv[1], "fingerprint", *words, *carrier], capture_output=True, text=True, timeout=120 * SCALE)
+    return subprocess.run(
+        [sys.argv[1], "fingerprint", *words, *carrier],
+        capture_output=True,
+        text=True,
+        timeout=120 * SCALE,
+    )
 
 
 def fingerprint(*words: str) -> dict[str, Any]:
