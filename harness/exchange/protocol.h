@@ -89,9 +89,8 @@ struct protocol {
 /* The table. */
 extern const struct protocol *const protocols[];
 extern const size_t protocol_count;
-extern const struct protocol protocol_echo, protocol_dns, protocol_ntp, protocol_stun,
-    protocol_coap, protocol_snmp, protocol_memcached, protocol_sip, protocol_radius, protocol_quic,
-    protocol_dtls, protocol_gtpu, protocol_pfcp, protocol_bittorrent, protocol_oneway;
+/* The one that others ask for by name: what is spoken unless something else is said. */
+extern const struct protocol protocol_echo;
 
 extern const struct exchange exchange_echo;
 

@@ -5,12 +5,31 @@
 
 #define ONLY_SIZE_MAX 1500u
 
-/* The first is what is spoken unless something else is said. */
-const struct protocol *const protocols[] = {
-    &protocol_echo, &protocol_dns,       &protocol_ntp,  &protocol_stun,       &protocol_coap,
-    &protocol_snmp, &protocol_memcached, &protocol_sip,  &protocol_radius,     &protocol_quic,
-    &protocol_dtls, &protocol_gtpu,      &protocol_pfcp, &protocol_bittorrent, &protocol_oneway,
-};
+/* The protocols: the only list there is.  The first is what is spoken unless something else is
+ * said. */
+#define PROTOCOLS(X) \
+    X(echo)          \
+    X(dns)           \
+    X(ntp)           \
+    X(stun)          \
+    X(coap)          \
+    X(snmp)          \
+    X(memcached)     \
+    X(sip)           \
+    X(radius)        \
+    X(quic)          \
+    X(dtls)          \
+    X(gtpu)          \
+    X(pfcp)          \
+    X(bittorrent)    \
+    X(oneway)
+
+#define PROTOCOL_DECLARE(name) extern const struct protocol protocol_##name;
+#define PROTOCOL_ROW(name) &protocol_##name,
+
+PROTOCOLS(PROTOCOL_DECLARE)
+
+const struct protocol *const protocols[] = {PROTOCOLS(PROTOCOL_ROW)};
 const size_t protocol_count = sizeof protocols / sizeof *protocols;
 
 const struct exchange exchange_echo;

@@ -6,6 +6,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+extern const struct protocol protocol_dns;
+
 static const uint8_t token[] = {0xde, 0xad, 0x01};
 
 static struct exchange spoken(const char *text)
