@@ -11,13 +11,15 @@ import subprocess
 import sys
 import unittest
 from pathlib import Path
+from typing import Any
 
 DEADLINE_S = 10.0 * float(os.environ.get("EDGEWISE_TIMEOUT_SCALE", "1"))
 PROGRAMS = [Path(argument) for argument in sys.argv[1:]]
 
 
-def run(program: Path, *options: str, **more: object) -> subprocess.CompletedProcess[str]:
-    return subprocess.run([program, *options], capture_output=True, text=True, timeout=DEADLINE_S, **more)  # type: ignore
+def run(program: Path, *options: str, **more: Any) -> subprocess.CompletedProcess[str]:
+    more = {"capture_output": True, "text": True, "timeout": DEADLINE_S} | more
+    return subprocess.run([program, *options], **more)
 
 
 class Server:

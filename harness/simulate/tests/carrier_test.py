@@ -1,4 +1,5 @@
-"""Two carriers, one finding, and nothing left behind: carrier_test.py EDGEWISE ODD_TARGET SPECIMEN [STATIC_SPECIMEN]
+"""Two carriers, one finding, and nothing left behind: carrier_test.py EDGEWISE
+ODD_TARGET SPECIMEN [STATIC_SPECIMEN]
 
 Exits 77 where the kernel has no seccomp listener that waits killably (5.19), or this is not x86-64.
 """
@@ -30,7 +31,8 @@ def run(*words: str, **how: Any) -> subprocess.CompletedProcess[str]:
 
 
 def found_by(done: subprocess.CompletedProcess[str]) -> dict[str, Any]:
-    return json.loads(done.stdout)["result"]["fingerprints"][0]
+    found: dict[str, Any] = json.loads(done.stdout)["result"]["fingerprints"][0]
+    return found
 
 
 def specimen(program: str, budget: int, queue: int, batch: int) -> str:
@@ -106,7 +108,10 @@ class Privileges(unittest.TestCase):
                 cwd=folder,
                 timeout=180 * SCALE,
             )
-        return found_by(done)["scenarios"] if done.stdout else self.fail(done.stderr)
+        if not done.stdout:
+            self.fail(done.stderr)
+        scenarios: dict[str, Any] = found_by(done)["scenarios"]
+        return scenarios
 
     def test_without_them_all_runs_in_a_user_namespace(self) -> None:
         found = self.as_nobody()
@@ -199,7 +204,8 @@ def main() -> None:
     kernel = tuple(int(part) for part in platform.release().split("-")[0].split(".")[:2])
     if platform.machine() != "x86_64" or kernel < (5, 19):
         print(
-            f"the supervisor needs x86-64 and Linux 5.19; this is {platform.machine()}, {platform.release()}"
+            f"the supervisor needs x86-64 and Linux 5.19; this is {platform.machine()},"
+            f" {platform.release()}"
         )
         sys.exit(77)
     unittest.main(argv=sys.argv[:1])
