@@ -9,19 +9,27 @@ import subprocess
 import sys
 from pathlib import Path
 
-INTRODUCTION = """edgewise tells, for its own UDP servers or for any other UDP echo server binary, whether it is right and how fast
-it is. A TARGET is the name of a server of ours or of a group of them, the path to a plug-in (a shared library that exports the five
+INTRODUCTION = """edgewise tells, for its own UDP servers or for any other UDP echo server \
+binary, whether it is right and how fast
+it is. A TARGET is the name of a server of ours or of a group of them, the path to a plug-in (a \
+shared library that exports the five
 functions of edgewise/server.h), or the path to a target file; --exec makes one of a command."""
 
-TARGET_FILES = """A JSON object: "name"; "command", an array in which {port}, {sockets} and {address} are filled in; "ports", how
-many it serves at most; "ready", one of "echo", "port" or "stdout:REGEX"; "env", an object; "capabilities", an array of the names
+TARGET_FILES = """A JSON object: "name"; "command", an array in which {port}, {sockets} and \
+{address} are filled in; "ports", how
+many it serves at most; "ready", one of "echo", "port" or "stdout:REGEX"; "env", an object; \
+"capabilities", an array of the names
 that edgewise list shows; "expect", an object of case ids and known results, such as
-{"integrity-empty": "FAIL: reason"}, or "FAIL|WEAK: reason" where the verdict varies. A result that is as known does not make the exit
+{"integrity-empty": "FAIL: reason"}, or "FAIL|WEAK: reason" where the verdict varies. A result \
+that is as known does not make the exit
 status 1; one that is worse or better than known does."""
 
-SERVERS = """Each of these is a program of its name and a plug-in. It listens on --sockets consecutive ports and echoes until
-SIGINT or SIGTERM. A reply that the kernel refuses waits, up to --queue for each socket; then the newest is dropped and
-counted, or reading pauses. Datagrams come back whole or not at all, from the address that was asked. Not every server has every
+SERVERS = """Each of these is a program of its name and a plug-in. It listens on --sockets \
+consecutive ports and echoes until
+SIGINT or SIGTERM. A reply that the kernel refuses waits, up to --queue for each socket; then the \
+newest is dropped and
+counted, or reading pauses. Datagrams come back whole or not at all, from the address that was \
+asked. Not every server has every
 option: NAME --help tells."""
 
 

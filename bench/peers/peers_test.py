@@ -1,6 +1,7 @@
 """One peer, as its target file runs it: peers_test.py TARGET-FILE
 
-Datagrams of several sizes come back byte for byte on all its ports, over IPv4 and IPv6; SIGTERM ends it; --version tells.
+Datagrams of several sizes come back byte for byte on all its ports, over IPv4 and IPv6;
+SIGTERM ends it; --version tells.
 """
 
 from __future__ import annotations
@@ -40,7 +41,8 @@ def client(address: str) -> socket.socket:
 
 
 def free_ports(address: str) -> int:
-    """The first of consecutive ports that are free now; somebody may be quicker, so the caller tries again."""
+    """The first of consecutive ports that are free now; somebody may be quicker, so the caller
+    tries again."""
     for _ in range(1000):
         held = [client(address)]
         port: int = held[0].getsockname()[1]

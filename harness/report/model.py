@@ -301,7 +301,8 @@ def report_of(paths: list[str], take_partial: bool) -> Report:
         )
         facts += ["seed " + ", ".join(dict.fromkeys(str(file["seed"]) for file in files))]
         report = Report(targets, chapters, facts, any(file["partial"] for file in files))
-        report.counts, report.standings  # what is not as it should be shows here, not in the middle of the page
+        # What is not as it should be shows here, not in the middle of the page.
+        report.counts, report.standings
     except (KeyError, TypeError, AttributeError, ValueError) as error:
         raise BadInput(
             f"{', '.join(paths)}: not as edgewise check writes it ({type(error).__name__}: {error})"

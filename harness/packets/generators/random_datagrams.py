@@ -4,10 +4,13 @@ harness/checks/tools/packets.c makes the same ones, and a test compares: a hundr
 drawn there rather than kept in a file.  So nothing here may come from Python's own generator, and
 what each draw means is part of the description:
 
-    draw 0 of a datagram  bits 0-2: its kind; bits 8-18: length of its content (below); bits 32-47: a number for the kind
-    the draws after it    the content, eight bytes each, little-endian; of the last one as many as are wanted
+    draw 0 of a datagram  bits 0-2: its kind; bits 8-18: length of its content (below);
+                          bits 32-47: a number for the kind
+    the draws after it    the content, eight bytes each, little-endian; of the last one as many
+                          as are wanted
 
-    the length is 2 and the number modulo 1470: who cannot do with 0, 1 or 1,472 bytes is told so elsewhere
+    the length is 2 and the number modulo 1470: who cannot do with 0, 1 or 1,472 bytes is told so
+    elsewhere
 
     kind 0  the number is the UDP checksum         3  the number, modulo 256, is the time to live
          1  the number is the UDP length           4  without a UDP checksum

@@ -26,7 +26,8 @@ OPEN_EACH = """(rows => {
         const detail = document.getElementById(button.getAttribute('popovertarget'));
         button.click();
         const box = detail.getBoundingClientRect();
-        if (!detail.matches(':popover-open') || box.height < 100 || box.left < 0 || box.right > innerWidth)
+        if (!detail.matches(':popover-open') || box.height < 100
+                || box.left < 0 || box.right > innerWidth)
             wrong.push(button.ariaLabel + ' does not open');
         for (const term of ['Sent', 'Expected', 'Seen', 'Again'])
             if (![...detail.querySelectorAll('dt')].some(
@@ -112,7 +113,8 @@ class Page(unittest.TestCase):
     def test_on_a_wide_screen_there_is_a_column_for_each_case_and_a_detail_opens(self) -> None:
         self.shown(1600, "report-1600.png")
         self.assertEqual(self.page.value(OPEN_EACH + "('tr:nth-child(2) td')"), [])
-        ragged = """[...document.querySelectorAll('tr[data-target]')].map(row => [...row.querySelectorAll('.cells button')]
+        ragged = """[...document.querySelectorAll('tr[data-target]')]
+            .map(row => [...row.querySelectorAll('.cells button')]
             .map(one => Math.round(one.getBoundingClientRect().x)).join()).filter(Boolean)"""
         self.assertEqual(len(set(self.page.value(ragged))), 1, "the columns are not straight")
 

@@ -1,7 +1,8 @@
 """The simulated network does what the kernel does: differential_test.py EDGEWISE DIFFERENTIAL.
 
-One program of calls on UDP sockets prints a line for each of them, on real sockets of loopback and on simulated ones.  The
-lines are equal but for those named here, none of which the fingerprint's figures are made of.
+One program of calls on UDP sockets prints a line for each of them, on real sockets of
+loopback and on simulated ones.  The lines are equal but for those named here, none of which the
+fingerprint's figures are made of.
 """
 
 from __future__ import annotations
@@ -31,13 +32,17 @@ EXCEPTIONS = {
     ),
     "poll for what became of it": (
         "5",
-        "the kernel holds an error beside the queue and says POLLERR; here it is in the queue, and the receive fails the same",
+        (
+            "the kernel holds an error beside the queue and says POLLERR; here it is in the queue,"
+            " and the receive fails the same"
+        ),
     ),
 }
 
 
 def lines(path: Path) -> list[tuple[str, str]]:
-    return [tuple(line.split(": ", 1)) for line in path.read_text().splitlines()]  # type: ignore[misc]
+    parts = [line.split(": ", 1) for line in path.read_text().splitlines()]
+    return [(name, rest) for name, rest in parts]
 
 
 def main() -> None:

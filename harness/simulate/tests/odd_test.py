@@ -1,4 +1,5 @@
-"""Odd servers are fingerprinted, or said clearly to be none that can be: odd_servers_test.py EDGEWISE ODD_TARGET [STATIC OVERFLOWING]
+"""Odd servers are fingerprinted, or said clearly to be none that can be: odd_test.py EDGEWISE
+ODD_TARGET [STATIC OVERFLOWING]
 
 Nothing hangs, and nothing is misread.
 """
@@ -94,7 +95,10 @@ class AnyServer(unittest.TestCase):
         self.assertEqual((found["answered"], found["misrouted"]), (200, 0), found)
 
     def test_processes_of_their_own_that_share_ports(self) -> None:
-        copy = "os.environ.get('COPY') or os.posix_spawn(sys.executable, sys.orig_argv, os.environ | dict(COPY='1'))"
+        copy = (
+            "os.environ.get('COPY') or os.posix_spawn(sys.executable, sys.orig_argv, os.environ |"
+            " dict(COPY='1'))"
+        )
         found = fingerprint(*python_server(copy), "--scenario", "order")["order"]["interleaved"]
         self.assertEqual((found["answered"], found["misrouted"]), (200, 0), found)
 
@@ -103,7 +107,10 @@ class AnyServer(unittest.TestCase):
 
     def test_a_second_thread_that_sleeps_until_the_end_of_time(self) -> None:
         last = "(ctypes.c_long * 2)(2**63 - 1, 0)"
-        body = f"import ctypes; sleep = lambda: ctypes.CDLL(None).clock_nanosleep(time.CLOCK_MONOTONIC, 1, {last}, None)"
+        body = (
+            "import ctypes; sleep = lambda:"
+            f" ctypes.CDLL(None).clock_nanosleep(time.CLOCK_MONOTONIC, 1, {last}, None)"
+        )
         self.assert_serves(
             python_server(
                 f"import time; {body}; "
@@ -136,9 +143,9 @@ class AnyServer(unittest.TestCase):
         self.assertGreater(many, 1000)
         self.assert_serves(
             python_server(
-                f"import resource; resource.setrlimit(resource.RLIMIT_NOFILE, ({hard}, {hard})); "
-                f"more = [socket.socket(socket.AF_INET, socket.SOCK_DGRAM) for _ in range({many})]; "
-                "[s.bind((HOST, 0)) for s in more]"
+                f"import resource; resource.setrlimit(resource.RLIMIT_NOFILE, ({hard}, {hard}));"
+                " more = [socket.socket(socket.AF_INET, socket.SOCK_DGRAM) for _ in"
+                f" range({many})]; [s.bind((HOST, 0)) for s in more]"
             )
         )
 
@@ -197,7 +204,10 @@ class AnyServer(unittest.TestCase):
         self.assertIn("under a supervisor it would lose the rights", done.stdout)
 
     def test_one_on_io_uring_is_not_interposable(self) -> None:
-        ring = "import ctypes; sys.exit(9) if ctypes.CDLL(None).syscall(425, 8, ctypes.create_string_buffer(256)) < 0 else 0"
+        ring = (
+            "import ctypes; sys.exit(9) if ctypes.CDLL(None).syscall(425, 8,"
+            " ctypes.create_string_buffer(256)) < 0 else 0"
+        )
         done = edgewise(*python_server(f"{ring}; threading.Event().wait()"), "--scenario", "burst")
         if done.returncode == 4:
             self.skipTest("no io_uring here")
@@ -233,7 +243,10 @@ class AnyServer(unittest.TestCase):
         )
 
     def test_one_that_never_sleeps_for_long_is_said_to(self) -> None:
-        naps = "threading.Thread(target=lambda: [time.sleep(0.01) for _ in iter(int, 1)], daemon=True).start()"
+        naps = (
+            "threading.Thread(target=lambda: [time.sleep(0.01) for _ in iter(int, 1)],"
+            " daemon=True).start()"
+        )
         done = edgewise(
             *python_server(naps), "--scenario", "burst", "--timeout-scale", str(0.2 * SCALE)
         )
@@ -283,9 +296,11 @@ while True:
     def test_one_that_sleeps_before_it_answers_is_in_time(self) -> None:
         words = python_server(
             "",
-            answer="then = time.monotonic(), time.time(); time.sleep(3600); "
-            "slept = time.monotonic() - then[0], time.time() - then[1]; "
-            "all(3600 <= t < 3601 for t in slept) and s.sendto(data, peer)",
+            answer=(
+                "then = time.monotonic(), time.time(); time.sleep(3600); "
+                "slept = time.monotonic() - then[0], time.time() - then[1]; "
+                "all(3600 <= t < 3601 for t in slept) and s.sendto(data, peer)"
+            ),
         )
         self.assert_serves(words)
         found = fingerprint(*words, "--scenario", "errors")["errors"]["wait-EINTR"]
@@ -312,9 +327,11 @@ while True:
     def test_the_clock_of_threads_never_goes_back(self) -> None:
         self.assert_serves(
             python_server(
-                "before = time.monotonic(); time.sleep(0.3); "
-                "threading.Thread(target=threading.Event().wait).start(); "
-                "back = time.monotonic() < before + 0.3",
+                (
+                    "before = time.monotonic(); time.sleep(0.3); "
+                    "threading.Thread(target=threading.Event().wait).start(); "
+                    "back = time.monotonic() < before + 0.3"
+                ),
                 answer="back or s.sendto(data, peer)",
             )
         )
@@ -334,9 +351,11 @@ os.read(timer, 8)"""
         self.assert_serves(
             python_server(
                 """import ctypes
-libc, mutex, then = ctypes.CDLL(None), ctypes.create_string_buffer(64), int((time.time() + 0.1) * 1e9)
+libc, mutex = ctypes.CDLL(None), ctypes.create_string_buffer(64)
+then = int((time.time() + 0.1) * 1e9)
 libc.pthread_mutex_lock(mutex)
-if libc.pthread_mutex_timedlock(mutex, (ctypes.c_long * 2)(*divmod(then, 10**9))) != 110: sys.exit(9)"""
+until = (ctypes.c_long * 2)(*divmod(then, 10**9))
+if libc.pthread_mutex_timedlock(mutex, until) != 110: sys.exit(9)"""
             )
         )
 

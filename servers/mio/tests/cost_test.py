@@ -12,7 +12,9 @@ import subprocess
 import sys
 
 SKIPPED = 77
-EVENTS = 20_000  # twice around the larger number, so that no socket is seen for the first time more often than the others
+# Twice around the larger number, so that no socket is seen for the first time more often than the
+# others.
+EVENTS = 20_000
 FEW, MANY = 10, 10_000
 TOLERANCE = 0.01
 

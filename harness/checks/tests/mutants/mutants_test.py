@@ -67,7 +67,8 @@ class Judge:
             return [
                 "--exec",
                 (
-                    f"{shlex.quote(sys.executable)} {shlex.quote(str(SKELETON))} {mutant.name} {{port}} {{address}}"
+                    f"{shlex.quote(sys.executable)} {shlex.quote(str(SKELETON))}"
+                    f" {mutant.name} {{port}} {{address}}"
                 ),
             ]
         copy = self.folder / f"{mutant.name}.so"

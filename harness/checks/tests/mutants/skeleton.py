@@ -1,5 +1,5 @@
-"""One echo server that does everything right, and its mutants: skeleton.py MUTANT PORT ADDRESS.  Each
-overrides one thing."""
+"""One echo server that does everything right, and its mutants: skeleton.py MUTANT PORT ADDRESS.
+Each overrides one thing."""
 
 from __future__ import annotations
 

@@ -108,7 +108,9 @@ MUTANTS = (
             *PRESSURE,
         ),
         {
-            "integrity-hundred": "it may happen that each datagram arrives just after those before were read",
+            "integrity-hundred": (
+                "it may happen that each datagram arrives just after those before were read"
+            ),
             "lifecycle-flat": "what is left of one part may keep the next from being answered",
         },
         epoll=True,
