@@ -3,8 +3,10 @@
 #include "cli/cli.h"
 
 #include <errno.h>
+#include <poll.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 /* Raised when the meaning of a field changes; fields may be added without. */
 #define RESULT_FORMAT 1
@@ -274,6 +276,17 @@ int cli_write(const struct cli *cli, const char *path, void (*put)(const void *c
     return result;
 }
 
+/* An earlier write that failed is known by its mark alone; of a pipe that is closed poll(2) still
+ * tells: POLLERR. */
+static const char *why_not_taken(int error)
+{
+    struct pollfd out = {.fd = STDOUT_FILENO, .events = POLLOUT};
+
+    if (error == 0 && poll(&out, 1, 0) == 1 && out.revents & POLLERR)
+        error = EPIPE;
+    return error ? strerror(error) : "not all of it was taken";
+}
+
 /* Each file is tried although another could not be written. */
 enum status cli_finish(struct cli *cli, enum status status)
 {
@@ -286,10 +299,10 @@ enum status cli_finish(struct cli *cli, enum status status)
         written &= cli_write(cli, cli->json_path, put_json, &outcome) == 0;
     if (cli->junit_path)
         written &= cli_write(cli, cli->junit_path, put_junit, &outcome) == 0;
-    errno = 0; /* an earlier write that failed is known by its mark alone */
+    errno = 0;
     if (!cli->output_looked_after && (fflush(stdout) != 0 || ferror(stdout))) {
         fprintf(stderr, "edgewise %s: cannot write to standard output: %s\n", cli->command->name,
-                errno ? strerror(errno) : "not all of it was taken");
+                why_not_taken(errno));
         written = false;
     }
     json_decref(cli->result);
