@@ -17,6 +17,8 @@
 /* Clients have the ports that they have under preload; ballast goes to the one before them. */
 #define ENTER_FIRST_CLIENT_PORT 40000
 #define ENTER_TAKE_MS 5000
+/* The exit status of what was never taken; as of what could not be executed. */
+#define ENTER_UNSUPERVISED 127
 /* A burst of answers must fit before the supervisor looks. */
 #define ENTER_CLIENT_BYTES (8 << 20)
 /* Above the numbers that a server's own descriptors have. */
@@ -94,5 +96,10 @@ int enter_supervision(void *context)
         return enter_refuse(share, "no seccomp listener");
     share_set_stage(share, SHARE_ENTERED);
     share_wait(share, SHARE_ENTERED, ENTER_TAKE_MS);
-    return atomic_load(&share->stage) == SHARE_TAKEN ? 0 : (errno = EPERM, -1);
+    /* Without a supervisor every further call that the filter holds, close(2) and the write(2) that
+     * tells of a failure among them, would wait for an answer for ever: this process keeps the
+     * listener alive itself (seccomp_unotify(2)).  To end is not held. */
+    if (atomic_load(&share->stage) != SHARE_TAKEN)
+        _exit(ENTER_UNSUPERVISED);
+    return 0;
 }

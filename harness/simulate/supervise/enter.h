@@ -4,7 +4,7 @@
 
 /* Called in the child, just before exec; `share` is a struct share.  Gives it a network of its own
  * where that is allowed, opens the clients' sockets there, and puts it under the filter.  0, or -1
- * with errno, also where the supervisor does not come. */
+ * with errno; under the filter and without a supervisor that comes, it ends the child. */
 int enter_supervision(void *share);
 
 #endif
