@@ -29,7 +29,7 @@
 /* A run of a C server is over after some milliseconds, and ends with an event; this is for those
  * that neither end nor get on. */
 #define LOOK_MS 5
-/* From the supervisor's end to that of a target which took it along. */
+/* From the end of a target to that of its supervisor, or the other way round. */
 #define SUPERVISION_END_MS 1000
 /* A server that has not waited for a datagram by then, and has an io_uring, does so there. */
 #define URING_START_MS 1000
@@ -270,7 +270,10 @@ static int look_at_supervision(struct simulation *s, struct sim_result *result)
         return run_settle(result, SIM_UNSUPPORTED,
                           "not interposable: it uses io_uring, which receives without a call that "
                           "could be held");
-    if (!supervision_is_over(&s->supervision))
+    /* Each takes the other along, and the target's end may be seen first: without a supervisor its
+     * calls fail with ENOSYS before that one is a zombie. */
+    if (s->run->ended ? !supervision_ends(&s->supervision, SUPERVISION_END_MS)
+                      : !supervision_is_over(&s->supervision))
         return 0;
     /* Then of its own accord, and so with the target, whose end is told by somebody else. */
     if (share->finished && (s->run->ended || run_take_event(s->run, SUPERVISION_END_MS)))

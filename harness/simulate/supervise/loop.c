@@ -17,7 +17,6 @@
 #include <sys/epoll.h>
 #include <sys/ioctl.h>
 #include <sys/resource.h>
-#include <sys/syscall.h>
 #include <unistd.h>
 
 #ifndef SECCOMP_IOCTL_NOTIF_SET_FLAGS
@@ -34,31 +33,26 @@
 
 /* ---- beginning ---- */
 
-static int loop_take(int pidfd, int fd)
+static int loop_take(const struct hold *h, int fd)
 {
-    return fd < 0 ? -1 : (int)syscall(SYS_pidfd_getfd, pidfd, fd, 0);
+    return fd < 0 ? -1 : platform_borrow(h->share->pid, fd);
 }
 
 static bool loop_take_all(struct hold *h)
 {
-    int pidfd = (int)syscall(SYS_pidfd_open, h->share->pid, 0);
-
-    if (pidfd < 0)
-        return false;
-    h->listener = loop_take(pidfd, h->share->listener);
-    h->netlink = loop_take(pidfd, h->share->netlink);
+    h->listener = loop_take(h, h->share->listener);
+    h->netlink = loop_take(h, h->share->netlink);
     h->answers = epoll_create1(EPOLL_CLOEXEC);
     for (unsigned family = 0; family < SHARE_FAMILIES; family++) {
-        h->sinks[family] = loop_take(pidfd, h->share->sinks[family]);
+        h->sinks[family] = loop_take(h, h->share->sinks[family]);
         for (unsigned i = 0; i < ENGINE_CLIENTS; i++) {
             struct epoll_event event = {.events = EPOLLIN, .data.u32 = family * ENGINE_CLIENTS + i};
 
-            h->clients[family][i] = loop_take(pidfd, h->share->clients[family][i]);
+            h->clients[family][i] = loop_take(h, h->share->clients[family][i]);
             if (h->clients[family][i] >= 0)
                 epoll_ctl(h->answers, EPOLL_CTL_ADD, h->clients[family][i], &event);
         }
     }
-    close(pidfd);
     return h->listener >= 0 && h->answers >= 0 && h->clients[SHARE_IPV4][ENGINE_CLIENTS - 1] >= 0;
 }
 

@@ -5,8 +5,10 @@
 #include "target/supervise.h"
 
 #include <errno.h>
+#include <poll.h>
 #include <signal.h>
 #include <sys/mman.h>
+#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -51,6 +53,20 @@ bool supervision_is_over(struct supervision *s)
     if (s->pid > 0 && waitpid(s->pid, NULL, WNOHANG) == s->pid)
         s->pid = -1;
     return s->pid <= 0;
+}
+
+bool supervision_ends(struct supervision *s, int limit_ms)
+{
+    struct pollfd end = {.events = POLLIN};
+
+    if (supervision_is_over(s))
+        return true;
+    end.fd = (int)syscall(SYS_pidfd_open, s->pid, 0);
+    if (end.fd >= 0) {
+        poll(&end, 1, limit_ms);
+        close(end.fd);
+    }
+    return supervision_is_over(s);
 }
 
 void supervision_stop(struct supervision *s)

@@ -19,6 +19,9 @@ int supervision_start(struct supervision *supervision, struct sim_page *page);
 /* Has it ended? */
 bool supervision_is_over(struct supervision *supervision);
 
+/* The same, after waiting for it at most so long. */
+bool supervision_ends(struct supervision *supervision, int limit_ms);
+
 /* Ends it. */
 void supervision_stop(struct supervision *supervision);
 

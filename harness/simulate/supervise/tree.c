@@ -196,15 +196,6 @@ void tree_refresh(struct hold *h)
     }
 }
 
-bool tree_is_many(struct hold *h)
-{
-    unsigned count = 0;
-
-    for (unsigned i = 0; i < h->thread_count; i++)
-        count += h->threads[i].tid != 0;
-    return count > 1;
-}
-
 void tree_pin(struct hold *h)
 {
     struct platform_place before;

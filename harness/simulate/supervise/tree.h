@@ -10,9 +10,6 @@ struct hold_thread *tree_thread(struct hold *hold, pid_t tid);
 /* Takes in threads and processes that were not known, and forgets those that are gone. */
 void tree_refresh(struct hold *hold);
 
-/* Is there more than one thread? */
-bool tree_is_many(struct hold *hold);
-
 /* From now on its threads, and the supervisor, share the processor that this one is on: a call that
  * is held costs a quarter so.  Not before the ports are bound: runtimes start as many threads as
  * they have processors. */

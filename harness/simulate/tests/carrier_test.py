@@ -140,11 +140,20 @@ def is_alive(pid: int) -> bool:
         return False
 
 
-def wait_until(condition: Any, what: str) -> None:
+def runs(pid: int, program: Path) -> bool:
+    try:
+        return Path(f"/proc/{pid}/exe").samefile(program)
+    except (FileNotFoundError, ProcessLookupError):
+        return False
+
+
+def wait_until(condition: Any, what: str) -> Any:
+    """What it is, once it is true."""
     limit = time.monotonic() + 10 * SCALE
-    while not condition():
+    while not (found := condition()):
         assert time.monotonic() < limit, what
         time.sleep(0.01)
+    return found
 
 
 class Deaths(unittest.TestCase):
@@ -168,16 +177,16 @@ class Deaths(unittest.TestCase):
         )
         self.addCleanup(self.edgewise.__exit__, None, None, None)
         self.addCleanup(self.edgewise.kill)
-        wait_until(lambda: any(self.targets()), "the target was not started")
-        self.target = self.targets()[0]
+        (self.target,) = wait_until(self.targets, "the target was not started")
         self.supervisor = next(pid for pid in children(self.edgewise.pid) if not children(pid))
 
     def targets(self) -> list[int]:
+        """What runs the program: before it does, a child is a copy of edgewise, words and all."""
         return [
             target
             for pid in children(self.edgewise.pid)
             for target in children(pid)
-            if "odd_target" in Path(f"/proc/{target}/cmdline").read_text()
+            if runs(target, Path(ODD))
         ]
 
     def assert_nothing_is_left(self) -> None:
