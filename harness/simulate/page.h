@@ -7,6 +7,7 @@
 #include "base/address.h"
 #include "exchange/protocol.h"
 #include "simulate/engine.h"
+#include "simulate/turn.h"
 
 #include <pthread.h>
 #include <stdatomic.h>
@@ -49,11 +50,7 @@ struct sim_socket {
 
 /* A thread that has asked for its turn. */
 struct sim_turn {
-    pid_t thread;   /* 0: free */
-    uint64_t since; /* turns that had been given by then */
-    bool sends;     /* it has what another has received */
-    bool woken;     /* something has come for it, and not it for something */
-    unsigned socket;
+    struct turn asked;
     atomic_int given; /* a futex(2) */
 };
 

@@ -89,21 +89,6 @@ static int64_t now_ms(void)
 /* Waits go after receives. */
 #define TURN_OF_WAIT ENGINE_SOCKETS
 
-/* Round robin by who asked first, and a rule for each tie: without the last ones the order, and
- * with it a figure, would be the scheduler's. */
-static bool goes_before(const struct sim_turn *a, const struct sim_turn *b)
-{
-    if (a->since != b->since)
-        return a->since < b->since;
-    if (a->sends != b->sends)
-        return a->sends;
-    if (a->woken != b->woken)
-        return a->woken;
-    if (a->socket != b->socket)
-        return a->socket < b->socket;
-    return a->thread < b->thread; /* who was begun first */
-}
-
 /* All is quiet: lets the one go on that has waited longest; false: nobody asks. */
 static bool give_turn(void)
 {
@@ -114,7 +99,8 @@ static bool give_turn(void)
     for (unsigned i = 0; i < SIM_TURNS_MAX; i++) {
         struct sim_turn *t = &page->turns[i];
 
-        if (t->thread != 0 && !t->given && (!next || goes_before(t, next)))
+        if (t->asked.thread != 0 && !t->given &&
+            (!next || turn_goes_before(&t->asked, &next->asked)))
             next = t;
     }
     page->turns_given += next != NULL;
@@ -126,20 +112,18 @@ static bool give_turn(void)
     return next != NULL;
 }
 
-static struct sim_turn *ask_turn(const struct sim_turn *wanted)
+static struct sim_turn *ask_turn(struct turn wanted)
 {
     struct sim_page *page = net_page();
     unsigned i = 0;
 
     net_lock();
-    while (i < SIM_TURNS_MAX && page->turns[i].thread != 0)
+    while (i < SIM_TURNS_MAX && page->turns[i].asked.thread != 0)
         i++;
+    wanted.thread = quiet_own_thread();
+    wanted.since = page->turns_given;
     if (i < SIM_TURNS_MAX)
-        page->turns[i] = (struct sim_turn){.thread = quiet_own_thread(),
-                                           .since = page->turns_given,
-                                           .sends = wanted->sends,
-                                           .woken = wanted->woken,
-                                           .socket = wanted->socket};
+        page->turns[i] = (struct sim_turn){.asked = wanted};
     net_unlock();
     if (i == SIM_TURNS_MAX)
         step_give_up("more than %d threads", SIM_TURNS_MAX);
@@ -212,7 +196,7 @@ static int wait_turn(const struct step_wait *wait, int64_t *waiting_since)
  * number, for what a child finds here after fork(2) is its parent's. */
 static _Thread_local pid_t takes_turns;
 
-static void wait_for_turn(const struct sim_turn *wanted)
+static void wait_for_turn(struct turn wanted)
 {
     int64_t since = now_ms();
     struct sim_turn *turn;
@@ -223,19 +207,19 @@ static void wait_for_turn(const struct sim_turn *wanted)
     wait.call = turn = ask_turn(wanted);
     while (wait_turn(&wait, &since) == 0)
         ;
-    turn->thread = 0;
+    turn->asked.thread = 0;
 }
 
 void step_take_turn(unsigned socket, bool woken)
 {
     takes_turns = quiet_own_thread();
-    wait_for_turn(&(struct sim_turn){.socket = socket, .woken = woken});
+    wait_for_turn((struct turn){.rank = socket, .woken = woken});
 }
 
 void step_take_turn_to_send(unsigned socket)
 {
     if (takes_turns != quiet_own_thread())
-        wait_for_turn(&(struct sim_turn){.socket = socket, .sends = true});
+        wait_for_turn((struct turn){.rank = socket, .sends = true});
 }
 
 static void note_wait(const struct step_wait *wait)

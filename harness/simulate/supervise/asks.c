@@ -2,10 +2,8 @@
 
 void asks_turn(struct hold *h, struct hold_thread *t, bool woken, unsigned rank)
 {
-    t->since = h->turns_given;
-    t->woken = woken;
-    t->rank = rank;
-    t->sends = false;
+    t->turn = (struct turn){
+        .thread = t->tid, .since = h->turns_given, .woken = woken, .rank = rank};
     t->takes_turns = true;
     t->state = HOLD_ASKS;
     if (!h->many)
@@ -18,8 +16,6 @@ void asks_to_send(struct hold *h, struct hold_thread *t, unsigned rank)
         t->kind->go(h, t);
         return;
     }
-    t->since = h->turns_given;
-    t->sends = true;
-    t->rank = rank;
+    t->turn = (struct turn){.thread = t->tid, .since = h->turns_given, .sends = true, .rank = rank};
     t->state = HOLD_ASKS;
 }

@@ -12,6 +12,7 @@
 
 #include "simulate/page.h"
 #include "simulate/supervise/share.h"
+#include "simulate/turn.h"
 
 #include <poll.h>
 #include <stdbool.h>
@@ -82,10 +83,7 @@ struct hold_thread {
     bool at_once;
 
     /* Its place among those that ask. */
-    uint64_t since;
-    bool sends; /* it has what another has received */
-    bool woken; /* something has come for it, and not it for something */
-    unsigned rank;
+    struct turn turn;
     bool takes_turns; /* it has had one, and has it until it asks for the next */
 
     /* The call that went on: a wait for an epoll that watched no UDP socket yet; -1: another. */

@@ -129,7 +129,7 @@ void receives_take(struct hold *h, struct hold_thread *t)
     }
     t->kind = &receives_kind;
     t->socket = s;
-    t->rank = index;
+    t->turn.rank = index;
     t->at_once = !receives_blocks(h, t, flags);
     if (!t->at_once && !receives_ready(h, t))
         t->state = HOLD_WAITS;

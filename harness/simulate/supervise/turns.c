@@ -10,18 +10,6 @@
 
 /* ---- turns ---- */
 
-/* As under preload: round robin by who asked first, and a rule for each tie. */
-static bool turns_goes_before(const struct hold_thread *a, const struct hold_thread *b)
-{
-    if (a->since != b->since)
-        return a->since < b->since;
-    if (a->sends != b->sends)
-        return a->sends;
-    if (a->woken != b->woken)
-        return a->woken;
-    return a->rank != b->rank ? a->rank < b->rank : a->tid < b->tid;
-}
-
 static struct hold_thread *turns_next(struct hold *h)
 {
     struct hold_thread *next = NULL;
@@ -29,7 +17,8 @@ static struct hold_thread *turns_next(struct hold *h)
     for (unsigned i = 0; i < h->thread_count; i++) {
         struct hold_thread *t = &h->threads[i];
 
-        if (t->tid != 0 && t->state == HOLD_ASKS && (!next || turns_goes_before(t, next)))
+        if (t->tid != 0 && t->state == HOLD_ASKS &&
+            (!next || turn_goes_before(&t->turn, &next->turn)))
             next = t;
     }
     return next;
@@ -48,7 +37,7 @@ static bool turns_let_ready_go(struct hold *h)
             continue;
         moved = true;
         if (t->kind->takes_turns)
-            asks_turn(h, t, true, t->rank);
+            asks_turn(h, t, true, t->turn.rank);
         else
             t->kind->go(h, t);
     }
