@@ -3,9 +3,14 @@
 #ifndef EDGEWISE_SIMULATE_TURN_H
 #define EDGEWISE_SIMULATE_TURN_H
 
+#include "simulate/engine.h"
+
 #include <stdbool.h>
 #include <stdint.h>
 #include <sys/types.h>
+
+/* The rank of a wait: after all receives. */
+#define TURN_OF_WAIT ENGINE_SOCKETS
 
 /* A thread that has asked. */
 struct turn {
@@ -13,7 +18,7 @@ struct turn {
     uint64_t since; /* turns that had been given by then */
     bool sends;     /* it has what another has received */
     bool woken;     /* something has come for it, and not it for something */
-    unsigned rank;  /* of a receive the socket; waits go after receives: ENGINE_SOCKETS */
+    unsigned rank;  /* the socket, or TURN_OF_WAIT */
 };
 
 /* Round robin by who asked first, and a rule for each tie: without the last ones the order, and

@@ -86,9 +86,6 @@ static int64_t now_ms(void)
 
 /* ---- turns ---- */
 
-/* Waits go after receives. */
-#define TURN_OF_WAIT ENGINE_SOCKETS
-
 /* All is quiet: lets the one go on that has waited longest; false: nobody asks. */
 static bool give_turn(void)
 {

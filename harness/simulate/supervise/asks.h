@@ -4,11 +4,8 @@
 
 #include "simulate/supervise/hold.h"
 
-/* Waits go after receives. */
-#define ASKS_FOR_WAIT ENGINE_SOCKETS
-
 /* The thread's call is ready to go on as soon as it is its turn: at once where there is only one
- * thread.  `woken`: it has been held until it was; `rank`: the socket, or ASKS_FOR_WAIT. */
+ * thread.  `woken`: it has been held until it was; `rank`: the socket, or TURN_OF_WAIT. */
 void asks_turn(struct hold *hold, struct hold_thread *thread, bool woken, unsigned rank);
 
 /* The same of a send, by a thread that has no turn: what it sends, another has received. */

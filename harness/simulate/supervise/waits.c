@@ -191,5 +191,5 @@ void waits_take(struct hold *h, struct hold_thread *t)
     }
     t->kind = &waits_kind;
     t->at_once = waits_at_once(t, call.name);
-    asks_turn(h, t, false, ASKS_FOR_WAIT);
+    asks_turn(h, t, false, TURN_OF_WAIT);
 }
