@@ -44,6 +44,8 @@ void scenario_put_figure(struct scenario_cell *cell, const struct scenario_found
         scenario_put(cell, "-");
     else if (figure->value == ENGINE_UNBOUNDED)
         scenario_put(cell, "none");
+    else if (figure->value == ENGINE_VARIES)
+        scenario_put(cell, "varies");
     else
         scenario_put(cell, "%" PRId64 "%s", figure->value, figure->is_time ? " ms" : "");
 }

@@ -2,6 +2,7 @@
 
 #include "simulate/scenario.h"
 
+#include <assert.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -19,6 +20,15 @@ static const struct scenario *scenario_of(const struct engine *e)
     return scenarios[e->scenario];
 }
 
+unsigned scenario_runs(const struct scenario *scenario)
+{
+    unsigned count = 0;
+
+    while (scenario->runs[count].name)
+        count++;
+    return count;
+}
+
 unsigned engine_sockets(unsigned scenario, unsigned run)
 {
     const struct scenario *s = scenarios[scenario];
@@ -31,6 +41,7 @@ void engine_begin(struct engine *e, unsigned scenario, unsigned run, unsigned qu
     *e = (struct engine){.scenario = scenario,
                          .run_chosen = run,
                          .sockets = engine_sockets(scenario, run),
+                         .size = scenarios[scenario]->runs[run].size,
                          .queue = queue};
 }
 
@@ -46,6 +57,22 @@ void engine_bound(struct engine *e, const struct engine_carrier *c)
 void engine_called(struct engine *e, enum engine_call call)
 {
     e->calls[call]++;
+}
+
+void engine_called_others(struct engine *e, uint64_t calls)
+{
+    e->calls[ENGINE_CALL_other] += calls;
+}
+
+void engine_closed(struct engine *e, unsigned sockets)
+{
+    if (sockets > e->closed)
+        e->closed = sockets;
+}
+
+void engine_hands_over(struct engine *e)
+{
+    e->handed_over = true;
 }
 
 void engine_thread(struct engine *e, int32_t thread)
@@ -79,6 +106,40 @@ static bool belongs(const struct engine *e, unsigned socket, unsigned client,
            tag->sequence <= e->sequence[socket][client];
 }
 
+/* Whether this datagram has had its answer before; of one too old to be remembered, that it has
+ * not. */
+static bool is_repeated(const struct engine *e, const struct engine_tag *tag)
+{
+    uint64_t newest = e->answered[tag->socket][tag->client];
+    unsigned bit = tag->sequence % ENGINE_REMEMBERED;
+
+    if (e->sent[tag->socket] >= e->injected[tag->socket])
+        return true;
+    return tag->sequence <= newest && newest - tag->sequence < ENGINE_REMEMBERED &&
+           (e->seen[tag->socket][tag->client][bit / 64] >> bit % 64 & 1);
+}
+
+/* What lies between the newest answer and a newer one is forgotten: nobody has answered it yet. */
+static void note_answer(struct engine *e, const struct engine_tag *tag)
+{
+    uint64_t *seen = e->seen[tag->socket][tag->client];
+    uint64_t from = e->answered[tag->socket][tag->client] + 1;
+    unsigned bit;
+
+    if (from + ENGINE_REMEMBERED < tag->sequence)
+        from = tag->sequence - ENGINE_REMEMBERED;
+    for (; from <= tag->sequence; from++) {
+        bit = from % ENGINE_REMEMBERED;
+        seen[bit / 64] &= ~(UINT64_C(1) << bit % 64);
+    }
+    bit = tag->sequence % ENGINE_REMEMBERED;
+    seen[bit / 64] |= UINT64_C(1) << bit % 64;
+    if (tag->sequence < e->answered[tag->socket][tag->client])
+        e->disorder++;
+    else
+        e->answered[tag->socket][tag->client] = tag->sequence;
+}
+
 void engine_sent(struct engine *e, const struct engine_carrier *c, unsigned socket, unsigned client,
                  const struct engine_tag *tag)
 {
@@ -87,13 +148,14 @@ void engine_sent(struct engine *e, const struct engine_carrier *c, unsigned sock
         e->misrouted++;
         return;
     }
+    if (is_repeated(e, tag)) {
+        e->repeated++;
+        return;
+    }
     e->sent[socket]++;
-    if (tag->sequence < e->answered[socket][client])
-        e->disorder++;
-    else
-        e->answered[socket][client] = tag->sequence;
+    note_answer(e, tag);
     if (scenario_of(e)->on_sent)
-        scenario_of(e)->on_sent(e, c, socket);
+        scenario_of(e)->on_sent(e, c, tag);
 }
 
 static void moved_nothing(struct engine *e, uint64_t *count)
@@ -141,6 +203,23 @@ void engine_begin_turns(struct engine *e)
     e->in_turns = true;
 }
 
+/* The scenario's figures, and what must not hide whatever the scenario: each is there only if there
+ * is something to tell. */
+static void put_down(struct engine *e)
+{
+    uint64_t injected = engine_total(e->injected), sent = engine_total(e->sent);
+
+    scenario_of(e)->on_end(e);
+    if (injected > 0 && sent == 0 && e->misrouted == 0 && e->refused == 0)
+        engine_fault(e, FIGURE_SILENT, "silent", 1);
+    else if (scenario_of(e)->wants_all && sent < injected && !e->spins)
+        engine_fault(e, FIGURE_MISSING, "missing", (int64_t)(injected - sent));
+    if (e->repeated > 0)
+        engine_fault(e, FIGURE_REPEATED, "repeated", (int64_t)e->repeated);
+    if (e->closed > 0)
+        engine_fault(e, FIGURE_CLOSED, "closed", e->closed);
+}
+
 bool engine_quiet(struct engine *e, const struct engine_carrier *c)
 {
     bool more;
@@ -150,13 +229,18 @@ bool engine_quiet(struct engine *e, const struct engine_carrier *c)
     more = scenario_of(e)->on_quiet(e, c);
     e->steps++;
     if (!more)
-        scenario_of(e)->on_end(e);
+        put_down(e);
     return more;
+}
+
+bool engine_is_ignored(const struct engine *e)
+{
+    return engine_total(e->injected) > 0 && engine_total(e->received) == 0;
 }
 
 void engine_end_spinning(struct engine *e)
 {
-    scenario_of(e)->on_end(e);
+    put_down(e);
     engine_figure(e, "spins", 1);
 }
 
@@ -196,6 +280,11 @@ bool engine_burst(struct engine *e, const struct engine_carrier *c, unsigned rou
     return true;
 }
 
+int64_t engine_rest(uint64_t all, uint64_t part)
+{
+    return all > part ? (int64_t)(all - part) : 0;
+}
+
 uint64_t engine_total(const uint64_t counts[ENGINE_SOCKETS])
 {
     uint64_t total = 0;
@@ -209,6 +298,7 @@ void engine_figure(struct engine *e, const char *name, int64_t value)
 {
     struct engine_figure *f = &e->figures[e->figure_count];
 
+    assert(value >= 0); /* all are counts: a negative one is this program's error */
     if (e->figure_count == ENGINE_FIGURES)
         return;
     snprintf(f->name, sizeof f->name, "%s", name);
@@ -216,11 +306,11 @@ void engine_figure(struct engine *e, const char *name, int64_t value)
     e->figure_count++;
 }
 
-void engine_fault(struct engine *e, const char *name, int64_t value)
+void engine_fault(struct engine *e, enum figure_fault fault, const char *name, int64_t value)
 {
     unsigned before = e->figure_count;
 
     engine_figure(e, name, value);
     if (e->figure_count > before)
-        e->figures[before].is_fault = true;
+        e->figures[before].fault = fault;
 }

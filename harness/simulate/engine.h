@@ -20,13 +20,16 @@
 #define ENGINE_CLIENTS 10
 /* So many calls in a row that move nothing are a spin. */
 #define ENGINE_SPIN 1000
+/* So far back it is remembered which datagrams were answered. */
+#define ENGINE_REMEMBERED 1024
 
-/* The calls that are counted, by name. */
+/* The calls that are counted, by name; `other`: those that move something on what is no socket of
+ * the network, as a pipe by which threads wake each other. */
 #define ENGINE_RECEIVES(X) X(recv) X(recvfrom) X(recvmsg) X(recvmmsg) X(read) X(readv)
 #define ENGINE_SENDS(X) X(send) X(sendto) X(sendmsg) X(sendmmsg) X(write) X(writev)
 #define ENGINE_WAITS(X) \
     X(select) X(pselect) X(poll) X(ppoll) X(epoll_wait) X(epoll_pwait) X(epoll_pwait2)
-#define ENGINE_CALLS(X) ENGINE_RECEIVES(X) ENGINE_SENDS(X) ENGINE_WAITS(X) X(epoll_ctl)
+#define ENGINE_CALLS(X) ENGINE_RECEIVES(X) ENGINE_SENDS(X) ENGINE_WAITS(X) X(epoll_ctl) X(other)
 
 #define ENGINE_CALL_ENUM(name) ENGINE_CALL_##name,
 enum engine_call { ENGINE_CALLS(ENGINE_CALL_ENUM) ENGINE_CALL_COUNT };
@@ -46,14 +49,18 @@ struct engine {
     uint32_t scenario;   /* row of the table */
     uint32_t run_chosen; /* and of its runs */
     uint32_t sockets;
-    uint32_t queue; /* echoes that the target is told to hold; 0: not told */
+    uint32_t queue;  /* echoes that the target is told to hold; 0: not told */
+    uint32_t size;   /* bytes of each datagram; 0: no more than its tag takes */
+    uint32_t closed; /* sockets that the target had closed when all was quiet, at most */
 
     bool bound;     /* all ports are */
     uint64_t steps; /* times that all was quiet */
     uint64_t injected[ENGINE_SOCKETS], received[ENGINE_SOCKETS], sent[ENGINE_SOCKETS];
     uint64_t sequence[ENGINE_SOCKETS][ENGINE_CLIENTS]; /* last injected */
     uint64_t answered[ENGINE_SOCKETS][ENGINE_CLIENTS]; /* highest that came back */
+    uint64_t seen[ENGINE_SOCKETS][ENGINE_CLIENTS][ENGINE_REMEMBERED / 64];
     uint64_t disorder; /* answers that came after one of a later datagram */
+    uint64_t repeated; /* further answers to what had its answer */
     /* answers to another client or from another socket, and bytes that nobody sent */
     uint64_t misrouted;
     uint64_t refused; /* sends that met a full buffer */
@@ -68,8 +75,9 @@ struct engine {
     int32_t socket_reader[ENGINE_SOCKETS]; /* the thread that received first of each socket */
     /* more than one did: what depends on who goes first is not exact unless they take turns */
     bool parallel;
-    bool in_turns; /* of several threads one at a time goes on, up to its next receive or wait */
-    bool shared;   /* of one socket, even: nor is the order of answers its fault */
+    bool in_turns;    /* of several threads one at a time goes on, up to its next receive or wait */
+    bool shared;      /* of one socket, even: nor is the order of answers its fault */
+    bool handed_over; /* who answers is not who has received */
 
     _Alignas(16) unsigned char state[ENGINE_STATE_BYTES]; /* the scenario's */
 
@@ -112,10 +120,18 @@ void engine_waits(struct engine *engine, bool write);
 /* A sleep begins; true: it is one for want of datagrams, and not one that delays an answer: since
  * the last sleep it has looked for datagrams, and there were none. */
 bool engine_sleeps(struct engine *engine);
+/* So many of those calls that are told together. */
+void engine_called_others(struct engine *engine, uint64_t calls);
+/* All is quiet, and so many of the run's sockets are not open. */
+void engine_closed(struct engine *engine, unsigned sockets);
+/* A thread sends what another has received. */
+void engine_hands_over(struct engine *engine);
 /* The target has several threads or processes, and the carrier lets one at a time go on. */
 void engine_begin_turns(struct engine *engine);
 /* All is quiet; false: the run is over, the figures are there. */
 bool engine_quiet(struct engine *engine, const struct engine_carrier *carrier);
+/* Datagrams have come, and none was received. */
+bool engine_is_ignored(const struct engine *engine);
 /* It spins: the run is over. */
 void engine_end_spinning(struct engine *engine);
 
@@ -136,6 +152,9 @@ bool engine_burst(struct engine *engine, const struct engine_carrier *carrier, u
 uint64_t engine_total(const uint64_t counts[ENGINE_SOCKETS]);
 void engine_figure(struct engine *engine, const char *name, int64_t value);
 /* The same of a count that a right server keeps at 0. */
-void engine_fault(struct engine *engine, const char *name, int64_t value);
+void engine_fault(struct engine *engine, enum figure_fault fault, const char *name, int64_t value);
+/* What is left of a count; 0 when the part is larger, as where a target answers what it has only
+ * looked at. */
+int64_t engine_rest(uint64_t all, uint64_t part);
 
 #endif

@@ -79,12 +79,22 @@ struct sim_page {
     atomic_uint naps;                        /* short sleeps beside other threads, so far */
     atomic_int processes[SIM_PROCESSES_MAX]; /* those that have sockets; 0: free */
     atomic_bool lacks_descriptors;           /* a socket was refused for want of one */
-    atomic_bool ring_denied;                 /* io_uring was asked for, and refused */
+    atomic_bool
+        lacks_error_queue;     /* an error of the network's came for who asks the queue for it */
+    atomic_bool took_turns;    /* more than one has served */
+    atomic_bool timed;         /* it has set a timer of the machine's */
+    atomic_bool ring_denied;   /* io_uring was asked for, and refused */
     atomic_int forking;        /* children that have not said yet that they are there */
     atomic_ullong other_calls; /* reads, writes and so on of what is no socket of the network */
     atomic_uint socket_count;  /* entries ever used */
     atomic_uint first_free;    /* no entry before it is */
     struct sim_socket sockets[SIM_SOCKETS_MAX];
 };
+
+/* Is this one of those that the engine knows, and which? */
+bool page_is_engine_socket(const struct sim_page *page, const struct sim_socket *socket,
+                           unsigned *index);
+/* How many of the engine's ports are bound. */
+unsigned page_bound_ports(const struct sim_page *page);
 
 #endif

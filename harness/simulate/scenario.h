@@ -13,11 +13,19 @@
 
 struct engine;
 struct engine_carrier;
+struct engine_tag;
+
+/* A bound that is no small number of datagrams. */
+#define SCENARIO_MANY 100
 
 struct scenario_run {
     const char *name;     /* NULL: the last */
     const void *settings; /* the scenario's own, NULL: none */
-    unsigned sockets;     /* 0: as many as the scenario has */
+    uint32_t size;    /* bytes of each datagram, for who takes any; 0: no more than its tag takes */
+    unsigned sockets; /* 0: as many as the scenario has */
+    /* Made only where this run's "received" was many or had no bound, and that one had one;
+     * NULL: always. */
+    const char *after_many, *after_bound;
 };
 
 /* ---- what people see ---- */
@@ -28,6 +36,7 @@ enum scenario_outcome {
     SCENARIO_ENDED,
     SCENARIO_ASLEEP,
     SCENARIO_UNDECIDED,
+    SCENARIO_NOT_SIMULATED,
 };
 
 /* What one of its runs gave. */
@@ -47,7 +56,7 @@ struct scenario_column {
     const char *heading; /* NULL: the last */
     const char *run;     /* whose figures it shows; NULL: all runs' */
     const char *figure;  /* with `put` NULL: this one */
-    /* `found`: what that run gave; or one after the other, what all did */
+    /* `found`: what that run gave, and after it what the further ones did; or all of them */
     void (*put)(struct scenario_cell *cell, const struct scenario_found *found);
 };
 
@@ -58,10 +67,12 @@ struct scenario {
     const char *title;
     const char *meaning; /* what the figures say, what good ones are */
     unsigned sockets;
-    uint64_t needs;   /* enum ew_capability: what a target must have */
-    const char *lack; /* said of one that has not */
-    bool may_end;     /* it is a figure, too, that it ends a target or puts it to sleep */
-    bool is_bound;    /* `received` is a bound of the loop, which may be one of time */
+    uint64_t needs;    /* enum ew_capability: what a target must have */
+    const char *lack;  /* said of one that has not */
+    bool may_end;      /* it is a figure, too, that it ends a target or puts it to sleep */
+    bool is_bound;     /* `received` is a bound of the loop, which may be one of time */
+    bool wants_all;    /* nothing is done to the target that would excuse a missing answer */
+    bool shows_chance; /* whatever chance there is in a target shows here */
     const struct scenario_run *runs;
     const struct scenario_column *columns; /* NULL: none */
     const char *legend;                    /* what its columns mean */
@@ -74,7 +85,8 @@ struct scenario {
     void (*on_received)(struct engine *engine, const struct engine_carrier *carrier,
                         unsigned socket);
     /* may be NULL */
-    void (*on_sent)(struct engine *engine, const struct engine_carrier *carrier, unsigned socket);
+    void (*on_sent)(struct engine *engine, const struct engine_carrier *carrier,
+                    const struct engine_tag *tag);
     void (*on_end)(struct engine *engine); /* puts the figures down; also after a spin */
     /* Adds to them what the server itself has counted; NULL: its counters are not asked for.  In
      * edgewise, when all is over. */
@@ -83,6 +95,8 @@ struct scenario {
 
 extern const struct scenario *const scenarios[];
 extern const unsigned scenario_count;
+/* How many runs it has. */
+unsigned scenario_runs(const struct scenario *scenario);
 
 /* ---- for scenarios ---- */
 
@@ -97,7 +111,8 @@ __attribute__((format(printf, 2, 3))) void scenario_put(struct scenario_cell *ce
                                                         const char *format, ...);
 /* NULL: it has none of this name. */
 const int64_t *scenario_figure(const struct scenario_found *found, const char *name);
-/* As it is: "none" for one without bound, "-" for one that is not there. */
+/* As it is: "none" for one without bound, "varies" for one that was another each
+ * time, "-" for one that is not there. */
 void scenario_put_figure(struct scenario_cell *cell, const struct scenario_found *found,
                          const char *name);
 

@@ -222,6 +222,8 @@ HOOK int timerfd_settime(int fd, int flags, const struct itimerspec *timer,
 {
     struct itimerspec machine;
 
+    if (net_page())
+        net_page()->timed = true; /* it expires when the machine says */
     if (!net_page() || net_is_bad(timer) || !(flags & TFD_TIMER_ABSTIME))
         return real()->timerfd_settime(fd, flags, timer, before);
     machine.it_interval = timer->it_interval;

@@ -327,23 +327,13 @@ void net_bind_any(struct sim_socket *s)
 
 bool net_is_engine_socket(const struct sim_socket *s, unsigned *index)
 {
-    unsigned port = address_port(&s->local);
-
-    *index = port - own.page->first_port;
-    return s->bound && port >= own.page->first_port && *index < own.page->engine.sockets;
+    return page_is_engine_socket(own.page, s, index);
 }
 
 /* A mask is enough: the engine has at most ten sockets. */
 bool net_is_ready(void)
 {
-    unsigned bound = 0, index;
-
-    for (unsigned i = 0; i < own.page->socket_count; i++) {
-        if (own.page->sockets[i].references > 0 &&
-            net_is_engine_socket(&own.page->sockets[i], &index))
-            bound |= 1u << index;
-    }
-    return bound == (1u << own.page->engine.sockets) - 1;
+    return page_bound_ports(own.page) == own.page->engine.sockets;
 }
 
 int net_put_address(const union address *from, struct sockaddr *to, socklen_t *length)

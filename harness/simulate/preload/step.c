@@ -1,6 +1,7 @@
 #include "simulate/preload/step.h"
 
 #include "simulate/preload/network.h"
+#include "simulate/preload/patience.h"
 #include "simulate/preload/quiet.h"
 #include "simulate/preload/real.h"
 
@@ -30,6 +31,12 @@ static _Noreturn void step_finish(enum sim_state state)
 
 /* No figure rather than a doubtful one.  The text is for people: it is the reason that the row
  * shows. */
+static _Noreturn void step_stop(enum sim_state state, const char *why)
+{
+    snprintf(net_page()->trouble, sizeof net_page()->trouble, "%s", why);
+    step_finish(state);
+}
+
 static _Noreturn __attribute__((format(printf, 1, 2))) void step_give_up(const char *format, ...)
 {
     va_list arguments;
@@ -42,22 +49,52 @@ static _Noreturn __attribute__((format(printf, 1, 2))) void step_give_up(const c
 
 /* ---- stepping ---- */
 
-static void step_step(void)
+/* What is known of the target besides what it calls. */
+static void tell_engine_all(struct sim_page *page)
+{
+    engine_called_others(&page->engine, atomic_exchange(&page->other_calls, 0));
+    engine_closed(&page->engine, page->engine.sockets - page_bound_ports(page));
+}
+
+/* Datagrams that nobody has been given by this library, and that are not there any more. */
+static bool is_bypassed(const struct sim_page *page)
+{
+    unsigned index;
+
+    if (!engine_is_ignored(&page->engine) || page->engine.closed > 0)
+        return false;
+    for (unsigned i = 0; i < page->socket_count; i++) {
+        struct sim_socket *s = net_page()->sockets + i;
+        struct pollfd near = {.events = POLLIN};
+
+        if (s->references == 0 || !net_is_engine_socket(s, &index))
+            continue;
+        near.fd = net_near(s);
+        if (real()->poll(&near, 1, 0) > 0)
+            return false;
+    }
+    return true;
+}
+
+/* Ends the process when there is no further step. */
+static bool step_step(void)
 {
     struct sim_page *page = net_page();
-    bool more;
+    bool more, bypassed;
 
     net_lock();
-    if (!net_is_ready()) {
-        net_unlock();
-        step_give_up("waits for datagrams, but has not bound all of the %u ports from %u on",
-                     page->engine.sockets, page->first_port);
-    }
     atomic_compare_exchange_strong(&page->state, &(int){SIM_HELLO}, SIM_RUNNING);
+    tell_engine_all(page);
     more = engine_quiet(&page->engine, &net_carrier);
+    bypassed = !more && is_bypassed(page);
     net_unlock();
+    if (page->lacks_error_queue)
+        step_stop(SIM_UNFIT, "its error queue (IP_RECVERR) is not simulated");
+    if (bypassed)
+        step_stop(SIM_BYPASSED, "it receives by system calls that go past libc");
     if (!more)
         step_finish(SIM_OVER);
+    return true;
 }
 
 /* Asked after each call that moved nothing: a target that spins never becomes quiet, so that no
@@ -73,15 +110,6 @@ void step_check_spin(void)
         step_finish(SIM_OVER);
     }
     net_unlock();
-}
-
-/* The machine's clock, not the target's: it bounds how long we wait for it. */
-static int64_t now_ms(void)
-{
-    struct timespec t;
-
-    real()->clock_gettime(CLOCK_MONOTONIC, &t);
-    return (int64_t)t.tv_sec * 1000 + t.tv_nsec / 1000000;
 }
 
 /* ---- turns ---- */
@@ -139,14 +167,24 @@ static int probe_turn(void *call, int timeout_ms)
 
 /* ---- waiting ---- */
 
-/* Who naps for ever is now asleep and now awake. */
-#define NAPS_MANY 10
-
-static _Noreturn void give_up_on(pid_t awake)
+/* Before all ports are bound nothing exact is at stake, and who seems asleep may wait for a thread
+ * that is just being made. */
+static bool is_started(void)
 {
+    const struct sim_page *page = net_page();
+
+    return page->state == SIM_RUNNING || net_is_ready();
+}
+
+static _Noreturn void give_up_on(pid_t awake, bool quiet)
+{
+    const struct sim_page *page = net_page();
     char text[64];
 
-    if (net_page()->naps > NAPS_MANY)
+    if (quiet)
+        step_give_up("waits for datagrams, but has not bound all of the %u ports from %u on",
+                     page->engine.sockets, page->first_port);
+    if (page->naps > NAPS_MANY)
         step_give_up(
             "never quiet: a thread of it sleeps again and again, each time for less than 50 ms");
     if (!awake)
@@ -158,7 +196,7 @@ static _Noreturn void give_up_on(pid_t awake)
 /* The elected thread's part; what its wait has meanwhile, 0 for nothing.  The last probe is after
  * the look around: before it somebody may have written to what this thread waits for, and then gone
  * to sleep. */
-static int look_and_step(const struct step_wait *wait, int64_t *waiting_since)
+static int look_and_step(const struct step_wait *wait, struct patience *patience)
 {
     pid_t awake = 0;
     bool quiet = quiet_now(&awake);
@@ -166,25 +204,24 @@ static int look_and_step(const struct step_wait *wait, int64_t *waiting_since)
 
     if (n != 0)
         return n;
-    if (quiet) {
-        if (!give_turn())
-            step_step();
-        *waiting_since = now_ms();
+    if (quiet && (give_turn() || (is_started() && step_step()))) {
+        *patience = patience_now();
         return wait->ready(wait->call, 0);
     }
-    if (now_ms() - *waiting_since > net_page()->deadline_ms)
-        give_up_on(awake);
-    return 0;
+    if (patience_slept(patience, quiet) || patience_is_over(patience))
+        give_up_on(awake, quiet);
+    /* nobody else is to be waited for: not at full speed */
+    return quiet ? wait->ready(wait->call, RETRY_MS) : 0;
 }
 
-static int wait_turn(const struct step_wait *wait, int64_t *waiting_since)
+static int wait_turn(const struct step_wait *wait, struct patience *patience)
 {
     atomic_int *stepper = &net_page()->stepper;
     int nobody = 0, n;
 
     if (!atomic_compare_exchange_strong(stepper, &nobody, quiet_own_thread()))
         return wait->ready(wait->call, RETRY_MS);
-    n = look_and_step(wait, waiting_since);
+    n = look_and_step(wait, patience);
     atomic_store(stepper, 0);
     return n;
 }
@@ -195,14 +232,16 @@ static _Thread_local pid_t takes_turns;
 
 static void wait_for_turn(struct turn wanted)
 {
-    int64_t since = now_ms();
+    struct patience patience = patience_now();
     struct sim_turn *turn;
     struct step_wait wait = {.ready = probe_turn};
 
     if (net_page()->more_threads < 1)
         return;
+    if (net_page()->state == SIM_RUNNING)
+        net_page()->took_turns = true;
     wait.call = turn = ask_turn(wanted);
-    while (wait_turn(&wait, &since) == 0)
+    while (wait_turn(&wait, &patience) == 0)
         ;
     turn->asked.thread = 0;
 }
@@ -215,8 +254,12 @@ void step_take_turn(unsigned socket, bool woken)
 
 void step_take_turn_to_send(unsigned socket)
 {
-    if (takes_turns != quiet_own_thread())
-        wait_for_turn((struct turn){.rank = socket, .sends = true});
+    if (takes_turns == quiet_own_thread() || net_page()->more_threads < 1)
+        return;
+    net_lock();
+    engine_hands_over(&net_page()->engine);
+    net_unlock();
+    wait_for_turn((struct turn){.rank = socket, .sends = true});
 }
 
 static void note_wait(const struct step_wait *wait)
@@ -244,7 +287,7 @@ static int give_nothing(void)
 int step_wait(const struct step_wait *asked)
 {
     struct step_wait wait = *asked;
-    int64_t since = now_ms();
+    struct patience patience = patience_now();
     bool woken = false;
     int n, error;
 
@@ -262,7 +305,7 @@ int step_wait(const struct step_wait *asked)
         if (wait.at_once)
             return give_nothing();
         do
-            n = wait_turn(&wait, &since);
+            n = wait_turn(&wait, &patience);
         while (n == 0);
         if (n < 0)
             return n;
@@ -279,11 +322,11 @@ bool step_until(int fd, short events)
 {
     struct pollfd one = {.fd = fd, .events = events};
     struct step_wait wait = {.ready = probe_one, .call = &one};
-    int64_t since = now_ms();
+    struct patience patience = patience_now();
 
     if (probe_one(&one, 0) != 0)
         return false;
-    while (wait_turn(&wait, &since) == 0)
+    while (wait_turn(&wait, &patience) == 0)
         ;
     return true;
 }

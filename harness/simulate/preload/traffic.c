@@ -11,6 +11,7 @@
  * here on. */
 #define FIRST_CLIENT_PORT 40000
 #define REQUEST_ROOM 2048
+#define DATAGRAM_MOST 65507
 
 static union address client_address(int family, unsigned client)
 {
@@ -58,15 +59,19 @@ static struct sim_socket *route(unsigned socket, unsigned client)
 /* What finds no socket is lost, as on a network. */
 static void traffic_inject(const struct engine_tag *tag, int error)
 {
+    static char padding[DATAGRAM_MOST];
     struct sim_socket *s = route(tag->socket, tag->client);
     struct net_header header = {.kind = error ? NET_ERROR : NET_DATA, .error = error};
     uint8_t request[REQUEST_ROOM];
-    struct iovec parts[] = {{&header, sizeof header},
-                            {request, net_put_tag(tag, request, sizeof request)}};
-    struct msghdr message = {.msg_iov = parts, .msg_iovlen = 2};
+    size_t size = net_page()->engine.size, least = net_put_tag(tag, request, sizeof request);
+    struct iovec parts[] = {
+        {&header, sizeof header}, {request, least}, {padding, size > least ? size - least : 0}};
+    struct msghdr message = {.msg_iov = parts, .msg_iovlen = 3};
 
     if (!s)
         return;
+    if (s->queues_errors && (error == ECONNREFUSED || error == EMSGSIZE))
+        net_page()->lacks_error_queue = true;
     header.address = client_address(s->family, tag->client);
     real()->sendmsg(net_far(s), &message, MSG_DONTWAIT | MSG_NOSIGNAL);
 }

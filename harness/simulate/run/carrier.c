@@ -197,10 +197,11 @@ int carrier_run(struct carrier *c, struct sim_order *order, struct sim_result *r
         return 0;
     if (result->outcome == SIM_UNSUPPORTED)
         return carrier_turn_to_supervise(c, order, result, error);
-    if (c->choice != CARRIER_BOTH)
+    if (c->choice != CARRIER_BOTH || result->outcome == SIM_PARTLY)
         return 0;
     if (carrier_supervise(order, &other, error) < 0)
         return -1;
     carrier_compare(c, result, &other);
+    result->uncertain |= other.uncertain;
     return 0;
 }

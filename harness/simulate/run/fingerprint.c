@@ -1,8 +1,10 @@
 #include "simulate/run/fingerprint.h"
 
+#include "simulate/run/tries.h"
 #include "simulate/scenario.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 /* A bit each: there are far fewer scenarios than 64, and they are run in the table's order,
@@ -18,69 +20,60 @@ int fingerprint_choose(struct fingerprint_settings *settings, const char *scenar
     return -1;
 }
 
-/* ---- one run ---- */
+/* What is done with one target. */
+struct fingerprint_work {
+    json_t *found, *scenarios, *runs; /* of the scenario at hand */
+    struct trust trust;
+    bool ring_denied, unsupported;
+};
 
-static json_t *json_of_value(const struct engine_figure *f)
-{
-    if (f->is_time)
-        return json_sprintf("%d ms", (int)f->value);
-    return f->value == ENGINE_UNBOUNDED ? json_string("none") : json_integer(f->value);
-}
+/* ---- one run ---- */
 
 /* "none", not a large number: a program that compares figures must not take a bound that is missing
  * for one. */
-static json_t *json_of_figures(const struct sim_result *r)
+static json_t *json_of_value(int64_t value, bool is_time)
 {
-    json_t *figures = json_object();
+    if (value == ENGINE_UNBOUNDED)
+        return json_string("none");
+    if (value == ENGINE_VARIES)
+        return json_string("varies");
+    return is_time ? json_sprintf("%d ms", (int)value) : json_integer(value);
+}
 
-    for (unsigned i = 0; i < r->figure_count; i++) {
-        const struct engine_figure *f = &r->figures[i];
+static json_t *json_of_figures(const struct tried *t)
+{
+    json_t *figures = json_object(), *varied = json_object();
 
-        json_object_set_new(figures, f->name, json_of_value(f));
+    for (unsigned i = 0; i < t->result.figure_count; i++) {
+        const struct engine_figure *f = &t->result.figures[i];
+
+        json_object_set_new(figures, f->name, json_of_value(f->value, f->is_time));
+        if (f->value == ENGINE_VARIES)
+            json_object_set_new(varied, f->name,
+                                json_pack("[o, o]", json_of_value(t->least[i], f->is_time),
+                                          json_of_value(t->most[i], f->is_time)));
     }
+    if (json_object_size(varied) > 0)
+        json_object_set(figures, "varied", varied);
+    json_decref(varied);
     return figures;
 }
 
-static bool has_fault(const struct sim_result *r)
+static json_t *json_of_run(const struct tried *t)
 {
-    for (unsigned i = 0; i < r->figure_count; i++) {
-        if (r->figures[i].is_fault && r->figures[i].value != 0)
-            return true;
-    }
-    return false;
-}
+    const char *text = t->result.text;
 
-/* A target that a single error ends, or puts to sleep, has shown its figure; one that ends
- * unprovoked has failed. */
-static enum verdict fingerprint_verdict_of(const struct scenario *scenario,
-                                           const struct sim_result *r, const char **reason)
-{
-    *reason = r->outcome == SIM_MEASURED ? NULL : r->text;
-    switch (r->outcome) {
-    case SIM_ENDED:
-    case SIM_ASLEEP: return scenario->may_end ? VERDICT_PASS : VERDICT_FAIL;
-    case SIM_LACKING:
-    case SIM_UNSUPPORTED: return VERDICT_UNSUPPORTED;
-    case SIM_UNDECIDED: return VERDICT_INVALID;
+    switch (t->result.outcome) {
+    case SIM_ENDED: return json_pack("{s:s}", "ended", text);
+    case SIM_ASLEEP:
+        return t->result.closed ? json_pack("{s:s, s:i}", "asleep", text, "closed", 1)
+                                : json_pack("{s:s}", "asleep", text);
+    case SIM_UNDECIDED: return json_pack("{s:s}", "undecided", text);
+    case SIM_PARTLY:
+    case SIM_UNSUPPORTED: return json_pack("{s:s}", "unsupported", text);
     case SIM_MEASURED: break;
     }
-    if (!has_fault(r))
-        return VERDICT_PASS;
-    *reason = "answers out of order, to somebody else, or of bytes that nobody sent";
-    return VERDICT_FAIL;
-}
-
-static json_t *json_of_run(const struct sim_result *r)
-{
-    switch (r->outcome) {
-    case SIM_ENDED: return json_pack("{s:s}", "ended", r->text);
-    case SIM_ASLEEP: return json_pack("{s:s}", "asleep", r->text);
-    case SIM_UNDECIDED: return json_pack("{s:s}", "undecided", r->text);
-    case SIM_LACKING:
-    case SIM_UNSUPPORTED: return json_pack("{s:s}", "unsupported", r->text);
-    case SIM_MEASURED: break;
-    }
-    return json_of_figures(r);
+    return json_of_figures(t);
 }
 
 static void tell(const struct fingerprint_settings *settings, const struct target *target,
@@ -108,14 +101,9 @@ static const char *cannot_serve(const struct target *target, const struct scenar
                : NULL;
 }
 
-/* What is done with one target. */
-struct fingerprint_work {
-    json_t *found, *scenarios;
-    struct carrier carrier;
-};
-
 /* edgewise itself has failed, not the target. */
-static void note_difference(struct fingerprint_work *work, const char *scenario, const char *run)
+static void note_difference(struct fingerprint_work *work, const char *scenario, const char *run,
+                            const char *difference)
 {
     json_t *differs = json_object_get(work->found, "differs");
     char id[96];
@@ -125,11 +113,59 @@ static void note_difference(struct fingerprint_work *work, const char *scenario,
         json_object_set_new(work->found, "differs", differs);
     }
     snprintf(id, sizeof id, "%s.%s", scenario, run);
-    json_object_set_new(differs, id, json_string(work->carrier.difference));
+    json_object_set_new(differs, id, json_string(difference));
 }
 
-/* 1 when the target cannot be simulated at all: found there and then, it holds for every
- * scenario. */
+static const struct tried *tried_as(const struct scenario *scenario, const struct tried *all,
+                                    const char *name)
+{
+    unsigned i = 0;
+
+    while (strcmp(scenario->runs[i].name, name) != 0)
+        i++;
+    return &all[i];
+}
+
+/* Whether this run has anything to tell after those before it. */
+static bool is_wanted(const struct target *target, const struct scenario *scenario,
+                      const struct scenario_run *run, const struct tried *all)
+{
+    const int64_t *many, *bound;
+
+    if (run->size && !exchange_has(&target->exchange, EXCHANGE_ANY_BYTES))
+        return false;
+    if (!run->after_many)
+        return true;
+    many = tried_figure(tried_as(scenario, all, run->after_many), "received");
+    if (!many || *many < SCENARIO_MANY)
+        return false;
+    if (!run->after_bound)
+        return true;
+    bound = tried_figure(tried_as(scenario, all, run->after_bound), "received");
+    return bound && *bound != ENGINE_UNBOUNDED;
+}
+
+/* 1 when no further run has anything to tell: the target cannot be simulated at all, or never
+ * waits. */
+static int note_run(const struct target *target, const struct fingerprint_settings *settings,
+                    struct fingerprint_work *work, const struct sim_order *order,
+                    const struct tried *t)
+{
+    const struct scenario *scenario = scenarios[order->scenario];
+    const char *run = scenario->runs[order->run].name;
+    char reason[sizeof t->result.text];
+    enum verdict verdict = tried_verdict(scenario, t, reason, sizeof reason);
+
+    if (t->difference[0])
+        note_difference(work, scenario->id, run, t->difference);
+    tell(settings, target, scenario->id, run, verdict, *reason ? reason : NULL);
+    json_object_set_new(work->runs, run, json_of_run(t));
+    work->ring_denied |= t->result.ring_denied;
+    work->unsupported |= t->result.outcome == SIM_UNSUPPORTED;
+    return t->result.outcome == SIM_UNSUPPORTED ||
+           (t->result.outcome == SIM_UNDECIDED && !t->result.started);
+}
+
 static int run_scenario(const struct target *target, const struct fingerprint_settings *settings,
                         struct fingerprint_work *work, unsigned index, struct error *error)
 {
@@ -138,29 +174,20 @@ static int run_scenario(const struct target *target, const struct fingerprint_se
                               .options = settings->options,
                               .scenario = index,
                               .limit_ms = settings->limit_ms};
-    json_t *runs = json_object();
-    struct sim_result result;
-    const char *reason;
-    enum verdict verdict;
+    struct tried *all = calloc(scenario_runs(scenario), sizeof *all);
+    int result = all ? 0 : error_set(error, STATUS_CANNOT_RUN, "no memory for figures");
 
-    json_object_set_new(work->scenarios, scenario->id, runs);
-    for (; scenario->runs[order.run].name; order.run++) {
-        const char *run = scenario->runs[order.run].name;
+    for (; result == 0 && scenario->runs[order.run].name; order.run++) {
+        struct tried *t = &all[order.run];
 
-        if (carrier_run(&work->carrier, &order, &result, error) < 0)
-            return -1;
-        verdict = fingerprint_verdict_of(scenario, &result, &reason);
-        if (work->carrier.difference[0]) {
-            verdict = VERDICT_FAIL;
-            reason = work->carrier.difference;
-            note_difference(work, scenario->id, run);
-        }
-        tell(settings, target, scenario->id, run, verdict, reason);
-        json_object_set_new(runs, run, json_of_run(&result));
-        if (result.outcome == SIM_UNSUPPORTED)
-            return 1;
+        if (!is_wanted(target, scenario, &scenario->runs[order.run], all))
+            continue;
+        result = try_run(&order, &work->trust, t, error);
+        if (result == 0)
+            result = note_run(target, settings, work, &order, t);
     }
-    return 0;
+    free(all);
+    return result;
 }
 
 /* As above, also for a scenario that the target cannot serve. */
@@ -172,10 +199,11 @@ static int try_scenario(const struct target *target, const struct fingerprint_se
     /* What only some can have is worth a word only if it was asked for. */
     if (settings->chosen ? !(settings->chosen >> index & 1) : lack && scenarios[index]->needs)
         return 0;
+    work->runs = json_object();
+    json_object_set_new(work->scenarios, scenarios[index]->id, work->runs);
     if (!lack)
         return run_scenario(target, settings, work, index, error);
-    json_object_set_new(work->scenarios, scenarios[index]->id,
-                        json_pack("{s:s}", "unsupported", lack));
+    json_object_set_new(work->runs, "unsupported", json_string(lack));
     tell(settings, target, scenarios[index]->id, NULL, VERDICT_UNSUPPORTED, lack);
     return 0;
 }
@@ -183,8 +211,9 @@ static int try_scenario(const struct target *target, const struct fingerprint_se
 int fingerprint_target(const struct target *target, const struct fingerprint_settings *settings,
                        json_t **found, struct error *error)
 {
-    struct fingerprint_work work = {.scenarios = json_object(),
-                                    .carrier = {.choice = settings->carrier}};
+    struct fingerprint_work work = {
+        .scenarios = json_object(),
+        .trust = {.target = target, .carrier = {.choice = settings->carrier}}};
     int result = 0;
 
     *found = work.found = json_pack("{s:s, s:o}", "target", target->name, "scenarios",
@@ -196,9 +225,11 @@ int fingerprint_target(const struct target *target, const struct fingerprint_set
     }
     for (unsigned i = 0; i < scenario_count && result == 0; i++)
         result = try_scenario(target, settings, &work, i, error);
-    if (work.carrier.supervised)
+    if (work.trust.carrier.supervised)
         json_object_set_new(*found, "carrier", json_string("supervise"));
-    if (result == 1)
+    if (work.ring_denied)
+        json_object_set_new(*found, "denied", json_string("io_uring"));
+    if (work.unsupported)
         json_object_set_new(*found, "unsupported", json_string("not interposable"));
     return result < 0 ? -1 : 0;
 }

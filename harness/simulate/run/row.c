@@ -2,6 +2,7 @@
 #include "simulate/run/fingerprint.h"
 #include "simulate/scenario.h"
 
+#include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -43,27 +44,43 @@ static enum scenario_outcome outcome_of(const json_t *run)
         return SCENARIO_ENDED;
     if (json_object_get(run, "asleep"))
         return SCENARIO_ASLEEP;
+    if (json_object_get(run, "unsupported"))
+        return SCENARIO_NOT_SIMULATED;
     return json_object_get(run, "undecided") ? SCENARIO_UNDECIDED : SCENARIO_MEASURED;
+}
+
+static void read_value(const json_t *value, struct engine_figure *f)
+{
+    const char *word = json_string_value(value);
+    int ms = 0;
+
+    f->is_time = word && sscanf(word, "%d ms", &ms) == 1;
+    if (!word)
+        f->value = json_integer_value(value);
+    else if (f->is_time)
+        f->value = ms;
+    else
+        f->value = strcmp(word, "varies") == 0 ? ENGINE_VARIES : ENGINE_UNBOUNDED;
 }
 
 static void read_run(json_t *run, struct scenario_found *found)
 {
     const char *name;
     json_t *value;
-    int ms = 0;
 
     *found = (struct scenario_found){.outcome = outcome_of(run)};
     json_object_foreach(run, name, value)
     {
         struct engine_figure *f = &found->figures[found->figure_count];
 
-        if (found->figure_count == ENGINE_FIGURES || found->outcome != SCENARIO_MEASURED)
+        if (found->figure_count == ENGINE_FIGURES)
             return;
         snprintf(f->name, sizeof f->name, "%s", name);
-        f->value = json_is_integer(value) ? json_integer_value(value) : ENGINE_UNBOUNDED;
-        f->is_time = json_is_string(value) && sscanf(json_string_value(value), "%d ms", &ms) == 1;
-        if (f->is_time)
-            f->value = ms;
+        if (!json_is_integer(value) && found->outcome != SCENARIO_MEASURED) /* a reason */
+            continue;
+        if (json_is_object(value)) /* between what the tries lie */
+            continue;
+        read_value(value, f);
         found->figure_count++;
     }
 }
@@ -112,6 +129,65 @@ static void put_cells(struct scenario_cell *row, const struct scenario *scenario
     }
 }
 
+/* ---- what must not hide ---- */
+
+static const struct {
+    const char *figure, *words; /* NULL: the figure's name and its value */
+} remarks[] = {
+    {"silent", "never answers"}, {"closed", "closes its socket"},
+    {"unanswered", NULL},        {"disorder", NULL},
+    {"misrouted", NULL},         {"repeated", NULL},
+    {"missing", NULL},           {"unread", NULL},
+};
+#define REMARKS (sizeof remarks / sizeof *remarks)
+
+static void note_worst(const struct scenario_found *run, int64_t worst[REMARKS])
+{
+    const int64_t *value;
+
+    for (size_t i = 0; i < REMARKS; i++) {
+        value = scenario_figure(run, remarks[i].figure);
+        if (value && (*value == ENGINE_VARIES || worst[i] == ENGINE_VARIES))
+            worst[i] = ENGINE_VARIES;
+        else if (value && *value > worst[i])
+            worst[i] = *value;
+    }
+}
+
+static void put_remark(struct scenario_cell *row, size_t i, int64_t worst)
+{
+    if (remarks[i].words)
+        scenario_put(row, "%s", remarks[i].words);
+    else if (worst == ENGINE_VARIES)
+        scenario_put(row, "%s varies", remarks[i].figure);
+    else
+        scenario_put(row, "%s %" PRId64, remarks[i].figure, worst);
+}
+
+/* Over all runs of all scenarios, each at its worst; "-" when there is nothing to say. */
+static void put_remarks(struct scenario_cell *row, const json_t *found, struct scenario_found *runs)
+{
+    const char *denied = json_string_value(json_object_get(found, "denied")), *between = "\t";
+    int64_t worst[REMARKS] = {0};
+
+    for (unsigned i = 0; i < scenario_count; i++) {
+        read_runs(found, scenarios[i], runs);
+        for (unsigned k = 0; scenarios[i]->runs[k].name && k < RUNS_MAX; k++)
+            note_worst(&runs[k], worst);
+    }
+    for (size_t i = 0; i < REMARKS; i++) {
+        if (worst[i] == 0)
+            continue;
+        scenario_put(row, "%s", between);
+        put_remark(row, i, worst[i]);
+        between = ", ";
+    }
+    if (denied)
+        scenario_put(row, "%s%s denied", between, denied);
+    else if (*between == '\t')
+        scenario_put(row, "\t-");
+}
+
 /* A table of its own has a line for those only that have something to show in it. */
 static bool has_line(const struct scenario *scenario, const struct scenario_found *runs)
 {
@@ -137,6 +213,8 @@ bool fingerprint_row(unsigned table, const json_t *found, char *text, size_t siz
         shown = has_line(scenarios[i], runs);
         put_cells(&row, scenarios[i], runs);
     }
+    if (table == 0 && shown && !unsupported)
+        put_remarks(&row, found, runs);
     free(runs);
     return shown;
 }
@@ -157,6 +235,8 @@ void fingerprint_heading(unsigned table, char *text, size_t size)
         for (; belongs_to(scenarios[i], table) && column->heading; column++)
             scenario_put(&row, "\t%s", column->heading);
     }
+    if (table == 0)
+        scenario_put(&row, "\tremarks");
 }
 
 void fingerprint_legend(unsigned table, char *text, size_t size)
@@ -168,5 +248,7 @@ void fingerprint_legend(unsigned table, char *text, size_t size)
             scenario_put(&legend, "%s\n", scenarios[i]->legend);
     }
     if (table == 0)
-        scenario_put(&legend, "edgewise explain SCENARIO tells the rest.\n");
+        scenario_put(
+            &legend,
+            "varies: another figure each time.  edgewise explain SCENARIO tells the rest.\n");
 }

@@ -11,13 +11,17 @@ enum sim_outcome {
     SIM_ENDED,       /* the target ended before the scenario did: `text` tells how */
     SIM_ASLEEP,      /* all of it sleeps, and not where a datagram would wake it */
     SIM_UNSUPPORTED, /* the target cannot be simulated: `text` tells why */
-    SIM_LACKING,     /* this run needs what the machine does not allow: `text` */
-    SIM_UNDECIDED,   /* it never became quiet, or not within the limit: `text` */
+    SIM_PARTLY,      /* not in this run: `text` tells what is not simulated, or not allowed here */
+    SIM_UNDECIDED,   /* it never became quiet, or got no further: `text` */
 };
 
 struct sim_result {
     enum sim_outcome outcome;
     char text[512];
+    bool started;     /* all of its ports were bound, and it has waited for datagrams */
+    bool closed;      /* it has closed sockets, and then fell asleep */
+    bool uncertain;   /* it has threads, processes or timers, by which a further run may differ */
+    bool ring_denied; /* it has asked for io_uring, and did not get it */
     unsigned figure_count;
     struct engine_figure figures[ENGINE_FIGURES];
 };

@@ -9,6 +9,8 @@
 /* Beyond what a queue holds, so that one sees what happens then; with every burst the pair has room
  * for. */
 #define BURST_MOST 250
+/* The row of that run. */
+#define BY_THREES 2
 
 struct blocked_settings {
     int32_t limit;   /* so many sends are taken first */
@@ -17,6 +19,7 @@ struct blocked_settings {
 
 struct blocked {
     uint64_t received, refused; /* before the release */
+    uint64_t held;              /* read before it, and answered after it */
     uint64_t progress;          /* sent at the last step */
 };
 SCENARIO_KEEPS(struct blocked);
@@ -60,28 +63,49 @@ static bool blocked_on_quiet(struct engine *e, const struct engine_carrier *c)
     return true;
 }
 
-/* Dropped is what was received and never answered.  Held is what had been received when all was
- * quiet, less what had been sent by then and what was dropped later: it counts a reply that its
- * future still has in its hand, too. */
+/* One client's datagrams are read in the order in which they came: their numbers tell when. */
+static void blocked_on_sent(struct engine *e, const struct engine_carrier *c,
+                            const struct engine_tag *tag)
+{
+    struct blocked *b = (void *)e->state;
+
+    (void)c;
+    b->held += e->steps > 1 && tag->sequence <= b->received;
+}
+
+/* Dropped is what was received and never answered.  Held counts a reply that its future still has
+ * in its hand, too. */
 static void blocked_on_end(struct engine *e)
 {
-    const struct blocked_settings *settings = scenario_settings(e);
     const struct blocked *b = (const void *)e->state;
-    int64_t received = (int64_t)e->received[0], sent = (int64_t)e->sent[0];
+    uint64_t received = e->received[0], sent = e->sent[0];
 
     engine_figure(e, "queued", (int64_t)e->injected[0]);
     engine_figure(e, "received", (int64_t)b->received);
     engine_figure(e, "refused", (int64_t)b->refused);
-    engine_figure(e, "held", (int64_t)b->received - settings->limit - (received - sent));
-    engine_figure(e, "dropped", received - sent);
-    engine_figure(e, "unread", (int64_t)e->injected[0] - received);
-    engine_figure(e, "answered", sent);
-    engine_fault(e, "disorder", (int64_t)e->disorder);
+    engine_figure(e, "held", (int64_t)b->held);
+    engine_figure(e, "dropped", engine_rest(received, sent));
+    engine_fault(e, FIGURE_UNREAD, "unread", engine_rest(e->injected[0], received));
+    engine_figure(e, "answered", (int64_t)sent);
+    engine_fault(e, FIGURE_DISORDER, "disorder", (int64_t)e->disorder);
+}
+
+/* Where a release of everything hides what one of three at a time shows, both are said. */
+static void put_dropped(struct scenario_cell *cell, const struct scenario_found *found)
+{
+    const int64_t *by_threes = scenario_figure(&found[BY_THREES], "dropped"),
+                  *dropped = scenario_figure(found, "dropped");
+
+    scenario_put_figure(cell, found, "dropped");
+    if (dropped && *dropped == 0 && by_threes && *by_threes != 0) {
+        scenario_put(cell, ", by threes ");
+        scenario_put_figure(cell, &found[BY_THREES], "dropped");
+    }
 }
 
 static const struct scenario_column columns[] = {
     {"held", "after-5", "held", NULL},
-    {"dropped", "after-5", "dropped", NULL},
+    {"dropped", "after-5", NULL, put_dropped},
     {"read", "after-5", "received", NULL},
     {"spins", "after-5", "spins", NULL},
     {0},
@@ -90,9 +114,9 @@ static const struct scenario_column columns[] = {
 /* After 5: in the middle of a burst; after 0: from the first on; by threes: a queue that drains in
  * parts must keep its order. */
 static const struct scenario_run runs[] = {
-    {"after-5", &(const struct blocked_settings){.limit = 5, .release = -1}, 0},
-    {"after-0", &(const struct blocked_settings){.limit = 0, .release = -1}, 0},
-    {"by-threes", &(const struct blocked_settings){.limit = 1, .release = 3}, 0},
+    {.name = "after-5", .settings = &(const struct blocked_settings){.limit = 5, .release = -1}},
+    {.name = "after-0", .settings = &(const struct blocked_settings){.limit = 0, .release = -1}},
+    {.name = "by-threes", .settings = &(const struct blocked_settings){.limit = 1, .release = 3}},
     {0},
 };
 
@@ -112,5 +136,6 @@ const struct scenario scenario_blocked = {
     .columns = columns,
     .legend = "held, dropped, read, spins: of a burst while replies are refused.",
     .on_quiet = blocked_on_quiet,
+    .on_sent = blocked_on_sent,
     .on_end = blocked_on_end,
 };

@@ -15,7 +15,7 @@ static void burst_on_end(struct engine *e)
     engine_figure(e, "longest_run", (int64_t)e->longest_run);
 }
 
-static const struct scenario_run runs[] = {{"burst-100", NULL, 0}, {0}};
+static const struct scenario_run runs[] = {{.name = "burst-100"}, {0}};
 
 static const struct scenario_column columns[] = {{"run", "burst-100", "longest_run", NULL}, {0}};
 
@@ -27,6 +27,7 @@ const struct scenario scenario_burst = {
         "the loop waits again (or asks the kernel again, without waiting).  1: one at a time;\n"
         "b: a budget of b; 100: until EAGAIN.",
     .sockets = 1,
+    .wants_all = true,
     .runs = runs,
     .columns = columns,
     .on_quiet = burst_on_quiet,

@@ -35,15 +35,15 @@ static void cost_on_end(struct engine *e)
 /* Fifty rounds, so that what is done once for some echoes, as a timer that is set anew, shows as a
  * fraction.  A batch shows only where several are there at once. */
 static const struct scenario_run runs[] = {
-    {"lock-step", &(const struct cost_settings){.rounds = 50, .burst = 1}, 0},
-    {"burst-10", &(const struct cost_settings){.rounds = 5, .burst = 10}, 0},
-    {"burst-100", &(const struct cost_settings){.rounds = 1, .burst = 100}, 0},
+    {.name = "lock-step", .settings = &(const struct cost_settings){.rounds = 50, .burst = 1}},
+    {.name = "burst-10", .settings = &(const struct cost_settings){.rounds = 5, .burst = 10}},
+    {.name = "burst-100", .settings = &(const struct cost_settings){.rounds = 1, .burst = 100}},
     {0},
 };
 
 /* ---- for people ---- */
 
-/* A call that was never made has no figure. */
+/* A call that was never made has no figure.  ENGINE_VARIES when one of them does. */
 static int64_t sum_calls(const struct scenario_found *found, const char *const *names)
 {
     const int64_t *calls;
@@ -51,12 +51,42 @@ static int64_t sum_calls(const struct scenario_found *found, const char *const *
 
     for (; *names; names++) {
         calls = scenario_figure(found, *names);
+        if (calls && *calls == ENGINE_VARIES)
+            return ENGINE_VARIES;
         sum += calls ? *calls : 0;
     }
     return sum;
 }
 
 /* For each echo; a fraction where they do not come out even. */
+static void put_kind(struct scenario_cell *cell, const struct scenario_found *found,
+                     const char *const *names, int64_t echoes)
+{
+    int64_t calls = sum_calls(found, names);
+
+    if (calls == ENGINE_VARIES)
+        scenario_put(cell, "varies");
+    else if (calls % echoes == 0)
+        scenario_put(cell, "%" PRId64, calls / echoes);
+    else
+        scenario_put(cell, "%" PRId64 "/%" PRId64, calls, echoes);
+}
+
+static void put_kinds(struct scenario_cell *cell, const struct scenario_found *found,
+                      const char *const *const *kinds)
+{
+    const int64_t *echoes = scenario_figure(found, "echoes");
+
+    if (!echoes || *echoes <= 0) {
+        scenario_put(cell, "%s", echoes && *echoes == ENGINE_VARIES ? "varies" : "-");
+        return;
+    }
+    for (size_t i = 0; kinds[i]; i++) {
+        scenario_put(cell, "%s", i ? "+" : "");
+        put_kind(cell, found, kinds[i], *echoes);
+    }
+}
+
 static void put_calls(struct scenario_cell *cell, const struct scenario_found *found)
 {
     static const char *const receives[] = {"recv", "recvfrom", "recvmsg", "recvmmsg",
@@ -66,24 +96,24 @@ static void put_calls(struct scenario_cell *cell, const struct scenario_found *f
     static const char *const waits[] = {"select",     "pselect",     "poll",         "ppoll",
                                         "epoll_wait", "epoll_pwait", "epoll_pwait2", NULL};
     static const char *const others[] = {"epoll_ctl", NULL};
-    static const char *const *const kinds[] = {waits, receives, sends, others};
-    const int64_t *echoes = scenario_figure(found, "echoes");
+    static const char *const *const kinds[] = {waits, receives, sends, others, NULL};
 
-    if (!echoes || *echoes == 0) {
-        scenario_put(cell, "-");
-        return;
-    }
-    for (size_t i = 0; i < sizeof kinds / sizeof *kinds; i++) {
-        int64_t calls = sum_calls(found, kinds[i]);
-        bool even = calls % *echoes == 0;
-
-        scenario_put(cell, "%s%" PRId64, i ? "+" : "", even ? calls / *echoes : calls);
-        if (!even)
-            scenario_put(cell, "/%" PRId64, *echoes);
-    }
+    put_kinds(cell, found, kinds);
 }
 
-static const struct scenario_column columns[] = {{"per echo", "lock-step", NULL, put_calls}, {0}};
+static void put_others(struct scenario_cell *cell, const struct scenario_found *found)
+{
+    static const char *const others[] = {"other", NULL};
+    static const char *const *const kinds[] = {others, NULL};
+
+    put_kinds(cell, found, kinds);
+}
+
+static const struct scenario_column columns[] = {
+    {"per echo", "lock-step", NULL, put_calls},
+    {"other", "lock-step", NULL, put_others},
+    {0},
+};
 
 const struct scenario scenario_cost = {
     .id = "cost",
@@ -91,13 +121,17 @@ const struct scenario scenario_cost = {
     .meaning =
         "echoes: datagrams answered; then the number of calls of each name, start-up left\n"
         "out; empty_waits: waits that returned nothing; empty_receives: receives that ended\n"
-        "with EAGAIN.  lock-step: the next datagram comes when all is quiet; burst-10,\n"
+        "with EAGAIN; other: reads, writes and epoll_ctl of what is no socket of the network.\n"
+        "lock-step: the next datagram comes when all is quiet; burst-10,\n"
         "burst-100: so many are there at once.  One receive, one send and at most one wait\n"
         "for each echo is what a plain loop needs; batches need less.",
     .sockets = 1,
+    .wants_all = true,
     .runs = runs,
     .columns = columns,
-    .legend = "per echo: waits+receives+sends+epoll_ctl.",
+    .legend =
+        "per echo: waits+receives+sends+epoll_ctl; other: further reads, writes and epoll_ctl, as "
+        "of a pipe that wakes.",
     .on_quiet = cost_on_quiet,
     .on_end = cost_on_end,
 };

@@ -66,14 +66,19 @@ static bool errors_on_quiet(struct engine *e, const struct engine_carrier *c)
 static void errors_on_end(struct engine *e)
 {
     engine_figure(e, "answered", (int64_t)e->sent[0]);
+    if (e->sent[0] > 0 && e->sent[0] < ROUNDS - 1 && !e->spins)
+        engine_fault(e, FIGURE_DEAF, "deaf", 1);
     engine_figure(e, "late", (int64_t)((const struct errors *)(const void *)e->state)->late);
 }
 
 /* What the man pages name and a server may meet: a signal, nothing there after all, no memory, a
  * firewall's refusal, an ICMP message (recv(2), send(2), udp(7), epoll_wait(2)). */
-#define RUN(name, kind, error)                                                      \
-    {                                                                               \
-#name "-" #error, &(const struct errors_settings){ENGINE_##kind, error }, 0 \
+#define RUN(call, kind, error)                                                \
+    {                                                                         \
+        .name = #call "-" #error, .settings = &(const struct errors_settings) \
+        {                                                                     \
+            ENGINE_##kind, error                                              \
+        }                                                                     \
     }
 
 static const struct scenario_run runs[] = {
@@ -99,7 +104,21 @@ static const struct scenario_run runs[] = {
 /* ---- for people ---- */
 
 /* In the order in which people are told of them. */
-enum effect { LOSES_ONE, LATE, LOSES_SOCKET, SPINS, SLEEPS, UNDECIDED, ENDS, GOES_ON, NONE };
+enum effect {
+    LOSES_ONE,
+    LATE,
+    VARIES,
+    LOSES_SOCKET,
+    CLOSES,
+    SPINS,
+    SLEEPS,
+    NOT_SIMULATED,
+    UNDECIDED,
+    ENDS,
+    SILENT,
+    GOES_ON,
+    NONE
+};
 
 static int64_t figure_or_zero(const struct scenario_found *run, const char *name)
 {
@@ -114,15 +133,22 @@ static enum effect effect_of(const struct scenario_found *run)
 {
     int64_t answered = figure_or_zero(run, "answered");
 
+    if (scenario_figure(run, "closed"))
+        return CLOSES;
     switch (run->outcome) {
     case SCENARIO_NOT_RUN: return NONE;
     case SCENARIO_ENDED: return ENDS;
     case SCENARIO_ASLEEP: return SLEEPS;
     case SCENARIO_UNDECIDED: return UNDECIDED;
+    case SCENARIO_NOT_SIMULATED: return NOT_SIMULATED;
     case SCENARIO_MEASURED: break;
     }
     if (scenario_figure(run, "spins"))
         return SPINS;
+    if (scenario_figure(run, "silent"))
+        return SILENT;
+    if (answered == ENGINE_VARIES || figure_or_zero(run, "late") == ENGINE_VARIES)
+        return VARIES;
     if (answered < ROUNDS)
         return answered < ROUNDS - 1 ? LOSES_SOCKET : LOSES_ONE;
     return figure_or_zero(run, "late") ? LATE : GOES_ON;
@@ -132,8 +158,18 @@ static enum effect effect_of(const struct scenario_found *run)
 static void put_effects(struct scenario_cell *cell, const struct scenario_found *found)
 {
     static const char *const effects[] = {
-        "loses one",       "late",      "loses the socket", "spins",
-        "sleeps for ever", "undecided", "ends it"};
+        [LOSES_ONE] = "loses one",
+        [LATE] = "late",
+        [VARIES] = "varies",
+        [LOSES_SOCKET] = "loses the socket",
+        [CLOSES] = "closes its socket",
+        [SPINS] = "spins",
+        [SLEEPS] = "sleeps for ever",
+        [NOT_SIMULATED] = "not simulated",
+        [UNDECIDED] = "undecided",
+        [ENDS] = "ends it",
+        [SILENT] = "never answers",
+    };
     bool tried = false;
 
     for (enum effect effect = LOSES_ONE; effect < GOES_ON; effect++) {

@@ -16,7 +16,7 @@ static void interest_on_end(struct engine *e)
     engine_figure(e, "write_waits", (int64_t)e->write_waits);
 }
 
-static const struct scenario_run runs[] = {{"lock-step", NULL, 0}, {0}};
+static const struct scenario_run runs[] = {{.name = "lock-step"}, {0}};
 
 const struct scenario scenario_interest = {
     .id = "interest",
@@ -26,6 +26,7 @@ const struct scenario scenario_interest = {
         "written while no echo was waiting.  0 is good: with a level-triggered loop each of\n"
         "them returns at once.",
     .sockets = 1,
+    .wants_all = true,
     .runs = runs,
     .on_quiet = interest_on_quiet,
     .on_end = interest_on_end,

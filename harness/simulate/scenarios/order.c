@@ -32,13 +32,14 @@ static void order_on_end(struct engine *e)
     if (e->shared) /* who of several readers answers first is the scheduler's doing */
         engine_figure(e, "shared", 1);
     else
-        engine_fault(e, "disorder", (int64_t)e->disorder);
-    engine_fault(e, "misrouted", (int64_t)e->misrouted);
+        engine_fault(e, FIGURE_DISORDER, "disorder", (int64_t)e->disorder);
+    engine_fault(e, FIGURE_DISORDER, "misrouted", (int64_t)e->misrouted);
 }
 
 static const struct scenario_run runs[] = {
-    {"interleaved", &(const struct order_settings){.rounds = 2, .clients = ENGINE_CLIENTS}, 0},
-    {"one-client", &(const struct order_settings){.rounds = 1, .clients = 1}, 0},
+    {.name = "interleaved",
+     .settings = &(const struct order_settings){.rounds = 2, .clients = ENGINE_CLIENTS}},
+    {.name = "one-client", .settings = &(const struct order_settings){.rounds = 1, .clients = 1}},
     {0},
 };
 
@@ -50,6 +51,7 @@ const struct scenario scenario_order = {
                "socket, or bytes that nobody sent.  Good: 0 and 0. shared: several threads or\n"
                "processes read one socket, so that no order can be asked of it.",
     .sockets = 2,
+    .wants_all = true,
     .runs = runs,
     .on_quiet = order_on_quiet,
     .on_end = order_on_end,

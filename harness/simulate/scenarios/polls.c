@@ -71,13 +71,18 @@ static void polls_on_counters(struct engine *e, const struct ew_page *counters)
 }
 
 static const struct scenario_run runs[] = {
-    {"start", &(const struct polls_settings){0}, 0},
-    {"lock-step", &(const struct polls_settings){.rounds = PACKETS}, 0},
-    {"queued-one", &(const struct polls_settings){.queued = PACKETS}, 0},
-    {"queued-all", &(const struct polls_settings){.queued = PACKETS, .everywhere = true}, 0},
-    {"alone-start", &(const struct polls_settings){0}, 1},
-    {"alone-lock-step", &(const struct polls_settings){.rounds = PACKETS}, 1},
-    {"alone-queued", &(const struct polls_settings){.queued = PACKETS}, 1},
+    {.name = "start", .settings = &(const struct polls_settings){0}},
+    {.name = "lock-step", .settings = &(const struct polls_settings){.rounds = PACKETS}},
+    {.name = "queued-one", .settings = &(const struct polls_settings){.queued = PACKETS}},
+    {.name = "queued-all",
+     .settings = &(const struct polls_settings){.queued = PACKETS, .everywhere = true}},
+    {.name = "alone-start", .settings = &(const struct polls_settings){0}, .sockets = 1},
+    {.name = "alone-lock-step",
+     .settings = &(const struct polls_settings){.rounds = PACKETS},
+     .sockets = 1},
+    {.name = "alone-queued",
+     .settings = &(const struct polls_settings){.queued = PACKETS},
+     .sockets = 1},
     {0},
 };
 

@@ -14,8 +14,19 @@
  * them. */
 #define GAPS 97
 #define GAP_STEP 37
+/* Once a wait was longer than those, gaps run through its whole length in so many steps; then back
+ * from the worst of them, by halves, to where it begins. */
+#define SCANS 60
+/* A loop whose waits grow with every look at them is looked at no longer. */
+#define LOOKS_MOST 180
 /* A turn takes a tenth of a millisecond; what depends on the moment shows in so many. */
 #define ARRIVALS_IN_TURNS 40
+/* And several where another thread or process answers. */
+#define ARRIVALS_HANDED_OVER 20
+/* Large enough that a budget in bytes is reached long before the cap, and small enough for any
+ * server's buffer. */
+#define LARGE 1400
+#define CAP_LARGE 2000
 
 struct starvation_settings {
     uint32_t endless; /* which of two sockets is flooded */
@@ -28,9 +39,17 @@ struct starvation {
     uint64_t received, answered, since; /* of the endless socket, since it arrived */
     int64_t worst_received, worst_answered;
     uint32_t arrived;
-    uint32_t gap; /* endless datagrams until the next quiet one */
+    uint32_t gap; /* endless datagrams until the next quiet one; 0: not chosen yet */
     bool alone;   /* the endless socket has begun a second time, now without the quiet one */
     bool over;
+    /* of a long wait: */
+    bool follows;            /* gaps run through it */
+    uint32_t range, scanned; /* its length; steps made */
+    uint32_t chosen;         /* the gap before this arrival */
+    uint32_t worst_gap, halving, looks;
+    int64_t longest;
+    bool last;     /* the gap that was chosen is */
+    bool followed; /* nothing is left to look at */
 };
 SCENARIO_KEEPS(struct starvation);
 
@@ -47,13 +66,48 @@ static unsigned endless_socket(const struct engine *e)
 static uint32_t arrivals(const struct engine *e)
 {
     uint32_t wanted = ((const struct starvation_settings *)scenario_settings(e))->arrivals;
+    uint32_t most = e->handed_over ? ARRIVALS_HANDED_OVER
+                    : e->parallel  ? ARRIVALS_IN_TURNS
+                                   : wanted;
 
-    return e->parallel && wanted > ARRIVALS_IN_TURNS ? ARRIVALS_IN_TURNS : wanted;
+    return wanted < most ? wanted : most;
+}
+
+static uint32_t next_gap(struct starvation *s)
+{
+    uint32_t gap;
+
+    if (!s->follows)
+        return 1 + s->arrived * GAP_STEP % GAPS;
+    s->looks++;
+    if (s->scanned % SCANS != 0 || s->halving == 0) {
+        gap = 1 + s->scanned++ % SCANS * s->range / SCANS;
+        s->halving = s->range / SCANS + 1;
+        return gap;
+    }
+    gap = s->worst_gap > s->halving ? s->worst_gap - s->halving : 1;
+    s->last = s->halving == 1;
+    s->halving /= 2;
+    return gap;
 }
 
 static void choose_gap(struct starvation *s)
 {
-    s->gap = 1 + s->arrived * GAP_STEP % GAPS;
+    s->gap = s->chosen = next_gap(s);
+}
+
+/* The quiet datagram has waited so long: where to look for longer waits. */
+static void follow(struct starvation *s, int64_t wait)
+{
+    if (wait > s->longest) {
+        s->longest = wait;
+        s->worst_gap = s->chosen;
+    }
+    if (wait <= GAPS || wait <= (int64_t)s->range || s->looks >= LOOKS_MOST)
+        return;
+    s->follows = true;
+    s->range = (uint32_t)wait + GAPS;
+    s->scanned = s->halving = 0;
 }
 
 static void starvation_arrive(struct engine *e, const struct engine_carrier *c)
@@ -63,7 +117,7 @@ static void starvation_arrive(struct engine *e, const struct engine_carrier *c)
     s->waits_receipt = s->waits_answer = true;
     s->received = s->answered = s->since = 0;
     s->arrived++;
-    choose_gap(s);
+    s->followed = s->last;
     engine_inject(e, c, 1 - endless_socket(e), 0);
 }
 
@@ -77,7 +131,11 @@ static bool is_half_over(struct engine *e)
 {
     const struct starvation *s = starvation_of(e);
 
-    return !is_pending(s) && s->arrived >= (s->alone ? arrivals(e) : (arrivals(e) + 1) / 2);
+    if (is_pending(s))
+        return false;
+    if (s->follows && arrivals(e) > 1)
+        return s->followed;
+    return s->arrived >= (s->alone ? arrivals(e) : (arrivals(e) + 1) / 2);
 }
 
 /* The endless socket begins together with the quiet one and then, when all has been served, once
@@ -86,7 +144,8 @@ static bool starvation_on_quiet(struct engine *e, const struct engine_carrier *c
 {
     struct starvation *s = starvation_of(e);
 
-    if (e->steps > 0 && (s->over || s->alone || !is_half_over(e) || s->arrived >= arrivals(e)))
+    if (e->steps > 0 &&
+        (s->over || s->alone || s->follows || !is_half_over(e) || s->arrived >= arrivals(e)))
         return false;
     s->alone = e->steps > 0;
     for (unsigned i = 0; i < DEPTH; i++)
@@ -122,12 +181,16 @@ static void on_endless_received(struct engine *e, const struct engine_carrier *c
     struct starvation *s = starvation_of(e);
 
     s->received++;
-    if (++s->since > CAP)
+    if (++s->since > (e->size ? CAP_LARGE : CAP))
         starvation_give_up(s);
     if (s->over || is_half_over(e))
         return;
     engine_inject(e, c, endless_socket(e), 0);
-    if (!is_pending(s) && --s->gap == 0)
+    if (is_pending(s))
+        return;
+    if (s->gap == 0) /* after the last wait, which tells where to look for a longer one */
+        choose_gap(s);
+    if (--s->gap == 0)
         starvation_arrive(e, c);
 }
 
@@ -138,16 +201,18 @@ static void on_received(struct engine *e, const struct engine_carrier *c, unsign
     s->over |= e->parallel && !e->in_turns;
     if (socket == endless_socket(e))
         on_endless_received(e, c);
-    else
+    else if (s->waits_receipt) {
+        follow(s, (int64_t)s->received);
         starvation_settle(&s->waits_receipt, &s->worst_received, s->received);
+    }
 }
 
-static void on_sent(struct engine *e, const struct engine_carrier *c, unsigned socket)
+static void on_sent(struct engine *e, const struct engine_carrier *c, const struct engine_tag *tag)
 {
     struct starvation *s = starvation_of(e);
 
     (void)c;
-    if (socket == endless_socket(e)) {
+    if (tag->socket == endless_socket(e)) {
         s->answered++;
         return;
     }
@@ -161,7 +226,7 @@ static void starvation_on_end(struct engine *e)
 {
     const struct starvation *s = starvation_of(e);
 
-    if (e->parallel)
+    if (e->parallel || e->handed_over)
         engine_figure(e, e->in_turns ? "in_turns" : "parallel", 1);
     if (e->parallel && !e->in_turns)
         return;
@@ -169,9 +234,53 @@ static void starvation_on_end(struct engine *e)
     engine_figure(e, "answered", s->worst_answered);
     if (s->waits_answer && s->worst_answered != ENGINE_UNBOUNDED)
         engine_figure(e, "unanswered", 1);
+    if (e->size)
+        engine_figure(e, "size", e->size);
 }
 
+#define RUN(run, which, times)                                       \
+    {                                                                \
+        .name = run, .settings = &(const struct starvation_settings) \
+        {                                                            \
+            which, times                                             \
+        }                                                            \
+    }
+/* Who turns away from small datagrams after very many or never may do so after so many bytes. */
+#define RUN_LARGE(run, many, bound, which, times)                                                  \
+    {                                                                                              \
+        .name = run, .settings = &(const struct starvation_settings){which, times}, .size = LARGE, \
+        .after_many = many, .after_bound = bound                                                   \
+    }
+
+static const struct scenario_run runs[] = {
+    RUN("first-start", 0, 1),
+    RUN("first-worst", 0, 200),
+    RUN("last-start", 1, 1),
+    RUN("last-worst", 1, 200),
+    RUN_LARGE("first-start-large", "first-start", NULL, 0, 1),
+    RUN_LARGE("first-worst-large", "first-worst", "first-start-large", 0, 200),
+    RUN_LARGE("last-start-large", "last-start", NULL, 1, 1),
+    RUN_LARGE("last-worst-large", "last-worst", "first-start-large", 1, 200),
+    {0},
+};
+/* From a run to the same with large datagrams. */
+#define TO_LARGE 4
+
 /* ---- for people ---- */
+
+static void put_bound(struct scenario_cell *cell, const struct scenario_found *found,
+                      const char *name)
+{
+    const int64_t *large = scenario_figure(&found[TO_LARGE], name),
+                  *small = scenario_figure(found, name);
+
+    if (large && small && *large < *small) {
+        scenario_put_figure(cell, &found[TO_LARGE], name);
+        scenario_put(cell, "x%dB", LARGE);
+    } else {
+        scenario_put_figure(cell, found, name);
+    }
+}
 
 static void put_bounds(struct scenario_cell *cell, const struct scenario_found *found)
 {
@@ -179,9 +288,9 @@ static void put_bounds(struct scenario_cell *cell, const struct scenario_found *
         scenario_put(cell, "parallel");
         return;
     }
-    scenario_put_figure(cell, found, "received");
+    put_bound(cell, found, "received");
     scenario_put(cell, "/");
-    scenario_put_figure(cell, found, "answered");
+    put_bound(cell, found, "answered");
     if (scenario_figure(found, "in_turns"))
         scenario_put(cell, "*");
 }
@@ -191,16 +300,6 @@ static const struct scenario_column columns[] = {
     {"worst", "first-worst", NULL, put_bounds},
     {"start, last", "last-start", NULL, put_bounds},
     {"worst, last", "last-worst", NULL, put_bounds},
-    {0},
-};
-
-/* Both sockets: a loop that serves them in the order of its list is unfair to the later ones alone,
- * and epoll gives first what was ready first. */
-static const struct scenario_run runs[] = {
-    {"first-start", &(const struct starvation_settings){.endless = 0, .arrivals = 1}, 0},
-    {"first-worst", &(const struct starvation_settings){.endless = 0, .arrivals = 200}, 0},
-    {"last-start", &(const struct starvation_settings){.endless = 1, .arrivals = 1}, 0},
-    {"last-worst", &(const struct starvation_settings){.endless = 1, .arrivals = 200}, 0},
     {0},
 };
 
@@ -218,13 +317,16 @@ const struct scenario scenario_starvation = {
         "edge-triggered loop drained until EAGAIN has none.  in_turns: several threads serve;\n"
         "so that the figures are not the scheduler's, one at a time goes on, up to its next\n"
         "receive or wait, and then the one that has waited longest.  parallel: threads that\n"
-        "libc did not make read side by side, and no rule decides.",
+        "libc did not make read side by side, and no rule decides.  large: only after many\n"
+        "or none: the same with datagrams of `size` bytes, which tells a budget in bytes.",
     .sockets = 2,
+    .shows_chance = true,
     .runs = runs,
     .columns = columns,
     .legend =
         "start, worst: datagrams of an endless socket received/answered before a quiet one's; "
-        "last: the endless\none is the second socket; *: of several threads, in turns.",
+        "last: the endless\none is the second socket; *: of several threads, in turns; "
+        "xB: not datagrams\nbut bytes are counted.",
     .on_quiet = starvation_on_quiet,
     .on_received = on_received,
     .on_sent = on_sent,

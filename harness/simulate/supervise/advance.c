@@ -7,11 +7,14 @@ void advance_scenario(struct hold *h)
 {
     struct sim_page *page = h->page;
 
-    if (!sockets_all_bound(h)) {
+    unsigned bound = sockets_bound(h);
+
+    if (page->state != SIM_RUNNING && bound < page->engine.sockets) {
         hold_give_up(h, "waits for datagrams, but has not bound all of the %u ports from %u on",
                      page->engine.sockets, page->first_port);
         return;
     }
+    engine_closed(&page->engine, page->engine.sockets - bound);
     atomic_compare_exchange_strong(&page->state, &(int){SIM_HELLO}, SIM_RUNNING);
     clients_collect(h);
     h->looked = false; /* what it sends may wake threads whose calls are not held */

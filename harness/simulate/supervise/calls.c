@@ -10,6 +10,7 @@
 #include "simulate/supervise/vdso.h"
 #include "simulate/supervise/waits.h"
 
+#include <errno.h>
 #include <linux/close_range.h>
 #include <sys/epoll.h>
 #include <sys/syscall.h>
@@ -57,6 +58,11 @@ static void calls_epoll_ctl(struct hold *h, struct hold_thread *t)
         s->wants_write = t->arguments[1] != EPOLL_CTL_DEL &&
                          notify_read(t, t->arguments[3], &event, sizeof event) &&
                          (event.events & EPOLLOUT);
+    } else {
+        engine_called_others(&h->page->engine, 1);
+        if (t->arguments[1] == EPOLL_CTL_ADD &&
+            sockets_is_watcher(h, t->process, (int)t->arguments[2]))
+            sockets_note_watcher(h, t->process, (int)t->arguments[0]);
     }
     notify_continue(h, t);
 }
@@ -70,6 +76,14 @@ static void calls_clone(struct hold *h, struct hold_thread *t)
     h->many = true;
     engine_begin_turns(&h->page->engine);
     notify_continue(h, t);
+}
+
+/* As of the library: a target that takes datagrams by a ring makes no call that could be held, and
+ * those that can do without one do. */
+static void calls_deny_ring(struct hold *h, struct hold_thread *t)
+{
+    h->page->ring_denied = true;
+    notify_answer(h, t, 0, ENOSYS);
 }
 
 /* A program begins: what was open across exec may have been closed. */
@@ -93,7 +107,7 @@ static void calls_come_back(struct hold *h, struct hold_thread *t)
         return;
     sockets_look_at_address(h, t->binds);
     t->binds = NULL;
-    if (!sockets_all_bound(h) || h->page->engine.bound)
+    if (sockets_bound(h) < h->page->engine.sockets || h->page->engine.bound)
         return;
     tree_pin(h);
     engine_bound(&h->page->engine, clients_begin(h));
@@ -138,6 +152,7 @@ void calls_take(struct hold *h, struct hold_thread *t)
 #endif
     case SYS_clone:
     case SYS_clone3: calls_clone(h, t); break;
+    case SYS_io_uring_setup: calls_deny_ring(h, t); break;
 #ifdef SYS_arch_prctl
     case SYS_arch_prctl: calls_start(h, t); break;
 #endif

@@ -15,6 +15,8 @@
 /* Looks until something that was sent has come; each yields the processor. */
 #define CLIENTS_LOOKS 20000
 #define CLIENTS_BALLAST_BYTES 4096
+/* No run has larger ones. */
+#define CLIENTS_REQUEST_MOST 2048
 #define CLIENTS_EVENTS (SHARE_FAMILIES * ENGINE_CLIENTS)
 
 static struct hold *clients_hold;
@@ -103,21 +105,24 @@ static void clients_inject(const struct engine_tag *tag, int error)
 {
     struct hold *h = clients_hold;
     struct hold_socket *s = clients_listener(h, tag->socket);
-    struct engine_tag bytes = *tag;
+    uint8_t bytes[CLIENTS_REQUEST_MOST] = {0};
+    size_t size = h->page->engine.size > sizeof *tag ? h->page->engine.size : sizeof *tag;
+    struct engine_tag sent = *tag;
     struct clients_load before;
     union address to;
 
     if (!s || h->over)
         return;
     if (error) {
-        bytes.magic = CLIENTS_ERROR_MAGIC;
-        bytes.sequence = (uint64_t)error;
+        sent.magic = CLIENTS_ERROR_MAGIC;
+        sent.sequence = (uint64_t)error;
         s->errors++;
     }
+    memcpy(bytes, &sent, sizeof sent);
     to = clients_destination(s);
     before = clients_look(h, tag->socket);
-    if (sendto(h->clients[clients_family(&s->local)][tag->client], &bytes, sizeof bytes,
-               MSG_DONTWAIT, &to.any, address_length(&to)) == (ssize_t)sizeof bytes)
+    if (sendto(h->clients[clients_family(&s->local)][tag->client], bytes, size, MSG_DONTWAIT,
+               &to.any, address_length(&to)) == (ssize_t)size)
         clients_await(h, tag->socket, &before);
 }
 
@@ -283,8 +288,7 @@ static void clients_limit(unsigned socket, int sends)
     unsigned index;
 
     if (h->netlink < 0) {
-        h->share->lacking = true;
-        hold_give_up(h, "needs a network namespace: without one nothing refuses sends");
+        hold_cannot(h, "needs a network namespace: without one nothing refuses sends");
         return;
     }
     for (unsigned i = 0; i < h->socket_count; i++) {

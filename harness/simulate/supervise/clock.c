@@ -138,7 +138,7 @@ static void clock_sleep_alone(struct hold *h, struct hold_thread *t, int64_t ns)
     bool idle;
 
     h->passed_ns += ns;
-    if (sockets_all_bound(h)) {
+    if (h->page->state == SIM_RUNNING || sockets_bound(h) == h->page->engine.sockets) {
         idle = engine_sleeps(&h->page->engine);
         if (hold_check_spin(h))
             return;
@@ -238,5 +238,6 @@ void clock_take_timer(struct hold *h, struct hold_thread *t)
 {
     if (t->arguments[1] & TFD_TIMER_ABSTIME)
         clock_to_machine(h, t, t->arguments[2] + offsetof(struct itimerspec, it_value));
+    h->page->timed = true; /* it expires when the machine says */
     notify_continue(h, t);
 }

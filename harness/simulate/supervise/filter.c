@@ -45,6 +45,7 @@ static const int filter_calls[] = {
     SYS_nanosleep,
     SYS_clock_nanosleep,
     SYS_timerfd_settime,
+    SYS_io_uring_setup,
 #ifdef SYS_poll
     SYS_poll,
     SYS_select,

@@ -24,6 +24,14 @@ void hold_give_up(struct hold *h, const char *format, ...)
     hold_finish(h, SIM_TROUBLE);
 }
 
+void hold_cannot(struct hold *h, const char *why)
+{
+    if (h->over)
+        return;
+    snprintf(h->page->trouble, sizeof h->page->trouble, "%s", why);
+    hold_finish(h, SIM_UNFIT);
+}
+
 bool hold_check_spin(struct hold *h)
 {
     if (h->over || !h->page->engine.spins || h->page->state != SIM_RUNNING)

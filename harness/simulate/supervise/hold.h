@@ -68,6 +68,7 @@ struct hold_kind {
 struct hold_thread {
     pid_t tid; /* 0: free */
     struct hold_process *process;
+    bool listed; /* when its process was last looked at */
     int call_fd, run_fd; /* /proc/PID/task/TID/syscall and schedstat; -1: not opened yet */
     enum hold_state state;
 
@@ -132,6 +133,8 @@ struct hold {
 /* Ends the run: `state` and, for SIM_TROUBLE, why. */
 void hold_finish(struct hold *hold, enum sim_state state);
 void hold_give_up(struct hold *hold, const char *format, ...) __attribute__((format(printf, 2, 3)));
+/* The same of this run alone, for want of what the machine does not allow. */
+void hold_cannot(struct hold *hold, const char *why);
 
 /* Ends the run if the engine says that the target spins; true: it did. */
 bool hold_check_spin(struct hold *hold);

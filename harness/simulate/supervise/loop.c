@@ -5,6 +5,7 @@
 #include "simulate/supervise/clients.h"
 #include "simulate/supervise/notify.h"
 #include "simulate/supervise/scan.h"
+#include "simulate/supervise/sockets.h"
 #include "simulate/supervise/tree.h"
 #include "simulate/supervise/turns.h"
 #include "target/platform.h"
@@ -30,6 +31,8 @@
 #define LOOP_STILL_LOOK_NS 50000000
 /* The part of the deadline for which it must not have run to count as asleep. */
 #define LOOP_STILL_PART 10
+/* And before it has waited at all, when it may still be on its way there. */
+#define LOOP_START_PART 2
 
 /* ---- beginning ---- */
 
@@ -107,15 +110,19 @@ static bool loop_holds(const struct hold *h)
 /* Nobody is held; who has not run for a while either has stopped waiting for datagrams. */
 static void loop_watch_stillness(struct hold *h)
 {
-    bool asleep = !loop_holds(h) && h->page->state == SIM_RUNNING;
+    int part = h->page->state == SIM_RUNNING ? LOOP_STILL_PART : LOOP_START_PART;
+    bool asleep = !loop_holds(h);
     uint64_t runs = h->still_runs;
 
     asleep = asleep && scan_look_once(h, &runs);
     if (!asleep || runs != h->still_runs)
         h->still_ns = clock_now_ns();
     h->still_runs = runs;
-    if (clock_now_ns() - h->still_ns > h->page->deadline_ms * NS_PER_MS / LOOP_STILL_PART)
-        atomic_store(&h->share->asleep, true);
+    if (clock_now_ns() - h->still_ns <= h->page->deadline_ms * NS_PER_MS / part)
+        return;
+    if (h->page->engine.bound)
+        engine_closed(&h->page->engine, h->page->engine.sockets - sockets_bound(h));
+    atomic_store(&h->share->asleep, true);
 }
 
 /* Somebody is held, and others go on: looks again soon; else only a call is news. */

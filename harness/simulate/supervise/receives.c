@@ -113,6 +113,8 @@ void receives_take(struct hold *h, struct hold_thread *t)
     int error = 0, flags = receives_flags(t);
     unsigned index;
 
+    if (!s)
+        engine_called_others(&h->page->engine, 1);
     if (!s || !sockets_index(h, s, &index)) {
         notify_continue(h, t);
         return;

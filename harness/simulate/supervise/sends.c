@@ -217,6 +217,8 @@ void sends_take(struct hold *h, struct hold_thread *t)
     unsigned index;
     int error;
 
+    if (!s)
+        engine_called_others(&h->page->engine, 1);
     if (!s || !sockets_index(h, s, &index)) {
         notify_continue(h, t);
         return;

@@ -27,9 +27,8 @@ struct share {
     pid_t pid;
     char trouble[256];
     atomic_bool finished; /* the supervisor has ended of its own accord */
-    atomic_bool lacking; /* the run needs what is not allowed: the page's trouble says what */
-    atomic_bool asleep;  /* no call is held, and nobody runs: no datagram will wake the target */
-    int listener;        /* seccomp_unotify(2) */
+    atomic_bool asleep;   /* no call is held, and nobody runs: no datagram will wake the target */
+    int listener;         /* seccomp_unotify(2) */
     int clients[SHARE_FAMILIES][ENGINE_CLIENTS]; /* -1: this family is not there */
     int sinks[SHARE_FAMILIES];
     int netlink;      /* rtnetlink(7); -1: the network is not the target's own */

@@ -61,15 +61,18 @@ bool sockets_index(const struct hold *h, const struct hold_socket *s, unsigned *
     return s->bound && port >= h->page->first_port && *index < h->page->engine.sockets;
 }
 
-bool sockets_all_bound(const struct hold *h)
+unsigned sockets_bound(const struct hold *h)
 {
-    unsigned bound = 0, index;
+    bool bound[ENGINE_SOCKETS] = {0};
+    unsigned index, count = 0;
 
     for (unsigned i = 0; i < h->socket_count; i++) {
-        if (h->sockets[i].references > 0 && sockets_index(h, &h->sockets[i], &index))
-            bound |= 1u << index;
+        if (h->sockets[i].references == 0 || !sockets_index(h, &h->sockets[i], &index))
+            continue;
+        count += !bound[index];
+        bound[index] = true;
     }
-    return bound == (1u << h->page->engine.sockets) - 1;
+    return count;
 }
 
 bool sockets_want_write(const struct hold *h)
@@ -184,28 +187,39 @@ void sockets_inherit(struct hold *h, const struct hold_process *parent, struct h
 
 /* ---- watchers ---- */
 
-/* An epoll descriptor's fdinfo has a line "tfd: N ... ino:HEX" for each file that it watches. */
-static bool sockets_watches(struct hold *h, const struct hold_process *p, int fd)
+static bool sockets_has_inode(struct hold *h, unsigned long inode)
+{
+    struct stat file;
+
+    for (unsigned i = 0; i < h->socket_count; i++) {
+        struct hold_socket *s = &h->sockets[i];
+
+        if (s->references > 0 && sockets_copy(h, s) >= 0 && fstat(s->copy, &file) == 0 &&
+            file.st_ino == inode)
+            return true;
+    }
+    return false;
+}
+
+/* An epoll descriptor's fdinfo has a line "tfd: N ... ino:HEX" for each file that it watches; all
+ * epolls have one inode, so that one within another is known by its number.  The kernel allows no
+ * circles of them. */
+static bool sockets_watches(struct hold *h, struct hold_process *p, int fd)
 {
     char path[64], line[256];
     bool found = false;
-    struct stat file;
     FILE *info;
 
     snprintf(path, sizeof path, "/proc/%d/fdinfo/%d", p->pid, fd);
     info = fopen(path, "re");
     while (info && !found && fgets(line, sizeof line, info)) {
-        const char *at = strncmp(line, "tfd:", 4) == 0 ? strstr(line, " ino:") : NULL;
+        const char *at = strstr(line, " ino:");
         unsigned long inode = 0;
+        int watched;
 
-        if (!at || sscanf(at, " ino:%lx", &inode) != 1)
+        if (sscanf(line, "tfd: %d", &watched) != 1 || !at || sscanf(at, " ino:%lx", &inode) != 1)
             continue;
-        for (unsigned i = 0; i < h->socket_count && !found; i++) {
-            struct hold_socket *s = &h->sockets[i];
-
-            found = s->references > 0 && sockets_copy(h, s) >= 0 && fstat(s->copy, &file) == 0 &&
-                    file.st_ino == inode;
-        }
+        found = sockets_has_inode(h, inode) || sockets_is_watcher(h, p, watched);
     }
     if (info)
         fclose(info);

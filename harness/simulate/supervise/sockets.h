@@ -33,8 +33,8 @@ int sockets_copy(struct hold *hold, struct hold_socket *socket);
 void sockets_look_at_address(struct hold *hold, struct hold_socket *socket);
 /* Which of the scenario's sockets it is; false: none. */
 bool sockets_index(const struct hold *hold, const struct hold_socket *socket, unsigned *index);
-/* Are all ports that the scenario wants bound? */
-bool sockets_all_bound(const struct hold *hold);
+/* How many of the ports that the scenario wants are bound. */
+unsigned sockets_bound(const struct hold *hold);
 /* Does the target ask whether any can be written? */
 bool sockets_want_write(const struct hold *hold);
 

@@ -160,6 +160,34 @@ static void tree_add_children(struct hold *h, struct hold_process *p, pid_t tid)
     }
 }
 
+static void tree_list_thread(struct hold *h, struct hold_process *p, pid_t tid)
+{
+    struct hold_thread *t = tree_find_thread(h, tid);
+
+    if (!t)
+        t = tree_add_thread(h, p, tid);
+    if (t)
+        t->listed = true;
+    tree_add_children(h, p, tid);
+}
+
+/* A server may have a thread for each datagram: their entries are free for others again. */
+static void tree_forget_unlisted(struct hold *h, const struct hold_process *p)
+{
+    for (unsigned i = 0; i < h->thread_count; i++) {
+        if (h->threads[i].tid != 0 && h->threads[i].process == p && !h->threads[i].listed)
+            tree_forget_thread(h, &h->threads[i]);
+    }
+}
+
+static void tree_unlist(struct hold *h, const struct hold_process *p)
+{
+    for (unsigned i = 0; i < h->thread_count; i++) {
+        if (h->threads[i].process == p)
+            h->threads[i].listed = false;
+    }
+}
+
 static bool tree_refresh_process(struct hold *h, struct hold_process *p)
 {
     char path[32];
@@ -167,6 +195,7 @@ static bool tree_refresh_process(struct hold *h, struct hold_process *p)
     bool alive = false;
     DIR *threads;
 
+    tree_unlist(h, p);
     snprintf(path, sizeof path, "/proc/%d/task", p->pid);
     threads = opendir(path);
     while (threads && (entry = readdir(threads)) != NULL) {
@@ -175,12 +204,12 @@ static bool tree_refresh_process(struct hold *h, struct hold_process *p)
         if (tid == 0)
             continue;
         alive = true;
-        if (!tree_find_thread(h, tid))
-            tree_add_thread(h, p, tid);
-        tree_add_children(h, p, tid);
+        tree_list_thread(h, p, tid);
     }
     if (threads)
         closedir(threads);
+    if (alive)
+        tree_forget_unlisted(h, p);
     return alive;
 }
 

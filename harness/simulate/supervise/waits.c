@@ -53,7 +53,7 @@ static void waits_add(struct hold *h, struct hold_thread *t, struct waits_call *
 
     if (!t->waits_for)
         return;
-    call->simulated |= udp;
+    call->simulated |= udp || sockets_is_watcher(h, t->process, fd);
     call->write |= udp && (events & POLLOUT);
     t->waits_for[t->waits_count++] = (struct pollfd){.fd = fd, .events = events};
 }

@@ -47,6 +47,19 @@ static void fail_next(enum engine_kind kind, int error)
 static const struct engine_carrier carrier = {
     .inject = engine_test_inject, .limit = engine_test_limit, .fail = fail_next};
 
+static void ignore_datagram(const struct engine_tag *tag, int error)
+{
+    (void)tag, (void)error;
+}
+
+static void ignore_limit(unsigned socket, int sends)
+{
+    (void)socket, (void)sends;
+}
+
+static const struct engine_carrier ignoring = {
+    .inject = ignore_datagram, .limit = ignore_limit, .fail = fail_next};
+
 static struct engine_tag engine_test_take(struct engine_tag *tags, unsigned *count, unsigned index)
 {
     struct engine_tag tag = tags[index];
@@ -145,6 +158,18 @@ static void the_starvation_bound_is_the_budget_and_at_worst_twice_that_less_one(
     }
 }
 
+/* Gaps of 1 to 97 see little of a period of thousands: arrivals follow it. */
+static void the_worst_case_of_a_long_period_is_found_too(void **state)
+{
+    (void)state;
+    srand(4);
+    for (int i = 0; i < 10; i++) {
+        model.budget = 100 + (unsigned)rand() % 4000;
+        run_model("starvation", 1);
+        assert_int_equal(figure("received"), 2 * model.budget - 1);
+    }
+}
+
 static void a_loop_without_a_budget_has_no_bound(void **state)
 {
     (void)state;
@@ -228,6 +253,8 @@ static void let_two_threads_read(bool in_turns)
     engine_quiet(&model.engine, &carrier);
     engine_received(&model.engine, &carrier, 0, 1);
     engine_received(&model.engine, &carrier, 1, 2);
+    engine_sent(&model.engine, &carrier, 0, 0,
+                &(struct engine_tag){.magic = ENGINE_MAGIC, .sequence = 1});
     assert_false(engine_quiet(&model.engine, &carrier));
 }
 
@@ -242,10 +269,78 @@ static void threads_that_read_side_by_side_have_a_bound_only_in_turns(void **sta
     assert_int_equal(figure("received"), 1);
 }
 
+/* ---- whatever a target does ---- */
+
+static struct engine_tag any_tag(void)
+{
+    return (struct engine_tag){.magic = ENGINE_MAGIC + (rand() % 16 == 0),
+                               .socket = (uint32_t)rand() % 2,
+                               .client = (uint32_t)rand() % ENGINE_CLIENTS,
+                               .sequence = (uint64_t)rand() % 64};
+}
+
+static void do_anything(struct engine *e)
+{
+    struct engine_tag tag = any_tag();
+
+    switch (rand() % 8) {
+    case 0: engine_waits(e, rand() % 2); break;
+    case 1: engine_empty_receive(e); break;
+    case 2: engine_refused(e); break;
+    case 3:
+    case 4: engine_received(e, &ignoring, tag.socket, 1 + rand() % 2); break;
+    case 5: engine_closed(e, (unsigned)rand() % 2); break;
+    default: engine_sent(e, &ignoring, tag.socket, tag.client, &tag); break;
+    }
+}
+
+/* Calls in any order: also answers before they were asked for, twice, and for others. */
+static void no_sequence_of_calls_makes_a_figure_negative(void **state)
+{
+    struct engine *e = &model.engine;
+
+    (void)state;
+    srand(3);
+    for (unsigned i = 0; i < 20000; i++) {
+        unsigned scenario = i % scenario_count;
+
+        engine_begin(e, scenario, (unsigned)rand() % scenario_runs(scenarios[scenario]), 16);
+        if (rand() % 2)
+            engine_begin_turns(e);
+        for (unsigned step = 0; step < 40 && engine_quiet(e, &ignoring); step++) {
+            for (int calls = rand() % 60; calls > 0; calls--)
+                do_anything(e);
+        }
+        if (e->figure_count == 0)
+            engine_end_spinning(e);
+        for (unsigned k = 0; k < e->figure_count; k++)
+            assert_true(e->figures[k].value >= 0);
+    }
+}
+
+static void an_answer_is_counted_once(void **state)
+{
+    struct engine_tag tag = {.magic = ENGINE_MAGIC};
+    struct engine *e = &model.engine;
+
+    (void)state;
+    engine_begin(e, 0, 0, 0);
+    engine_quiet(e, &ignoring);
+    for (uint64_t i = 1; i <= e->injected[0]; i++) {
+        tag.sequence = i;
+        engine_sent(e, &ignoring, 0, 0, &tag);
+        engine_sent(e, &ignoring, 0, 0, &tag);
+    }
+    assert_int_equal(e->sent[0], e->injected[0]);
+    assert_int_equal(e->repeated, e->injected[0]);
+    assert_int_equal(e->disorder, 0);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(the_starvation_bound_is_the_budget_and_at_worst_twice_that_less_one),
+        cmocka_unit_test(the_worst_case_of_a_long_period_is_found_too),
         cmocka_unit_test(a_loop_without_a_budget_has_no_bound),
         cmocka_unit_test(a_burst_shows_the_budget),
         cmocka_unit_test(what_is_held_while_blocked_is_the_queue),
@@ -253,6 +348,8 @@ int main(void)
         cmocka_unit_test(answers_to_others_are_misrouted),
         cmocka_unit_test(a_thousand_calls_that_move_nothing_are_a_spin),
         cmocka_unit_test(threads_that_read_side_by_side_have_a_bound_only_in_turns),
+        cmocka_unit_test(an_answer_is_counted_once),
+        cmocka_unit_test(no_sequence_of_calls_makes_a_figure_negative),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

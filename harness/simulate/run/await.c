@@ -1,0 +1,294 @@
+#include "base/clock.h"
+#include "base/interrupt.h"
+#include "simulate/run/runtime.h"
+#include "simulate/run/simulation.h"
+#include "simulate/scenario.h"
+#include "target/platform.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* A run of a C server is over after some milliseconds, and ends with an event; this is for those
+ * that neither end nor get on. */
+#define LOOK_MS 5
+/* From the end of a target to that of its supervisor, or the other way round. */
+#define SUPERVISION_END_MS 1000
+/* What costs a look at every process of the machine is done so often. */
+#define CLOSE_LOOK_MS 50
+/* The part of its limit from which on a target that gets no further is looked at. */
+#define STUCK_PART 8
+/* The part of a run's time for which a target must not have moved to count as asleep. */
+#define STILL_PART 20
+/* And before it has waited at all, when it may still be on its way there. */
+#define START_PART 4
+/* So many times longer may it go without progress when it gets no processor. */
+#define LOADED_MOST 20
+
+struct stillness {
+    int64_t switches; /* context switches of the whole tree, at the last look */
+    int64_t since_ns;
+};
+
+/* How far the scenario has got, and when it last got further. */
+struct progress {
+    uint64_t steps, moved;
+    int64_t cpu_ns, since_ns;
+};
+
+struct watch {
+    struct stillness still;
+    struct progress progress;
+    int64_t next_ns; /* when to look closely again */
+};
+
+static int run_settle(struct sim_result *result, enum sim_outcome outcome, const char *text)
+{
+    result->outcome = outcome;
+    snprintf(result->text, sizeof result->text, "%s", text);
+    return 1;
+}
+
+/* A UDP socket of the target that the kernel knows is one that the library never saw. */
+static bool has_real_socket(const struct simulation *s)
+{
+    union address any = address_loopback(0);
+    struct platform_socket *all = NULL;
+    int n = platform_sockets(s->run->supervisor, &any, &all);
+    bool real = false;
+
+    for (int i = 0; i < n; i++)
+        real |= all[i].pid != 0 && all[i].port == s->port;
+    free(all);
+    return real;
+}
+
+/* Detected, not guessed: why nothing is going to happen. 1 when that is so.  By what the kernel
+ * shows of the process, since a target that goes past libc looks from inside just as one that is
+ * slow to start. */
+static int look_for_bypass(const struct simulation *s, struct sim_result *result)
+{
+    if (s->page->state == SIM_RUNNING || s->page->state >= SIM_OVER)
+        return 0;
+    if (runtime_uses_io_uring(s->run->pid))
+        return run_settle(result, SIM_UNSUPPORTED,
+                          "not interposable: it uses io_uring, which no library sees");
+    if (!has_real_socket(s))
+        return 0;
+    return run_settle(result, SIM_UNSUPPORTED,
+                      s->page->state == SIM_EMPTY
+                          ? "not interposable: the library was not loaded (static or privileged)"
+                          : "not interposable: its sockets bypass libc (static, or as Go does)");
+}
+
+/* The counters are the target's own: they are read when the scenario is over, and nothing more
+ * comes that could move them. */
+static int read_figures(const struct simulation *s, struct sim_result *result)
+{
+    if (s->counters)
+        scenarios[s->order->scenario]->on_counters(&s->page->engine, s->counters);
+    result->outcome = SIM_MEASURED;
+    result->figure_count = s->page->engine.figure_count;
+    memcpy(result->figures, s->page->engine.figures, sizeof result->figures);
+    return 1;
+}
+
+/* Whoever ends before the first datagram could not be started, whatever the scenario. */
+static int tell_end(const struct simulation *s, struct sim_result *result, struct error *error)
+{
+    const char *lack = s->page->lacks_descriptors
+                           ? " (a simulated socket takes two descriptors: raise ulimit -Hn)"
+                           : "";
+    char how[128], said[300];
+
+    target_end_text(&s->run->end, how, sizeof how);
+    target_end_said(&s->run->end, said, sizeof said);
+    if (s->page->state < SIM_RUNNING && s->page->ring_denied) {
+        snprintf(result->text, sizeof result->text,
+                 "not interposable: it %s when io_uring was denied to it", how);
+        result->outcome = SIM_UNSUPPORTED;
+        return 1;
+    }
+    if (s->page->state < SIM_RUNNING)
+        return error_set(error, STATUS_CANNOT_RUN, "%s: %s before it waited for a datagram%s%s%s",
+                         s->order->target->name, how, lack, *said ? "; its standard error: " : "",
+                         said);
+    snprintf(result->text, sizeof result->text, "%s%s%s", how,
+             *said ? "; its standard error: " : "", said);
+    result->outcome = SIM_ENDED;
+    return 1;
+}
+
+/* 1 when the supervisor could not do its work. */
+static int look_at_supervision(struct simulation *s, struct sim_result *result)
+{
+    struct share *share = s->supervision.share;
+    char text[sizeof result->text];
+
+    if (share->stage == SHARE_REFUSED) {
+        snprintf(text, sizeof text, "not interposable: %s", share->trouble);
+        return run_settle(result, SIM_UNSUPPORTED, text);
+    }
+    /* Each takes the other along, and the target's end may be seen first: without a supervisor its
+     * calls fail with ENOSYS before that one is a zombie. */
+    if (s->run->ended ? !supervision_ends(&s->supervision, SUPERVISION_END_MS)
+                      : !supervision_is_over(&s->supervision))
+        return 0;
+    /* Then of its own accord, and so with the target, whose end is told by somebody else. */
+    if (share->finished && (s->run->ended || run_take_event(s->run, SUPERVISION_END_MS)))
+        return 0;
+    return run_settle(result, SIM_UNDECIDED, "its supervisor has ended");
+}
+
+/* 1 when it is decided, 0 when it is not yet, -1 with `error`.  What the page says goes before how
+ * the process ended: the library ends it when a scenario is over. */
+static int run_look(struct simulation *s, struct sim_result *result, struct error *error)
+{
+    bool ended = s->run->ended; /* before the page is read: it is written before the end */
+    char text[sizeof s->page->trouble + 32];
+
+    if (s->page->state == SIM_OVER && s->page->objection[0])
+        return run_settle(result, SIM_UNDECIDED, s->page->objection);
+    if (s->page->state == SIM_OVER)
+        return read_figures(s, result);
+    if (s->page->state == SIM_TROUBLE)
+        return run_settle(result, SIM_UNDECIDED, s->page->trouble);
+    if (s->page->state == SIM_UNFIT)
+        return run_settle(result, SIM_PARTLY, s->page->trouble);
+    if (s->page->state == SIM_BYPASSED) {
+        snprintf(text, sizeof text, "not interposable: %s", s->page->trouble);
+        return run_settle(result, SIM_UNSUPPORTED, text);
+    }
+    if (s->supervision.share && look_at_supervision(s, result))
+        return 1;
+    if (s->run->start_errno)
+        return error_set(error, STATUS_CANNOT_RUN, "%s: cannot be started: %s",
+                         s->order->target->name, strerror(s->run->start_errno));
+    if (ended)
+        return tell_end(s, result, error);
+    if (interrupted())
+        return error_set(error, interrupted(), "interrupted while %s was simulated",
+                         s->order->target->name);
+    return 0;
+}
+
+/* Who waits where the library looks is never still for long: it ends or goes on.  Whoever is has
+ * stopped waiting for datagrams. */
+static bool is_still(const struct simulation *s, struct stillness *still)
+{
+    int64_t limit_ms = s->order->limit_ms /
+                       (s->page->state == SIM_RUNNING ? STILL_PART : START_PART);
+    struct platform_threads threads;
+    struct target_usage usage = {0};
+
+    if (s->supervision.share) /* which alone knows whether it holds a call */
+        return s->supervision.share->asleep;
+    if (platform_threads(s->run->supervisor, &threads) < 0 || threads.running > 0 ||
+        platform_usage(s->run->supervisor, &usage) < 0 ||
+        usage.voluntary_switches + usage.involuntary_switches != still->switches) {
+        still->since_ns = clock_now_ns();
+        still->switches = usage.voluntary_switches + usage.involuntary_switches;
+        return false;
+    }
+    return clock_now_ns() - still->since_ns > limit_ms * NS_PER_MS;
+}
+
+static bool has_closed(const struct simulation *s)
+{
+    if (s->supervision.share)
+        return s->page->engine.closed > 0;
+    return s->page->engine.bound && page_bound_ports(s->page) < s->options.sockets;
+}
+
+static int settle_still(const struct simulation *s, struct sim_result *result)
+{
+    char call[32], text[128];
+
+    result->closed = has_closed(s);
+    if (s->page->state == SIM_RUNNING)
+        return run_settle(result, SIM_ASLEEP,
+                          result->closed ? "closes its socket, and sleeps"
+                                         : "sleeps where no datagram wakes it");
+    if (s->supervision.share || !s->page->engine.bound ||
+        !runtime_waits_in(s->run->pid, call, sizeof call))
+        return run_settle(result, SIM_UNDECIDED, "never waited for a datagram on its ports");
+    snprintf(text, sizeof text,
+             "not interposable: it waits by a system call that goes past libc (%s)", call);
+    return run_settle(result, SIM_UNSUPPORTED, text);
+}
+
+static int settle_stuck(const struct simulation *s, struct sim_result *result)
+{
+    const struct engine *e = &s->page->engine;
+    char text[256];
+
+    if (s->page->state != SIM_RUNNING)
+        return run_settle(result, SIM_UNDECIDED, "never waited for a datagram on its ports");
+    snprintf(text, sizeof text,
+             "got no further: of %" PRIu64 " datagrams it had received %" PRIu64
+             " and answered %" PRIu64 " after %" PRIu64 " steps, and then went on without waiting",
+             engine_total(e->injected), engine_total(e->received), engine_total(e->sent), e->steps);
+    return run_settle(result, SIM_UNDECIDED, text);
+}
+
+/* By the clock of its processor, as far as it gets one: how long it takes otherwise is the
+ * machine's doing. */
+static bool is_stuck(const struct simulation *s, struct progress *p)
+{
+    const struct engine *e = &s->page->engine;
+    uint64_t moved = engine_total(e->injected) + engine_total(e->received) + engine_total(e->sent);
+    int64_t limit_ns = s->order->limit_ms * NS_PER_MS, waited_ns = clock_now_ns() - p->since_ns;
+    struct target_usage usage = {0};
+
+    if (e->steps != p->steps || moved != p->moved) {
+        *p = (struct progress){e->steps, moved, -1, clock_now_ns()};
+        return false;
+    }
+    if (waited_ns < limit_ns / STUCK_PART)
+        return false;
+    platform_usage(s->run->supervisor, &usage);
+    if (p->cpu_ns < 0)
+        p->cpu_ns = usage.cpu_ns;
+    return usage.cpu_ns - p->cpu_ns >= limit_ns / 2 || waited_ns > limit_ns * LOADED_MOST;
+}
+
+/* What costs a look at every process of the machine, now and then. */
+static int look_closely(const struct simulation *s, struct watch *watch, struct sim_result *result)
+{
+    int decided = 0;
+
+    if (clock_now_ns() < watch->next_ns)
+        return 0;
+    watch->next_ns = clock_now_ns() + CLOSE_LOOK_MS * NS_PER_MS;
+    if (s->run->started && !s->supervision.share)
+        decided = look_for_bypass(s, result);
+    if (decided == 0 && is_still(s, &watch->still))
+        decided = settle_still(s, result);
+    if (decided == 0 && is_stuck(s, &watch->progress))
+        decided = settle_stuck(s, result);
+    return decided;
+}
+
+/* No limit is hit by a target that gets on: each step is for the library to make, and the
+ * scenarios' own bounds end them.  What is over time is undecided, since a slow machine looks the
+ * same. */
+int simulation_await(struct simulation *s, struct sim_result *result, struct error *error)
+{
+    int64_t now_ns = clock_now_ns();
+    struct watch watch = {.still = {.since_ns = now_ns},
+                          .progress = {.cpu_ns = -1, .since_ns = now_ns},
+                          .next_ns = now_ns + CLOSE_LOOK_MS * NS_PER_MS};
+    int decided = 0;
+
+    while (decided == 0) {
+        run_take_event(s->run, LOOK_MS);
+        decided = run_look(s, result, error);
+        if (decided == 0)
+            decided = look_closely(s, &watch, result);
+    }
+    result->started = s->page->state >= SIM_RUNNING;
+    result->ring_denied = s->page->ring_denied;
+    result->uncertain = s->page->took_turns || s->page->engine.parallel || s->page->timed;
+    return decided < 0 ? -1 : 0;
+}

@@ -1,0 +1,213 @@
+"""Servers of the kinds that were once misread: kinds_test.py EDGEWISE KINDS
+
+Each gets the figures that it was made to have, or a reason why it has none.
+"""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+import unittest
+from typing import Any
+
+from simulated import edgewise, fingerprint
+
+KINDS = sys.argv[2]
+PLAIN = {"answered": 20, "late": 0}
+
+
+def words(kind: str, *scenarios: str) -> list[str]:
+    return [
+        "--exec",
+        f"{KINDS} {kind} {{port}} {{sockets}}",
+        *(word for one in scenarios for word in ("--scenario", one)),
+    ]
+
+
+def figures(kind: str, *scenarios: str) -> dict[str, Any]:
+    return fingerprint(*words(kind, *scenarios))
+
+
+def whole(
+    kind: str, *scenarios: str, carrier: str | None = None
+) -> tuple[subprocess.CompletedProcess[str], dict[str, Any]]:
+    chosen = ["--carrier", carrier] if carrier else []
+    done = edgewise(*words(kind, *scenarios), *chosen, "--json", "-")
+    return done, json.loads(done.stdout)["result"]["fingerprints"][0]
+
+
+def reasons(done: subprocess.CompletedProcess[str]) -> set[str]:
+    return {case["reason"] for case in json.loads(done.stdout)["cases"] if case["reason"]}
+
+
+class Waits(unittest.TestCase):
+    def assert_level(self, kind: str) -> None:
+        found = figures(kind, "starvation", "order")
+        start, worst = found["starvation"]["first-start"], found["starvation"]["first-worst"]
+        self.assertEqual((start["received"], worst["received"]), (1, 1), found)
+        self.assertEqual(found["order"]["interleaved"]["answered"], 200)
+
+    def test_an_epoll_inside_an_epoll(self) -> None:
+        self.assert_level("nested")
+
+    def test_an_epoll_that_is_polled(self) -> None:
+        self.assert_level("polled")
+
+    def test_a_socket_that_is_added_to_what_a_thread_waits_on(self) -> None:
+        self.assert_level("late")
+
+    def test_one_past_libc_is_named(self) -> None:
+        done, found = whole("raw", "burst", carrier="preload")
+        if done.returncode == 4:
+            self.skipTest("no system call by hand on this machine")
+        self.assertEqual(done.returncode, 3, done.stdout)
+        self.assertEqual(found["unsupported"], "not interposable")
+        self.assertEqual(
+            reasons(done),
+            {"not interposable: it waits by a system call that goes past libc (poll)"},
+        )
+
+
+class Receives(unittest.TestCase):
+    def test_a_look_takes_an_error_as_a_receive_does(self) -> None:
+        found = figures("looks", "errors")["errors"]
+        for error in ("EINTR", "ENOBUFS", "ENOMEM", "EPERM", "ECONNREFUSED", "EMSGSIZE"):
+            self.assertEqual(found[f"receive-{error}"], PLAIN, error)
+
+    def test_a_budget_in_bytes_is_told_from_one_in_datagrams(self) -> None:
+        found = figures("bytes", "starvation")["starvation"]
+        least = -(-8192 // 1400)
+        self.assertEqual(
+            found["first-start-large"], {"received": least, "answered": least, "size": 1400}
+        )
+        self.assertEqual(found["first-worst-large"]["received"], 2 * least - 1)
+
+    def test_a_socket_that_is_closed_is_a_finding(self) -> None:
+        done, found = whole("closes", "errors")
+        self.assertEqual(done.returncode, 1, done.stdout)
+        self.assertEqual(reasons(done), {"closes its socket, and sleeps"})
+        self.assertIn("closes its socket: receive-EINTR", found["row"]["errors"])
+        self.assertIn("closes its socket", found["row"]["remarks"])
+
+    def test_what_never_answers_is_said_to(self) -> None:
+        done, found = whole("silent", "blocked", "cost", "errors")
+        self.assertEqual(done.returncode, 1, done.stdout)
+        self.assertEqual(reasons(done), {"never answers"})
+        self.assertEqual(
+            found["scenarios"]["blocked"]["after-5"],
+            {
+                "queued": 40,
+                "received": 40,
+                "refused": 0,
+                "held": 0,
+                "dropped": 40,
+                "unread": 0,
+                "answered": 0,
+                "disorder": 0,
+                "silent": 1,
+            },
+        )
+        self.assertEqual(found["row"]["remarks"], "never answers")
+
+    def test_two_answers_to_one_datagram_are_a_finding(self) -> None:
+        done, found = whole("twice", "order")
+        self.assertEqual(done.returncode, 1, done.stdout)
+        self.assertEqual(found["scenarios"]["order"]["interleaved"]["repeated"], 200)
+        self.assertIn("answers a datagram more than once", reasons(done))
+
+
+class Chance(unittest.TestCase):
+    def test_what_is_another_figure_each_time_is_none(self) -> None:
+        _, found = whole("chance", "starvation")
+        worst = found["scenarios"]["starvation"]["first-worst"]
+        self.assertEqual(
+            (worst["received"], found["row"]["worst"]), ("varies", "varies/varies"), found
+        )
+        least, most = worst["varied"]["received"]
+        self.assertLess(least, most)
+
+    def test_what_the_kernel_draws_is_the_same_each_time(self) -> None:
+        told = {json.dumps(figures("drawn", "starvation")) for _ in range(3)}
+        self.assertEqual(len(told), 1, told)
+        self.assertNotIn("varies", told.pop())
+
+
+class Sends(unittest.TestCase):
+    def test_a_train_is_cut_into_datagrams(self) -> None:
+        found = figures("trains", "burst", "cost", "blocked")
+        self.assertEqual(found["cost"]["burst-10"]["echoes"], 50)
+        self.assertEqual(found["cost"]["burst-10"]["sendto"], 5)
+        # Five sends leave with sixteen datagrams each: nothing waits.
+        self.assertEqual(
+            (found["blocked"]["after-5"]["answered"], found["blocked"]["after-5"]["held"]), (40, 0)
+        )
+
+    def test_a_child_for_each_datagram(self) -> None:
+        found = figures("forks", "order", "cost", "blocked")
+        self.assertEqual(
+            found["order"]["interleaved"],
+            {"queued": 200, "answered": 200, "disorder": 0, "misrouted": 0},
+        )
+        self.assertEqual(found["blocked"]["after-5"]["dropped"], 35)
+
+    def test_a_thread_for_each_datagram(self) -> None:
+        found = figures("threads", "order", "cost", "blocked")
+        self.assertEqual(
+            found["order"]["interleaved"],
+            {"queued": 200, "answered": 200, "disorder": 0, "misrouted": 0},
+        )
+        self.assertEqual(found["blocked"]["after-5"]["dropped"], 35)
+
+
+class Others(unittest.TestCase):
+    def test_one_struct_for_a_sleep_and_its_rest(self) -> None:
+        self.assertEqual(figures("naps", "errors")["errors"]["receive-EPERM"], PLAIN)
+
+    def test_an_error_queue_is_named_where_it_matters(self) -> None:
+        done, found = whole("queued-errors", "errors")
+        self.assertEqual(reasons(done), {"its error queue (IP_RECVERR) is not simulated"})
+        self.assertEqual(found["scenarios"]["errors"]["receive-EPERM"], PLAIN)
+        self.assertIn(
+            "not simulated: receive-ECONNREFUSED, receive-EMSGSIZE", found["row"]["errors"]
+        )
+
+    def test_what_wakes_a_loop_is_counted_too(self) -> None:
+        _, found = whole("wakes", "cost")
+        self.assertEqual(found["scenarios"]["cost"]["lock-step"]["other"], 100)
+        self.assertEqual((found["row"]["per echo"], found["row"]["other"]), ("1+1+1+0", "2"))
+
+    def test_a_ring_is_denied_and_said_to_be(self) -> None:
+        done, found = whole("ring", "order")
+        self.assertEqual(done.returncode, 0, done.stdout)
+        self.assertEqual(
+            (found["denied"], found["row"]["remarks"]), ("io_uring", "io_uring denied")
+        )
+
+
+class Carriers(unittest.TestCase):
+    """What holds system calls finds in these what stands before libc does."""
+
+    def test_they_find_the_same(self) -> None:
+        for kind in ("nested", "polled", "looks", "closes", "silent", "twice", "wakes", "ring"):
+            done, found = whole(kind, "order", "cost", "burst", carrier="both")
+            self.assertNotIn("differs", found, kind)
+            self.assertIn("lock-step", found["scenarios"]["cost"], kind)
+
+    def test_what_goes_past_libc_is_held(self) -> None:
+        done, found = whole("raw", "order")
+        self.assertEqual((done.returncode, found.get("carrier")), (0, "supervise"), done.stdout)
+        self.assertEqual(found["scenarios"]["order"]["interleaved"]["answered"], 200)
+
+    def test_an_error_queue_is_the_kernels_own(self) -> None:
+        done, found = whole("queued-errors", "errors", carrier="supervise")
+        self.assertEqual(reasons(done), set())
+        self.assertEqual(found["scenarios"]["errors"]["receive-ECONNREFUSED"], PLAIN)
+
+    def test_a_thread_for_each_datagram(self) -> None:
+        done, found = whole("threads", "starvation", carrier="supervise")
+        self.assertEqual(found["scenarios"]["starvation"]["first-worst"]["received"], 1)
+
+
+if __name__ == "__main__":
+    unittest.main(argv=sys.argv[:1])
