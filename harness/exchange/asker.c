@@ -34,6 +34,7 @@ static size_t key_bytes(const struct asker *a)
     return bytes < 8 ? bytes : 8;
 }
 
+/* Eight bytes of key are the whole word, and a shift by all its bits is undefined (C11, 6.5.7). */
 static uint64_t key_mask(const struct asker *a)
 {
     return key_bytes(a) == 8 ? UINT64_MAX : (UINT64_C(1) << 8 * key_bytes(a)) - 1;
@@ -53,11 +54,15 @@ size_t asker_token_bytes(const struct asker *a, size_t size, size_t kept)
 
 /* ---- keys ---- */
 
+/* Keys are counted up and the room is a power of two: two keys meet in a slot only if as many were
+ * given out between them as there are slots. */
 static struct asker_slot *slot_of(const struct asker *a, uint64_t key)
 {
     return &a->slots[key & (a->room - 1)];
 }
 
+/* What is answered or forgotten stays in its slot until another needs that: a late answer, or a
+ * second one, is still known as its request's. */
 static bool is_taken(const struct asker *a, const struct asker_slot *s)
 {
     return s->used && s->open && s->key >= a->forgotten;

@@ -7,6 +7,7 @@
 #define BITTORRENT_TOKEN 4u
 #define CONNECT 0u
 #define ACTION_ERROR 3u
+/* BEP 15's magic constant: by it alone a tracker knows a request to connect. */
 #define PROTOCOL_ID UINT64_C(0x41727101980)
 /* An error has a text. */
 #define BITTORRENT_ANSWER_MAX 512u
@@ -23,6 +24,7 @@ static size_t bittorrent_request(const struct exchange *x, uint8_t *out, size_t 
     return BITTORRENT_SIZE;
 }
 
+/* Errors first: their text may have any length, and the answer to connect has one. */
 static void bittorrent_answer(const struct exchange *x, const uint8_t *in, size_t length,
                               struct exchange_answer *a)
 {

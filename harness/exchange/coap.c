@@ -8,6 +8,7 @@
 #include <string.h>
 
 #define COAP_HEADER 4u
+/* The longest that there is (RFC 7252, section 3): who keeps but four bytes is found out. */
 #define COAP_TOKEN 8u
 #define COAP_ID_AT 2u
 #define PATH_MAX_BYTES 64u
@@ -35,6 +36,7 @@ static const char *coap_path_of(const struct exchange *x)
     return ((const struct coap_options *)(const void *)x->options)->path;
 }
 
+/* '/a' and 'a' are the same path: the first slash begins it and is no segment's (section 6.4). */
 static const char *coap_take_path(uint8_t *options, const char *value)
 {
     value += *value == '/';
@@ -102,7 +104,8 @@ static const struct codec_name coap_errors[] = {
     {0, NULL},
 };
 
-/* A response with our token, in its acknowledgement or by itself. */
+/* A response with our token, in its acknowledgement or by itself.  2.03 alone answers a GET
+ * otherwise than 2.05, and only one that had an ETag (section 5.9.1.3). */
 static void coap_response(const uint8_t *in, struct exchange_answer *a)
 {
     const uint8_t *token = in + COAP_HEADER;

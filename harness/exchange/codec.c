@@ -2,6 +2,8 @@
 
 #include <string.h>
 
+/* Big-endian, as all of these protocols are: memcpy and ntohl() would do for four bytes, but tokens
+ * and lengths have one to eight. */
 uint64_t codec_get(const uint8_t *in, unsigned n)
 {
     uint64_t value = 0;
@@ -19,6 +21,7 @@ void codec_put(uint8_t *out, uint64_t value, unsigned n)
     }
 }
 
+/* Copied, since the datagram's buffer is used again while the answer is still looked at. */
 static void codec_set(struct exchange_answer *a, enum exchange_kind kind, const char *name,
                       const uint8_t *token, size_t n)
 {
@@ -69,6 +72,8 @@ void codec_put_hex(char *out, const uint8_t *token, size_t n)
     }
 }
 
+/* Lower case alone: these digits are ours, and who changes their case has not sent back what it
+ * got. */
 static int codec_digit(uint8_t c)
 {
     if (c >= '0' && c <= '9')
@@ -88,6 +93,7 @@ bool codec_get_hex(const uint8_t *in, uint8_t *token, size_t n)
     return true;
 }
 
+/* Empty texts are refused, since an empty one in the options stands for the default. */
 const char *codec_take_text(char *into, size_t room, const char *value)
 {
     size_t length = strlen(value);

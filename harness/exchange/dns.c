@@ -12,6 +12,7 @@
 #define AFTER_NAME 4u /* type and class */
 #define NAME_MAX_BYTES 255u
 #define LABEL_MAX 63u
+/* RFC 1035, section 2.3.4: 63 bytes a label, 255 a name with all its lengths. */
 #define LABEL_TOKEN 31u /* bytes of token in a label: 62 digits */
 /* RFC 1035, section 4.2.1: who has not offered more by EDNS gets no more. */
 #define ANSWER_MAX 512u
@@ -99,7 +100,8 @@ static size_t dns_token_bytes(const struct exchange *x, size_t size)
     return labels / (1 + 2 * LABEL_TOKEN) * LABEL_TOKEN + (rest > 0 ? (rest - 1) / 2 : 0);
 }
 
-/* FNV-1a (Fowler, Noll, Vo), folded. */
+/* FNV-1a (Fowler, Noll, Vo), folded.  An id of its own for each token without remembering any: an
+ * answer that puts another question's id to this one is found out but for one time in 65,536. */
 static uint16_t dns_id_of(const uint8_t *token, size_t n)
 {
     uint32_t hash = UINT32_C(0x811c9dc5);
@@ -169,6 +171,8 @@ static bool take_label(const uint8_t *label, struct exchange_answer *a)
     return true;
 }
 
+/* Names are compared without regard to case (RFC 4343), and letters alone have one: '[' and '{'
+ * differ in the same bit. */
 static bool same_name(const uint8_t *a, const uint8_t *b, size_t length)
 {
     for (size_t i = 0; i < length; i++) {
@@ -180,7 +184,9 @@ static bool same_name(const uint8_t *a, const uint8_t *b, size_t length)
     return true;
 }
 
-/* The question's name into the answer's token, up to the zone.  Is all of the question ours? */
+/* The question's name into the answer's token, up to the zone.  Is all of the question ours?  The
+ * answer's records are not looked at: servers compress, rotate and cut them (RFC 1035, sections
+ * 4.1.4 and 4.2.1), and none of that says of which query they are. */
 static bool take_question(const struct exchange *x, const uint8_t *in, size_t length,
                           struct exchange_answer *a)
 {

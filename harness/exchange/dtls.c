@@ -62,7 +62,8 @@ static const struct codec_name dtls_alerts[] = {
     {80, "internal_error"},    {0, NULL},
 };
 
-/* Is it one whole message with a cookie, and nothing behind it? */
+/* Is it one whole message with a cookie, and nothing behind it?  Behind the handshake's header: a
+ * version, a byte of length, the cookie (section 4.2.1). */
 static bool is_hello_verify(const uint8_t *in, size_t length)
 {
     size_t body = length - HANDSHAKE;
@@ -71,6 +72,8 @@ static bool is_hello_verify(const uint8_t *in, size_t length)
            codec_get(in + 9, 3) == body && body >= 3 && body == 3u + in[HANDSHAKE + 2];
 }
 
+/* Either version will do: HelloVerifyRequest should say 1.0 whatever is agreed on later (section
+ * 4.2.1).  Its epoch is 0, that of records before there are keys. */
 static void dtls_answer(const struct exchange *x, const uint8_t *in, size_t length,
                         struct exchange_answer *a)
 {

@@ -23,6 +23,7 @@ static size_t echo_request(const struct exchange *exchange, uint8_t *out, size_t
     return n;
 }
 
+/* Whatever comes is an answer: whether it is what was sent, who has sent it knows. */
 static void echo_answer(const struct exchange *exchange, const uint8_t *in, size_t length,
                         struct exchange_answer *answer)
 {

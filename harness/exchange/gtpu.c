@@ -15,6 +15,8 @@
 /* The recovery, and a private extension. */
 #define GTPU_ANSWER_MAX 512u
 
+/* As soon as one of three optional fields is there, all are, as far as the header's length goes
+ * (section 5.1): behind the sequence number two bytes more, zero and unread. */
 static size_t gtpu_request(const struct exchange *x, uint8_t *out, size_t room,
                            const uint8_t *token, size_t n)
 {
@@ -29,6 +31,7 @@ static size_t gtpu_request(const struct exchange *x, uint8_t *out, size_t room,
     return GTPU_SIZE;
 }
 
+/* An Error Indication has a sequence number, too, but it is to be ignored (section 5.1). */
 static void gtpu_answer(const struct exchange *x, const uint8_t *in, size_t length,
                         struct exchange_answer *a)
 {

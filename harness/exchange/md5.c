@@ -24,6 +24,7 @@ void md5_init(struct md5 *m)
     *m = (struct md5){.state = {0x67452301, 0xefcdab89, 0x98badcfe, 0x10325476}};
 }
 
+/* F, G, H and I of RFC 1321, section 3.4. */
 static uint32_t md5_round(unsigned round, const uint32_t *s)
 {
     switch (round) {
@@ -34,7 +35,8 @@ static uint32_t md5_round(unsigned round, const uint32_t *s)
     }
 }
 
-/* Which word of the block a step takes. */
+/* Which word of the block a step takes.  The RFC lists 64 numbers; they are i, 5i + 1, 3i + 5 and
+ * 7i, modulo 16. */
 static unsigned word_of(unsigned i)
 {
     static const uint8_t steps[4] = {1, 5, 3, 7}, starts[4] = {0, 1, 5, 0};
@@ -63,6 +65,7 @@ static void md5_block(struct md5 *m)
         m->state[i] += s[i];
 }
 
+/* Byte by byte, not by blocks: what is hashed here has some tens of bytes. */
 void md5_add(struct md5 *m, const void *bytes, size_t length)
 {
     const uint8_t *in = bytes;
@@ -74,6 +77,7 @@ void md5_add(struct md5 *m, const void *bytes, size_t length)
     }
 }
 
+/* RFC 1321, sections 3.1 and 3.2: one bit, zeros, and the length in bits, its low byte first. */
 void md5_end(struct md5 *m, uint8_t digest[MD5_BYTES])
 {
     uint64_t bits = 8 * m->length;

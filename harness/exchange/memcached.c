@@ -42,6 +42,8 @@ static const char *memcached_refusal(const uint8_t *in, size_t length)
     return NULL;
 }
 
+/* An answer may come in several datagrams with one request id, in any order (protocol.txt): a
+ * version needs one, and more of them would look like as many answers. */
 static void memcached_answer(const struct exchange *x, const uint8_t *in, size_t length,
                              struct exchange_answer *a)
 {

@@ -14,6 +14,8 @@
 /* With extension fields or a MAC, at most. */
 #define NTP_ANSWER_MAX 512u
 
+/* A server reads the version and the mode and copies the transmit timestamp (section 8): all else
+ * is zero, which tells nothing of the client and is as good. */
 static size_t ntp_request(const struct exchange *x, uint8_t *out, size_t room, const uint8_t *token,
                           size_t n)
 {
@@ -40,6 +42,7 @@ static const char *kiss_code(const uint8_t *code)
     return "not synchronised";
 }
 
+/* Stratum 0 is no distance from a clock: the reference id is a kiss code then (section 7.4). */
 static void ntp_answer(const struct exchange *x, const uint8_t *in, size_t length,
                        struct exchange_answer *a)
 {

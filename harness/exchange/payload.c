@@ -3,6 +3,8 @@
 #include <string.h>
 
 #define MAGIC UINT32_C(0x31465745) /* "EWF1" */
+/* Odd numbers with bits all over, so that multiplying by them loses nothing and what follows each
+ * other differs in every byte: those of SplitMix64 (Steele, Lea and Flood, 2014). */
 #define GOLDEN UINT64_C(0x9e3779b97f4a7c15)
 #define PER_SEQUENCE UINT64_C(0xbf58476d1ce4e5b9)
 #define PER_FLOW UINT64_C(0x94d049bb133111eb)
@@ -89,6 +91,7 @@ void payload_write(const struct payload *p, uint8_t *bytes)
     put32(bytes + 4, payload_checksum(bytes, p->length));
 }
 
+/* Magic and nonce lie in front, so that what was cut off behind them is still known as ours. */
 enum payload_verdict payload_read(const uint8_t *bytes, size_t length, uint64_t nonce,
                                   struct payload *payload)
 {

@@ -18,6 +18,8 @@
 /* Seconds since 1900: any time is one at which we may have started. */
 #define PFCP_STARTED UINT64_C(0xe8000000)
 
+/* A heartbeat must say since when we run (section 7.4.2): by a time that is always the same, since
+ * peers take another one for a restart and drop what they had agreed on. */
 static size_t pfcp_request(const struct exchange *x, uint8_t *out, size_t room,
                            const uint8_t *token, size_t n)
 {

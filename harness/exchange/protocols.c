@@ -3,6 +3,7 @@
 #include <stdio.h>
 #include <string.h>
 
+/* What fits into a frame of Ethernet: the longest request of one size, quic's, has 1,200 bytes. */
 #define ONLY_SIZE_MAX 1500u
 
 /* The protocols: the only list there is.  The first is what is spoken unless something else is
@@ -63,7 +64,8 @@ size_t exchange_token_bytes(const struct exchange *x, size_t size)
     return size < only_size(x) ? 0 : p->token_bits / 8;
 }
 
-/* Protocols are asked what fits, never what it takes: one function for each is enough. */
+/* Protocols are asked what fits, never what it takes: one function for each is enough.  Halving
+ * finds it, because more room never carries less. */
 size_t exchange_least_size(const struct exchange *x, size_t n)
 {
     const struct protocol *p = exchange_protocol(x);
@@ -158,6 +160,7 @@ static int take_option(struct exchange *x, const char *text, size_t length, char
     return unknown_option(p, text, named, why);
 }
 
+/* A comma ends an option wherever it stands, so that no value can hold one. */
 int exchange_parse(const char *text, struct exchange *x, char why[EXCHANGE_WHY])
 {
     size_t length = strcspn(text, ":");

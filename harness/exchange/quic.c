@@ -14,6 +14,9 @@
 #define SOURCE_AT (DESTINATION_AT + QUIC_TOKEN + 1)
 #define IDS_END (SOURCE_AT + QUIC_TOKEN)
 
+/* The complement shows whether the ids came back exchanged and from one request, without any memory
+ * of it.  What follows them is zeros: what it means would depend on the version (RFC 8999, section
+ * 5.1), which nobody has. */
 static size_t quic_request(const struct exchange *x, uint8_t *out, size_t room,
                            const uint8_t *token, size_t n)
 {

@@ -37,6 +37,8 @@ static const struct protocol_option radius_options[] = {
     {0},
 };
 
+/* RFC 2865, section 3, wants it unpredictable, against who would forge answers: here it must be
+ * known again instead, and a test has nobody to fear. */
 static void request_authenticator(const struct exchange *x, uint8_t id, uint8_t *out)
 {
     struct md5 m;

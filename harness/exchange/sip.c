@@ -146,7 +146,8 @@ struct sip_parts {
     bool has_branch, has_call, has_method, whole;
 };
 
-/* The branch of the topmost Via. */
+/* The branch of the topmost Via.  Searched for, because a Via's parameters come in any order, and
+ * the server puts in `received` and fills `rport` (section 18.2.1, RFC 3581). */
 static bool take_branch(const char *value, size_t length, uint8_t *token)
 {
     static const char key[] = "branch=" COOKIE;
@@ -158,6 +159,7 @@ static bool take_branch(const char *value, size_t length, uint8_t *token)
     return false;
 }
 
+/* The first Via alone: all of a request's come back (section 8.2.6.2), and ours is the topmost. */
 static void take_header(const struct sip_text *line, struct sip_parts *p)
 {
     size_t length;
@@ -202,6 +204,8 @@ static unsigned status_of(const struct sip_text *line)
            (unsigned)(digits[2] - '0');
 }
 
+/* A provisional answer is followed by a final one (section 7.2): both would be two answers to one
+ * request. */
 static void sip_response(unsigned status, const struct sip_parts *p, struct exchange_answer *a)
 {
     if (!p->has_branch || !p->has_call || memcmp(p->branch, p->call, SIP_TOKEN) != 0)

@@ -96,6 +96,8 @@ static bool take_number(const char **at, uint32_t *number)
     return true;
 }
 
+/* The first two numbers are one, 40 times the first and the second (X.690, section 8.19.4).  Below
+ * 2 the second may be larger than 39, but no object that agents have lies there. */
 static const char *take_object(uint8_t *options, const char *value)
 {
     static const char must[] = "must be numbers like 1.3.6.1.2.1.1.3.0";
@@ -142,6 +144,7 @@ static uint8_t *put_value(uint8_t *at, uint8_t tag, const void *bytes, size_t le
     return put_head(at, tag, length);
 }
 
+/* Eight bytes more than the largest has: a head grows when what it holds passes 127 bytes. */
 static size_t snmp_request(const struct exchange *x, uint8_t *out, size_t room,
                            const uint8_t *token, size_t n)
 {
@@ -177,7 +180,9 @@ struct ber {
     size_t left;
 };
 
-/* Takes one value off, whatever its tag, or 0 when there is none; `value` is what it holds. */
+/* Takes one value off, whatever its tag, or 0 when there is none; `value` is what it holds.  The
+ * indefinite form (0x80) is forbidden, more bytes of length than needed are not (RFC 3417, section
+ * 8); with more than two a value would not fit into a datagram. */
 static uint8_t take_value(struct ber *in, struct ber *value)
 {
     size_t length, head = 2;

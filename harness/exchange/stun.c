@@ -35,7 +35,8 @@ static const struct codec_name stun_errors[] = {
     {500, "500 Server Error"},      {0, NULL},
 };
 
-/* The first ERROR-CODE among the attributes, each padded to four bytes. */
+/* The first ERROR-CODE among the attributes, each padded to four bytes.  The code is its hundreds
+ * in three bits and the rest in a byte (section 14.8). */
 static const char *stun_error(const uint8_t *in, size_t length)
 {
     size_t at = STUN_HEADER;
@@ -53,6 +54,8 @@ static const char *stun_error(const uint8_t *in, size_t length)
     return "an error without a code";
 }
 
+/* All attributes are padded, so that a length that is no multiple of four is none of STUN's
+ * (section 5). */
 static void stun_answer(const struct exchange *x, const uint8_t *in, size_t length,
                         struct exchange_answer *a)
 {
