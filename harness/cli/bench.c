@@ -63,6 +63,7 @@ static void set_missing_aside(struct cli *cli, struct target_list *list, json_t 
     list->count = kept;
 }
 
+/* By the name that is printed, so that what one reads can be given to --baseline. */
 static size_t index_of(const struct target_list *list, const char *name)
 {
     for (size_t i = 0; i < list->count; i++)
@@ -78,6 +79,7 @@ struct live_line {
     unsigned rounds;
 };
 
+/* On one line, wiped before it is written again (ECMA-48: CR, then EL). */
 static void show_progress(void *context, unsigned round, const char *target)
 {
     const struct live_line *line = context;

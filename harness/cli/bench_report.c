@@ -54,6 +54,7 @@ static json_t *samples_json(const struct bench_row *row)
     return samples;
 }
 
+/* Without a valid sample it keeps its row: who could not be measured is not who was left out. */
 static void bench_report_row(struct cli *cli, const struct bench_row *row, double *room,
                              json_t *rows)
 {
@@ -111,7 +112,8 @@ static const char *relation(const struct interval *i, double floor)
     return "cannot tell";
 }
 
-/* Met when the whole interval lies below the goal and its margin. */
+/* Met when the whole interval lies below the goal and its margin.  An interval that reaches over
+ * the goal says neither: more rounds would narrow it. */
 static const char *judge_goal(const struct interval *i, double at_most, double margin)
 {
     return i->high < at_most + margin  ? "met"

@@ -86,6 +86,7 @@ static bool term_entry(size_t index, struct catalogue_entry *entry)
     return true;
 }
 
+/* The case's own statement: help, CASES.md and this are one text. */
 static bool case_entry(size_t index, struct catalogue_entry *entry)
 {
     const struct check_case *one = check_case_at(index);

@@ -24,6 +24,7 @@ struct check_command {
 
 /* ---- options ---- */
 
+/* By the same function as the choice itself, so that a word that is taken chooses something. */
 static bool names_something(const char *word)
 {
     const struct check_case *one;
@@ -45,6 +46,7 @@ static int take_case(const struct cli_option *o, void *into, const char *value, 
                      "no case or chapter is called '%s'; edgewise check --list shows them", value);
 }
 
+/* Into the settings that cases read: what is required changes verdicts, not which cases are run. */
 static int take_require(const struct cli_option *o, void *into, const char *value,
                         struct error *error)
 {
@@ -187,6 +189,7 @@ static json_t *catalogue_of(const struct check_command *command)
     return rows;
 }
 
+/* Those that would run: --list after the same words answers what they choose. */
 static void list_cases(struct cli *cli, const struct check_command *command)
 {
     const struct check_case *one;

@@ -23,6 +23,7 @@ static const char *const colours[REPORT_VERDICTS] = {
     [VERDICT_UNSUPPORTED] = "\033[90m", [VERDICT_INVALID] = "\033[35m",
 };
 
+/* Empty where there are no colours, so that every format has the same places for them. */
 static const char *colour(const struct check_report *r, enum verdict verdict)
 {
     return r->colour ? colours[verdict] : "";
@@ -33,6 +34,7 @@ static const char *plain(const struct check_report *r)
     return r->colour ? "\033[0m" : "";
 }
 
+/* WEAK, too: it has something to say of what was seen, and a command that repeats it. */
 static bool is_fault(enum verdict verdict)
 {
     return verdict == VERDICT_FAIL || verdict == VERDICT_WEAK;
@@ -97,6 +99,7 @@ void report_target(struct check_report *r, const struct target *target)
     fflush(r->cli->text);
 }
 
+/* The text of a memory stream is whole only once that is flushed or closed (open_memstream(3)). */
 void report_target_end(struct check_report *r)
 {
     check_report_clear_live(r);
@@ -110,6 +113,7 @@ void report_target_end(struct check_report *r)
     fflush(r->cli->text);
 }
 
+/* Counts of what did not occur are left out, but for what passed: none is news as well. */
 void report_end(struct check_report *r, uint64_t rounds)
 {
     fprintf(r->cli->text, "%" PRIu64 " passed", r->count[VERDICT_PASS]);
@@ -130,6 +134,7 @@ void report_end(struct check_report *r, uint64_t rounds)
 
 /* ---- targets that cannot be judged ---- */
 
+/* UNSUPPORTED, not left out: absence is visible, and no fault. */
 void report_missing(struct check_report *r, const struct target *target)
 {
     json_object_set_new(r->current, "missing", json_string(target->missing));
@@ -157,6 +162,7 @@ void report_error(struct check_report *r, const struct target *target, const str
 
 /* ---- cases ---- */
 
+/* Before the case, so that one sees which of them takes its time. */
 void report_begin(struct check_report *r, const struct check_case *one)
 {
     if (r->live)

@@ -4,6 +4,7 @@
 
 #include <string.h>
 
+/* In one list with their kinds: one id may mean a case here and a counter there. */
 static void add_to_result(struct cli *cli, const char *kind, const struct catalogue_entry *e)
 {
     json_array_append_new(json_object_get(cli->result, "entries"),

@@ -76,6 +76,7 @@ static void measure_columns(const char *row, size_t widths[COLUMNS_MAX])
     }
 }
 
+/* A tab apart in a row, since cells have spaces in them. */
 static void print_columns(FILE *out, const char *row, const size_t widths[COLUMNS_MAX])
 {
     for (size_t i = 0; i < COLUMNS_MAX && *row; i++) {
@@ -162,6 +163,7 @@ static void print_carriers(struct cli *cli, const json_t *fingerprints)
 
 /* ---- running ---- */
 
+/* Titles alone; what a scenario's figures mean is explain's to tell. */
 static void list_scenarios(struct cli *cli)
 {
     json_t *rows = json_array();

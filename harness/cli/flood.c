@@ -51,6 +51,8 @@ static enum status flood_report(struct cli *cli, struct flood_command *f,
     return result->end == FLOOD_INTERRUPTED ? interrupted() : status;
 }
 
+/* The line is wiped before an error or the report is written: on a terminal both streams are
+ * one. */
 static enum status flood_and_report(struct cli *cli, struct flood_command *f)
 {
     struct flood_result result;

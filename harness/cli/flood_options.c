@@ -36,6 +36,7 @@ static int take_cpus(const struct cli_option *o, void *into, const char *value, 
     return 0;
 }
 
+/* Parsed where sizes are drawn, so that what is taken and what is sent cannot differ. */
 static int take_sizes(const struct cli_option *o, void *into, const char *value,
                       struct error *error)
 {

@@ -71,6 +71,7 @@ static int flood_search_try_rate(void *context, struct search_trial *trial)
     return failed;
 }
 
+/* All trials, not the outcome alone: where the search was misled is seen in them. */
 static json_t *result_json(const struct search_result *r)
 {
     json_t *trials = json_array();

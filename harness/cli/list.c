@@ -19,6 +19,7 @@ static json_t *capability_names(uint64_t capabilities)
     return array;
 }
 
+/* Of the names that the result has, so that text and JSON cannot tell different things. */
 static void print_capabilities(struct cli *cli, const json_t *names)
 {
     size_t i;
@@ -78,6 +79,7 @@ static void show_servers(struct cli *cli, const struct plugin_list *list)
     }
 }
 
+/* By its own kind, which is the name of its member in the result, too. */
 static void show_catalogue(struct cli *cli, const struct catalogue *catalogue)
 {
     json_t *rows = json_array();

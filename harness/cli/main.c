@@ -17,6 +17,7 @@ static const struct cli_command *const commands[] = {
 };
 #define COMMAND_COUNT (sizeof commands / sizeof *commands)
 
+/* The whole word: an abbreviation would change its meaning when a command is added. */
 static const struct cli_command *find_command(const char *name)
 {
     for (size_t i = 0; i < COMMAND_COUNT; i++) {

@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+/* What it has no use for, others have: all are of one type, so that one table can hold them. */
 int cli_take_flag(const struct cli_option *o, void *into, const char *value, struct error *error)
 {
     (void)o;
@@ -17,6 +18,7 @@ int cli_take_flag(const struct cli_option *o, void *into, const char *value, str
     return 0;
 }
 
+/* Kept as a pointer into argv, which lives as long as the process. */
 int cli_take_text(const struct cli_option *o, void *into, const char *value, struct error *error)
 {
     (void)o;
@@ -62,6 +64,7 @@ int cli_take_u32(const struct cli_option *o, void *into, const char *value, stru
     return 0;
 }
 
+/* The row bounds it, and a day of milliseconds is far from overflowing as nanoseconds. */
 int cli_take_milliseconds(const struct cli_option *o, void *into, const char *value,
                           struct error *error)
 {

@@ -38,6 +38,7 @@ static bool read_scale(const char *value, double *scale)
     return end != value && *end == '\0' && *scale >= 0.01 && *scale <= 1000;
 }
 
+/* Deadlines alone are scaled: what is measured for some time is measured as long everywhere. */
 int64_t cli_timeout_ms(const struct cli *cli, int64_t value_ms)
 {
     return (int64_t)((double)value_ms * cli->timeout_scale);
@@ -163,6 +164,7 @@ static int row_of(const struct option_set *set, int found)
     return -1;
 }
 
+/* A row knows where its member lies in its structure, and the set where that is. */
 static int take_row(const struct option_set *set, int row, const char *value, struct error *error)
 {
     const struct cli_option *o = set->rows[row].option;

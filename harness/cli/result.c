@@ -25,6 +25,7 @@ const char *cli_status_name(enum status status)
     return "unknown";
 }
 
+/* By the status: whoever is interrupted ends with it, wherever it was. */
 static bool is_partial(enum status status)
 {
     return status == STATUS_SIGINT || status == STATUS_SIGTERM;
@@ -32,6 +33,8 @@ static bool is_partial(enum status status)
 
 /* ---- cases ---- */
 
+/* The JSON keeps it in any case; what its memory lacks for is the exit status
+ * (cli_cases_status). */
 void cli_case(struct cli *cli, const char *target, const char *id, enum verdict verdict,
               double seconds, const char *reason)
 {
@@ -51,6 +54,7 @@ void cli_case(struct cli *cli, const char *target, const char *id, enum verdict 
     cli->recorded = recorded;
 }
 
+/* Told of the case just recorded: only `check` knows anything beforehand. */
 void cli_case_known(struct cli *cli, const char *known, bool as_known)
 {
     json_t *last = json_array_get(cli->cases, json_array_size(cli->cases) - 1);
@@ -87,6 +91,7 @@ static bool is_invalid(const struct cli_recorded *one)
     return one->verdict == VERDICT_INVALID;
 }
 
+/* Counted when it is asked: sums kept beside the cases could come to differ from them. */
 static size_t count_that(const struct cli *cli, bool (*is)(const struct cli_recorded *one))
 {
     size_t count = 0;

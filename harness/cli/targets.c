@@ -36,7 +36,8 @@ static int take_speaks(const struct cli_option *o, void *into, const char *value
     return error_set(error, STATUS_USAGE, "--%s: %s", o->name, why);
 }
 
-/* The bit of a capability's name; 0: there is none. */
+/* The bit of a capability's name; 0: there is none.  From the list in the ABI, so that a new
+ * capability can be claimed at once. */
 static uint64_t claim_bit(const char *name)
 {
     for (unsigned bit = 0; capability_name(bit); bit++) {

@@ -9,7 +9,8 @@
 
 /* ---- both kinds at once ---- */
 
-/* -1: not told. */
+/* -1: not told.  Of its own socket, since who does not say has the system's default
+ * (net.ipv6.bindv6only). */
 static int only_ipv6(struct check *c)
 {
     int fd = target_borrow_socket(c->run, 0), only = -1;
@@ -32,6 +33,7 @@ static bool ask_ipv4(struct check *c, struct client *client, uint32_t host)
     return client_echo(client, &to, "an old one", 10);
 }
 
+/* IPv6 first: that much is due in either case, and the socket is looked at only then. */
 static void addresses_dual(struct check *c)
 {
     struct target_options options = check_options(c);
@@ -59,6 +61,7 @@ static void addresses_dual(struct check *c)
 #define PORTS_MAX 1024
 #define ANSWER_MS 3000
 
+/* The port's number is what is asked, so that an answer from another port is seen to be one. */
 static void addresses_send(struct check *c, struct client *client, unsigned ports)
 {
     for (uint32_t i = 0; i < ports && !check_over(c); i++) {

@@ -51,6 +51,7 @@ const struct check_chapter *check_chapter_of(const struct check_case *one)
     return NULL;
 }
 
+/* No case is called as a chapter is, so that one word need not say which it means. */
 bool check_is_named(const struct check_case *one, const char *word)
 {
     return strcmp(one->id, word) == 0 || strcmp(check_chapter_of(one)->name, word) == 0;

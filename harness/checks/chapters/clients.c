@@ -15,6 +15,8 @@
 
 /* ---- held up ---- */
 
+/* Four clients, and the verdict is pressure_release()'s: an answer that reaches another client than
+ * asked is told there. */
 static void clients_held(struct check *c)
 {
     struct pressure p;
@@ -37,6 +39,8 @@ struct meeting {
     union address to;
 };
 
+/* Another byte for each question (48 of them): whose it is and which one is seen by any part of
+ * it. */
 static void meeting_write(uint8_t *bytes, unsigned client, unsigned number)
 {
     memset(bytes, (int)(client * GONE_EACH + number), GONE_SIZE);
@@ -98,6 +102,8 @@ static void meeting_collects(struct check *c, struct meeting *m, unsigned client
     }
 }
 
+/* The first socket is closed while the target stands still: all its answers find nobody, and none
+ * has been sent before. */
 static void clients_gone(struct check *c)
 {
     struct meeting m = {.reply = {.bytes = NULL}};
@@ -190,6 +196,7 @@ static bool expires(const struct growth *g, const char *what)
     return false;
 }
 
+/* Few first: a descriptor for each client must be found before thousands come near the limit. */
 static void clients_growth(struct check *c)
 {
     struct growth few = {.check = c, .bytes_least = INT64_MAX};

@@ -21,6 +21,8 @@ static void lengths(struct check *c)
     replay(c, PACKETS_LENGTHS);
 }
 
+/* The kernel takes options off before a socket sees the datagram; a raw socket gets them
+ * (ip(7)). */
 static void options(struct check *c)
 {
     replay(c, PACKETS_OPTIONS);
@@ -105,6 +107,7 @@ static bool hostile_part(struct check *c, int raw, struct client *client)
     return well;
 }
 
+/* On loopback by name: the sources are chosen so that their answers fail from there. */
 static void hostile_leftovers(struct check *c)
 {
     struct target_options options = check_options(c);

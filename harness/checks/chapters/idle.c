@@ -42,6 +42,8 @@ static struct activity idle_look(struct check *c)
     return a;
 }
 
+/* In one sleep, as long as there is no signal: an observer that wakes takes time from the
+ * observed. */
 static void pass_time(int ms)
 {
     int64_t limit_ns = clock_now_ns() + ms * NS_PER_MS, left_ns;

@@ -243,7 +243,8 @@ static bool echo_part(struct growth *g)
     return well && growth_look(g, (int64_t)load.result.counts.echoed);
 }
 
-/* The first part is not judged: it is what warms up. */
+/* The first part is not judged: it is what warms up.  More parts while it still grows: a runtime's
+ * heap comes to rest later than a C program's, and a leak never. */
 static void flat(struct check *c)
 {
     struct growth g = {.check = c,

@@ -32,6 +32,7 @@ struct loop {
 
 /* ---- forging and hearing ---- */
 
+/* IPPROTO_RAW sends headers as they are given and receives nothing (raw(7)): hence two sockets. */
 static bool open_raw(struct loop *l)
 {
     l->raw = forge_open(l->check, IPPROTO_RAW);
@@ -39,6 +40,7 @@ static bool open_raw(struct loop *l)
     return l->raw >= 0 && l->listener >= 0;
 }
 
+/* In the target's protocol: of what it takes for no request it would not answer even the first. */
 static bool make_payload(struct loop *l)
 {
     l->size = asker_request(&l->client.asker, l->payload, sizeof l->payload, l->token,

@@ -20,6 +20,8 @@
 
 /* ---- under load ---- */
 
+/* How it is told depends on who answers: several threads may overtake each other, which is WEAK,
+ * where one loop that does so has lost the order itself. */
 static void judge_order(const struct load *load, struct check *c,
                         const struct target_labour *before)
 {
@@ -34,6 +36,8 @@ static void judge_order(const struct load *load, struct check *c,
                            n->reordered, n->echoed, n->reorder_extent);
 }
 
+/* A closed loop, so that hardly anything is dropped: what is lost leaves less to be out of
+ * order. */
 static void flood_in_order(struct check *c, uint32_t flows, uint32_t window, uint64_t count)
 {
     struct target_labour before;

@@ -111,6 +111,8 @@ static void polls_lock_step(struct check *c)
 
 /* ---- all at once ---- */
 
+/* To rest before the counts are read: what follows an answer may be a poll that finds nothing
+ * more. */
 static bool queue_and_collect(struct check *c, struct client *client)
 {
     union address to = client_target(c, chosen_of(target_sockets(c->run)));
@@ -136,6 +138,7 @@ static bool queue_and_collect(struct check *c, struct client *client)
     return !check_over(c);
 }
 
+/* Fewer polls than one by one are right: what lies ready together is told once. */
 static void polls_burst(struct check *c)
 {
     struct client client = {.fd = -1};

@@ -26,6 +26,8 @@ static bool queue_flood(struct check *c, struct load *load)
     return load_run(load, c);
 }
 
+/* Echoes first: one that is wrong says more than one that is missing, and the first verdict
+ * stays. */
 static void ledger(struct check *c)
 {
     struct load load;
@@ -77,6 +79,8 @@ static uint32_t when_full(const struct check *c, enum ew_when_full wanted)
     return check_can(c, EW_CAN_QUEUE) ? wanted : EW_FULL_DEFAULT;
 }
 
+/* Told to drop: one that pauses leaves its questions in the kernel, which keeps their order for
+ * it. */
 static void held_order(struct check *c)
 {
     struct pressure p;

@@ -51,6 +51,7 @@ static bool stop_and_continue(struct check *c)
     return target_signal(c->run, SIGCONT, true) == 0;
 }
 
+/* Asked after each stop, not at the end: an answer that is lost is then known to be of that one. */
 static void stops(struct check *c)
 {
     unsigned rounds = c->settings->full ? STOPS_FULL : STOPS_QUICK;

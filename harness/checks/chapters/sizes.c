@@ -33,6 +33,8 @@ static void ask_mixed(struct mixture *m, unsigned ports)
     }
 }
 
+/* Each size is first asked alone, and what is not answered then is not expected of the burst: how
+ * large a datagram it takes is another case's matter. */
 static void burst_mixed(struct check *c, struct mixture *m, unsigned ports)
 {
     char where[64];
@@ -74,7 +76,8 @@ static void sizes_burst(struct check *c)
 #define TRAIN 10
 #define LAST_SEGMENT 77
 
-/* False with a verdict. */
+/* False with a verdict.  The option stays on the socket: nothing else is sent by it (udp(7),
+ * UDP_SEGMENT). */
 static bool send_train(struct mixture *m)
 {
 #ifdef UDP_SEGMENT
@@ -121,7 +124,8 @@ static void sizes_train(struct check *c)
 static const size_t beyond_mtu[] = {64, 1472, 1473, 4000, 9216, 65507, 16};
 #define BEYOND_COUNT (sizeof beyond_mtu / sizeof *beyond_mtu)
 
-/* Of lo, in a network of the case's own. */
+/* Of lo, in a network of the case's own.  While it runs: a socket learns of it by the next send, as
+ * of any path that changes. */
 static bool set_mtu(struct check *c, int mtu)
 {
     struct ifreq request = {.ifr_name = "lo"};

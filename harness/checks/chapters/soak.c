@@ -62,6 +62,8 @@ static bool run_part(struct soak *s, uint64_t count)
     return !check_over(c);
 }
 
+/* What was lost is told and no verdict: each part's ledger has already judged whether it was
+ * counted. */
 static void soak_judge(const struct soak *s)
 {
     const struct growth *g = &s->growth;
@@ -77,6 +79,8 @@ static void soak_judge(const struct soak *s)
                    g->at[g->parts - 1].resident_bytes, g->at[0].resident_bytes);
 }
 
+/* Looks are few, since what is judged is whether the last fifths still grow, and a look at a large
+ * process costs more than a part of the echoes. */
 static void soak_echoes(struct check *c)
 {
     struct soak s = {

@@ -87,6 +87,8 @@ static void (*starvation_verdict_of(const struct check *c))(struct check *, cons
     return c->settings->require_fairness ? check_fail : check_weak;
 }
 
+/* Not "as many as its share": any turn before the last is a turn, and how many a loop takes at a
+ * time is its own choice. */
 static void starvation_judge(struct check *c, unsigned flooded, int best)
 {
     if (best >= BURST)
@@ -316,6 +318,7 @@ static void count_shares(struct check *c, struct client *clients, unsigned ports
         check_note(c, "Jain's index %.2f", index);
 }
 
+/* Clients of ours, one for each port, whose sockets the flooder only borrows. */
 static void shares(struct check *c)
 {
     struct target_options options = check_options(c);

@@ -33,6 +33,8 @@ static bool is_seen_asleep(struct check *c, int limit_ms)
     return asleep == LOOKS_ASLEEP;
 }
 
+/* By what it computed as well as by sleep: where others take the processors, who is never seen
+ * asleep may only never have got one. */
 static void judge_rest(struct check *c)
 {
     int limit_ms = check_ms(c, REST_LIMIT_MS);
@@ -84,6 +86,7 @@ static void ask_port(struct check *c, unsigned index)
     client_close(&client);
 }
 
+/* On the case's own check, so that what is found here is told as its verdict and no second one. */
 void aftermath(struct check *c)
 {
     struct check left = *c;

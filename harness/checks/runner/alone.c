@@ -42,6 +42,8 @@ static void alone_wait_for(pid_t pid, int *status)
     }
 }
 
+/* The verdict comes back in shared memory.  Pointers in it to what was there before fork() are as
+ * good here as there; that to the child's target is not, and the child has stopped that. */
 void alone_run(struct check *c, void (*body)(struct check *c))
 {
     struct check *shared = mmap(NULL, sizeof *shared, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANON,

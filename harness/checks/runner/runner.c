@@ -10,7 +10,8 @@
 #include <stdio.h>
 #include <string.h>
 
-/* Each case has a sequence of its own, so that it sees the same alone and after others. */
+/* Each case has a sequence of its own, so that it sees the same alone and after others.  FNV-1a's
+ * step: ids that differ in one letter get seeds that have nothing in common. */
 static uint64_t seed_of(uint64_t seed, const char *id)
 {
     for (; *id; id++)
@@ -66,6 +67,8 @@ static void await_death(struct check *c)
         poll(NULL, 0, LAST_WORDS_STEP_MS);
 }
 
+/* In this order: a death explains the case's verdict and the look afterwards, so that it is noted
+ * last and replaces either. */
 static void run_to_the_end(struct check *c)
 {
     c->one->run(c);
@@ -117,6 +120,8 @@ static void try_once(struct check *c)
         run_without_freeze(c);
 }
 
+/* Tried again for INVALID alone, which says that the machine spoiled it: a FAIL stays one, however
+ * rare. */
 bool check_run(struct check *c, const struct check_case *one, const struct target *target,
                const struct check_settings *settings)
 {
