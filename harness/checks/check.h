@@ -78,7 +78,8 @@ struct check_chapter {
     size_t count;
 };
 
-/* The first verdict stays: what follows from it is no news.  Only a weakness gives way to a fault. */
+/* The first verdict stays: what follows from it is no news.  Only a weakness gives way to a
+ * fault. */
 void check_fail(struct check *c, const char *expected, const char *seen, ...)
     __attribute__((format(printf, 3, 4)));
 void check_weak(struct check *c, const char *expected, const char *seen, ...)

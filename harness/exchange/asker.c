@@ -40,8 +40,8 @@ static uint64_t key_mask(const struct asker *a)
     return key_bytes(a) == 8 ? UINT64_MAX : (UINT64_C(1) << 8 * key_bytes(a)) - 1;
 }
 
-/* By the protocol alone, not by the token: a short one that a case asks with must not be taken for a
- * key. */
+/* By the protocol alone, not by the token: a short one that a case asks with must not be taken for
+ * a key. */
 static bool is_narrow(const struct asker *a)
 {
     return exchange_protocol(a->exchange)->token_bits / 8 < ASKER_KEPT;

@@ -1,5 +1,5 @@
-/* Asks with tokens of any length: wide ones travel inside the request; for narrow ones a table keeps
- * what was asked, and the request carries its key.
+/* Asks with tokens of any length: wide ones travel inside the request; for narrow ones a table
+ * keeps what was asked, and the request carries its key.
  *
  * A key is given out again only when all others were, and never while its request is unanswered,
  * unless that was forgotten: so an answer that comes late, after the keys have wrapped round, is
@@ -32,8 +32,8 @@ void asker_fini(struct asker *asker);
  * kept here, `kept` bytes. */
 size_t asker_token_bytes(const struct asker *asker, size_t size, size_t kept);
 
-/* Writes the request for `n` bytes of token to `out` (where they may lie, for an echo).  Its length;
- * 0 when no request carries them: too long, no room, no memory, or every key under way. */
+/* Writes the request for `n` bytes of token to `out` (where they may lie, for an echo).  Its
+ * length; 0 when no request carries them: too long, no room, no memory, or every key under way. */
 size_t asker_request(struct asker *asker, uint8_t *out, size_t room, const uint8_t *token,
                      size_t n);
 

@@ -9,8 +9,8 @@
 uint64_t codec_get(const uint8_t *in, unsigned n);
 void codec_put(uint8_t *out, uint64_t value, unsigned n);
 
-/* What `in` is; names and reasons are static, as exchange_answer wants them.  The token (n bytes, at
- * most EXCHANGE_TOKEN_ROOM; 0: none is named) is copied. */
+/* What `in` is; names and reasons are static, as exchange_answer wants them.  The token (n bytes,
+ * at most EXCHANGE_TOKEN_ROOM; 0: none is named) is copied. */
 void codec_answers(struct exchange_answer *answer, const uint8_t *token, size_t n);
 void codec_refuses(struct exchange_answer *answer, const char *name, const uint8_t *token,
                    size_t n);

@@ -74,12 +74,12 @@ struct protocol {
     size_t answer_room; /* no answer is longer; 0: none is longer than its request */
     unsigned flags;     /* enum exchange_flags */
     const struct protocol_option *options; /* an empty row ends them; NULL: none */
-    /* The bytes of token in a request of at most `size` bytes; 0 when there is none so small.  NULL:
-     * always token_bits / 8, in requests that all have one size. */
+    /* The bytes of token in a request of at most `size` bytes; 0 when there is none so small.
+     * NULL: always token_bits / 8, in requests that all have one size. */
     size_t (*token_bytes)(const struct exchange *exchange, size_t size);
-    /* Writes the request that carries `token` (n bytes, at least 1 but for an echo and where nothing
-     * comes back) to `out`, which for an echo may be where the token lies.  Its length, or 0 when the token
-     * or the room does not do (an empty echo has none either). */
+    /* Writes the request that carries `token` (n bytes, at least 1 but for an echo and where
+     * nothing comes back) to `out`, which for an echo may be where the token lies.  Its length, or
+     * 0 when the token or the room does not do (an empty echo has none either). */
     size_t (*request)(const struct exchange *exchange, uint8_t *out, size_t room,
                       const uint8_t *token, size_t n);
     void (*answer)(const struct exchange *exchange, const uint8_t *in, size_t length,

@@ -1,9 +1,9 @@
 /* RADIUS: Status-Server; the token is the identifier.
  *
- * An answer names its request by the identifier alone, and proves by its authenticator that it knows
- * both the secret and the request's authenticator.  That one is made of the identifier here, so that
- * the proof can be looked at without a memory; whoever keeps answers to repeated requests for a
- * while (RFC 5080, section 2.2.2) may answer from there once the identifiers went round. */
+ * An answer names its request by the identifier alone, and proves by its authenticator that it
+ * knows both the secret and the request's authenticator.  That one is made of the identifier here,
+ * so that the proof can be looked at without a memory; whoever keeps answers to repeated requests
+ * for a while (RFC 5080, section 2.2.2) may answer from there once the identifiers went round. */
 #include "exchange/codec.h"
 #include "exchange/md5.h"
 

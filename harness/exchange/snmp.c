@@ -66,7 +66,8 @@ static const char *take_community(uint8_t *options, const char *value)
                            value);
 }
 
-/* Seven bits a byte, all but the last with the eighth set (X.690, section 8.19).  False: no room. */
+/* Seven bits a byte, all but the last with the eighth set (X.690, section 8.19).  False: no
+ * room. */
 static bool put_number(struct snmp_options *o, uint32_t number)
 {
     unsigned bytes = 1;
@@ -243,7 +244,8 @@ static const char *error_status(const struct ber *status)
                : "another error-status";
 }
 
-/* The first binding: is it of our object, and which exception is in its place?  False: it is not. */
+/* The first binding: is it of our object, and which exception is in its place?  False: it is
+ * not. */
 static bool take_binding(const struct exchange *x, struct ber list, const char **exception)
 {
     /* RFC 3416, section 3 */

@@ -1,5 +1,5 @@
-/* What a flood has found: the ledger's counts, the books that hold them against every counter of the
- * machine, rates and latencies, and the verdict that they deserve. */
+/* What a flood has found: the ledger's counts, the books that hold them against every counter of
+ * the machine, rates and latencies, and the verdict that they deserve. */
 #ifndef EDGEWISE_FLOOD_RESULT_H
 #define EDGEWISE_FLOOD_RESULT_H
 
@@ -13,9 +13,9 @@
 /* What is not told by the platform or the target. */
 #define FLOOD_UNKNOWN INT64_MIN
 
-/* sent = echoed + refused + way + server_socket + server + client_socket + unaccounted.  Each term but the
- * last has a source of its own; an unknown one (FLOOD_UNKNOWN) counts as nothing there, and what is
- * then left is unattributed: target or below. */
+/* sent = echoed + refused + way + server_socket + server + client_socket + unaccounted.  Each term
+ * but the last has a source of its own; an unknown one (FLOOD_UNKNOWN) counts as nothing there, and
+ * what is then left is unattributed: target or below. */
 struct flood_books {
     /* the loopback interface's drops, in which the kernel counts those of its backlog */
     int64_t way;

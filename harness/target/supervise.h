@@ -23,7 +23,8 @@ struct launch {
     int cpu;             /* the number plus one; 0: not pinned */
     unsigned nofile;     /* 0: as it is */
     int stop_ms;         /* from SIGTERM to SIGKILL */
-    /* The child's last step before exec: 0, or -1 with errno, and it is not started.  May be NULL. */
+    /* The child's last step before exec: 0, or -1 with errno, and it is not started.  May be
+     * NULL. */
     int (*prepare)(void *context);
     void *context;
 };

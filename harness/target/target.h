@@ -108,7 +108,7 @@ struct target_options {
     /* The child's last step before exec, with `context`; see struct launch.  NULL: none */
     int (*prepare)(void *context);
     void *context;
-    bool port_taken;        /* try it even if somebody else has the port */
+    bool port_taken; /* try it even if somebody else has the port */
     /* filled when the start fails: how it ended; `early` when by itself.  NULL: not wanted */
     struct target_end *end;
 };

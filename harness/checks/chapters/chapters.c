@@ -2,8 +2,8 @@
 
 #include <string.h>
 
-/* In the order in which they are run: what explains other failures comes first.  A chapter's table is
- * check_NAME in a file of its own; its name here is all that anybody else knows of it. */
+/* In the order in which they are run: what explains other failures comes first.  A chapter's table
+ * is check_NAME in a file of its own; its name here is all that anybody else knows of it. */
 #define CHAPTERS(CHAPTER) \
     CHAPTER(integrity)    \
     CHAPTER(order)        \

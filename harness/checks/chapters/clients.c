@@ -1,5 +1,5 @@
-/* Clients: several at once, who must not feel each other, and many after each other, of whom nothing
- * stays. */
+/* Clients: several at once, who must not feel each other, and many after each other, of whom
+ * nothing stays. */
 #include "checks/check.h"
 #include "checks/tools/freeze.h"
 #include "checks/tools/growth.h"

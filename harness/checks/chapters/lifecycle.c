@@ -80,8 +80,8 @@ static void stop_under_flood(struct check *c)
     load_background_end(flood);
 }
 
-/* What a kernel still does for a process that is gone (io_uring's requests are cancelled by a worker
- * of the kernel's) keeps its port for some milliseconds. */
+/* What a kernel still does for a process that is gone (io_uring's requests are cancelled by a
+ * worker of the kernel's) keeps its port for some milliseconds. */
 #define RELEASE_MS 1000
 
 /* Until somebody may bind the port again; whoever cannot by then finds out at the start. */

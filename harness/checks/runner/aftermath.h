@@ -1,5 +1,5 @@
-/* After every trouble the whole server is looked at again: a case watches what it is about, and what
- * a fault leaves behind shows elsewhere and later, on another port or to another client. */
+/* After every trouble the whole server is looked at again: a case watches what it is about, and
+ * what a fault leaves behind shows elsewhere and later, on another port or to another client. */
 #ifndef EDGEWISE_CHECK_AFTERMATH_H
 #define EDGEWISE_CHECK_AFTERMATH_H
 

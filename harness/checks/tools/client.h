@@ -41,8 +41,8 @@ union address client_target(const struct check *c, unsigned index);
  * carries makes the case UNSUPPORTED (EMSGSIZE). */
 int client_send(struct client *client, const union address *to, const void *bytes, size_t length);
 
-/* Takes the next answer, whose bytes are those that were sent; a refusal is a FAIL.  Waits up to `ms` (not scaled here); false when there was none, or on
- * interruption. */
+/* Takes the next answer, whose bytes are those that were sent; a refusal is a FAIL.  Waits up to
+ * `ms` (not scaled here); false when there was none, or on interruption. */
 bool client_receive(struct client *client, struct client_reply *reply, int ms);
 
 bool client_reply_init(struct client_reply *reply, struct check *c);

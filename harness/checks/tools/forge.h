@@ -27,8 +27,8 @@ struct forged {
  * IPPROTO_UDP hears every UDP packet of this network.  -1 with a verdict. */
 int forge_open(struct check *c, int protocol);
 
-/* Sends one datagram of `size` bytes, FORGE_PAYLOAD at most, to `to` that claims to come from `from`, which may have port 0; false with a
- * verdict. */
+/* Sends one datagram of `size` bytes, FORGE_PAYLOAD at most, to `to` that claims to come from
+ * `from`, which may have port 0; false with a verdict. */
 bool forge_send(struct check *c, int raw, const union address *from, const union address *to,
                 const uint8_t *payload, size_t size);
 

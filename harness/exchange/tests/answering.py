@@ -1,4 +1,5 @@
-"""A server of a chosen protocol that is right, or wrong in a chosen way: answering.py PROTOCOL PORT [SOCKETS] [--fault KIND] [--every N]
+"""A server of a chosen protocol that is right, or wrong in a chosen way:
+answering.py PROTOCOL PORT [SOCKETS] [--fault KIND] [--every N]
 
 It knows what the protocols' specifications say, and nothing of how edgewise makes its tokens.
 """

@@ -1,7 +1,7 @@
 /* Narrow tokens: what was asked is kept in a table, and no key is ever taken for another request's.
  *
- * The protocol is one of its own, whose datagram is its token of 16 bits: so this file stands in for
- * the table of protocols. */
+ * The protocol is one of its own, whose datagram is its token of 16 bits: so this file stands in
+ * for the table of protocols. */
 #include "cmocka_all.h"
 
 #include "exchange/asker.h"
@@ -117,7 +117,8 @@ static void what_was_never_asked_is_nobodys(void **state)
     assert_int_equal(a.kind, EXCHANGE_FOREIGN);
 }
 
-/* The keys go round three times; an answer to the very first, which was never answered, comes then. */
+/* The keys go round three times; an answer to the very first, which was never answered, comes
+ * then. */
 static void a_late_answer_after_the_keys_went_round_is_still_its_own(void **state)
 {
     struct wire first, wire;

@@ -1,5 +1,5 @@
-/* Requests and answers of each protocol, as bytes.  Tokens are 11 22 33 ...; radius's digests are made
- * by Python's hashlib and hmac. */
+/* Requests and answers of each protocol, as bytes.  Tokens are 11 22 33 ...; radius's digests are
+ * made by Python's hashlib and hmac. */
 #ifndef EDGEWISE_TESTS_PROTOCOL_ROWS_H
 #define EDGEWISE_TESTS_PROTOCOL_ROWS_H
 
@@ -11,8 +11,8 @@ struct refusal {
     const char *answer, *name;
 };
 
-/* Datagrams are in hexadecimal, blanks between; SIP's, which begin with a letter that is no digit, as
- * they are. */
+/* Datagrams are in hexadecimal, blanks between; SIP's, which begin with a letter that is no digit,
+ * as they are. */
 struct row {
     const char *speaks;
     const char *request; /* how it begins; the rest is zeros */

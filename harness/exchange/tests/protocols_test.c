@@ -1,5 +1,5 @@
-/* All protocols but echo and dns: requests and answers as their specifications lay them out, made by
- * hand.  */
+/* All protocols but echo and dns: requests and answers as their specifications lay them out, made
+ * by hand. */
 #include "cmocka_all.h"
 
 #include "exchange/asker.h"

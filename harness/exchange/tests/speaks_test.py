@@ -1,6 +1,7 @@
 """A protocol that is no echo, end to end: speaks_test.py EDGEWISE [simulated]
 
-A DNS server in Python that is wrong in known ways; what flood, check and fingerprint make of it is exact.
+A DNS server in Python that is wrong in known ways; what flood, check and fingerprint make of it is
+exact.
 """
 
 from __future__ import annotations
@@ -21,7 +22,8 @@ WRONG = 20
 COUNT = EVERY * WRONG + 30
 
 
-# What each protocol's refusal is called; quic has none, and those of NAMELESS do not say of which request they are.
+# What each protocol's refusal is called; quic has none, and those of NAMELESS do not say of which
+# request they are.
 REFUSALS = {
     "dns": "REFUSED",
     "ntp": "RATE",
@@ -41,7 +43,8 @@ REFUSALS = {
 
 def server(fault: str = "none", protocol: str = "dns") -> str:
     script = HERE / "answering.py"
-    return f"'{sys.executable}' '{script}' {protocol} {{port}} {{sockets}} --fault {fault} --every {EVERY}"
+    faulty = f"--fault {fault} --every {EVERY}"
+    return f"'{sys.executable}' '{script}' {protocol} {{port}} {{sockets}} {faulty}"
 
 
 def run(edgewise: str, *words: str) -> tuple[dict[str, Any], subprocess.CompletedProcess[str]]:

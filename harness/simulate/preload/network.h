@@ -71,8 +71,8 @@ struct net_header {
     union address address; /* whence, or whither */
 };
 
-/* The request that carries `tag`, in the page's protocol, to `out`; its length, or 0 when no request
- * does. */
+/* The request that carries `tag`, in the page's protocol, to `out`; its length, or 0 when no
+ * request does. */
 size_t net_put_tag(const struct engine_tag *tag, uint8_t *out, size_t room);
 /* The tag of what the server sent from `socket` to `client`; all zeros when it is no answer, which
  * is then noted as the target's objection, as is a refusal.  locked */

@@ -32,8 +32,8 @@ static void notify_respond(struct hold *h, struct hold_thread *t, int64_t value,
     notify_let_go(h, t);
 }
 
-/* Only for calls whose arguments are no matter of security: the target may change what they point to
- * meanwhile (seccomp_unotify(2)).  Here it would only deceive itself. */
+/* Only for calls whose arguments are no matter of security: the target may change what they point
+ * to meanwhile (seccomp_unotify(2)).  Here it would only deceive itself. */
 void notify_continue(struct hold *h, struct hold_thread *t)
 {
     notify_respond(h, t, 0, 0, SECCOMP_USER_NOTIF_FLAG_CONTINUE);
@@ -44,8 +44,8 @@ void notify_answer(struct hold *h, struct hold_thread *t, int64_t value, int err
     notify_respond(h, t, error ? 0 : value, error, 0);
 }
 
-/* Asked with poll() first, since the call that takes one waits until there is one; and a call that a
- * signal has interrupted between the two is gone, which is no error.  The kernel gives thread
+/* Asked with poll() first, since the call that takes one waits until there is one; and a call that
+ * a signal has interrupted between the two is gone, which is no error.  The kernel gives thread
  * numbers of the supervisor's own pid namespace. */
 struct hold_thread *notify_take(struct hold *h)
 {

@@ -151,8 +151,8 @@ static void sends_cut(struct hold_thread *t, unsigned count)
     t->cuts = true;
 }
 
-/* A send that is refused leaves no trace at a client, so that it must be known beforehand which ones
- * will be: all as long as the buffer is full of ballast, and none else. */
+/* A send that is refused leaves no trace at a client, so that it must be known beforehand which
+ * ones will be: all as long as the buffer is full of ballast, and none else. */
 static void sends_pass(struct hold *h, struct hold_thread *t)
 {
     struct hold_socket *s = t->socket;

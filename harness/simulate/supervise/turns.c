@@ -44,8 +44,8 @@ static bool turns_let_ready_go(struct hold *h)
     return moved;
 }
 
-/* Held, or in the kernel since before there was a socket to be held for: a runtime's worker may wait
- * on an epoll before its main thread puts the sockets there. */
+/* Held, or in the kernel since before there was a socket to be held for: a runtime's worker may
+ * wait on an epoll before its main thread puts the sockets there. */
 static bool turns_somebody_waits(struct hold *h)
 {
     for (unsigned i = 0; i < h->thread_count; i++) {
