@@ -44,6 +44,8 @@ static void calls_bind(struct hold *h, struct hold_thread *t)
     notify_continue(h, t);
 }
 
+/* Noted before the kernel has done it, since what a call that goes on returns is never seen: one
+ * that fails (EEXIST, ENOENT) counts here as if it had not. */
 static void calls_epoll_ctl(struct hold *h, struct hold_thread *t)
 {
     struct hold_socket *s = sockets_find(h, t->process, (int)t->arguments[2]);

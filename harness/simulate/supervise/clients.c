@@ -173,6 +173,10 @@ bool clients_is_client(const struct hold *h, const union address *a)
     return false;
 }
 
+/* Reads the tag alone; the kernel cuts off the rest (udp(7)).  Of a shorter answer it makes a tag
+ * of zeros, which is nobody's, so that the engine counts it as misrouted.  What another port than
+ * the sockets' has sent may be what a send was waited for, but says nothing of the server's
+ * sockets. */
 static void clients_take_answers(struct hold *h, unsigned family, unsigned client)
 {
     union address from;
@@ -261,6 +265,7 @@ void clients_block(struct hold *h, struct hold_socket *s)
     s->blocked = true;
 }
 
+/* What is queued in a qdisc is charged to its sender until it is freed. */
 static bool clients_is_drained(int fd)
 {
     uint32_t memory[SK_MEMINFO_VARS];

@@ -44,7 +44,9 @@ static int enter_high(int fd)
     return high;
 }
 
-/* On the machine's own loopback any port will do. */
+/* On the machine's own loopback any port will do.  The priority lets what clients send pass by the
+ * class that blocks the target's sends.  SO_RCVBUFFORCE needs CAP_NET_ADMIN; without it
+ * net.core.rmem_max is the limit (socket(7)). */
 static int enter_open(const struct share *share, enum share_family family, unsigned port)
 {
     union address a = {.any.sa_family = AF_INET6};

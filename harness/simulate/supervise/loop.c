@@ -133,6 +133,7 @@ static int64_t loop_pause_ns(const struct hold *h, int64_t last_ns)
     return last_ns < LOOP_LOOK_MOST_NS ? last_ns + LOOP_LOOK_NS : LOOP_LOOK_MOST_NS;
 }
 
+/* ppoll() for its nanoseconds: poll()'s least limit is a whole millisecond. */
 static void loop_sleep(const struct hold *h, int64_t pause_ns)
 {
     struct pollfd one = {.fd = h->listener, .events = POLLIN};
@@ -141,6 +142,7 @@ static void loop_sleep(const struct hold *h, int64_t pause_ns)
     ppoll(&one, 1, &limit, NULL);
 }
 
+/* Calls first: only when none is left to be taken may one look whether all is quiet. */
 static void loop_serve(struct hold *h)
 {
     struct hold_thread *t;

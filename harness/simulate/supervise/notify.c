@@ -21,6 +21,7 @@ static void notify_let_go(struct hold *h, struct hold_thread *t)
     h->looked = false;
 }
 
+/* The kernel wants val and error 0 with CONTINUE, else EINVAL (seccomp_unotify(2)). */
 static void notify_respond(struct hold *h, struct hold_thread *t, int64_t value, int error,
                            unsigned flags)
 {
@@ -71,6 +72,8 @@ struct hold_thread *notify_take(struct hold *h)
     return t;
 }
 
+/* process_vm_readv(2) asks for the same rights as ptrace(2) does, hence PR_SET_DUMPABLE in enter.c;
+ * a partial copy, where a page is missing, counts as none. */
 bool notify_read(const struct hold_thread *t, uint64_t address, void *to, size_t size)
 {
     struct iovec own = {to, size}, other = {(void *)(uintptr_t)address, size};

@@ -51,6 +51,8 @@ static struct qdisc_request qdisc_begin(unsigned short type, unsigned short flag
         .tc = {.tcm_ifindex = QDISC_LO, .tcm_parent = parent, .tcm_handle = handle}};
 }
 
+/* With NLM_F_ACK the kernel answers every request with NLMSG_ERROR, whose error is 0 when it is
+ * done (netlink(7)). */
 static int qdisc_ask(int netlink, const struct qdisc_request *request)
 {
     struct qdisc_answer answer;
@@ -61,6 +63,9 @@ static int qdisc_ask(int netlink, const struct qdisc_request *request)
     return answer.header.nlmsg_type == NLMSG_ERROR ? answer.error.error : -EPROTO;
 }
 
+/* The kernel takes no other version of HTB than 3.  `defcls` is the minor number of the class for
+ * what no filter sorts (tc-htb(8), "default"); as long as there is no such class, it is sent at
+ * once. */
 int qdisc_install(int netlink)
 {
     struct tc_htb_glob settings = {.version = 3, .rate2quantum = 10, .defcls = 1};
@@ -75,6 +80,7 @@ int qdisc_install(int netlink)
     return qdisc_ask(netlink, &r);
 }
 
+/* One class for everybody on lo but the clients: called for a second socket it changes nothing. */
 int qdisc_block(int netlink)
 {
     struct tc_ratespec byte_a_second = {.linklayer = TC_LINKLAYER_ETHERNET, .rate = 1};

@@ -31,6 +31,7 @@ static int receives_flags(const struct hold_thread *t)
     }
 }
 
+/* All others take one datagram, whatever the size of their buffers (udp(7)). */
 static unsigned receives_most(const struct hold_thread *t)
 {
     return t->number == SYS_recvmmsg ? (unsigned)t->arguments[2] : 1;
@@ -38,6 +39,7 @@ static unsigned receives_most(const struct hold_thread *t)
 
 /* ---- going on ---- */
 
+/* A pending error counts: a blocking receive returns with it, as the kernel's would (udp(7)). */
 static bool receives_ready(struct hold *h, struct hold_thread *t)
 {
     int error;
@@ -57,6 +59,8 @@ static void receives_count(struct hold *h, struct hold_thread *t)
         engine_received(e, clients_begin(h), index, t->tid);
 }
 
+/* Where the target has asked not to wait, the call goes on and the kernel itself says EAGAIN, but
+ * for an EAGAIN that the scenario has put into the queue: behind it there may be a datagram. */
 static void receives_nothing(struct hold *h, struct hold_thread *t, int error)
 {
     if (!t->at_once) {
@@ -99,6 +103,8 @@ static const struct hold_kind receives_kind = {
 
 /* ---- by number ---- */
 
+/* O_NONBLOCK belongs to the open file, not to the descriptor (fcntl(2)): our copy has the flag of
+ * the target's, as it is at this moment. */
 static bool receives_blocks(struct hold *h, const struct hold_thread *t, int flags)
 {
     int mode = flags & MSG_DONTWAIT ? -1 : fcntl(sockets_copy(h, t->socket), F_GETFL);

@@ -25,6 +25,7 @@ static int scan_open(const struct hold_thread *t, const char *file)
     return open(path, O_RDONLY | O_CLOEXEC);
 }
 
+/* The files stay open and are read again from their beginning: opening costs more than reading. */
 static bool scan_read(int fd, char *text, size_t size)
 {
     ssize_t n = fd < 0 ? -1 : pread(fd, text, size - 1, 0);
@@ -78,6 +79,7 @@ static void scan_look_at(struct hold_thread *t, struct scan_look *l)
     }
 }
 
+/* Threads whose calls are held are left out: they sleep for certain, until we let them go on. */
 static struct scan_look scan_look_around(struct hold *h)
 {
     struct scan_look l = {.asleep = true};

@@ -38,6 +38,7 @@ static int sends_flags(const struct hold_thread *t)
     }
 }
 
+/* The kernel takes no more of a batch either: sendmmsg(2) caps vlen at UIO_MAXIOV. */
 static unsigned sends_count(const struct hold_thread *t)
 {
     unsigned count = t->number == SYS_sendmmsg ? (unsigned)t->arguments[2] : 1;
@@ -52,6 +53,8 @@ static uint64_t sends_message(const struct hold_thread *t, unsigned i)
     return t->arguments[1] + i * sizeof(struct mmsghdr);
 }
 
+/* False: no destination is named, as on a connected socket, or it cannot be read, which the kernel
+ * will refuse with EFAULT. */
 static bool sends_read_name(const struct hold_thread *t, unsigned i, union address *to)
 {
     uint64_t name = 0;
@@ -87,6 +90,9 @@ static void sends_expect(struct hold *h, struct hold_thread *t, unsigned count)
 
 /* ---- what follows ---- */
 
+/* What a send that goes on returns is never seen: its datagram at a client's socket is the only
+ * sign that it has been made.  At the limit all that is expected is dropped: who waited for it
+ * again would lose as much time at every later send. */
 static void sends_await(struct hold *h)
 {
     int64_t limit_ns;
@@ -172,6 +178,8 @@ static void sends_pass(struct hold *h, struct hold_thread *t)
     notify_continue(h, t);
 }
 
+/* A blocking send is not let go on into a full buffer: it would sleep in the kernel, and come out
+ * of it whenever there is room, while another thread has its turn. */
 static void sends_refuse(struct hold *h, struct hold_thread *t)
 {
     engine_refused(&h->page->engine);
@@ -193,6 +201,8 @@ static void sends_go(struct hold *h, struct hold_thread *t)
         sends_pass(h, t);
 }
 
+/* Room for a datagram is not enough: the kernel wakes a blocked sender, as it says POLLOUT, when
+ * half of the buffer is free (sock_writeable). */
 static bool sends_ready(struct hold *h, struct hold_thread *t)
 {
     struct pollfd one = {.fd = sockets_copy(h, t->socket), .events = POLLOUT};

@@ -14,6 +14,8 @@ static unsigned sockets_number(const struct hold *h, const struct hold_socket *s
     return (unsigned)(s - h->sockets);
 }
 
+/* By cookie, which the kernel gives to no second socket while it runs (SO_COOKIE): numbers of
+ * descriptors are used again, and several may mean one socket. */
 static struct hold_socket *sockets_entry(struct hold *h, uint64_t cookie)
 {
     struct hold_socket *free = NULL;
@@ -61,6 +63,7 @@ bool sockets_index(const struct hold *h, const struct hold_socket *s, unsigned *
     return s->bound && port >= h->page->first_port && *index < h->page->engine.sockets;
 }
 
+/* A port that several sockets share (SO_REUSEPORT) is bound as soon as one of them is. */
 unsigned sockets_bound(const struct hold *h)
 {
     bool bound[ENGINE_SOCKETS] = {0};
@@ -133,6 +136,8 @@ struct hold_socket *sockets_find(struct hold *h, struct hold_process *p, int fd)
                                                : NULL;
 }
 
+/* The one that is kept may have been closed with a descriptor while others still mean the socket:
+ * then it is had from any of those. */
 int sockets_copy(struct hold *h, struct hold_socket *s)
 {
     uint16_t meaning = (uint16_t)(HOLD_FIRST_SOCKET + sockets_number(h, s));
@@ -177,6 +182,8 @@ void sockets_forget_all(struct hold *h, struct hold_process *p)
     sockets_forget_range(h, p, 0, HOLD_FDS - 1);
 }
 
+/* fork(2): the child's descriptors are copies that mean the same open files.  Only sockets are
+ * taken over; what else there is, is looked at when it is asked for. */
 void sockets_inherit(struct hold *h, const struct hold_process *parent, struct hold_process *child)
 {
     for (int fd = 0; fd < parent->top; fd++) {

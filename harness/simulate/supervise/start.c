@@ -26,6 +26,7 @@ static _Noreturn void supervision_main(struct sim_page *page, struct share *shar
     _exit(0);
 }
 
+/* The memory is mapped before the fork, and so before the target's: all three have it. */
 int supervision_start(struct supervision *s, struct sim_page *page)
 {
     int err;

@@ -48,6 +48,7 @@ static struct hold_process *tree_add_process(struct hold *h, pid_t pid,
     return p;
 }
 
+/* Also when it has ended while its send was expected: nobody would come back to finish it. */
 static void tree_forget_thread(struct hold *h, struct hold_thread *t)
 {
     borrow_drop(t);
@@ -239,6 +240,7 @@ void tree_pin(struct hold *h)
     }
 }
 
+/* By pidfd: a number may have become another process's, a pidfd never does (pidfd_open(2)). */
 void tree_kill(const struct hold *h)
 {
     for (unsigned i = 0; i < HOLD_PROCESSES; i++) {

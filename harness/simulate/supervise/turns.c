@@ -69,6 +69,8 @@ static bool turns_somebody_sleeps(const struct hold *h)
 
 /* ---- stepping ---- */
 
+/* Counts from when something was last let go on, not from the run's start: a long run is no
+ * fault. */
 static void turns_check_deadline(struct hold *h, pid_t awake)
 {
     char text[64];

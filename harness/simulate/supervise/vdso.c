@@ -8,6 +8,7 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
+/* More than any kernel's vDSO has (some pages); a bound for what is read from the target. */
 #define VDSO_MOST_BYTES 65536
 
 void vdso_code(int number, unsigned char code[VDSO_CODE_BYTES])
@@ -21,6 +22,8 @@ void vdso_code(int number, unsigned char code[VDSO_CODE_BYTES])
 
 /* ---- the image ---- */
 
+/* The kernel's own image, and so well formed; but its sections need not be mapped (only the
+ * segments must be): then nothing is found, and nothing beyond the image is read. */
 static const Elf64_Shdr *vdso_section(const unsigned char *image, size_t size, uint32_t type)
 {
     const Elf64_Ehdr *header = (const Elf64_Ehdr *)image;
@@ -68,6 +71,7 @@ size_t vdso_find(const unsigned char *image, size_t size, const char *name)
 
 /* ---- the process ---- */
 
+/* Where the kernel has put it is another place in each process (proc(5), /proc/pid/maps). */
 static size_t vdso_place(pid_t pid, uint64_t *start)
 {
     char path[64], line[512];

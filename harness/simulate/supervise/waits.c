@@ -58,6 +58,8 @@ static void waits_add(struct hold *h, struct hold_thread *t, struct waits_call *
     t->waits_for[t->waits_count++] = (struct pollfd){.fd = fd, .events = events};
 }
 
+/* An epoll descriptor is itself readable when one of its files is ready (epoll(7)), so that one
+ * poll() answers for all that it watches. */
 static void waits_read_epoll(struct hold *h, struct hold_thread *t, struct waits_call *call)
 {
     int fd = (int)t->arguments[0];
@@ -81,6 +83,7 @@ static void waits_read_poll(struct hold *h, struct hold_thread *t, struct waits_
         waits_add(h, t, call, fds[i].fd, fds[i].events);
 }
 
+/* Sets are read in whole words of 64 bits, as the kernel does: a target's may end there. */
 static void waits_read_select(struct hold *h, struct hold_thread *t, struct waits_call *call)
 {
     static const short events[] = {POLLIN, POLLOUT, POLLPRI};
