@@ -2,6 +2,15 @@
 find_package(Python3 COMPONENTS Interpreter REQUIRED)
 set(EDGEWISE_TESTS ${CMAKE_CURRENT_LIST_DIR})
 
+# Debian's scapy is visible to its own Python only, and another python3 may come first on the PATH.
+foreach(candidate python3 /usr/bin/python3 /opt/homebrew/opt/scapy/libexec/bin/python3 /usr/local/opt/scapy/libexec/bin/python3)
+  execute_process(COMMAND ${candidate} -c "import scapy" RESULT_VARIABLE result OUTPUT_QUIET ERROR_QUIET)
+  if(result EQUAL 0)
+    set(SCAPY_PYTHON ${candidate})
+    break()
+  endif()
+endforeach()
+
 # add_cmocka_program(NAME LIBRARY...): builds NAME_test from NAME_test.c.
 function(add_cmocka_program name)
   add_executable(${name}_test ${name}_test.c)
@@ -29,4 +38,15 @@ function(add_script_test name script)
   get_filename_component(script ${script} ABSOLUTE)
   add_test(NAME ${name} COMMAND Python3::Interpreter ${script} ${test_ARGUMENTS})
   set_tests_properties(${name} PROPERTIES LABELS "${test_LABELS}" SKIP_RETURN_CODE 77 TIMEOUT ${test_TIMEOUT})
+endfunction()
+
+# add_scapy_test(NAME SCRIPT ARGUMENT...): by the Python that has scapy.
+function(add_scapy_test name script)
+  get_filename_component(script ${script} ABSOLUTE)
+  if(SCAPY_PYTHON)
+    add_test(NAME ${name} COMMAND ${SCAPY_PYTHON} ${script} ${ARGN})
+  else()
+    add_test(NAME ${name} COMMAND sh -c "echo 'skipped: no python3 here can import scapy'; exit 77")
+  endif()
+  set_tests_properties(${name} PROPERTIES LABELS live SKIP_RETURN_CODE 77 TIMEOUT 120)
 endfunction()
