@@ -103,8 +103,9 @@ struct ew_worker {
     unsigned index;
     struct ew_socket *sockets; /* this worker's, an array */
     unsigned n_sockets;
-    int stop_fd;     /* becomes readable when stop was asked for, and stays so */
-    uint8_t *buffer; /* config->datagram_max + 1 bytes: what fills it wholly was too large */
+    int stop_fd;        /* becomes readable when stop was asked for, and stays so */
+    uint64_t log_kinds; /* the configuration's: here they are looked at for every datagram */
+    uint8_t *buffer;    /* config->datagram_max + 1 bytes: what fills it wholly was too large */
     struct ew_worker_counters *counters;
     void *state; /* the loop's state_size bytes, of which its functions know all */
 };
@@ -166,9 +167,37 @@ void ew_flush(struct ew_worker *worker, struct ew_socket *socket);
 
 /* ---- reporting; nothing is formatted unless somebody listens ---- */
 
-bool ew_logs(const struct ew_worker *worker, enum ew_log_kind kind);
+static inline bool ew_logs(const struct ew_worker *worker, enum ew_log_kind kind)
+{
+    return worker->log_kinds & (UINT64_C(1) << kind);
+}
+
 void ew_log(const struct ew_worker *worker, const struct ew_log_entry *entry);
 /* EW_LOG_ERROR with a text; returns `err`, so that a failed init can end with it. */
 int ew_log_error(const struct ew_worker *worker, int err, const char *text);
+
+/* ---- the moments of a loop, EW_LOG_TRACE: one line each, in the order in which they happen ----
+ *
+ * Sockets are told by their index, "#0".  All of these only where ew_traces() is true: whoever asks
+ * it once, before the loop, has a loop that costs what it would cost without them. */
+
+static inline bool ew_traces(const struct ew_worker *worker)
+{
+    return ew_logs(worker, EW_LOG_TRACE);
+}
+
+/* What a socket is ready for, or a poller asked for. */
+enum ew_ready { EW_READABLE = 1, EW_WRITABLE = 2, EW_FAULT = 4 };
+
+void ew_trace(const struct ew_worker *worker, const char *format, ...)
+    __attribute__((cold, format(printf, 2, 3)));
+/* A wait of at most `timeout_ms` (-1: for ever) begins. */
+void ew_trace_before_wait(const struct ew_worker *worker, int64_t timeout_ms);
+void ew_trace_after_wait(const struct ew_worker *worker);
+/* A report of `ready` (enum ew_ready) is about to be dealt with. */
+void ew_trace_event(const struct ew_worker *worker, const struct ew_socket *socket, unsigned ready);
+/* The poller was asked for other readiness than before, or to look anew. */
+void ew_trace_interest(const struct ew_worker *worker, const struct ew_socket *socket,
+                       unsigned interest);
 
 #endif

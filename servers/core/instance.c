@@ -40,7 +40,7 @@ static void fill_defaults(struct ew_config *c)
     if (c->workers > c->sockets)
         c->workers = c->sockets;
     if (c->log_kinds == 0)
-        c->log_kinds = UINT64_MAX;
+        c->log_kinds = ~(UINT64_C(1) << EW_LOG_TRACE);
     if (!c->log)
         c->log_kinds = 0;
 }
@@ -158,6 +158,7 @@ static int init_worker(struct ew_instance *instance, unsigned index)
     w->config = &instance->config;
     w->index = index;
     w->stop_fd = instance->stop_pipe[0];
+    w->log_kinds = instance->config.log_kinds;
     w->counters = ew_page_worker(instance->page, index);
     share_sockets(instance, w);
     instance->n_workers = index + 1;
@@ -364,11 +365,6 @@ void ew_count_wait(struct ew_worker *worker, unsigned events)
     ew_count(&worker->counters->events, events);
     if (events == 0)
         ew_count(&worker->counters->empty_waits, 1);
-}
-
-bool ew_logs(const struct ew_worker *worker, enum ew_log_kind kind)
-{
-    return worker->config->log_kinds & (UINT64_C(1) << kind);
 }
 
 void ew_log(const struct ew_worker *worker, const struct ew_log_entry *entry)

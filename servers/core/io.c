@@ -97,6 +97,8 @@ static int receive_failed(struct ew_worker *w, struct ew_socket *s, int err)
 {
     if (is_would_block(err)) {
         ew_count(&s->counters->receive_would_block, 1);
+        if (ew_traces(w))
+            ew_trace(w, "recv would block on #%u.", s->index);
         return EW_BLOCKED;
     }
     ew_count(&s->counters->receive_errors, 1);
@@ -200,6 +202,8 @@ enum ew_outcome ew_send(struct ew_worker *w, struct ew_socket *s, const struct e
         n = io_send_once(s->fd, d);
     if (n < 0 && (is_would_block(errno) || errno == EINTR)) {
         ew_count(&s->counters->send_would_block, 1);
+        if (ew_traces(w))
+            ew_trace(w, "send would block on #%u.", s->index);
         return EW_BLOCKED;
     }
     if (n < 0)

@@ -13,13 +13,14 @@
 #define DEFAULT_PORT 2000 /* as in the originals */
 #define USAGE 2
 
-enum { OPT_PORT = 256, OPT_INTERVAL, OPT_AWAKENER, OPT_SELECTOR, OPT_HELP };
+enum { OPT_PORT = 256, OPT_INTERVAL, OPT_AWAKENER, OPT_SELECTOR, OPT_TRACE, OPT_HELP };
 
 static const struct option long_options[] = {
     {"port", required_argument, NULL, OPT_PORT},
     {"interval-ms", required_argument, NULL, OPT_INTERVAL},
     {"awakener", required_argument, NULL, OPT_AWAKENER},
     {"selector", required_argument, NULL, OPT_SELECTOR},
+    {"trace", no_argument, NULL, OPT_TRACE},
     {"help", no_argument, NULL, OPT_HELP},
     {NULL, 0, NULL, 0},
 };
@@ -39,7 +40,8 @@ static void demo_print_help(const struct demo *demo)
                "somebody does (pipe)\n");
     if (demo->takes_selector)
         printf("  --selector NAME     epoll, kqueue or poll (the platform's best)\n");
-    printf("  --help\n\nSIGINT and SIGTERM end it.  Exit status: 0, 2 for a usage error, 4 when it "
+    printf("  --trace             print each moment, too: waits, events, notifies, the awakener\n"
+           "  --help\n\nSIGINT and SIGTERM end it.  Exit status: 0, 2 for a usage error, 4 when it "
            "could not run.\n");
 }
 
@@ -61,6 +63,25 @@ static bool demo_parse_number(const char *text, unsigned long min, unsigned long
     return text[0] >= '0' && text[0] <= '9' && *end == '\0' && *value >= min && *value <= max;
 }
 
+/* The words of servers/loops/miomoments.c, which are those of a worker.  On any thread; stdio locks
+ * its stream, so that a line is never torn. */
+static void demo_tell_moment(void *context, enum mio_moment moment, int64_t value)
+{
+    (void)context;
+    switch (moment) {
+    case MIO_BEFORE_WAIT:
+        printf(value < 0 ? "before wait.\n" : "before wait, at most 0 ms.\n");
+        break;
+    case MIO_AFTER_WAIT:
+        printf(value == -EINTR ? "after wait: interrupted.\n" : "after wait.\n");
+        break;
+    case MIO_AWAKENER_WRITE: printf("awakener written.\n"); break;
+    case MIO_AWAKENER_READ:
+        printf(value > 0 ? "awakener read.\n" : "awakener read: empty.\n");
+        break;
+    }
+}
+
 /* False when the option is none of this demonstration's, or its value wrong; it is told then. */
 static bool demo_take(const struct demo *demo, int option, struct demo_options *o)
 {
@@ -80,6 +101,8 @@ static bool demo_take(const struct demo *demo, int option, struct demo_options *
         o->poll.awakener = strcmp(optarg, "2017") == 0 ? MIO_AWAKENER_2017 : MIO_AWAKENER_PIPE;
     } else if (option == OPT_SELECTOR && demo->takes_selector) {
         o->poll.selector = optarg;
+    } else if (option == OPT_TRACE) {
+        o->poll.trace.tell = demo_tell_moment;
     } else {
         fprintf(stderr, "%s: see '%s --help' for its options\n", demo->name, demo->name);
         return false;
@@ -167,6 +190,12 @@ void demo_announce(int fd)
 
     getsockname(fd, (struct sockaddr *)&address, &length);
     printf("listening on 127.0.0.1, port %u\n", ntohs(address.sin_port));
+}
+
+void demo_tell(const struct demo_options *options, const char *moment)
+{
+    if (options->poll.trace.tell)
+        printf("%s\n", moment);
 }
 
 /* The original's line; what is longer than its buffer is cut short, as there. */

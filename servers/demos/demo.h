@@ -23,13 +23,18 @@ struct demo {
 struct demo_options {
     uint16_t port;
     unsigned interval_ms;
-    struct mio_options poll; /* a pipe, as the originals had, unless --awakener says otherwise */
+    /* A pipe, as the originals had, unless --awakener says otherwise.  Its `trace` prints, or is
+     * empty: demo_tell() asks it, too. */
+    struct mio_options poll;
 };
 
 /* True: go on.  False: *status is the exit status, and all was said.  From here on SIGINT and
  * SIGTERM end the program with status 0: it holds nothing that the kernel does not take back. */
 bool demo_begin(const struct demo *demo, int argc, char **argv, struct demo_options *options,
                 int *status);
+
+/* Prints a moment of the demonstration's own, if it was told to (--trace). */
+void demo_tell(const struct demo_options *options, const char *moment);
 
 /* Says what failed and how to mend it; gives DEMO_CANNOT_RUN. */
 int demo_failed(const struct demo *demo, const char *what, int err, const char *advice);

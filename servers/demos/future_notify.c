@@ -21,6 +21,7 @@ static const struct demo demo = {
 
 struct counting {
     struct tokio_future future;
+    const struct demo_options *options;
     struct tokio_notify *task; /* the thread's, while it runs */
     struct timespec interval, begin;
     pthread_t thread;
@@ -43,6 +44,7 @@ static void *sleep_and_notify(void *argument)
     struct tokio_notify *task = c->task;
 
     nanosleep(&c->interval, NULL);
+    demo_tell(c->options, "notified.");
     tokio_notify(task);
     tokio_notify_release(task);
     return NULL;
@@ -57,8 +59,11 @@ static int poll_counting(struct tokio_future *future, struct tokio_context *cont
     printf("future poll() count=%u time=%.3f\n", ++c->polls, seconds_since(&c->begin));
     if (c->polls > 1)
         pthread_join(c->thread, NULL);
-    if (c->polls == POLLS)
+    if (c->polls == POLLS) {
+        demo_tell(c->options, "complete.");
         return TOKIO_READY;
+    }
+    demo_tell(c->options, "scheduled.");
     c->task = tokio_notify_retain(context->notify);
     err = pthread_create(&c->thread, NULL, sleep_and_notify, c);
     if (err == 0)
@@ -75,6 +80,7 @@ int main(int argc, char **argv)
 
     if (!demo_begin(&demo, argc, argv, &options, &status))
         return status;
+    c.options = &options;
     c.interval = (struct timespec){options.interval_ms / 1000,
                                    options.interval_ms % 1000 * 1000000L};
     clock_gettime(CLOCK_MONOTONIC, &c.begin);

@@ -22,6 +22,7 @@ static const struct demo demo = {
 
 /* The thread's side of the registration. */
 struct timer {
+    const struct demo_options *options;
     struct mio_set_readiness *set;
     struct timespec interval;
 };
@@ -31,16 +32,22 @@ static void *tick(void *argument)
 {
     const struct timer *timer = argument;
 
-    do
+    do {
         nanosleep(&timer->interval, NULL);
-    while (mio_set_readiness(timer->set, MIO_READABLE) == 0);
+        /* before it happens: the poll that it wakes may print at once */
+        demo_tell(timer->options, "timer: set readiness.");
+    } while (mio_set_readiness(timer->set, MIO_READABLE) == 0);
     return NULL;
 }
 
-static int mio_mixed_receive(struct mio_socket *socket)
+static int mio_mixed_receive(struct mio_socket *socket, const struct demo_options *options)
 {
-    ssize_t n = demo_receive(socket);
+    ssize_t n;
 
+    demo_tell(options, "event: the socket is readable.");
+    n = demo_receive(socket);
+    if (n == -EAGAIN)
+        demo_tell(options, "recv would block.");
     /* EAGAIN after a readable event happens (a bad checksum); errors of the past pass. */
     return n == -EBADF || n == -ENOTSOCK ? (int)n : 0;
 }
@@ -59,9 +66,11 @@ static int mio_mixed_serve(struct mio_poll *poll, struct mio_socket *socket,
         printf("after poll.\n");
         for (int i = 0; i < n && !err; i++) {
             if (events[i].token == SOCKET)
-                err = mio_mixed_receive(socket);
+                err = mio_mixed_receive(socket, timer->options);
             else {
+                demo_tell(timer->options, "event: the registration is ready.");
                 printf("%g-second timer.\n", seconds);
+                demo_tell(timer->options, "readiness reset.");
                 err = mio_set_readiness(timer->set, 0);
             }
         }
@@ -82,6 +91,7 @@ int main(int argc, char **argv)
 
     if (!demo_begin(&demo, argc, argv, &options, &status))
         return status;
+    timer.options = &options;
     timer.interval = (struct timespec){options.interval_ms / 1000,
                                        options.interval_ms % 1000 * 1000000L};
     mio_socket_init(&socket, demo_socket(options.port));

@@ -36,7 +36,7 @@ static int send_hello(struct mio_socket *socket)
 
 /* Until the registration's event has come. */
 static int mio_pipe_serve(struct mio_poll *poll, struct mio_socket *socket,
-                          struct mio_set_readiness *set)
+                          struct mio_set_readiness *set, const struct demo_options *options)
 {
     struct mio_event events[16];
 
@@ -45,11 +45,15 @@ static int mio_pipe_serve(struct mio_poll *poll, struct mio_socket *socket,
 
         for (int i = 0; i < n && !err; i++) {
             if (events[i].token == REGISTRATION) {
+                demo_tell(options, "event: the registration is ready.");
                 printf("the registration is ready.\n");
                 return 0;
             }
-            if (demo_receive(socket) >= 0)
-                err = mio_set_readiness(set, MIO_READABLE);
+            demo_tell(options, "event: the socket is readable.");
+            if (demo_receive(socket) < 0)
+                continue;
+            demo_tell(options, "set readiness.");
+            err = mio_set_readiness(set, MIO_READABLE);
         }
         if (err)
             return err;
@@ -98,7 +102,7 @@ int main(int argc, char **argv)
     if (!err)
         err = send_hello(&socket);
     if (!err)
-        err = mio_pipe_serve(poll, &socket, set);
+        err = mio_pipe_serve(poll, &socket, set, &options);
     if (!err)
         print_verdict(poll);
     /* the registration may go before the poll, or after it (mio.h) */

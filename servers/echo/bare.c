@@ -6,24 +6,69 @@
  * Trap: being bare, it is no example to follow. */
 #include "loops/epoll.h"
 
-static int bare_drain(struct ew_epoll *epoll, struct ew_worker *w, struct ew_socket *s,
-                      uint32_t ready)
+static void bare_tell(const struct ew_worker *w, const struct ew_socket *s, const char *what,
+                      ssize_t n)
+{
+    if (n < 0)
+        ew_trace(w, "%s %s on #%u.", what,
+                 errno == EAGAIN || errno == EWOULDBLOCK ? "would block" : "failed", s->index);
+    else
+        ew_trace(w, "%s: %zd bytes on #%u.", what, n, s->index);
+}
+
+/* `told` is a constant to each caller: what the others are measured against does not ask whether
+ * anybody listens. */
+static inline __attribute__((always_inline)) int bare_drain(struct ew_worker *w,
+                                                            struct ew_socket *s, bool told)
 {
     union ew_address peer;
     ssize_t n = 0;
 
-    (void)epoll, (void)ready;
     while (n >= 0 && !ew_stopping(w)) {
         socklen_t length = sizeof peer;
 
         n = recvfrom(s->fd, w->buffer, EW_DATAGRAM_MAX, 0, &peer.any, &length);
-        if (n >= 0)
-            (void)sendto(s->fd, w->buffer, (size_t)n, 0, &peer.any, length);
+        if (told)
+            bare_tell(w, s, "recv", n);
+        if (n >= 0) {
+            ssize_t sent = sendto(s->fd, w->buffer, (size_t)n, 0, &peer.any, length);
+
+            if (told)
+                bare_tell(w, s, "send", sent);
+        }
     }
     return 0;
 }
 
-EW_EPOLL_LOOP(EPOLLIN | EPOLLET, bare_drain);
+static int bare_serve(struct ew_epoll *epoll, struct ew_worker *w, struct ew_socket *s,
+                      uint32_t ready)
+{
+    (void)epoll, (void)ready;
+    return bare_drain(w, s, false);
+}
+
+static int bare_serve_told(struct ew_epoll *epoll, struct ew_worker *w, struct ew_socket *s,
+                           uint32_t ready)
+{
+    (void)epoll, (void)ready;
+    return bare_drain(w, s, true);
+}
+
+static int bare_init(struct ew_worker *w)
+{
+    return ew_epoll_init(w->state, w, EPOLLIN | EPOLLET);
+}
+
+static int bare_run(struct ew_worker *w)
+{
+    return ew_traces(w) ? ew_epoll_run(w->state, w, bare_serve_told)
+                        : ew_epoll_run(w->state, w, bare_serve);
+}
+
+static void bare_fini(struct ew_worker *w)
+{
+    ew_epoll_fini(w->state);
+}
 
 const struct ew_server ew_server = {
     .description =
@@ -35,5 +80,8 @@ const struct ew_server ew_server = {
          .needs = "Linux 2.6.9",
          .capabilities = EW_CAN_ECHO | EW_CAN_IPV6 | EW_CAN_SOCKETS,
          .queue_rule = EW_QUEUE_OWN},
-    .loop = &on_epoll,
+    .loop = &(const struct ew_loop){.state_size = sizeof(struct ew_epoll),
+                                    .init = bare_init,
+                                    .run = bare_run,
+                                    .fini = bare_fini},
 };

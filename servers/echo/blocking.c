@@ -20,8 +20,11 @@ static int blocking_run(struct ew_worker *w)
     struct ew_datagram d;
 
     while (!ew_stopping(w)) {
-        int outcome = ew_receive(w, w->sockets, &d);
+        int outcome;
 
+        if (ew_traces(w))
+            ew_trace(w, "before recv on #%u.", w->sockets->index);
+        outcome = ew_receive(w, w->sockets, &d);
         if (outcome < 0)
             return outcome;
         if (outcome == EW_DONE)

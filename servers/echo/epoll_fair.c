@@ -46,11 +46,14 @@ static int epoll_fair_take_turn(struct fair *fair, struct ew_worker *w, struct e
     ew_flush(w, s);
     for (unsigned served = 0; served < w->config->budget && outcome > EW_BLOCKED; served++)
         outcome = ew_echo(w, s);
-    if (outcome > EW_BLOCKED)
+    if (outcome > EW_BLOCKED) {
+        if (ew_traces(w))
+            ew_trace(w, "budget of #%u spent: to the end of the line.", s->index);
         push_ready(fair, w, s);
+    }
     if (outcome < 0)
         return outcome;
-    return ew_epoll_interest(&fair->epoll, s,
+    return ew_epoll_interest(&fair->epoll, w, s,
                              ew_wants_write(s) ? READ_EDGES | EPOLLOUT : READ_EDGES);
 }
 
@@ -72,8 +75,11 @@ static int epoll_fair_run(struct ew_worker *w)
 
         if (n < 0)
             return n;
-        for (int i = 0; i < n; i++)
+        for (int i = 0; i < n; i++) {
+            if (ew_traces(w))
+                ew_epoll_trace_event(w, &fair->epoll.fired[i]);
             push_ready(fair, w, fair->epoll.fired[i].data.ptr);
+        }
         n = epoll_fair_run_round(fair, w);
         if (n < 0)
             return n;

@@ -17,7 +17,7 @@ static int kqueue_edge_serve(struct ew_kqueue *k, struct ew_worker *w, struct ew
     outcome = ew_drain(w, s);
     if (outcome < 0)
         return outcome;
-    return ew_kqueue_interest(k, s, EW_KQUEUE_READ | (ew_wants_write(s) ? EW_KQUEUE_WRITE : 0u));
+    return ew_kqueue_interest(k, w, s, EW_KQUEUE_READ | (ew_wants_write(s) ? EW_KQUEUE_WRITE : 0u));
 }
 
 EW_KQUEUE_LOOP(EV_CLEAR, kqueue_edge_serve);

@@ -17,7 +17,7 @@ static int kqueue_level_serve(struct ew_kqueue *k, struct ew_worker *w, struct e
         outcome = ew_echo(w, s);
     if (outcome < 0)
         return outcome;
-    return ew_kqueue_interest(k, s,
+    return ew_kqueue_interest(k, w, s,
                               (ew_wants_read(w, s) ? EW_KQUEUE_READ : 0u) |
                                   (ew_wants_write(s) ? EW_KQUEUE_WRITE : 0u));
 }

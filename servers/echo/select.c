@@ -21,6 +21,18 @@ static void select_add(struct sets *sets, fd_set *set, int fd)
         sets->limit = fd + 1;
 }
 
+/* Nothing is kept from wait to wait but what was told of it. */
+static void select_tell_interest(const struct sets *sets, const struct ew_worker *w,
+                                 struct ew_socket *s)
+{
+    unsigned interest = (FD_ISSET(s->fd, &sets->readable) ? EW_READABLE : 0u) |
+                        (FD_ISSET(s->fd, &sets->writable) ? EW_WRITABLE : 0u);
+
+    if (interest != s->interest)
+        ew_trace_interest(w, s, interest);
+    s->interest = interest;
+}
+
 static void select_fill(struct sets *sets, const struct ew_worker *w)
 {
     FD_ZERO(&sets->readable);
@@ -32,6 +44,8 @@ static void select_fill(struct sets *sets, const struct ew_worker *w)
             select_add(sets, &sets->readable, w->sockets[i].fd);
         if (ew_wants_write(&w->sockets[i]))
             select_add(sets, &sets->writable, w->sockets[i].fd);
+        if (ew_traces(w))
+            select_tell_interest(sets, w, &w->sockets[i]);
     }
 }
 
@@ -39,21 +53,33 @@ static void select_fill(struct sets *sets, const struct ew_worker *w)
  * fired, that is all. */
 static int select_wait_ready(struct ew_worker *w, struct sets *sets)
 {
-    int n = select(sets->limit, &sets->readable, &sets->writable, NULL, NULL);
+    int n;
 
+    if (ew_traces(w))
+        ew_trace_before_wait(w, -1);
+    n = select(sets->limit, &sets->readable, &sets->writable, NULL, NULL);
     if (n < 0 && errno != EINTR)
         return -errno;
     if (n < 0) /* the sets are undefined now */
         n = 0;
     ew_count_wait(w, (unsigned)n - (n > 0 && FD_ISSET(w->stop_fd, &sets->readable)));
+    if (ew_traces(w))
+        ew_trace_after_wait(w);
     return n;
 }
 
 static int select_serve(struct ew_worker *w, struct ew_socket *s, const struct sets *ready)
 {
-    if (FD_ISSET(s->fd, &ready->writable))
+    if (FD_ISSET(s->fd, &ready->writable)) {
+        if (ew_traces(w))
+            ew_trace_event(w, s, EW_WRITABLE);
         ew_flush(w, s);
-    return FD_ISSET(s->fd, &ready->readable) ? ew_echo(w, s) : EW_BLOCKED;
+    }
+    if (!FD_ISSET(s->fd, &ready->readable))
+        return EW_BLOCKED;
+    if (ew_traces(w))
+        ew_trace_event(w, s, EW_READABLE);
+    return ew_echo(w, s);
 }
 
 static int select_run(struct ew_worker *w)
@@ -77,8 +103,10 @@ static int select_init(struct ew_worker *w)
 {
     bool fits = w->stop_fd < FD_SETSIZE;
 
-    for (unsigned i = 0; i < w->n_sockets; i++)
+    for (unsigned i = 0; i < w->n_sockets; i++) {
+        w->sockets[i].interest = EW_READABLE;
         fits = fits && w->sockets[i].fd < FD_SETSIZE;
+    }
     return fits ? 0
                 : ew_log_error(w, -EMFILE,
                                "a descriptor does not fit into select's sets (FD_SETSIZE): "

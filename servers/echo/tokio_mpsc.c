@@ -26,6 +26,7 @@ struct pair {
     struct tokio_sender *sender;
     struct tokio_receiver *receiver;
     bool reader_holds, writer_holds;
+    bool parked; /* the sender: the channel was full */
 };
 
 struct mpsc {
@@ -39,6 +40,12 @@ static void tell_poll(const struct pair *p, const char *text)
         ew_log(p->child->worker, &(struct ew_log_entry){.kind = EW_LOG_TEXT,
                                                         .socket = p->child->socket->index,
                                                         .text = text});
+}
+
+static void tell_channel(const struct pair *p, const char *what)
+{
+    if (ew_traces(p->child->worker))
+        ew_trace(p->child->worker, "%s (#%u).", what, p->child->socket->index);
 }
 
 static int tokio_mpsc_receive_one(struct pair *p, struct tokio_context *context)
@@ -70,10 +77,15 @@ static int tokio_mpsc_poll_reader(struct tokio_future *future, struct tokio_cont
     if (!p->reader_holds)
         return tokio_mpsc_receive_one(p, context);
     sent = tokio_sender_start_send(p->sender, context, "");
+    if (sent == TOKIO_PENDING) {
+        tell_channel(p, "Reader: parked, the channel is full");
+        p->parked = true;
+    }
     if (sent == TOKIO_PENDING && p->child->worker->config->when_full == EW_FULL_DROP)
         return tokio_mpsc_receive_one(p, context);
     if (sent != TOKIO_READY)
         return sent;
+    tell_channel(p, "Reader: put into the channel");
     p->reader_holds = false;
     return tokio_yield(context);
 }
@@ -85,6 +97,7 @@ static int tokio_mpsc_send_one(struct pair *p, struct tokio_context *context)
 
     if (tokio_udp_poll_ready(&p->child->udp, context, MIO_WRITABLE) == TOKIO_PENDING)
         return TOKIO_PENDING;
+    tell_channel(p, "Writer: trying to send");
     if (ew_queue_front(&s->queue, &datagram) &&
         ew_send(p->child->worker, s, &datagram) == EW_BLOCKED)
         return tokio_udp_blocked(&p->child->udp, context, MIO_WRITABLE);
@@ -105,6 +118,11 @@ static int poll_writer(struct tokio_future *future, struct tokio_context *contex
     result = tokio_receiver_poll(p->receiver, context, &turn);
     if (result != TOKIO_READY)
         return result == TOKIO_DONE ? -EPIPE : result;
+    tell_channel(p, "Writer: taken out of the channel");
+    /* whoever takes a message out unparks the sender, of which there is one */
+    if (p->parked)
+        tell_channel(p, "Reader: woken");
+    p->parked = false;
     p->writer_holds = true;
     return tokio_yield(context);
 }
@@ -116,6 +134,8 @@ static int poll_pair(struct tokio_future *future, struct tokio_context *context)
     struct pair *p = &m->pairs[child - m->tokio.children];
     int result;
 
+    if (ew_traces(child->worker))
+        ew_tokio_tell_poll(child);
     ew_count(&child->socket->counters->polls, 1);
     result = tokio_poll(&p->both.all.future, context);
     if (result < 0)

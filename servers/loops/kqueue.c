@@ -11,6 +11,26 @@ static int kqueue_change(struct ew_kqueue *k, int fd, int filter, unsigned short
     return kevent(k->fd, &event, 1, NULL, 0, NULL) < 0 ? -errno : 0;
 }
 
+static int kqueue_set_filters(struct ew_kqueue *k, struct ew_socket *s, uint32_t bits)
+{
+    static const struct {
+        uint32_t bit;
+        int filter;
+    } filters[] = {{EW_KQUEUE_READ, EVFILT_READ}, {EW_KQUEUE_WRITE, EVFILT_WRITE}};
+    int err = 0;
+
+    for (unsigned i = 0; i < 2 && !err; i++)
+        if ((bits ^ s->interest) & filters[i].bit) {
+            bool wanted = bits & filters[i].bit;
+
+            err = kqueue_change(k, s->fd, filters[i].filter, wanted ? EV_ADD | k->flags : EV_DELETE,
+                                s);
+        }
+    if (!err)
+        s->interest = bits;
+    return err;
+}
+
 int ew_kqueue_init(struct ew_kqueue *k, struct ew_worker *w, unsigned short flags)
 {
     int err;
@@ -23,7 +43,7 @@ int ew_kqueue_init(struct ew_kqueue *k, struct ew_worker *w, unsigned short flag
         return -errno;
     err = kqueue_change(k, w->stop_fd, EVFILT_READ, EV_ADD, NULL);
     for (unsigned i = 0; i < w->n_sockets && !err; i++)
-        err = ew_kqueue_interest(k, &w->sockets[i], EW_KQUEUE_READ);
+        err = kqueue_set_filters(k, &w->sockets[i], EW_KQUEUE_READ);
     return err;
 }
 
@@ -45,46 +65,56 @@ static int kqueue_without_stop(struct kevent *fired, int n)
     return n;
 }
 
-static int kqueue_wait_ready(struct ew_kqueue *k, struct ew_worker *w)
+/* `told`, here and below, is a constant to each caller, so that the loop that nobody listens to
+ * does not ask whether anybody does. */
+static inline __attribute__((always_inline)) int kqueue_wait_ready(struct ew_kqueue *k,
+                                                                   struct ew_worker *w, bool told)
 {
-    int n = kevent(k->fd, NULL, 0, k->fired, EW_KQUEUE_BATCH, NULL);
+    int n;
 
+    if (told)
+        ew_trace_before_wait(w, -1);
+    n = kevent(k->fd, NULL, 0, k->fired, EW_KQUEUE_BATCH, NULL);
     if (n < 0 && errno != EINTR)
         return -errno;
     n = n < 0 ? 0 : kqueue_without_stop(k->fired, n);
     ew_count_wait(w, (unsigned)n);
+    if (told)
+        ew_trace_after_wait(w);
     return n;
 }
 
-int ew_kqueue_run(struct ew_kqueue *k, struct ew_worker *w, ew_kqueue_serve serve)
+static inline __attribute__((always_inline)) int kqueue_run(struct ew_kqueue *k,
+                                                            struct ew_worker *w,
+                                                            ew_kqueue_serve serve, bool told)
 {
     while (!ew_stopping(w)) {
-        int n = kqueue_wait_ready(k, w), err = 0;
+        int n = kqueue_wait_ready(k, w, told), err = 0;
 
-        for (int i = 0; i < n && err >= 0; i++)
-            err = serve(k, w, k->fired[i].udata, k->fired[i].filter);
+        for (int i = 0; i < n && err >= 0; i++) {
+            int filter = k->fired[i].filter;
+
+            if (told)
+                ew_trace_event(w, k->fired[i].udata,
+                               filter == EVFILT_WRITE ? EW_WRITABLE : EW_READABLE);
+            err = serve(k, w, k->fired[i].udata, filter);
+        }
         if (n < 0 || err < 0)
             return n < 0 ? n : err;
     }
     return 0;
 }
 
-int ew_kqueue_interest(struct ew_kqueue *k, struct ew_socket *s, uint32_t bits)
+int ew_kqueue_run(struct ew_kqueue *k, struct ew_worker *w, ew_kqueue_serve serve)
 {
-    static const struct {
-        uint32_t bit;
-        int filter;
-    } filters[] = {{EW_KQUEUE_READ, EVFILT_READ}, {EW_KQUEUE_WRITE, EVFILT_WRITE}};
-    int err = 0;
+    return ew_traces(w) ? kqueue_run(k, w, serve, true) : kqueue_run(k, w, serve, false);
+}
 
-    for (unsigned i = 0; i < 2 && !err; i++)
-        if ((bits ^ s->interest) & filters[i].bit) {
-            bool wanted = bits & filters[i].bit;
-
-            err = kqueue_change(k, s->fd, filters[i].filter, wanted ? EV_ADD | k->flags : EV_DELETE,
-                                s);
-        }
-    if (!err)
-        s->interest = bits;
-    return err;
+/* Told in the poller's bits, which are those of enum ew_ready. */
+int ew_kqueue_interest(struct ew_kqueue *k, const struct ew_worker *w, struct ew_socket *s,
+                       uint32_t bits)
+{
+    if (bits != s->interest && ew_traces(w))
+        ew_trace_interest(w, s, bits);
+    return kqueue_set_filters(k, s, bits);
 }

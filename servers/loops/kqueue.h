@@ -10,8 +10,8 @@
 #define EW_KQUEUE_BATCH 64
 
 /* Bits of ew_socket.interest. */
-#define EW_KQUEUE_READ 1u
-#define EW_KQUEUE_WRITE 2u
+#define EW_KQUEUE_READ EW_READABLE
+#define EW_KQUEUE_WRITE EW_WRITABLE
 
 struct ew_kqueue {
     int fd;
@@ -37,7 +37,8 @@ int ew_kqueue_run(struct ew_kqueue *kqueue, struct ew_worker *worker, ew_kqueue_
 
 /* Adds and deletes filters until the socket has those of `bits`.  EV_ADD reports what is ready now,
  * edge-triggered or not. */
-int ew_kqueue_interest(struct ew_kqueue *kqueue, struct ew_socket *socket, uint32_t bits);
+int ew_kqueue_interest(struct ew_kqueue *kqueue, const struct ew_worker *worker,
+                       struct ew_socket *socket, uint32_t bits);
 
 /* Defines `on_kqueue`, the loop of a server that adds filters with `add_flags` and serves with
  * `serve_one`.

@@ -1,5 +1,7 @@
 #include "loops/miopoll.h"
 
+#include "loops/miomoments.h"
+
 #include <stdlib.h>
 
 static int register_all(struct ew_mio *mio, struct ew_worker *w)
@@ -18,7 +20,7 @@ static int register_all(struct ew_mio *mio, struct ew_worker *w)
 
 int ew_mio_init(struct ew_mio *mio, struct ew_worker *w, unsigned options)
 {
-    struct mio_options chosen = {.selector = w->config->selector};
+    struct mio_options chosen = {.selector = w->config->selector, .trace = ew_mio_trace(w)};
     int err;
 
     mio->options = options;
@@ -35,7 +37,11 @@ void ew_mio_fini(struct ew_mio *mio)
     free(mio->sockets);
 }
 
-int ew_mio_run(struct ew_mio *mio, struct ew_worker *w, ew_mio_serve serve)
+/* `told` is a constant to each caller, so that the loop that nobody listens to does not ask whether
+ * anybody does. */
+static inline __attribute__((always_inline)) int miopoll_run(struct ew_mio *mio,
+                                                             struct ew_worker *w,
+                                                             ew_mio_serve serve, bool told)
 {
     while (!ew_stopping(w)) {
         int n = mio_poll(mio->poll, mio->events, EW_MIO_BATCH, MIO_FOREVER), err = 0;
@@ -45,6 +51,9 @@ int ew_mio_run(struct ew_mio *mio, struct ew_worker *w, ew_mio_serve serve)
             if (mio->events[i].token == w->n_sockets) /* stop: the flag is set already */
                 continue;
             served++;
+            if (told)
+                ew_trace_event(w, &w->sockets[mio->events[i].token],
+                               ew_mio_ready(mio->events[i].readiness));
             err = serve(mio, w, (unsigned)mio->events[i].token, mio->events[i].readiness);
         }
         if (n < 0 || err < 0)
@@ -54,10 +63,17 @@ int ew_mio_run(struct ew_mio *mio, struct ew_worker *w, ew_mio_serve serve)
     return 0;
 }
 
+int ew_mio_run(struct ew_mio *mio, struct ew_worker *w, ew_mio_serve serve)
+{
+    return ew_traces(w) ? miopoll_run(mio, w, serve, true) : miopoll_run(mio, w, serve, false);
+}
+
 int ew_mio_interest(struct ew_mio *mio, struct ew_worker *w, unsigned index, unsigned interest)
 {
     if (w->sockets[index].interest == interest)
         return 0;
+    if (ew_traces(w))
+        ew_trace_interest(w, &w->sockets[index], ew_mio_ready(interest));
     w->sockets[index].interest = interest;
     return mio_reregister(mio->poll, &mio->sockets[index], index, interest, mio->options);
 }

@@ -1,6 +1,37 @@
 #include "loops/tokiopoll.h"
 
+#include "loops/miomoments.h"
+
 #include <stdlib.h>
+
+/* ---- what is told of it ---- */
+
+static void tell_child(struct tokio_udp *udp, enum tokio_udp_moment moment, uint32_t readiness)
+{
+    struct ew_tokio_child *child = (struct ew_tokio_child *)((char *)udp -
+                                                             offsetof(struct ew_tokio_child, udp));
+    const struct ew_worker *w = child->worker;
+    const char *direction = readiness & MIO_READABLE ? "recv" : "send";
+
+    switch (moment) {
+    case TOKIO_UDP_EVENT: ew_trace_event(w, child->socket, ew_mio_ready(readiness)); break;
+    case TOKIO_UDP_NOT_READY:
+        ew_trace(w, "%s not tried on #%u: not ready.", direction, child->socket->index);
+        break;
+    case TOKIO_UDP_CLEARED:
+        ew_trace(w, "%s readiness of #%u cleared.", direction, child->socket->index);
+        break;
+    }
+}
+
+void ew_tokio_tell_poll(const struct ew_tokio_child *child)
+{
+    if (ew_logs(child->worker, EW_LOG_POLL))
+        ew_log(child->worker,
+               &(struct ew_log_entry){.kind = EW_LOG_POLL, .socket = child->socket->index});
+}
+
+/* ---- making ---- */
 
 static int open_child(struct ew_tokio *t, struct ew_worker *w, ew_tokio_poll poll)
 {
@@ -12,6 +43,8 @@ static int open_child(struct ew_tokio *t, struct ew_worker *w, ew_tokio_poll pol
     child->worker = w;
     child->socket = &w->sockets[t->opened];
     err = tokio_udp_init(&child->udp, t->core, child->socket->fd);
+    if (ew_traces(w))
+        child->udp.tell = tell_child;
     if (err == 0)
         t->opened++;
     return err;
@@ -19,8 +52,9 @@ static int open_child(struct ew_tokio *t, struct ew_worker *w, ew_tokio_poll pol
 
 int ew_tokio_init(struct ew_tokio *t, struct ew_worker *w, ew_tokio_poll poll)
 {
-    struct tokio_core_options options = {.mio.selector = w->config->selector,
-                                         .budget = w->config->budget};
+    struct tokio_core_options options = {
+        .mio = {.selector = w->config->selector, .trace = ew_mio_trace(w)},
+        .budget = w->config->budget};
     int err = tokio_core_new(&options, &t->core);
 
     if (err == 0)
@@ -58,6 +92,9 @@ int ew_tokio_spawn_children(struct ew_tokio *t, const struct ew_worker *w)
 
 static int tokiopoll_poll_main(struct ew_tokio *t, struct ew_worker *w)
 {
+    if (t->tells_main || ew_traces(w))
+        ew_log(w, &(struct ew_log_entry){.kind = t->tells_main ? EW_LOG_TEXT : EW_LOG_TRACE,
+                                         .text = "Main future poll()..."});
     ew_count(&w->counters->main_polls, 1);
     return tokio_core_poll_main(t->core, t->main);
 }
@@ -78,7 +115,7 @@ int ew_tokio_run(struct ew_tokio *t, struct ew_worker *w)
         if (t->err)
             return t->err;
         tokio_core_counters(t->core, &now);
-        ew_count_wait(w, (unsigned)(now.events - before.events));
+        ew_count_wait(w, (unsigned)(now.events - before.events) - (t->stop.arrived != 0));
         before = now;
     }
     return 0;
@@ -107,9 +144,14 @@ int ew_tokio_serve(struct ew_tokio_child *child, struct tokio_context *context,
 
         if (!send_waiting(child, context) && !ew_wants_read(child->worker, child->socket))
             return TOKIO_PENDING;
-        if (tokio_udp_poll_ready(&child->udp, context, MIO_READABLE) == TOKIO_PENDING ||
-            !tokio_may_step(context))
+        if (tokio_udp_poll_ready(&child->udp, context, MIO_READABLE) == TOKIO_PENDING)
             return TOKIO_PENDING;
+        if (!tokio_may_step(context)) {
+            if (ew_traces(child->worker))
+                ew_trace(child->worker, "budget of #%u spent: to the end of the line.",
+                         child->socket->index);
+            return TOKIO_PENDING;
+        }
         outcome = serve(child->worker, child->socket);
         if (outcome < 0)
             return outcome;
@@ -121,7 +163,11 @@ int ew_tokio_serve(struct ew_tokio_child *child, struct tokio_context *context,
 int ew_tokio_echo(struct tokio_future *future, struct tokio_context *context)
 {
     struct ew_tokio_child *child = (struct ew_tokio_child *)future;
-    int result = ew_tokio_serve(child, context, ew_echo);
+    int result;
+
+    if (ew_traces(child->worker))
+        ew_tokio_tell_poll(child);
+    result = ew_tokio_serve(child, context, ew_echo);
 
     if (result < 0)
         child->tokio->err = result;

@@ -22,6 +22,7 @@ struct ew_tokio {
     unsigned opened;                 /* how many of them */
     /* polled before the first turn and when it was notified; NULL: there is none */
     struct tokio_future *main;
+    bool tells_main; /* its polls are told as the original told them, not with the moments alone */
     /* what a spawned future died of, if the server is to die of it, too */
     int err;
 };
@@ -46,6 +47,9 @@ int ew_tokio_run(struct ew_tokio *tokio, struct ew_worker *worker);
  * until both are blocked. */
 int ew_tokio_serve(struct ew_tokio_child *child, struct tokio_context *context,
                    int (*serve)(struct ew_worker *worker, struct ew_socket *socket));
+
+/* Tells that the socket's future is polled, EW_LOG_POLL. */
+void ew_tokio_tell_poll(const struct ew_tokio_child *child);
 
 /* The future of echo-tokio; its error is the server's. */
 int ew_tokio_echo(struct tokio_future *future, struct tokio_context *context);

@@ -41,15 +41,16 @@ static int open_best(int fds[2])
 #endif
 }
 
-int mio_waker_init(struct mio_waker *waker, enum mio_awakener kind)
+int mio_waker_init(struct mio_waker *waker, const struct mio_options *options)
 {
     int fds[2] = {-1, -1};
-    int err = kind == MIO_AWAKENER_BEST ? open_best(fds) : mio_awakener_open_pipe(fds);
+    int err = options->awakener == MIO_AWAKENER_BEST ? open_best(fds) : mio_awakener_open_pipe(fds);
 
     atomic_init(&waker->state, MIO_AWAKE);
     atomic_init(&waker->written, 0);
     atomic_init(&waker->received, 0);
-    waker->form_2017 = kind == MIO_AWAKENER_2017;
+    waker->form_2017 = options->awakener == MIO_AWAKENER_2017;
+    waker->trace = options->trace;
     waker->read_fd = err ? -1 : fds[0];
     waker->write_fd = err ? -1 : fds[1];
     return err;
@@ -72,6 +73,8 @@ static int write_wake(struct mio_waker *waker)
     ssize_t n;
 
     atomic_fetch_add_explicit(&waker->written, 1, memory_order_relaxed);
+    if (waker->trace.tell)
+        waker->trace.tell(waker->trace.context, MIO_AWAKENER_WRITE, 0);
     do
         n = write(waker->write_fd, &one, size);
     while (n < 0 && errno == EINTR);
@@ -93,15 +96,26 @@ void mio_waker_awake(struct mio_waker *waker)
     atomic_store(&waker->state, MIO_AWAKE);
 }
 
+/* Bytes or a negative errno. */
+static int64_t read_wakes(struct mio_waker *waker)
+{
+    char bytes[128];
+    ssize_t n = read(waker->read_fd, bytes, sizeof bytes);
+    int64_t result = n < 0 ? -errno : n;
+
+    if (waker->trace.tell)
+        waker->trace.tell(waker->trace.context, MIO_AWAKENER_READ, result);
+    return result;
+}
+
 /* A pipe is read until it has nothing, as the original read it; an eventfd is empty after one
  * read. */
 void mio_waker_drain(struct mio_waker *waker)
 {
-    char bytes[128];
-    ssize_t n;
+    int64_t n;
 
     atomic_fetch_add_explicit(&waker->received, 1, memory_order_relaxed);
     do
-        n = read(waker->read_fd, bytes, sizeof bytes);
-    while ((n > 0 && waker->read_fd != waker->write_fd) || (n < 0 && errno == EINTR));
+        n = read_wakes(waker);
+    while ((n > 0 && waker->read_fd != waker->write_fd) || n == -EINTR);
 }

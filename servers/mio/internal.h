@@ -55,13 +55,14 @@ enum mio_awakener_state { MIO_AWAKE, MIO_SLEEPING, MIO_NOTIFIED };
 struct mio_waker {
     atomic_int state; /* enum mio_awakener_state */
     bool form_2017;
+    struct mio_trace trace;
     int read_fd;
     int write_fd; /* the same for an eventfd */
     _Atomic uint64_t written;
     _Atomic uint64_t received;
 };
 
-int mio_waker_init(struct mio_waker *waker, enum mio_awakener kind);
+int mio_waker_init(struct mio_waker *waker, const struct mio_options *options);
 void mio_waker_fini(struct mio_waker *waker);
 /* A producer's, after its push: writes if the poller announced its sleep and nobody has written
  * since.  0 or -errno. */
@@ -84,7 +85,7 @@ struct mio_hub {
 };
 
 /* 0 or a negative errno; *hub is NULL then. */
-int mio_hub_new(enum mio_awakener kind, struct mio_hub **hub);
+int mio_hub_new(const struct mio_options *options, struct mio_hub **hub);
 /* Closes the queue, and gives up the poll's reference. */
 void mio_hub_close(struct mio_hub *hub);
 /* The poller's: writes what is queued as events, at most `room`. */
@@ -161,6 +162,10 @@ struct mio_poll {
     struct mio_sources sources;
     struct mio_hub *hub;
     struct mio_turn turn;
+    struct mio_trace trace;
+    /* the selector's, or what tells of it */
+    int (*wait)(struct mio_poll *poll, struct mio_event *events, size_t capacity,
+                int64_t timeout_ns);
 };
 
 #endif

@@ -56,10 +56,28 @@ enum mio_awakener {
     MIO_AWAKENER_2017 = 2,
 };
 
+/* What a poll tells of itself while it runs, and the `value` that comes with it. */
+enum mio_moment {
+    MIO_BEFORE_WAIT, /* the longest that the kernel is given, or MIO_FOREVER */
+    MIO_AFTER_WAIT,  /* what the kernel reported, the awakener included; or a negative errno,
+                      * -EINTR when it is asked again */
+    /* 0; told before the write, so that what it wakes is told after it */
+    MIO_AWAKENER_WRITE,
+    MIO_AWAKENER_READ, /* bytes, or a negative errno: -EAGAIN when it is empty */
+};
+
+/* Called on the thread to which it happens, which for the awakener is any.  NULL: nobody
+ * listens. */
+struct mio_trace {
+    void (*tell)(void *context, enum mio_moment moment, int64_t value);
+    void *context;
+};
+
 struct mio_options {
     /* "epoll", "kqueue" or "poll", as far as the platform has them; NULL: the first that it has */
     const char *selector;
     enum mio_awakener awakener;
+    struct mio_trace trace; /* its context must outlive the poll */
 };
 
 struct mio_counters {

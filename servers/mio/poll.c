@@ -25,6 +25,19 @@ static const struct mio_selector *find_selector(const char *name)
 
 /* ---- making and freeing ---- */
 
+/* Stands in for the selector's, so that a poll that nobody listens to does not ask whether anybody
+ * does. */
+static int poll_wait_told(struct mio_poll *poll, struct mio_event *events, size_t capacity,
+                          int64_t timeout_ns)
+{
+    int n;
+
+    poll->trace.tell(poll->trace.context, MIO_BEFORE_WAIT, timeout_ns);
+    n = poll->selector->wait(poll, events, capacity, timeout_ns);
+    poll->trace.tell(poll->trace.context, MIO_AFTER_WAIT, n);
+    return n;
+}
+
 /* Edge: one write is one report, however long it lies there. */
 static int watch_awakener(struct mio_poll *poll)
 {
@@ -42,7 +55,7 @@ static int poll_open(struct mio_poll *poll, const struct mio_options *options)
 
     if (err)
         return err;
-    err = mio_hub_new(options->awakener, &poll->hub);
+    err = mio_hub_new(options, &poll->hub);
     if (!err)
         err = watch_awakener(poll);
     if (err) {
@@ -87,6 +100,8 @@ int mio_poll_new(const struct mio_options *options, struct mio_poll **out)
     if (!poll)
         return -ENOMEM;
     poll->selector = find_selector(options->selector);
+    poll->trace = options->trace;
+    poll->wait = poll->trace.tell ? poll_wait_told : poll->selector->wait;
     err = poll_init(poll, options);
     if (err)
         free(poll);
@@ -123,7 +138,7 @@ static int poll_wait_ready(struct mio_poll *poll, struct mio_event *events, size
     int64_t until = timeout_ns > 0 ? mio_now_ns() + timeout_ns : 0;
 
     for (;;) {
-        int n = poll->selector->wait(poll, events, capacity, timeout_ns);
+        int n = poll->wait(poll, events, capacity, timeout_ns);
 
         if (n != -EINTR)
             return n;

@@ -46,7 +46,7 @@ static unsigned with(unsigned word, unsigned mask, unsigned shift, unsigned valu
 
 /* ---- the hub ---- */
 
-int mio_hub_new(enum mio_awakener kind, struct mio_hub **out)
+int mio_hub_new(const struct mio_options *options, struct mio_hub **out)
 {
     struct mio_hub *hub = calloc(1, sizeof *hub);
     int err;
@@ -54,7 +54,7 @@ int mio_hub_new(enum mio_awakener kind, struct mio_hub **out)
     *out = NULL;
     if (!hub)
         return -ENOMEM;
-    err = mio_waker_init(&hub->waker, kind);
+    err = mio_waker_init(&hub->waker, options);
     if (!err)
         err = -pthread_mutex_init(&hub->update, NULL);
     if (err) {

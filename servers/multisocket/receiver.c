@@ -11,9 +11,7 @@ int multisocket_poll(struct tokio_future *future, struct tokio_context *context)
 {
     struct ew_tokio_child *child = (struct ew_tokio_child *)future;
 
-    if (ew_logs(child->worker, EW_LOG_POLL))
-        ew_log(child->worker,
-               &(struct ew_log_entry){.kind = EW_LOG_POLL, .socket = child->socket->index});
+    ew_tokio_tell_poll(child);
     return ew_tokio_serve(child, context,
                           child->worker->config->reply ? ew_echo : receiver_receive);
 }

@@ -18,9 +18,6 @@ static int spawn_poll_main(struct tokio_future *future, struct tokio_context *co
     int err = 0;
 
     (void)context;
-    if (ew_logs(s->worker, EW_LOG_TEXT))
-        ew_log(s->worker,
-               &(struct ew_log_entry){.kind = EW_LOG_TEXT, .text = "Main future poll()..."});
     for (unsigned i = 0; i < s->worker->n_sockets && err == 0; i++)
         err = tokio_core_spawn(s->tokio.core, &s->tokio.children[i].future);
     return err < 0 ? err : TOKIO_PENDING;
@@ -33,6 +30,7 @@ static int spawn_compose(struct ew_worker *w)
     s->worker = w;
     s->main.poll = spawn_poll_main;
     s->tokio.main = &s->main;
+    s->tokio.tells_main = true;
     return 0;
 }
 

@@ -7,14 +7,12 @@
 #include <stdlib.h>
 
 /* The settings by their rows, old names included; then what a program has beside them. */
-enum { OPT_QUIET = 256, OPT_STATS, OPT_HELP, OPT_VERSION };
+enum { OPT_QUIET = 256, OPT_TRACE, OPT_STATS, OPT_HELP, OPT_VERSION };
 
 static const struct option program_options[] = {
-    {"quiet", no_argument, NULL, OPT_QUIET},
-    {"stats", no_argument, NULL, OPT_STATS},
-    {"help", no_argument, NULL, OPT_HELP},
-    {"version", no_argument, NULL, OPT_VERSION},
-    {NULL, 0, NULL, 0},
+    {"quiet", no_argument, NULL, OPT_QUIET},     {"trace", no_argument, NULL, OPT_TRACE},
+    {"stats", no_argument, NULL, OPT_STATS},     {"help", no_argument, NULL, OPT_HELP},
+    {"version", no_argument, NULL, OPT_VERSION}, {NULL, 0, NULL, 0},
 };
 
 #define PROGRAM_OPTIONS (sizeof program_options / sizeof *program_options)
@@ -70,6 +68,8 @@ static void options_print_help(const struct ew_description *server, const char *
     for (size_t i = 0; i < ew_settings_count; i++)
         options_print_setting(&ew_settings[i], server);
     printf("  --quiet                print nothing for each datagram\n"
+           "  --trace                print each moment of the loop, too: waits, events, what would "
+           "block\n"
            "  --stats                print the counters at the end\n"
            "  --help, --version\n");
     if (server->capabilities & EW_CAN_QUEUE)
@@ -109,6 +109,7 @@ static enum program_next options_take(struct program_options *o,
         printf("%s (edgewise ABI %u)\n", server->name, server->abi);
         return PROGRAM_DONE;
     case OPT_QUIET: o->quiet = true; return PROGRAM_RUN;
+    case OPT_TRACE: o->trace = true; return PROGRAM_RUN;
     case OPT_STATS: o->stats = true; return PROGRAM_RUN;
     case '?': fprintf(stderr, "Try '%s --help'.\n", program); return PROGRAM_USAGE;
     default:
@@ -150,6 +151,12 @@ enum program_next program_options_parse(struct program_options *o,
         return next;
     if (optind < argc) {
         fprintf(stderr, "%s: unexpected argument '%s'; try '%s --help'\n", argv[0], argv[optind],
+                argv[0]);
+        return PROGRAM_USAGE;
+    }
+    /* who gives both expects something of each */
+    if (o->quiet && o->trace) {
+        fprintf(stderr, "%s: --quiet prints nothing and --trace everything: give one of them\n",
                 argv[0]);
         return PROGRAM_USAGE;
     }

@@ -11,6 +11,7 @@ struct program_options {
     struct ew_config config; /* without log and page */
     bool quiet;
     bool stats;
+    bool trace;
 };
 
 enum program_next {

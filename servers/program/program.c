@@ -92,7 +92,8 @@ static void print_line(struct program *p, const struct ew_log_entry *e)
     case EW_LOG_SENT: printf("sent %llu bytes to %s.\n", (unsigned long long)e->bytes, peer); break;
     case EW_LOG_DROPPED: printf("%s.\n", e->text); break;
     case EW_LOG_POLL: printf("Future #%u poll()...\n", e->socket); break;
-    case EW_LOG_TEXT: printf("%s\n", e->text); break;
+    case EW_LOG_TEXT:
+    case EW_LOG_TRACE: printf("%s\n", e->text); break;
     default: break;
     }
     if (ferror(stdout))
@@ -316,7 +317,8 @@ static int program_serve(struct program *p, const sigset_t *signals)
 
     config->log = on_log;
     config->log_context = p;
-    config->log_kinds = p->options.quiet ? QUIET_KINDS : 0;
+    /* the moments of the loop are told to those alone who ask for them by name */
+    config->log_kinds = p->options.quiet ? QUIET_KINDS : p->options.trace ? UINT64_MAX : 0;
     err = p->server->start(config, &instance);
     if (err)
         return report_start(p, err);

@@ -65,7 +65,15 @@ class Program(unittest.TestCase):
         done = run(self.program, "--help")
         self.assertEqual(done.returncode, 0)
         self.assertEqual(done.stderr, "")
-        for option in ("--address", "--port", "--sockets", "--quiet", "--stats", "Exit status"):
+        for option in (
+            "--address",
+            "--port",
+            "--sockets",
+            "--quiet",
+            "--trace",
+            "--stats",
+            "Exit status",
+        ):
             self.assertIn(option, done.stdout)
 
     def test_bad_usage_is_one_clear_line_and_status_2(self) -> None:
@@ -79,6 +87,7 @@ class Program(unittest.TestCase):
             ["--address", "localhost"],
             ["--when-full", "explode"],
             ["extra"],
+            ["--quiet", "--trace"],
         ):
             done = run(self.program, *options)
             self.assertEqual((done.returncode, done.stdout), (2, ""), options)

@@ -28,6 +28,8 @@ static void udp_dispatch(struct tokio_source *source, uint32_t readiness)
                                                  offsetof(struct tokio_udp, source));
 
     udp->arrived |= readiness;
+    if (udp->tell)
+        udp->tell(udp, TOKIO_UDP_EVENT, readiness);
     if (readiness & MIO_WRITABLE)
         udp_wake(&udp->writer);
     if (readiness & ~(uint32_t)MIO_WRITABLE)
@@ -91,13 +93,19 @@ int tokio_udp_poll_ready(struct tokio_udp *udp, struct tokio_context *context, u
         return TOKIO_READY;
     udp->ready |= udp->arrived;
     udp->arrived = 0;
-    return udp->ready & bits_of(bit) ? TOKIO_READY : udp_wait_for(udp, context, bit);
+    if (udp->ready & bits_of(bit))
+        return TOKIO_READY;
+    if (udp->tell)
+        udp->tell(udp, TOKIO_UDP_NOT_READY, bit);
+    return udp_wait_for(udp, context, bit);
 }
 
 int tokio_udp_blocked(struct tokio_udp *udp, struct tokio_context *context, uint32_t bit)
 {
     mio_socket_blocked(&udp->socket, bit);
     udp->ready &= ~bits_of(bit);
+    if (udp->tell)
+        udp->tell(udp, TOKIO_UDP_CLEARED, bit);
     return udp_wait_for(udp, context, bit);
 }
 

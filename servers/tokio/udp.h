@@ -8,6 +8,13 @@
 
 #include "tokio/core.h"
 
+/* What a socket tells of itself while it runs. */
+enum tokio_udp_moment {
+    TOKIO_UDP_EVENT,     /* readiness has come */
+    TOKIO_UDP_NOT_READY, /* nothing was called, since no event has come: the task waits for one */
+    TOKIO_UDP_CLEARED,   /* a call said EAGAIN, and readiness was forgotten */
+};
+
 struct tokio_udp {
     struct mio_socket socket;
     struct tokio_core *core;
@@ -15,6 +22,8 @@ struct tokio_udp {
     uint32_t arrived; /* events that no poll has seen yet */
     uint32_t ready;   /* events that polls rely on */
     struct tokio_notify *reader, *writer;
+    /* the owner's to set after init; `readiness` in mio's bits.  NULL: nobody listens */
+    void (*tell)(struct tokio_udp *udp, enum tokio_udp_moment moment, uint32_t readiness);
 };
 
 /* Takes a non-blocking descriptor, which stays the caller's to close.  What mio_register() gives,

@@ -224,6 +224,9 @@ enum ew_log_kind {
     /* a worker ended of its own accord; `value`: negative errno.  stop returns the same */
     EW_LOG_DIED = 7,
     EW_LOG_TEXT = 8, /* `text`: anything else a program of this kind prints */
+    /* `text`: a moment of the loop.  There are several for each datagram, so that they are told
+     * only where `log_kinds` names them */
+    EW_LOG_TRACE = 9,
 };
 
 /* Valid during the callback only. */
@@ -258,7 +261,8 @@ struct ew_config {
      * formatted. */
     void (*log)(void *context, const struct ew_log_entry *entry);
     void *log_context;
-    uint64_t log_kinds; /* bits 1 << enum ew_log_kind that `log` is called for; 0: all */
+    /* bits 1 << enum ew_log_kind that `log` is called for; 0: all but EW_LOG_TRACE */
+    uint64_t log_kinds;
     /* Zeroed memory for the counters page, 8-byte aligned; must outlive the instance, and may be
      * shared with another process. NULL: the instance allocates its own.  Too small: -ENOSPC; room
      * for as many workers as sockets is always enough. */
