@@ -275,12 +275,11 @@ static int program_finish(struct program *p, struct ew_instance *instance)
     return 0;
 }
 
-/* A line at once where somebody may be watching or a program be waiting for it. */
-static void choose_buffering(void)
+/* A line at once, also into a file or a pipe: somebody may be watching it, or a program be waiting
+ * for it.  What is quiet has nothing to say before its end. */
+static void choose_buffering(bool quiet)
 {
-    struct stat st;
-
-    if (fstat(STDOUT_FILENO, &st) == 0 && !S_ISREG(st.st_mode))
+    if (!quiet)
         setvbuf(stdout, NULL, _IOLBF, 0);
 }
 
@@ -339,7 +338,7 @@ int ew_program(const struct ew_functions *server, int argc, char **argv)
     if (next != PROGRAM_RUN)
         return next == PROGRAM_DONE ? 0 : EXIT_USAGE;
     ew_hold_streams();
-    choose_buffering();
+    choose_buffering(p.options.quiet);
     hold_signals(&signals);
     raise_descriptor_limit(config->sockets);
     err = map_page(config);

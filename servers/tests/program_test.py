@@ -9,6 +9,8 @@ import signal
 import socket
 import subprocess
 import sys
+import tempfile
+import time
 import unittest
 from pathlib import Path
 from typing import Any
@@ -187,6 +189,37 @@ class Program(unittest.TestCase):
             lines,
             [f"recv 5 bytes from 127.0.0.1:{client}.", f"sent 5 bytes to 127.0.0.1:{client}."],
         )
+
+    def test_lines_reach_a_file_and_a_pipe_when_they_are_complete(self) -> None:
+        if not self.prints_lines():
+            self.skipTest(f"{self.program.name} prints no lines")
+        with (
+            tempfile.NamedTemporaryFile("w") as log,
+            open(log.name) as file,
+            socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as client,
+        ):
+            client.bind(("127.0.0.1", 0))
+            server = subprocess.Popen([self.program, "--port", "0"], stdout=log)
+            try:
+                first = self.line_of(file)
+                self.assertRegex(first, r"^listening on 127\.0\.0\.1, port \d+\n$")
+                client.sendto(b"hello", ("127.0.0.1", int(first.split()[-1])))
+                self.assertRegex(self.line_of(file), r"^recv 5 bytes from .*\n$")
+            finally:
+                server.terminate()
+                self.assertEqual(server.wait(DEADLINE_S), 0)
+        with Server(self.program) as piped:
+            echo(piped.port, b"hello")
+            assert piped.process.stdout
+            self.assertRegex(piped.process.stdout.readline(), r"^recv 5 bytes from .*\n$")
+
+    def line_of(self, file: Any) -> str:
+        """The next one, of a file that grows."""
+        deadline, line = time.monotonic() + DEADLINE_S, ""
+        while not line.endswith("\n"):
+            self.assertLess(time.monotonic(), deadline, f"no line after {line!r}")
+            line += file.readline()
+        return line
 
     def test_stats_print_every_counter(self) -> None:
         with Server(self.program, "--stats") as server:
