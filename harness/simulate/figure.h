@@ -13,7 +13,8 @@
 /* What a scenario may keep of a run. */
 #define ENGINE_STATE_BYTES 256
 
-/* What a server has done wrong where a figure is not 0; where there are several, the first is told. */
+/* What a server has done wrong where a figure is not 0; where there are several, the first is
+ * told. */
 enum figure_fault {
     FIGURE_RIGHT, /* no number of it is wrong */
     FIGURE_CLOSED,

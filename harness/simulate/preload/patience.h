@@ -1,5 +1,5 @@
-/* How long a thread waits for the others to become quiet: by what the target does meanwhile, since on
- * a loaded machine the time that passes says nothing about it. */
+/* How long a thread waits for the others to become quiet: by what the target does meanwhile, since
+ * on a loaded machine the time that passes says nothing about it. */
 #ifndef EDGEWISE_PRELOAD_PATIENCE_H
 #define EDGEWISE_PRELOAD_PATIENCE_H
 

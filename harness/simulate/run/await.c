@@ -194,6 +194,8 @@ static bool is_still(const struct simulation *s, struct stillness *still)
     return clock_now_ns() - still->since_ns > limit_ms * NS_PER_MS;
 }
 
+/* Each carrier knows it in its own way: sockets of the library's are rows of the page, and those
+ * that a supervisor watches are the kernel's. */
 static bool has_closed(const struct simulation *s)
 {
     if (s->supervision.share)
@@ -201,6 +203,8 @@ static bool has_closed(const struct simulation *s)
     return s->page->engine.bound && page_bound_ports(s->page) < s->options.sockets;
 }
 
+/* Asleep in a wait of the kernel's before the library has seen one: then the wait was made by a
+ * system call of the target's own, and a datagram of the simulated network would not end it. */
 static int settle_still(const struct simulation *s, struct sim_result *result)
 {
     char call[32], text[128];
@@ -218,6 +222,8 @@ static int settle_still(const struct simulation *s, struct sim_result *result)
     return run_settle(result, SIM_UNSUPPORTED, text);
 }
 
+/* With what it has done so far: who reads it shall see whether it is the target that went on, or
+ * whether nothing was ever asked of it. */
 static int settle_stuck(const struct simulation *s, struct sim_result *result)
 {
     const struct engine *e = &s->page->engine;

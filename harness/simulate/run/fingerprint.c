@@ -116,6 +116,7 @@ static void note_difference(struct fingerprint_work *work, const char *scenario,
     json_object_set_new(differs, id, json_string(difference));
 }
 
+/* Runs are named, not numbered, where one depends on another: their order is for people. */
 static const struct tried *tried_as(const struct scenario *scenario, const struct tried *all,
                                     const char *name)
 {

@@ -49,6 +49,7 @@ static enum scenario_outcome outcome_of(const json_t *run)
     return json_object_get(run, "undecided") ? SCENARIO_UNDECIDED : SCENARIO_MEASURED;
 }
 
+/* Words stand where a number would be taken for a figure: "none", "varies", "11 ms". */
 static void read_value(const json_t *value, struct engine_figure *f)
 {
     const char *word = json_string_value(value);
@@ -131,6 +132,7 @@ static void put_cells(struct scenario_cell *row, const struct scenario *scenario
 
 /* ---- what must not hide ---- */
 
+/* What must not be missed in a row whose other cells look as usual, the gravest first. */
 static const struct {
     const char *figure, *words; /* NULL: the figure's name and its value */
 } remarks[] = {

@@ -3,7 +3,7 @@
 #define EDGEWISE_SIMULATE_SIMULATION_H
 
 #include "simulate/page.h"
-#include "simulate/run/run.h"
+#include "simulate/run/order.h"
 #include "simulate/supervise/start.h"
 #include "target/run.h"
 

@@ -8,6 +8,8 @@
  * twice whatever it seems to be. */
 #define RUNS_DOUBTED 2
 #define TRIES_OF_STEADY 2
+/* Whoever has differed once is likely to again, and a figure that happens to agree twice would look
+ * exact among others that vary. */
 #define TRIES_OF_UNSTEADY 4
 
 /* ---- making it ---- */
@@ -83,6 +85,9 @@ static void note_difference_of(struct tried *t, const struct carrier *carrier)
         snprintf(t->difference, sizeof t->difference, "%s", carrier->difference);
 }
 
+/* A target that cannot be run, or never got as far as to wait, is not tried again: nothing in it
+ * could be otherwise, and each try takes as long as the first.  Carriers are compared only where
+ * neither varies: of two draws nobody expects that they are the same. */
 int try_run(struct sim_order *order, struct trust *trust, struct tried *t, struct error *error)
 {
     bool doubted = trust->target->kind == TARGET_COMMAND && trust->runs < RUNS_DOUBTED &&
@@ -113,6 +118,7 @@ int try_run(struct sim_order *order, struct trust *trust, struct tried *t, struc
 
 /* ---- judging it ---- */
 
+/* Said of a target in a verdict's reason, whose number is that of the worst try. */
 static const char *const faults[FIGURE_FAULTS] = {
     [FIGURE_CLOSED] = "closes its socket",
     [FIGURE_SILENT] = "never answers",

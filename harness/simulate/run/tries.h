@@ -22,8 +22,8 @@ struct tried {
     char difference[512]; /* what two carriers found otherwise where nothing varies, or "" */
 };
 
-/* 0, or -1 with `error`.  Once where nothing in the target can make a difference; twice where it has
- * threads, processes or timers; more often once one has been seen. */
+/* 0, or -1 with `error`.  Once where nothing in the target can make a difference; twice where it
+ * has threads, processes or timers; more often once one has been seen. */
 int try_run(struct sim_order *order, struct trust *trust, struct tried *tried, struct error *error);
 
 /* NULL: there is none of this name. */

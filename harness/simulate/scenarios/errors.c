@@ -66,6 +66,7 @@ static bool errors_on_quiet(struct engine *e, const struct engine_carrier *c)
 static void errors_on_end(struct engine *e)
 {
     engine_figure(e, "answered", (int64_t)e->sent[0]);
+    /* One that was lost with its send is right; who has answered and then lost more is deaf. */
     if (e->sent[0] > 0 && e->sent[0] < ROUNDS - 1 && !e->spins)
         engine_fault(e, FIGURE_DEAF, "deaf", 1);
     engine_figure(e, "late", (int64_t)((const struct errors *)(const void *)e->state)->late);

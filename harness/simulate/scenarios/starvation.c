@@ -63,6 +63,7 @@ static unsigned endless_socket(const struct engine *e)
     return ((const struct starvation_settings *)scenario_settings(e))->endless;
 }
 
+/* Fewer where each takes long: a turn costs two looks at all threads. */
 static uint32_t arrivals(const struct engine *e)
 {
     uint32_t wanted = ((const struct starvation_settings *)scenario_settings(e))->arrivals;
@@ -73,6 +74,9 @@ static uint32_t arrivals(const struct engine *e)
     return wanted < most ? wanted : most;
 }
 
+/* A period of the loop's that is longer than any gap so far hides its worst moment between two
+ * arrivals: once a wait was that long, gaps run through its whole length, and then by halves to
+ * where it begins. */
 static uint32_t next_gap(struct starvation *s)
 {
     uint32_t gap;
@@ -268,6 +272,7 @@ static const struct scenario_run runs[] = {
 
 /* ---- for people ---- */
 
+/* The smaller of the two is what bounds the loop: the other is only how many datagrams fit. */
 static void put_bound(struct scenario_cell *cell, const struct scenario_found *found,
                       const char *name)
 {

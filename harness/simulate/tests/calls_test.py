@@ -63,11 +63,14 @@ def on_real_sockets(
 
 
 def on_simulated_sockets(target: live.Target, scenario: str, record: Path) -> list[str]:
-    """Of all its runs, one after the other; of those that are made more than once, since the target has threads, the first."""
+    """Of all its runs, one after the other; of those made more than once, as it has threads,
+    the first."""
     env = {"LD_PRELOAD": f"{RECORDER}:$LD_PRELOAD", "RECORD_TO": f"{record}.$$"} | target.env
     shell = " ".join([*(f"{name}={value}" for name, value in env.items()), "exec", *target.command])
     live.fingerprint(EDGEWISE, scenario, "--exec", f"sh -c '{shell}'")
-    records = sorted(record.parent.glob(f"{record.name}.*"), key=lambda path: path.stat().st_mtime_ns)
+    records = sorted(
+        record.parent.glob(f"{record.name}.*"), key=lambda path: path.stat().st_mtime_ns
+    )
     tries, rest = divmod(len(records), len(TRAFFIC[scenario]))
     assert tries > 0 and rest == 0, f"{target.name} {scenario}: {len(records)} records"
     return [line for path in records[::tries] for line in path.read_text().splitlines()]

@@ -1,4 +1,4 @@
-/* Answers of every protocol: the first byte says of which, the rest is what came from the server. */
+/* Answers of every protocol: the first byte says of which, the rest is what the server sent. */
 #include "exchange/asker.h"
 #include "fuzz.h"
 
