@@ -13,8 +13,11 @@
 /* A run of a C server is over after some milliseconds, and ends with an event; this is for those
  * that neither end nor get on. */
 #define LOOK_MS 5
-/* From the end of a target to that of its supervisor, or the other way round. */
+/* From the end of a target to that of its supervisor. */
 #define SUPERVISION_END_MS 1000
+/* The other way round: a supervisor that has finished has ended its target, and only a machine that
+ * has no time for either lets it take long until that is told. */
+#define SUPERVISED_END_MS 20000
 /* What costs a look at every process of the machine is done so often. */
 #define CLOSE_LOOK_MS 50
 /* The part of its limit from which on a target that gets no further is looked at. */
@@ -136,7 +139,7 @@ static int look_at_supervision(struct simulation *s, struct sim_result *result)
                       : !supervision_is_over(&s->supervision))
         return 0;
     /* Then of its own accord, and so with the target, whose end is told by somebody else. */
-    if (share->finished && (s->run->ended || run_take_event(s->run, SUPERVISION_END_MS)))
+    if (share->finished && (s->run->ended || run_take_event(s->run, SUPERVISED_END_MS)))
         return 0;
     return run_settle(result, SIM_UNDECIDED, "its supervisor has ended");
 }

@@ -68,7 +68,7 @@ struct hold_kind {
 struct hold_thread {
     pid_t tid; /* 0: free */
     struct hold_process *process;
-    bool listed; /* when its process was last looked at */
+    bool listed;         /* when its process was last looked at */
     int call_fd, run_fd; /* /proc/PID/task/TID/syscall and schedstat; -1: not opened yet */
     enum hold_state state;
 
@@ -124,8 +124,10 @@ struct hold {
     bool looked;                /* and all was quiet; nobody has called since */
     int64_t passed_ns;          /* of the target's time */
     unsigned looks, naps;       /* at its clock, and short sleeps, with nothing else between */
-    int64_t moved_ns;           /* when something was last let go on */
-    int64_t still_ns;           /* since when nobody has called or run */
+    struct {
+        int64_t at_ns, cpu_ns; /* of the target's processors, some time later; -1: not that late */
+    } moved;                   /* when something was last let go on */
+    int64_t still_looks;       /* in a row at which nobody had called or run since the last */
     uint64_t still_runs;
     bool over;
 };
@@ -135,6 +137,12 @@ void hold_finish(struct hold *hold, enum sim_state state);
 void hold_give_up(struct hold *hold, const char *format, ...) __attribute__((format(printf, 2, 3)));
 /* The same of this run alone, for want of what the machine does not allow. */
 void hold_cannot(struct hold *hold, const char *why);
+
+/* Something of the target is let go on. */
+void hold_note_progress(struct hold *hold);
+/* Nothing was for so long that it counts as never: by what the target has computed meanwhile, and
+ * only at the very last by time, which passes on a loaded machine without its doing. */
+bool hold_lacks_progress(struct hold *hold);
 
 /* Ends the run if the engine says that the target spins; true: it did. */
 bool hold_check_spin(struct hold *hold);

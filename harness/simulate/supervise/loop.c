@@ -89,7 +89,7 @@ static bool loop_begin(struct hold *h)
         return false;
     }
     atomic_store(&h->page->state, SIM_HELLO);
-    h->moved_ns = clock_now_ns();
+    hold_note_progress(h);
     /* Of 6.6; without it a call only costs more. */
     ioctl(h->listener, SECCOMP_IOCTL_NOTIF_SET_FLAGS, SECCOMP_USER_NOTIF_FD_SYNC_WAKE_UP);
     share_set_stage(share, SHARE_TAKEN);
@@ -107,18 +107,20 @@ static bool loop_holds(const struct hold *h)
     return false;
 }
 
-/* Nobody is held; who has not run for a while either has stopped waiting for datagrams. */
+/* Nobody is held; who has not run for many looks either has stopped waiting for datagrams.  Looks
+ * are counted and not time: on a loaded machine we may be the ones who got no processor.  A thread
+ * that is just being made has made no call yet by which it would be known. */
 static void loop_watch_stillness(struct hold *h)
 {
     int part = h->page->state == SIM_RUNNING ? LOOP_STILL_PART : LOOP_START_PART;
     bool asleep = !loop_holds(h);
     uint64_t runs = h->still_runs;
 
+    tree_refresh(h);
     asleep = asleep && scan_look_once(h, &runs);
-    if (!asleep || runs != h->still_runs)
-        h->still_ns = clock_now_ns();
+    h->still_looks = asleep && runs == h->still_runs ? h->still_looks + 1 : 0;
     h->still_runs = runs;
-    if (clock_now_ns() - h->still_ns <= h->page->deadline_ms * NS_PER_MS / part)
+    if (h->still_looks * LOOP_STILL_LOOK_NS <= h->page->deadline_ms * NS_PER_MS / part)
         return;
     if (h->page->engine.bound)
         engine_closed(&h->page->engine, h->page->engine.sockets - sockets_bound(h));
@@ -153,7 +155,7 @@ static void loop_serve(struct hold *h)
         if (t) {
             calls_take(h, t);
             pause_ns = 0;
-            h->still_ns = clock_now_ns();
+            h->still_looks = 0;
         } else if (!h->over && !turns_progress(h)) {
             pause_ns = loop_pause_ns(h, pause_ns);
             loop_sleep(h, pause_ns);

@@ -251,7 +251,7 @@ bool sockets_is_watcher(struct hold *h, struct hold_process *p, int fd)
     if (fd < 0 || fd >= HOLD_FDS)
         return false;
     if (p->meaning[fd] == HOLD_UNKNOWN) {
-        sockets_mean(p, fd, HOLD_OTHER);
+        sockets_learn(h, p, fd);
         sockets_look_at_watcher(h, p, fd);
     }
     return p->meaning[fd] == HOLD_WATCHER;

@@ -1,6 +1,5 @@
 #include "simulate/supervise/turns.h"
 
-#include "base/clock.h"
 #include "simulate/supervise/advance.h"
 #include "simulate/supervise/asks.h"
 #include "simulate/supervise/clock.h"
@@ -75,7 +74,7 @@ static void turns_check_deadline(struct hold *h, pid_t awake)
 {
     char text[64];
 
-    if (clock_now_ns() - h->moved_ns < h->page->deadline_ms * NS_PER_MS)
+    if (!hold_lacks_progress(h))
         return;
     if (!awake) {
         hold_give_up(h, "never quiet: its threads wake each other without end");
@@ -88,7 +87,7 @@ static void turns_check_deadline(struct hold *h, pid_t awake)
 /* Of those that sleep, the ones at work go before the scenario, the others when it has nobody. */
 static bool turns_let_somebody_go(struct hold *h, struct hold_thread *next, bool waits)
 {
-    h->moved_ns = clock_now_ns();
+    hold_note_progress(h);
     if (next) {
         h->turns_given++;
         next->kind->go(h, next);
