@@ -116,5 +116,6 @@ int cli_targets_find(const struct cli_targets *targets, int operands, char **arg
     if (list->count == 0)
         return error_set(error, STATUS_USAGE,
                          "which target?  edgewise list shows the servers; --exec runs a command");
+    target_make_private(list);
     return 0;
 }

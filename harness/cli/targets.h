@@ -27,7 +27,8 @@ struct cli_targets {
 extern const struct cli_option cli_target_options[];
 
 /* Adds what the operands and the --exec commands name to `list`; -1 with `error` filled, also when
- * nothing is named. */
+ * nothing is named.  The process is in a network namespace of its own from then on if one of them
+ * runs only there. */
 int cli_targets_find(const struct cli_targets *targets, int operands, char **argv,
                      struct target_list *list, struct error *error);
 

@@ -77,6 +77,24 @@ static int read_ports(struct reader *r, const char *key, const json_t *value)
     return 0;
 }
 
+static int read_port(struct reader *r, const char *key, const json_t *value)
+{
+    json_int_t port = json_integer_value(value);
+
+    if (!json_is_integer(value) || port < 1 || port > 65535)
+        return wrong(r, key, "must be the one port that it serves, from 1 to 65535");
+    r->target->port = (unsigned)port;
+    return 0;
+}
+
+static int read_private(struct reader *r, const char *key, const json_t *value)
+{
+    if (!json_is_boolean(value))
+        return wrong(r, key, "must be true or false");
+    r->target->is_private = json_is_true(value);
+    return 0;
+}
+
 static int read_ready(struct reader *r, const char *key, const json_t *value)
 {
     static const char prefix[] = "stdout:";
@@ -179,7 +197,8 @@ static const struct {
     {"name", read_name},       {"summary", read_summary}, {"missing", read_missing},
     {"command", read_command}, {"version", read_version}, {"ports", read_ports},
     {"ready", read_ready},     {"env", read_env},         {"capabilities", read_capabilities},
-    {"expect", read_expect},   {"speaks", read_speaks},
+    {"expect", read_expect},   {"speaks", read_speaks},   {"port", read_port},
+    {"private", read_private},
 };
 
 /* ---- the whole file ---- */
@@ -192,8 +211,7 @@ static int read_key(struct reader *r, const char *key, const json_t *value)
     }
     return wrong(r, key,
                  "no such key; a target file has name, summary, missing, command, version, ports, "
-                 "ready, env, "
-                 "capabilities, expect, speaks");
+                 "port, ready, env, capabilities, expect, speaks, private");
 }
 
 /* "{folder}" is where the target file lies, so that it can name what lies beside it. */

@@ -1,9 +1,11 @@
 /* From words to targets. */
 #include "target/file.h"
 #include "target/arguments.h"
+#include "target/platform.h"
 #include "target/plugin.h"
 #include "target/ports.h"
 
+#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -51,6 +53,34 @@ int target_add(struct target_list *list, struct target *target, char *word, stru
     }
     list->items[list->count++] = target;
     return 0;
+}
+
+/* Why it cannot be here, unless a reason is known already. */
+static void find_say_missing(struct target *target, const char *why)
+{
+    char text[160];
+
+    if (target->missing)
+        return;
+    snprintf(text, sizeof text,
+             "it runs in a network namespace of its own, and none can be made here: %s", why);
+    target->missing = strdup(text);
+}
+
+void target_make_private(struct target_list *list)
+{
+    bool wanted = false;
+    const char *why;
+
+    for (size_t i = 0; i < list->count; i++)
+        wanted |= list->items[i]->is_private;
+    if (!wanted || platform_private_network() == 0)
+        return;
+    why = strerror(errno);
+    for (size_t i = 0; i < list->count; i++) {
+        if (list->items[i]->is_private)
+            find_say_missing(list->items[i], why);
+    }
 }
 
 static bool ends_with(const char *text, const char *end)
@@ -153,6 +183,8 @@ static int add_named(struct target_list *list, const char *word, struct error *e
 
 unsigned target_own_port(const struct target *target, unsigned port)
 {
+    if (target->port != 0)
+        return target->port;
     if (port == 0 && target->kind == TARGET_COMMAND && !arguments_mention(target->argv, "{port}") &&
         !arguments_mention(target->env, "{port}"))
         return PORTS_DEFAULT;

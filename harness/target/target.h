@@ -55,6 +55,9 @@ struct target {
     char **argv;
     /* commands: how many consecutive ports it serves at most; 0: any number ({sockets}) */
     unsigned ports;
+    unsigned port; /* commands: the one port that it knows, whatever it is told; 0: {port} */
+    /* runs only in a network namespace whose one interface is lo; see target_make_private() */
+    bool is_private;
     struct exchange exchange; /* what is asked of it; all zeros: an echo */
     enum target_ready ready;
     char *ready_regex;
@@ -80,6 +83,10 @@ int target_find(struct target_list *list, const char *word, struct error *error)
 int target_find_command(struct target_list *list, const char *command, struct error *error);
 
 void target_list_free(struct target_list *list);
+
+/* Moves this process into a network namespace of its own if one of the targets runs only there;
+ * those are missing where none can be made.  Before any thread is started; once. */
+void target_make_private(struct target_list *list);
 
 /* A command claims `capability`, whose name is `name`, or gets another name; either is part of its
  * word from then on.  0, or -1 when there is no memory. */

@@ -91,6 +91,17 @@ class Commands(Case):
             self.assertIn("not built", done.stdout)
             self.assert_says(run("serve", "theirs", env=env), 2, "target file")
 
+    def test_a_private_target_sees_nothing_but_lo(self) -> None:
+        if subprocess.run(["unshare", "--net", "--map-root-user", "true"]).returncode != 0:
+            self.skipTest("no network namespace can be made here")
+        look = "sed 1,2d /proc/net/dev | cut -d: -f1 >&2; exit 7"
+        target = {"command": ["sh", "-c", look, "{port}"], "private": True}
+        with tempfile.TemporaryDirectory() as folder:
+            path = Path(folder) / "looks.json"
+            path.write_text(json.dumps(target))
+            done = run("flood", str(path), "--count", "1")
+        self.assert_says(done, 4, r"exit status 7 .*its standard error: +lo$")
+
     def test_explain_tells_what_a_counter_means(self) -> None:
         self.assertIn("replies that the kernel accepted", run("explain", "datagrams_sent").stdout)
         self.assert_says(run("explain", "nonesuch"), 2, "nonesuch")

@@ -135,6 +135,7 @@ static void a_target_file_says_everything(void **state)
         "\"-v\"], \"ports\": 4,"
         " \"ready\": \"stdout:^up\", \"env\": {\"A\": \"b\"}, \"capabilities\": [\"echo\", "
         "\"ipv6\"],"
+        " \"port\": 123, \"private\": true,"
         " \"expect\": {\"order-fifo\": \"FAIL: reorders\"}}",
         &list, &error);
     assert_string_equal(error.text, "");
@@ -142,6 +143,8 @@ static void a_target_file_says_everything(void **state)
     assert_string_equal(list.items[0]->version_argv[1], "-v");
     assert_null(list.items[0]->version_argv[2]);
     assert_int_equal(list.items[0]->ports, 4);
+    assert_int_equal(target_own_port(list.items[0], 0), 123);
+    assert_true(list.items[0]->is_private);
     assert_int_equal(list.items[0]->ready, TARGET_READY_STDOUT);
     assert_string_equal(list.items[0]->ready_regex, "^up");
     assert_string_equal(list.items[0]->env[0], "A=b");
@@ -178,6 +181,8 @@ static void what_a_target_file_may_not_say_is_told_with_its_key(void **state)
         {"{\"command\": [\"x\"], \"name\": \"\"}", "\"name\""},
         {"{\"command\": [\"x\"], \"ports\": 65536}", "\"ports\""},
         {"{\"command\": [\"x\"], \"ports\": -1}", "\"ports\""},
+        {"{\"command\": [\"x\"], \"port\": 0}", "\"port\": must be the one"},
+        {"{\"command\": [\"x\"], \"private\": 1}", "\"private\""},
         {"{\"command\": [\"x\"], \"ready\": \"soon\"}", "\"ready\""},
         {"{\"command\": [\"x\"], \"ready\": \"stdout:\"}", "\"ready\""},
         {"{\"command\": [\"x\"], \"env\": {\"A\": 1}}", "\"env\""},
