@@ -57,6 +57,8 @@ static int read_config(struct ew_instance *instance, const struct ew_config *con
         return -E2BIG;
     memcpy(c, config, config->size < sizeof *c ? config->size : sizeof *c);
     fill_defaults(c);
+    if (c->loan && c->loan->size < sizeof *c->loan)
+        return -EINVAL;
     if (c->datagram_max > EW_DATAGRAM_MAX || c->when_full > EW_FULL_PAUSE || c->port > 65535 ||
         (c->port != 0 && c->sockets > 65536 - c->port))
         return -EINVAL;
@@ -136,79 +138,7 @@ static int open_sockets(struct ew_instance *instance)
     return err;
 }
 
-/* ---- workers ---- */
-
-/* Contiguous shares that differ by one socket at most. */
-static void share_sockets(struct ew_instance *instance, struct ew_worker *w)
-{
-    uint64_t sockets = instance->config.sockets, workers = instance->config.workers;
-    unsigned first = (unsigned)(w->index * sockets / workers),
-             end = (unsigned)((w->index + 1) * sockets / workers);
-
-    w->sockets = &instance->sockets[first];
-    w->n_sockets = end - first;
-}
-
-/* On the starting thread: a loop that cannot be had is ew_start's error, not a dead thread. */
-static int init_worker(struct ew_instance *instance, unsigned index)
-{
-    struct ew_worker *w = &instance->workers[index].shared;
-
-    w->instance = instance;
-    w->config = &instance->config;
-    w->index = index;
-    w->stop_fd = instance->stop_pipe[0];
-    w->log_kinds = instance->config.log_kinds;
-    w->counters = ew_page_worker(instance->page, index);
-    share_sockets(instance, w);
-    instance->n_workers = index + 1;
-    w->buffer = malloc((size_t)instance->config.datagram_max + 1);
-    if (ew_server.loop->state_size)
-        w->state = calloc(1, ew_server.loop->state_size);
-    if (!w->buffer || (ew_server.loop->state_size && !w->state))
-        return -ENOMEM;
-    instance->workers[index].initialised = true;
-    return ew_server.loop->init ? ew_server.loop->init(w) : 0;
-}
-
-static void fini_worker(struct worker_thread *thread)
-{
-    if (thread->initialised && ew_server.loop->fini)
-        ew_server.loop->fini(&thread->shared);
-    free(thread->shared.state);
-    free(thread->shared.buffer);
-}
-
-static void *instance_worker_main(void *argument)
-{
-    struct worker_thread *thread = argument;
-    struct ew_instance *instance = thread->shared.instance;
-    int err = ew_server.loop->run(&thread->shared), none = 0;
-
-    if (err) {
-        atomic_compare_exchange_strong(&instance->died, &none, err);
-        ew_log(&thread->shared,
-               &(struct ew_log_entry){.kind = EW_LOG_DIED, .value = err, .text = strerror(-err)});
-    }
-    return NULL;
-}
-
-/* Signals are the program's business: workers are born with all of them blocked. */
-static int start_threads(struct ew_instance *instance)
-{
-    sigset_t all, before;
-    int err = 0;
-
-    sigfillset(&all);
-    pthread_sigmask(SIG_SETMASK, &all, &before);
-    for (unsigned i = 0; i < instance->n_workers && !err; i++) {
-        err = -pthread_create(&instance->workers[i].thread, NULL, instance_worker_main,
-                              &instance->workers[i]);
-        instance->workers[i].started = !err;
-    }
-    pthread_sigmask(SIG_SETMASK, &before, NULL);
-    return err;
-}
+/* ---- starting and stopping ---- */
 
 /* A pipe, because every mechanism can wait for one; it stays readable, so one write stops all. */
 static int open_stop_pipe(struct ew_instance *instance)
@@ -235,48 +165,13 @@ static int instance_start(struct ew_instance *instance)
         err = open_sockets(instance);
     if (err)
         return err;
-    instance->workers = calloc(instance->config.workers, sizeof *instance->workers);
-    if (!instance->workers)
-        return -ENOMEM;
-    for (unsigned i = 0; i < instance->config.workers && !err; i++)
-        err = init_worker(instance, i);
-    if (!err)
-        err = start_threads(instance);
-    return err;
-}
-
-/* A blocking receive is woken in two ways, because neither works everywhere: Linux wakes on
- * shutdown, though it answers ENOTCONN; macOS only refuses, so the socket gets a datagram from
- * itself, which is never answered. */
-static void wake_blocking(struct ew_socket *s)
-{
-    shutdown(s->fd, SHUT_RD);
-    (void)sendto(s->fd, "", 0, MSG_DONTWAIT, &s->local.any, ew_address_length(&s->local));
-}
-
-static void join_workers(struct ew_instance *instance)
-{
-    ssize_t ignored;
-
-    atomic_store(&instance->stopping, true);
-    if (instance->stop_pipe[1] >= 0) {
-        /* a pipe that is full would be readable too */
-        ignored = write(instance->stop_pipe[1], "", 1);
-        (void)ignored;
-    }
-    for (unsigned i = 0; ew_server.blocking && i < instance->n_workers; i++)
-        if (instance->workers[i].started)
-            wake_blocking(instance->workers[i].shared.sockets);
-    for (unsigned i = 0; i < instance->n_workers; i++)
-        if (instance->workers[i].started)
-            pthread_join(instance->workers[i].thread, NULL);
+    return ew_workers_start(instance);
 }
 
 /* Whatever was made, in the reverse order; safe after an ew_start that failed anywhere. */
 static void release(struct ew_instance *instance)
 {
-    for (unsigned i = 0; i < instance->n_workers; i++)
-        fini_worker(&instance->workers[i]);
+    ew_workers_fini(instance);
     for (unsigned i = 0; instance->sockets && i < instance->config.sockets; i++) {
         struct ew_socket *s = &instance->sockets[i];
 
@@ -293,7 +188,6 @@ static void release(struct ew_instance *instance)
         free(instance->page);
     free(instance->own_addresses);
     free(instance->sockets);
-    free(instance->workers);
     free(instance);
 }
 
@@ -320,11 +214,15 @@ int ew_start(const struct ew_config *config, struct ew_instance **out)
     if (!err)
         err = instance_start(instance);
     if (err) {
-        join_workers(instance);
+        ew_workers_join(instance);
         release(instance);
         return err;
     }
     atomic_store_explicit(&instance->page->state, EW_PAGE_STARTED, memory_order_release);
+    if (instance->config.loan) {
+        instance->config.loan->serve = ew_workers_serve_first;
+        instance->config.loan->ask = ew_workers_ask;
+    }
     *out = instance;
     return 0;
 }
@@ -346,7 +244,7 @@ int ew_stop(struct ew_instance *instance)
 
     if (!instance)
         return 0;
-    join_workers(instance);
+    ew_workers_join(instance);
     died = atomic_load(&instance->died);
     release(instance);
     return died;

@@ -30,6 +30,17 @@ struct ew_instance {
     size_t n_own_addresses;
 };
 
+/* Makes the workers, their loops on the calling thread, and a thread for each but one that is lent.
+ * 0 or -errno; ask, join and fini are due after either. */
+int ew_workers_start(struct ew_instance *instance);
+/* The first one's, on the thread of who lent it: as struct ew_loan says. */
+void ew_workers_serve_first(struct ew_instance *instance);
+/* Wakes all and tells them to end.  Any thread, any number of times. */
+void ew_workers_ask(struct ew_instance *instance);
+/* Asks, and waits for the threads; a lent one has come back already. */
+void ew_workers_join(struct ew_instance *instance);
+void ew_workers_fini(struct ew_instance *instance);
+
 /* Parses a numeric address; the port is left 0.  -EINVAL. */
 int ew_address_parse(const char *text, union ew_address *address);
 uint16_t ew_address_port(const union ew_address *address);

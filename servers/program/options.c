@@ -7,12 +7,16 @@
 #include <stdlib.h>
 
 /* The settings by their rows, old names included; then what a program has beside them. */
-enum { OPT_QUIET = 256, OPT_TRACE, OPT_STATS, OPT_HELP, OPT_VERSION };
+enum { OPT_QUIET = 256, OPT_TRACE, OPT_FOREGROUND, OPT_STATS, OPT_HELP, OPT_VERSION };
 
 static const struct option program_options[] = {
-    {"quiet", no_argument, NULL, OPT_QUIET},     {"trace", no_argument, NULL, OPT_TRACE},
-    {"stats", no_argument, NULL, OPT_STATS},     {"help", no_argument, NULL, OPT_HELP},
-    {"version", no_argument, NULL, OPT_VERSION}, {NULL, 0, NULL, 0},
+    {"quiet", no_argument, NULL, OPT_QUIET},
+    {"trace", no_argument, NULL, OPT_TRACE},
+    {"foreground-loop", no_argument, NULL, OPT_FOREGROUND},
+    {"stats", no_argument, NULL, OPT_STATS},
+    {"help", no_argument, NULL, OPT_HELP},
+    {"version", no_argument, NULL, OPT_VERSION},
+    {NULL, 0, NULL, 0},
 };
 
 #define PROGRAM_OPTIONS (sizeof program_options / sizeof *program_options)
@@ -67,11 +71,15 @@ static void options_print_help(const struct ew_description *server, const char *
     printf("\nRuns until SIGINT or SIGTERM.\n\n");
     for (size_t i = 0; i < ew_settings_count; i++)
         options_print_setting(&ew_settings[i], server);
-    printf("  --quiet                print nothing for each datagram\n"
-           "  --trace                print each moment of the loop, too: waits, events, what would "
-           "block\n"
-           "  --stats                print the counters at the end\n"
-           "  --help, --version\n");
+    printf(
+        "  --quiet                print nothing for each datagram\n"
+        "  --trace                print each moment of the loop, too: waits, events, what would "
+        "block\n"
+        "  --foreground-loop      refuse what cannot serve on the main thread, where plain strace "
+        "shows the loop;\n"
+        "                         what can does so anyhow\n"
+        "  --stats                print the counters at the end\n"
+        "  --help, --version\n");
     if (server->capabilities & EW_CAN_QUEUE)
         printf("\nMemory at worst: --datagram-max bytes for each worker and, once replies of a "
                "socket had to wait, --queue times\n"
@@ -110,6 +118,7 @@ static enum program_next options_take(struct program_options *o,
         return PROGRAM_DONE;
     case OPT_QUIET: o->quiet = true; return PROGRAM_RUN;
     case OPT_TRACE: o->trace = true; return PROGRAM_RUN;
+    case OPT_FOREGROUND: o->foreground_loop = true; return PROGRAM_RUN;
     case OPT_STATS: o->stats = true; return PROGRAM_RUN;
     case '?': fprintf(stderr, "Try '%s --help'.\n", program); return PROGRAM_USAGE;
     default:

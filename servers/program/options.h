@@ -12,6 +12,7 @@ struct program_options {
     bool quiet;
     bool stats;
     bool trace;
+    bool foreground_loop; /* a server that cannot be served so is refused */
 };
 
 enum program_next {

@@ -1,8 +1,8 @@
 #include "program/program.h"
 
+#include "program/lines.h"
 #include "program/options.h"
 
-#include <arpa/inet.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
@@ -22,8 +22,6 @@ enum { EXIT_USAGE = 2, EXIT_CANNOT_RUN = 4 };
  * us. */
 #define SPARE_DESCRIPTORS 64
 
-#define ADDRESS_TEXT (INET6_ADDRSTRLEN + 10)
-
 /* What --quiet leaves: faults are always told. */
 #define QUIET_KINDS (1u << EW_LOG_ERROR | 1u << EW_LOG_DIED)
 
@@ -31,73 +29,23 @@ struct program {
     const char *name;
     const struct ew_functions *server;
     struct program_options options;
-    pthread_t main_thread;
+    sigset_t signals; /* that end it: blocked on all threads, and waited for */
+    struct ew_loan loan;
+    struct ew_instance *instance;
     atomic_int died;          /* a worker's negative errno */
     atomic_int output_failed; /* errno of the standard output */
     atomic_bool explained;    /* the server itself said what went wrong */
 };
 
-/* ---- printing ---- */
+/* ---- what the server tells ---- */
 
-/* An IPv6 address in brackets, or its port would look like a part of it. */
-static void format_address(const struct sockaddr *address, char *text, size_t size)
-{
-    char host[INET6_ADDRSTRLEN] = "?";
-
-    if (address->sa_family == AF_INET6) {
-        const struct sockaddr_in6 *in6 = (const void *)address;
-
-        inet_ntop(AF_INET6, &in6->sin6_addr, host, sizeof host);
-        snprintf(text, size, "[%s]:%u", host, ntohs(in6->sin6_port));
-    } else {
-        const struct sockaddr_in *in = (const void *)address;
-
-        inet_ntop(AF_INET, &in->sin_addr, host, sizeof host);
-        snprintf(text, size, "%s:%u", host, ntohs(in->sin_port));
-    }
-}
-
-/* The main thread sleeps in sigwait; the signal meant for it alone ends that. */
-static void end_program(struct program *p, atomic_int *why, int value)
+/* Some thread sleeps in sigwait, or soon will: the signal waits for it. */
+static void end_program(atomic_int *why, int value)
 {
     int none = 0;
 
     if (atomic_compare_exchange_strong(why, &none, value))
-        pthread_kill(p->main_thread, SIGTERM);
-}
-
-/* The lines of the originals: those of ten sockets say where a datagram went, and end without a
- * full stop. */
-static void print_received(const struct program *p, const struct ew_log_entry *e, const char *peer)
-{
-    char local[ADDRESS_TEXT];
-
-    if (p->server->describe()->capabilities & EW_CAN_REPLY) {
-        format_address(e->local, local, sizeof local);
-        printf("recv %llu bytes from %s at %s\n", (unsigned long long)e->bytes, peer, local);
-    } else {
-        printf("recv %llu bytes from %s.\n", (unsigned long long)e->bytes, peer);
-    }
-}
-
-static void print_line(struct program *p, const struct ew_log_entry *e)
-{
-    char peer[ADDRESS_TEXT] = "";
-
-    if (e->peer)
-        format_address(e->peer, peer, sizeof peer);
-    switch (e->kind) {
-    case EW_LOG_RECEIVED: print_received(p, e, peer); break;
-    case EW_LOG_PENDING: printf("total pending writes: %lld\n", (long long)e->value); break;
-    case EW_LOG_SENT: printf("sent %llu bytes to %s.\n", (unsigned long long)e->bytes, peer); break;
-    case EW_LOG_DROPPED: printf("%s.\n", e->text); break;
-    case EW_LOG_POLL: printf("Future #%u poll()...\n", e->socket); break;
-    case EW_LOG_TEXT:
-    case EW_LOG_TRACE: printf("%s\n", e->text); break;
-    default: break;
-    }
-    if (ferror(stdout))
-        end_program(p, &p->output_failed, errno ? errno : EIO);
+        kill(getpid(), SIGTERM);
 }
 
 /* On worker threads; stdio locks its streams, so a line is never torn. */
@@ -108,48 +56,13 @@ static void on_log(void *context, const struct ew_log_entry *e)
     if (e->kind == EW_LOG_ERROR) {
         fprintf(stderr, "%s: %s (%s)\n", p->name, e->text, strerror((int)-e->value));
         atomic_store(&p->explained, true);
-    } else if (e->kind == EW_LOG_DIED)
-        end_program(p, &p->died, (int)e->value);
-    else
-        print_line(p, e);
-}
-
-static void add_counter(uint64_t *total, const ew_counter *counter, enum ew_counter_kind kind)
-{
-    uint64_t value = atomic_load_explicit(counter, memory_order_relaxed);
-
-    if (kind != EW_COUNTER_MAXIMUM)
-        *total += value;
-    else if (value > *total)
-        *total = value;
-}
-
-#define ADD_COUNTER(name, unit, KIND, meaning) \
-    add_counter(&total.name, &slot->name, EW_COUNTER_##KIND);
-#define PRINT_COUNTER(name, unit, KIND, meaning) \
-    printf("%-20s %12llu %s\n", #name, (unsigned long long)total.name, unit);
-#define PLAIN_MEMBER(name, unit, KIND, meaning) uint64_t name;
-
-/* A counter's row says how its slots are added up, so a new one is printed rightly by itself. */
-static void print_stats(const struct ew_page *page)
-{
-    struct {
-        EW_SOCKET_COUNTERS(PLAIN_MEMBER)
-        EW_WORKER_COUNTERS(PLAIN_MEMBER)
-    } total = {0};
-
-    for (unsigned i = 0; i < page->sockets; i++) {
-        const struct ew_socket_counters *slot = &ew_page_socket(page, i)->counters;
-
-        EW_SOCKET_COUNTERS(ADD_COUNTER)
+    } else if (e->kind == EW_LOG_DIED) {
+        end_program(&p->died, (int)e->value);
+    } else {
+        program_print_line(p->server->describe(), e);
+        if (ferror(stdout))
+            end_program(&p->output_failed, errno ? errno : EIO);
     }
-    for (unsigned i = 0; i <= page->workers; i++) {
-        const struct ew_worker_counters *slot = ew_page_worker(page, i);
-
-        EW_WORKER_COUNTERS(ADD_COUNTER)
-    }
-    EW_SOCKET_COUNTERS(PRINT_COUNTER)
-    EW_WORKER_COUNTERS(PRINT_COUNTER)
 }
 
 /* ---- running ---- */
@@ -237,7 +150,7 @@ static int report_start(const struct program *p, int err)
 }
 
 /* False when nobody can read it. */
-static bool announce(const struct program *p, const struct ew_instance *instance)
+static bool announce(const struct program *p)
 {
     const struct ew_config *c = &p->options.config;
     unsigned last = c->sockets - 1;
@@ -246,21 +159,21 @@ static bool announce(const struct program *p, const struct ew_instance *instance
         return true;
     flockfile(stdout); /* the workers may be printing already */
     printf("listening on %s, port %u", c->address ? c->address : "127.0.0.1",
-           p->server->port(instance, 0));
+           p->server->port(p->instance, 0));
     if (last > 0)
-        printf(c->port ? " to %u" : " and others up to %u", p->server->port(instance, last));
+        printf(c->port ? " to %u" : " and others up to %u", p->server->port(p->instance, last));
     printf("\n");
     funlockfile(stdout);
     return !ferror(stdout);
 }
 
 /* The exit status.  A fault of the output counts only if the server itself had none. */
-static int program_finish(struct program *p, struct ew_instance *instance)
+static int program_finish(struct program *p)
 {
-    int err = p->server->stop(instance);
+    int err = p->server->stop(p->instance);
 
     if (p->options.stats)
-        print_stats(p->options.config.page);
+        program_print_stats(p->options.config.page);
     if (err) {
         fprintf(stderr, "%s: stopped serving: %s\n", p->name, strerror(-err));
         return EXIT_CANNOT_RUN;
@@ -295,7 +208,7 @@ void ew_hold_streams(void)
         close(fd);
 }
 
-/* Blocked before the workers are born, so that a signal at any time is kept for sigwait. */
+/* Blocked before any other thread is born, so that a signal at any time is kept for sigwait. */
 static void hold_signals(sigset_t *set)
 {
     sigemptyset(set);
@@ -307,39 +220,90 @@ static void hold_signals(sigset_t *set)
     pthread_sigmask(SIG_BLOCK, set, NULL);
 }
 
-/* From start to stop; the exit status.  With --quiet nothing is formatted for a datagram. */
-static int program_serve(struct program *p, const sigset_t *signals)
+static void *program_await_signal(void *argument)
+{
+    struct program *p = argument;
+    int taken;
+
+    sigwait(&p->signals, &taken);
+    p->loan.ask(p->instance);
+    return NULL;
+}
+
+/* The main thread serves, so that plain strace(1) shows the loop; the signal that ends it is waited
+ * for by another.  0, or why there is none. */
+static int serve_here(struct program *p)
+{
+    pthread_t waiting;
+    int err = pthread_create(&waiting, NULL, program_await_signal, p);
+
+    if (err)
+        return err;
+    p->loan.serve(p->instance);
+    pthread_join(waiting, NULL);
+    return 0;
+}
+
+/* A plug-in that was built before threads could be lent knows no `loan`, and says so. */
+static int program_start(struct program *p)
 {
     struct ew_config *config = &p->options.config;
-    struct ew_instance *instance;
+    int err;
+
+    p->loan.size = sizeof p->loan;
+    config->loan = &p->loan;
+    err = p->server->start(config, &p->instance);
+    if (err != -E2BIG)
+        return err;
+    config->loan = NULL;
+    return p->server->start(config, &p->instance);
+}
+
+/* From start to stop; the exit status.  With --quiet nothing is formatted for a datagram. */
+static int program_serve(struct program *p)
+{
+    struct ew_config *config = &p->options.config;
     int signal_taken, err;
 
     config->log = on_log;
     config->log_context = p;
     /* the moments of the loop are told to those alone who ask for them by name */
     config->log_kinds = p->options.quiet ? QUIET_KINDS : p->options.trace ? UINT64_MAX : 0;
-    err = p->server->start(config, &instance);
+    err = program_start(p);
     if (err)
         return report_start(p, err);
-    if (announce(p, instance))
-        sigwait(signals, &signal_taken);
-    return program_finish(p, instance);
+    if (p->options.foreground_loop && !p->loan.serve) {
+        fprintf(stderr, "%s: cannot serve on the main thread: it has threads of its own only\n",
+                p->name);
+        p->server->stop(p->instance);
+        return EXIT_CANNOT_RUN;
+    }
+    if (announce(p)) {
+        if (!p->loan.serve)
+            sigwait(&p->signals, &signal_taken);
+        else
+            err = serve_here(p);
+    }
+    if (!err)
+        return program_finish(p);
+    fprintf(stderr, "%s: cannot make a thread that waits for signals: %s\n", p->name,
+            strerror(err));
+    p->server->stop(p->instance);
+    return EXIT_CANNOT_RUN;
 }
 
 int ew_program(const struct ew_functions *server, int argc, char **argv)
 {
-    struct program p = {
-        .name = server->describe()->name, .server = server, .main_thread = pthread_self()};
+    struct program p = {.name = server->describe()->name, .server = server};
     enum program_next next = program_options_parse(&p.options, server->describe(), argc, argv);
     struct ew_config *config = &p.options.config;
-    sigset_t signals;
     int err, status;
 
     if (next != PROGRAM_RUN)
         return next == PROGRAM_DONE ? 0 : EXIT_USAGE;
     ew_hold_streams();
     choose_buffering(p.options.quiet);
-    hold_signals(&signals);
+    hold_signals(&p.signals);
     raise_descriptor_limit(config->sockets);
     err = map_page(config);
     if (err) {
@@ -349,7 +313,7 @@ int ew_program(const struct ew_functions *server, int argc, char **argv)
                 fd ? " in descriptor " EW_PAGE_FD_VARIABLE "=" : "", fd ? fd : "", strerror(-err));
         return EXIT_CANNOT_RUN;
     }
-    status = program_serve(&p, &signals);
+    status = program_serve(&p);
     release_page(config);
     return status;
 }

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import re
 import resource
+import shutil
 import signal
 import socket
 import subprocess
@@ -27,9 +28,9 @@ def run(program: Path, *options: str, **more: Any) -> subprocess.CompletedProces
 class Server:
     """A started program on kernel-picked ports; the first line tells which."""
 
-    def __init__(self, program: Path, *options: str) -> None:
+    def __init__(self, *command: str | Path) -> None:
         self.process = subprocess.Popen(
-            [program, "--port", "0", *options],
+            [*command, "--port", "0"],
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
             text=True,
@@ -114,6 +115,21 @@ class Program(unittest.TestCase):
             with Server(self.program) as server:
                 _, errors = server.end(number)
                 self.assertEqual((server.process.returncode, errors), (0, ""))
+
+    def test_plain_strace_shows_the_loop(self) -> None:
+        traced = ["strace", "-o", os.devnull, "true"]
+        if not shutil.which("strace") or subprocess.run(traced, check=False).returncode != 0:
+            self.skipTest("strace is not installed, or may not trace here")
+        with tempfile.NamedTemporaryFile("r") as log:
+            # a leak checker is a tracer itself, and there can be only one
+            words = ["env", "ASAN_OPTIONS=detect_leaks=0", "strace", "-o", log.name]
+            words += [str(self.program), "--foreground-loop"]
+            with Server(*words) as server:
+                echo(server.port, b"hello")
+                children = Path(f"/proc/{server.process.pid}/task/{server.process.pid}/children")
+                os.kill(int(children.read_text().split()[0]), signal.SIGTERM)
+                self.assertEqual(server.process.wait(DEADLINE_S), 0)
+            self.assertRegex(log.read(), r"recvfrom\(\d+, \"hello\".*\n(.*\n)*sendto\(")
 
     def test_stop_and_continue_changes_nothing(self) -> None:
         with Server(self.program) as server:

@@ -194,10 +194,15 @@ class Traced:
         return self.told(self.until_quiet())
 
     def queued(self) -> str:
-        """What the kernel says of the bytes that wait in its socket."""
+        """What the kernel says of the bytes that wait in its socket.  A row may be missing while
+        other sockets come and go."""
         port = f":{self.client.getpeername()[1]:04X}"
-        rows = [row.split() for row in Path("/proc/net/udp").read_text("ascii").splitlines()[1:]]
-        return next(row[4] for row in rows if row[1].endswith(port))
+        deadline = time.monotonic() + DEADLINE_S
+        while time.monotonic() < deadline:
+            for row in Path("/proc/net/udp").read_text("ascii").splitlines()[1:]:
+                if row.split()[1].endswith(port):
+                    return row.split()[4]
+        raise AssertionError("its socket is gone")
 
     def end(self) -> dict[str, int]:
         """The counters, with what was told of stopping."""

@@ -240,6 +240,20 @@ struct ew_log_entry {
     const char *text;
 };
 
+struct ew_instance;
+
+/* A thread that the caller lends, so that a debugger or strace(1) sees the loop on it.  ew_start
+ * makes none for the first worker then, and fills in what is to be called; where `serve` is still
+ * NULL after it, the server has threads of its own only. */
+struct ew_loan {
+    uint32_t size; /* sizeof(struct ew_loan); the rest is NULL before ew_start */
+    /* Serves until asked to end, or until the worker dies.  On the thread that is lent, once, and
+     * it has returned before ew_stop is called; never called, the first worker does nothing. */
+    void (*serve)(struct ew_instance *instance);
+    /* Makes serve() return, also if it has not been called yet.  Any thread, before ew_stop. */
+    void (*ask)(struct ew_instance *instance);
+};
+
 struct ew_config {
     uint32_t size; /* sizeof(struct ew_config) */
     /* first of `sockets` consecutive ports, host byte order; 0: the kernel picks one for each */
@@ -271,10 +285,9 @@ struct ew_config {
     /* of servers on mio: "epoll", "kqueue" or "poll"; NULL: the platform's best.  -ENOENT: not
      * here */
     const char *selector;
-    uint32_t reply; /* not 0: servers that only receive (EW_CAN_REPLY) echo as well */
+    uint32_t reply;       /* not 0: servers that only receive (EW_CAN_REPLY) echo as well */
+    struct ew_loan *loan; /* a thread that the caller lends; NULL: none */
 };
-
-struct ew_instance;
 
 /* Describes the server.  Static data, never NULL; any thread, at any time. */
 EW_EXPORT const struct ew_description *ew_describe(void);
