@@ -31,6 +31,8 @@ static void fill_defaults(struct ew_config *c)
         c->queue = EW_DEFAULT_QUEUE;
     if (c->when_full == EW_FULL_DEFAULT)
         c->when_full = ew_server.description.default_full;
+    if (c->awakener == EW_AWAKENER_DEFAULT)
+        c->awakener = EW_AWAKENER_BEST;
     if (c->budget == 0 || ew_server.description.default_budget == 0) /* it has none */
         c->budget = ew_server.description.default_budget;
     if (ew_server.worker_per_socket)
@@ -59,7 +61,8 @@ static int read_config(struct ew_instance *instance, const struct ew_config *con
     fill_defaults(c);
     if (c->loan && c->loan->size < sizeof *c->loan)
         return -EINVAL;
-    if (c->datagram_max > EW_DATAGRAM_MAX || c->when_full > EW_FULL_PAUSE || c->port > 65535 ||
+    if (c->datagram_max > EW_DATAGRAM_MAX || c->when_full > EW_FULL_PAUSE ||
+        c->awakener > EW_AWAKENER_2017 || c->port > 65535 ||
         (c->port != 0 && c->sockets > 65536 - c->port))
         return -EINVAL;
     if (strlen(c->address ? c->address : "") >= sizeof instance->address)

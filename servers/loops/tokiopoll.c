@@ -33,6 +33,15 @@ void ew_tokio_tell_poll(const struct ew_tokio_child *child)
 
 /* ---- making ---- */
 
+static enum mio_awakener tokio_awakener(const struct ew_worker *w)
+{
+    switch (w->config->awakener) {
+    case EW_AWAKENER_2017: return MIO_AWAKENER_2017;
+    case EW_AWAKENER_PIPE: return MIO_AWAKENER_PIPE;
+    default: return MIO_AWAKENER_BEST;
+    }
+}
+
 static int open_child(struct ew_tokio *t, struct ew_worker *w, ew_tokio_poll poll)
 {
     struct ew_tokio_child *child = &t->children[t->opened];
@@ -52,9 +61,10 @@ static int open_child(struct ew_tokio *t, struct ew_worker *w, ew_tokio_poll pol
 
 int ew_tokio_init(struct ew_tokio *t, struct ew_worker *w, ew_tokio_poll poll)
 {
-    struct tokio_core_options options = {
-        .mio = {.selector = w->config->selector, .trace = ew_mio_trace(w)},
-        .budget = w->config->budget};
+    struct tokio_core_options options = {.mio = {.selector = w->config->selector,
+                                                 .awakener = tokio_awakener(w),
+                                                 .trace = ew_mio_trace(w)},
+                                         .budget = w->config->budget};
     int err = tokio_core_new(&options, &t->core);
 
     if (err == 0)
@@ -99,8 +109,22 @@ static int tokiopoll_poll_main(struct ew_tokio *t, struct ew_worker *w)
     return tokio_core_poll_main(t->core, t->main);
 }
 
+/* The loop's only awakener is the poll's, and this the one who copies its counts. */
+static void tokiopoll_count_wakeups(const struct ew_tokio *t, struct ew_worker *w)
+{
+    struct mio_counters counted;
+
+    tokio_core_wakeups(t->core, &counted);
+    atomic_store_explicit(&w->counters->wakeups_written, counted.wakeups_written,
+                          memory_order_relaxed);
+    atomic_store_explicit(&w->counters->wakeups_received, counted.wakeups_received,
+                          memory_order_relaxed);
+}
+
+/* Only in the form of 2017 is the awakener written at every turn. */
 int ew_tokio_run(struct ew_tokio *t, struct ew_worker *w)
 {
+    const bool wakes_itself = w->config->awakener == EW_AWAKENER_2017;
     struct tokio_core_counters before = {0}, now;
     int fired = 1;
 
@@ -117,7 +141,10 @@ int ew_tokio_run(struct ew_tokio *t, struct ew_worker *w)
         tokio_core_counters(t->core, &now);
         ew_count_wait(w, (unsigned)(now.events - before.events) - (t->stop.arrived != 0));
         before = now;
+        if (wakes_itself)
+            tokiopoll_count_wakeups(t, w);
     }
+    tokiopoll_count_wakeups(t, w);
     return 0;
 }
 

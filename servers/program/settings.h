@@ -56,25 +56,27 @@ struct ew_setting {
       .needs = EW_CAN_REPLY, .otherwise = "")
 
 /* How a server of ours serves: `edgewise` offers them for its targets under the same names. */
-#define EW_SERVER_SETTINGS(X)                                                          \
-    X("queue", "N", "replies held for each socket while the kernel refuses them",      \
-      EW_NUMBER(queue, 1, 65536), .needs = EW_CAN_QUEUE, .otherwise = "8")             \
-    X("when-full", "drop|pause", "drop the newest and count it, or stop reading",      \
-      EW_OTHER(CHOICE, when_full), .needs = EW_CAN_QUEUE, EW_DESCRIBED(default_full),  \
-      .otherwise = "by its own rule")                                                  \
-    X("budget", "N", "datagrams served of one socket before the next one's turn",      \
-      EW_NUMBER(budget, 1, 1000000), EW_DESCRIBED(default_budget))                     \
-    X("workers", "N", "threads, which share the sockets", EW_NUMBER(workers, 1, 1024), \
-      .needs = EW_CAN_WORKERS, .otherwise = "1")                                       \
-    X("selector", "NAME", "epoll, kqueue or poll", EW_OTHER(TEXT, selector),           \
-      .needs = EW_CAN_SELECTOR, .otherwise = "the platform's best")                    \
-    X("datagram-max", "N", "larger datagrams are dropped whole and counted",           \
-      EW_NUMBER(datagram_max, 1, EW_DATAGRAM_MAX), .otherwise = "65507")               \
-    X("receive-bytes", "N", "bytes: SO_RCVBUF of each socket",                         \
-      EW_NUMBER(receive_bytes, 1, INT32_MAX / 2), .old_name = "receive-buffer",        \
-      .otherwise = "the system's default")                                             \
-    X("send-bytes", "N", "bytes: SO_SNDBUF of each socket",                            \
-      EW_NUMBER(send_bytes, 1, INT32_MAX / 2), .old_name = "send-buffer",              \
+#define EW_SERVER_SETTINGS(X)                                                                   \
+    X("queue", "N", "replies held for each socket while the kernel refuses them",               \
+      EW_NUMBER(queue, 1, 65536), .needs = EW_CAN_QUEUE, .otherwise = "8")                      \
+    X("when-full", "drop|pause", "drop the newest and count it, or stop reading",               \
+      EW_OTHER(CHOICE, when_full), .needs = EW_CAN_QUEUE, EW_DESCRIBED(default_full),           \
+      .otherwise = "by its own rule")                                                           \
+    X("budget", "N", "datagrams served of one socket before the next one's turn",               \
+      EW_NUMBER(budget, 1, 1000000), EW_DESCRIBED(default_budget))                              \
+    X("workers", "N", "threads, which share the sockets", EW_NUMBER(workers, 1, 1024),          \
+      .needs = EW_CAN_WORKERS, .otherwise = "1")                                                \
+    X("selector", "NAME", "epoll, kqueue or poll", EW_OTHER(TEXT, selector),                    \
+      .needs = EW_CAN_SELECTOR, .otherwise = "the platform's best")                             \
+    X("awakener", "best|pipe|2017", "2017: writes also when nobody sleeps",                     \
+      EW_OTHER(CHOICE, awakener), .needs = EW_CAN_SELECTOR | EW_CAN_POLLS, .otherwise = "best") \
+    X("datagram-max", "N", "larger datagrams are dropped whole and counted",                    \
+      EW_NUMBER(datagram_max, 1, EW_DATAGRAM_MAX), .otherwise = "65507")                        \
+    X("receive-bytes", "N", "bytes: SO_RCVBUF of each socket",                                  \
+      EW_NUMBER(receive_bytes, 1, INT32_MAX / 2), .old_name = "receive-buffer",                 \
+      .otherwise = "the system's default")                                                      \
+    X("send-bytes", "N", "bytes: SO_SNDBUF of each socket",                                     \
+      EW_NUMBER(send_bytes, 1, INT32_MAX / 2), .old_name = "send-buffer",                       \
       .otherwise = "the system's default")
 
 /* Where a program listens unless told otherwise, as in the programs that edgewise began with. */

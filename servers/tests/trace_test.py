@@ -91,6 +91,7 @@ COUNTED = {
     "polls": r"poll.*",
     "main_polls": r"main-poll",
     "wakeups_written": r"awakener-written",
+    "wakeups_received": r"awakener-empty",
 }
 
 
@@ -234,7 +235,7 @@ class Traces(unittest.TestCase):
         self.assertEqual(told, words_of(row), f"{name}, {step}: {' '.join(told)}")
 
     def script(self, name: str, entry: dict[str, Any]) -> None:
-        command = [given.bin / name]
+        command = [given.bin / entry.get("program", name)]
         if entry.get("shim"):
             command = [given.bin / "edgewise", "serve", given.shims / f"shim-{name}.so"]
         options = ["--port", "0", "--trace", "--stats", *entry.get("options", [])]
@@ -255,7 +256,7 @@ class Traces(unittest.TestCase):
 
     def test_every_moment_is_told_in_order_and_as_often_as_it_is_counted(self) -> None:
         for name, entry in TABLE.items():
-            if given.shims if entry.get("shim") else runs_here(name):
+            if given.shims if entry.get("shim") else runs_here(entry.get("program", name)):
                 with self.subTest(name=name):
                     self.script(name, entry)
 
@@ -275,6 +276,20 @@ class Traces(unittest.TestCase):
                 before = [words[:i].count(poll) for i in received]
                 after = [words[:i].count(poll) + (poll == "reader-poll") for i in sent]
                 self.assertEqual([b - a + 1 for a, b in zip(before, after)], [4] * len(sent))
+
+    def test_a_needless_wake_up_is_a_figure(self) -> None:
+        """A write, and the two reads that find it and nothing more: mio's issue 785."""
+        for form, calls in (("best", 0), ("pipe", 0), ("2017", 150)):
+            command = [given.bin / "edgewise", "fingerprint", "echo-tokio", "--scenario=cost"]
+            done = subprocess.run(
+                [*command, f"--awakener={form}", "--json=-"],
+                capture_output=True,
+                timeout=DEADLINE_S,
+                check=True,
+            )
+            found = json.loads(done.stdout)["result"]["fingerprints"][0]["scenarios"]["cost"]
+            self.assertEqual(found["lock-step"]["echoes"], 50)
+            self.assertEqual(found["lock-step"].get("other", 0), calls, form)
 
     def test_the_demonstrations_tell_theirs(self) -> None:
         for entry in MOMENTS["demonstrations"]:

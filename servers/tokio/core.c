@@ -197,8 +197,8 @@ void tokio_core_free(struct tokio_core *core)
         tokio_notify_release(&core->main->notify);
     if (core->loop)
         tokio_notify_release(&core->loop->notify);
+    mio_poll_free(core->poll); /* first: nobody is to be woken any more */
     mio_registration_free(core->registration);
-    mio_poll_free(core->poll);
     tokio_timers_fini(&core->timers);
     free(core->sockets);
     free(core);
@@ -277,6 +277,11 @@ struct tokio_timers *tokio_core_timers(struct tokio_core *core)
 void tokio_core_counters(const struct tokio_core *core, struct tokio_core_counters *counters)
 {
     *counters = core->counters;
+}
+
+void tokio_core_wakeups(const struct tokio_core *core, struct mio_counters *counters)
+{
+    mio_poll_counters(core->poll, counters);
 }
 
 static bool is_notified(const struct tokio_core *core)

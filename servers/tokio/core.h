@@ -72,4 +72,7 @@ struct tokio_core_counters {
 };
 void tokio_core_counters(const struct tokio_core *core, struct tokio_core_counters *counters);
 
+/* What its awakener was written and read, mio_poll_counters(). */
+void tokio_core_wakeups(const struct tokio_core *core, struct mio_counters *counters);
+
 #endif

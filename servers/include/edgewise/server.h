@@ -240,6 +240,14 @@ struct ew_log_entry {
     const char *text;
 };
 
+/* How a loop is woken from within the process. */
+enum ew_awakener {
+    EW_AWAKENER_DEFAULT = 0, /* EW_AWAKENER_BEST */
+    EW_AWAKENER_BEST = 1,    /* an eventfd where there is one, else a pipe */
+    EW_AWAKENER_PIPE = 2,
+    EW_AWAKENER_2017 = 3, /* a pipe, written also when nobody sleeps (mio's issue 785) */
+};
+
 struct ew_instance;
 
 /* A thread that the caller lends, so that a debugger or strace(1) sees the loop on it.  ew_start
@@ -287,6 +295,7 @@ struct ew_config {
     const char *selector;
     uint32_t reply;       /* not 0: servers that only receive (EW_CAN_REPLY) echo as well */
     struct ew_loan *loan; /* a thread that the caller lends; NULL: none */
+    uint32_t awakener;    /* of servers on tokio: enum ew_awakener */
 };
 
 /* Describes the server.  Static data, never NULL; any thread, at any time. */
