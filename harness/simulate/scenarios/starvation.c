@@ -19,8 +19,10 @@
 #define SCANS 60
 /* A loop whose waits grow with every look at them is looked at no longer. */
 #define LOOKS_MOST 180
-/* A turn takes a tenth of a millisecond; what depends on the moment shows in so many. */
+/* A turn takes a tenth of a millisecond; what depends on the moment shows in so many arrivals, and
+ * a long wait is followed by so many looks. */
 #define ARRIVALS_IN_TURNS 40
+#define LOOKS_IN_TURNS 90
 /* And several where another thread or process answers. */
 #define ARRIVALS_HANDED_OVER 20
 /* Large enough that a budget in bytes is reached long before the cap, and small enough for any
@@ -101,13 +103,13 @@ static void choose_gap(struct starvation *s)
 }
 
 /* The quiet datagram has waited so long: where to look for longer waits. */
-static void follow(struct starvation *s, int64_t wait)
+static void follow(struct starvation *s, int64_t wait, uint32_t looks_most)
 {
     if (wait > s->longest) {
         s->longest = wait;
         s->worst_gap = s->chosen;
     }
-    if (wait <= GAPS || wait <= (int64_t)s->range || s->looks >= LOOKS_MOST)
+    if (wait <= GAPS || wait <= (int64_t)s->range || s->looks >= looks_most)
         return;
     s->follows = true;
     s->range = (uint32_t)wait + GAPS;
@@ -206,7 +208,7 @@ static void on_received(struct engine *e, const struct engine_carrier *c, unsign
     if (socket == endless_socket(e))
         on_endless_received(e, c);
     else if (s->waits_receipt) {
-        follow(s, (int64_t)s->received);
+        follow(s, (int64_t)s->received, e->parallel ? LOOKS_IN_TURNS : LOOKS_MOST);
         starvation_settle(&s->waits_receipt, &s->worst_received, s->received);
     }
 }
