@@ -44,11 +44,12 @@ static bool ids_agree(const uint8_t *in)
     return true;
 }
 
-/* RFC 9000, section 6.2: who lists the version that was chosen negotiates nothing. */
-static bool lists_ours(const uint8_t *in, size_t length)
+/* RFC 9000, section 6.2: who lists the version that was chosen negotiates nothing.  But section 6.3
+ * has servers list a reserved one that they draw, which once in 65,536 times is ours. */
+static bool lists_another(const uint8_t *in, size_t length)
 {
     for (size_t at = IDS_END; at < length; at += 4) {
-        if (codec_get(in + at, 4) == GREASE)
+        if (codec_get(in + at, 4) != GREASE)
             return true;
     }
     return false;
@@ -69,8 +70,8 @@ static void quic_answer(const struct exchange *x, const uint8_t *in, size_t leng
     else if (in[DESTINATION_AT - 1] != QUIC_TOKEN || in[SOURCE_AT - 1] != QUIC_TOKEN ||
              !ids_agree(in))
         codec_is_foreign(a, "connection ids that we do not make");
-    else if (lists_ours(in, length))
-        codec_is_foreign(a, "it lists the version that was asked for");
+    else if (!lists_another(in, length))
+        codec_is_foreign(a, "it lists the version that was asked for, and no other");
     else
         codec_answers(a, in + SOURCE_AT, QUIC_TOKEN);
 }
@@ -81,7 +82,7 @@ const struct protocol protocol_quic = {
     .details =
         "Asked: 1,200 bytes with a long header, version 1a2a3a4a, the token as destination's id\n"
         "and its complement as source's.  Answered: Version Negotiation with the ids exchanged,\n"
-        "without the version that was asked for.  Nothing is refused: who does not answer drops.\n"
+        "with another version than was asked for.  Nothing is refused: who does not answer drops.\n"
         "Limits that bite: msquic 16 stateless answers at a time, quic-go 4 in its queue.",
     .source = "RFC 9000, sections 6 and 17.2.1",
     .token_bits = 8 * QUIC_TOKEN,
