@@ -64,8 +64,9 @@ static void converse(struct client *client, struct client_reply *reply, const ui
     enum client_match match = answered ? client_judge(reply, &to, bytes, length) : CLIENT_ECHO;
 
     if (match != CLIENT_ECHO)
-        check_fail(c, "the datagram comes back once and whole", "%s: %zu of %zu bytes",
-                   client_match_text(match), reply->length, length);
+        check_fail(c, "the datagram comes back once and whole", "%s, %zu for %zu%s",
+                   client_match_text(match), reply->length, length,
+                   match == CLIENT_ASTRAY ? ", from another address than was asked" : "");
     if (!check_over(c))
         ask_after(client, reply, length);
     if (!check_over(c) && !answered)

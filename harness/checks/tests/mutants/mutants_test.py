@@ -1,9 +1,12 @@
-"""Who tests the tester: mutants_test.py EDGEWISE MUTANTS.so [--complete ROUNDS] [MUTANT...]
+"""Who tests the tester: mutants_test.py EDGEWISE MUTANTS.so [--complete ROUNDS] [--write] [MUTANT...]
 
 For each mutant of table.py: the cases that must fail do, and with those switched off it escapes,
 though what is related to them runs.  Together: each case of the catalogue has a mutant that it
 alone catches.  --complete runs the whole catalogue on each mutant instead, ROUNDS times: nothing
 but what table.py names may fail.
+
+What is said of them stands in texts.txt, to be read as a page: a reason that is not there is wrong
+until --write has put it there and somebody has read it.
 """
 
 from __future__ import annotations
@@ -25,6 +28,7 @@ from table import MUTANTS, RIGHT, Mutant
 
 HERE = Path(__file__).parent
 SKELETON = HERE / "skeleton.py"
+TEXTS = HERE / "texts.txt"
 # Works on any server that works at all, so that an escape has something to pass.
 ALWAYS = "integrity-one-byte"
 # Finds whatever shows after many echoes, as it should: it says nothing about other cases' mutants.
@@ -45,11 +49,22 @@ def result_of(edgewise: str, *words: str, **more: Any) -> tuple[int, dict[str, A
     command = [edgewise, *words, "--json", "-"]
     try:
         done = subprocess.run(
-            command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, check=False, **more
+            command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, check=False, **more
         )
     except subprocess.TimeoutExpired as late:
         raise Wrong(f"edgewise {words[0]} hangs") from late
+    if not done.stdout:
+        raise Wrong(f"edgewise {words[0]} ended with {done.returncode}: {done.stderr.decode()}")
     return done.returncode, json.loads(done.stdout)
+
+
+def text_of(case: dict[str, Any]) -> str:
+    """Without what is another each time: counts, ports, what the target is called, and how to try
+    it again."""
+    reason = str(case["reason"]).partition("; again: ")[0].replace(str(case["target"]), "TARGET")
+    if case["case"] == "hostile-random":
+        reason = re.sub("bytes '.*?'", "bytes 'BYTES'", reason)
+    return f"{case['verdict']} {case['case']}: " + re.sub(r"\b0x[0-9a-f]+|\d+(\.\d+)?", "N", reason)
 
 
 class Judge:
@@ -61,6 +76,7 @@ class Judge:
         self.cases = [row["id"] for row in listed]
         shutil.copyfile(library, folder / f"{RIGHT.name}.so")
         self.lacking: set[str] = set()  # cases that this platform does not support
+        self.texts: set[str] = set()
 
     def target(self, mutant: Mutant) -> list[str]:
         if mutant.is_python:
@@ -106,6 +122,7 @@ class Judge:
             if all(one["verdict"] != "INVALID" for one in found["cases"]):
                 break
         verdicts: dict[str, set[str]] = {}
+        self.texts |= {text_of(one) for one in found["cases"] if one["verdict"] in ("FAIL", "WEAK")}
         for one in found["cases"]:
             verdicts.setdefault(one["case"], set()).add(one["verdict"])
         return status, verdicts
@@ -208,6 +225,14 @@ def check_table(cases: list[str]) -> list[str]:
     return errors
 
 
+def check_texts(said: set[str], write: bool) -> list[str]:
+    known = set(TEXTS.read_text().splitlines())
+    if write:
+        TEXTS.write_text("\n".join(sorted(known | said)) + "\n")
+        return []
+    return [f"not in texts.txt: {text}" for text in sorted(said - known)]
+
+
 def judge_one(judge: Judge, mutant: Mutant, rounds: int) -> str:
     """What is wrong with it beside what should be; "" for nothing."""
     try:
@@ -231,6 +256,7 @@ def main() -> int:
     parser.add_argument("mutants", nargs="*", metavar="MUTANT")
     parser.add_argument("--complete", type=int, default=0, metavar="ROUNDS")
     parser.add_argument("--without-epoll", action="store_true")
+    parser.add_argument("--write", action="store_true", help="add what is said to texts.txt")
     given = parser.parse_args()
     unknown = set(given.mutants) - {m.name for m in (RIGHT, *MUTANTS)}
     if unknown:
@@ -254,6 +280,7 @@ def main() -> int:
                 flush=True,
             )
             errors += [mutant.name] if error else []
+    errors += check_texts(judge.texts, given.write)
     for what in [*lacking, *sorted(judge.lacking)]:
         print(f"not on this platform: {what}")
     for error in errors:
