@@ -112,6 +112,9 @@ enum status cli_finish(struct cli *cli, enum status status);
  * "interrupted". */
 const char *cli_status_name(enum status status);
 
+/* As it stands in XML's text and in its attributes. */
+void cli_put_escaped(const char *text, FILE *out);
+
 /* JUnit's XML of the recorded cases.  In the form that CI systems read, one test suite for the
  * invocation; `status` decides whether the invocation as a whole is a test in error. */
 void cli_junit(const struct cli *cli, enum status status, FILE *out);

@@ -13,5 +13,6 @@ extern const struct cli_command command_flood;
 extern const struct cli_command command_list;
 extern const struct cli_command command_report;
 extern const struct cli_command command_serve;
+extern const struct cli_command command_trace; /* where EDGEWISE_SIMULATE is defined: Linux */
 
 #endif

@@ -1,7 +1,7 @@
 /* edgewise fingerprint TARGET...: what a server does on the simulated network, exactly. */
 #include "base/interrupt.h"
 #include "cli/commands.h"
-#include "simulate/run/fingerprint.h"
+#include "cli/simulated.h"
 #include "simulate/scenario.h"
 
 #include <stdlib.h>
@@ -12,9 +12,6 @@
 #define COLUMNS_MAX 16
 #define ROW_BYTES 1024
 #define LEGEND_BYTES 2048
-/* A run takes 3 ms (C) to 80 ms (Node) on an idle machine: this is for those that hang, and for
- * valgrind. */
-#define RUN_LIMIT_MS 10000
 
 /* Into the settings themselves: the row's offset is 0, as fingerprint_choose() keeps a set and no
  * single value. */
@@ -28,20 +25,6 @@ static int take_scenario(const struct cli_option *o, void *into, const char *val
                      "no scenario is called '%s'; edgewise fingerprint --list shows them", value);
 }
 
-static int take_carrier(const struct cli_option *o, void *into, const char *value,
-                        struct error *error)
-{
-    struct fingerprint_settings *settings = into;
-    int carrier = carrier_named(value);
-
-    (void)o;
-    if (carrier < 0)
-        return error_set(error, STATUS_USAGE,
-                         "no carrier is called '%s'; there are preload, supervise, both", value);
-    settings->carrier = (enum carrier_choice)carrier;
-    return 0;
-}
-
 /* Fills a struct fingerprint_settings. */
 static const struct cli_option options[] = {
     {"scenario", "ID",
@@ -51,16 +34,9 @@ static const struct cli_option options[] = {
      "how targets are put on the simulated network: preload, supervise, or both, which are "
      "compared; "
      "by default preload, and supervise where that cannot",
-     .take = take_carrier},
+     .take = simulated_take_carrier},
     {0},
 };
-
-/* Of no duration: on the simulated network no time passes. */
-static void note_case(void *context, const struct target *target, const char *id,
-                      enum verdict verdict, const char *reason)
-{
-    cli_case(context, target->name, id, verdict, 0, reason);
-}
 
 /* ---- the table ---- */
 
@@ -203,7 +179,7 @@ static enum status fingerprint_run_all(struct cli *cli, const struct target_list
 
 static enum status fingerprint_run(struct cli *cli, int argc, char **argv)
 {
-    struct fingerprint_settings settings = {.done = note_case, .context = cli};
+    struct fingerprint_settings settings = {.done = simulated_note_case, .context = cli};
     struct target_list targets = {0};
     int operands = cli_parse(cli, argc, argv, &settings);
     enum status status = STATUS_OK;
@@ -211,7 +187,7 @@ static enum status fingerprint_run(struct cli *cli, int argc, char **argv)
     if (operands < 0)
         return cli->error.status;
     settings.options = &cli->targets.options;
-    settings.limit_ms = cli_timeout_ms(cli, RUN_LIMIT_MS);
+    settings.limit_ms = cli_timeout_ms(cli, SIMULATED_RUN_MS);
     if (cli->list)
         list_scenarios(cli);
     else if (cli_targets_find(&cli->targets, operands, argv, &targets, &cli->error) < 0)

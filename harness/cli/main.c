@@ -11,7 +11,7 @@
 static const struct cli_command *const commands[] = {
     &command_list,        &command_serve,  &command_check, &command_flood, &command_bench,
 #ifdef EDGEWISE_SIMULATE
-    &command_fingerprint,
+    &command_fingerprint, &command_trace,
 #endif
     &command_explain,     &command_report,
 };

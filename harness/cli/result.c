@@ -115,7 +115,7 @@ enum status cli_cases_status(const struct cli *cli)
 
 /* Bytes above 127 pass: texts are UTF-8, as is the file without being declared so (XML 1.0,
  * 4.3.3). */
-static void put_escaped(const char *text, FILE *out)
+void cli_put_escaped(const char *text, FILE *out)
 {
     for (; *text; text++) {
         switch (*text) {
@@ -166,7 +166,7 @@ static void result_put_known(const char *known, const char *before, FILE *out)
         return;
     fputs(before, out);
     fputs("known: ", out);
-    put_escaped(known, out);
+    cli_put_escaped(known, out);
 }
 
 static void put_case(const struct cli_recorded *recorded, FILE *out)
@@ -177,18 +177,18 @@ static void put_case(const struct cli_recorded *recorded, FILE *out)
     enum element element = element_of(recorded);
 
     fputs("    <testcase classname=\"", out);
-    put_escaped(json_string_value(json_object_get(one, "target")), out);
+    cli_put_escaped(json_string_value(json_object_get(one, "target")), out);
     fputs("\" name=\"", out);
-    put_escaped(json_string_value(json_object_get(one, "case")), out);
+    cli_put_escaped(json_string_value(json_object_get(one, "case")), out);
     fprintf(out, "\" time=\"%.3f\">", json_number_value(json_object_get(one, "seconds")));
     if (element) {
         fprintf(out, "<%s message=\"", element_names[element]);
-        put_escaped(reason ? reason : verdict_name(recorded->verdict), out);
+        cli_put_escaped(reason ? reason : verdict_name(recorded->verdict), out);
         result_put_known(known, "; ", out);
         fputs("\"/>", out);
     } else if (reason || known) {
         fputs("<system-out>", out);
-        put_escaped(reason ? reason : "", out);
+        cli_put_escaped(reason ? reason : "", out);
         result_put_known(known, reason ? "; " : "", out);
         fputs("</system-out>", out);
     }
@@ -213,7 +213,7 @@ void cli_junit(const struct cli *cli, enum status status, FILE *out)
         fprintf(out,
                 "    <testcase classname=\"edgewise\" name=\"%s\" time=\"0\"><error message=\"",
                 cli->command->name);
-        put_escaped(*cli->error.text ? cli->error.text : cli_status_name(status), out);
+        cli_put_escaped(*cli->error.text ? cli->error.text : cli_status_name(status), out);
         fputs("\"/></testcase>\n", out);
     }
     fputs("  </testsuite>\n</testsuites>\n", out);

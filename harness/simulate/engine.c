@@ -54,14 +54,43 @@ void engine_bound(struct engine *e, const struct engine_carrier *c)
         scenario_of(e)->on_bound(e, c);
 }
 
+/* ---- the log ---- */
+
+static void engine_log(struct engine *e, enum log_kind kind, int socket, int value)
+{
+    enum engine_call call = log_kind_who(kind) == LOG_TARGET ? e->last_call : 0;
+
+    log_put(&e->log, (struct log_event){.kind = (uint8_t)kind,
+                                        .call = (uint8_t)call,
+                                        .socket = (int16_t)socket,
+                                        .value = value});
+}
+
+/* A receive and a send are logged by what comes of them. */
+static void log_call(struct engine *e, enum engine_call call)
+{
+    if (call >= ENGINE_CALL_select && call <= ENGINE_CALL_epoll_pwait2)
+        engine_log(e, LOG_WAITS, LOG_NO_SOCKET, 0);
+    else if (call == ENGINE_CALL_epoll_ctl)
+        engine_log(e, LOG_INTEREST, LOG_NO_SOCKET, 0);
+}
+
+/* ---- what the target does ---- */
+
 void engine_called(struct engine *e, enum engine_call call)
 {
     e->calls[call]++;
+    e->last_call = call;
+    log_call(e, call);
 }
 
 void engine_called_others(struct engine *e, uint64_t calls)
 {
+    if (calls == 0)
+        return;
     e->calls[ENGINE_CALL_other] += calls;
+    e->last_call = ENGINE_CALL_other;
+    engine_log(e, LOG_OTHER, LOG_NO_SOCKET, (int)calls);
 }
 
 void engine_closed(struct engine *e, unsigned sockets)
@@ -90,6 +119,7 @@ void engine_received(struct engine *e, const struct engine_carrier *c, unsigned 
     if (e->socket_reader[socket] == 0)
         e->socket_reader[socket] = thread;
     e->shared |= e->socket_reader[socket] != thread;
+    engine_log(e, LOG_RECEIVED, (int)socket, 0);
     e->received[socket]++;
     e->run++;
     if (e->run > e->longest_run)
@@ -144,6 +174,7 @@ void engine_sent(struct engine *e, const struct engine_carrier *c, unsigned sock
                  const struct engine_tag *tag)
 {
     e->fruitless = 0;
+    engine_log(e, LOG_SENT, (int)socket, 0);
     if (!belongs(e, socket, client, tag)) {
         e->misrouted++;
         return;
@@ -166,11 +197,13 @@ static void moved_nothing(struct engine *e, uint64_t *count)
 
 void engine_refused(struct engine *e)
 {
+    engine_log(e, LOG_REFUSED, LOG_NO_SOCKET, 0);
     moved_nothing(e, &e->refused);
 }
 
 void engine_empty_receive(struct engine *e)
 {
+    engine_log(e, LOG_EMPTY, LOG_NO_SOCKET, 0);
     moved_nothing(e, &e->empty_receives);
 }
 
@@ -226,6 +259,7 @@ bool engine_quiet(struct engine *e, const struct engine_carrier *c)
 
     e->fruitless = 0;
     e->spins = false;
+    engine_log(e, LOG_QUIET, LOG_NO_SOCKET, 0);
     more = scenario_of(e)->on_quiet(e, c);
     e->steps++;
     if (!more)
@@ -260,7 +294,28 @@ void engine_inject(struct engine *e, const struct engine_carrier *c, unsigned so
                              .sequence = ++e->sequence[socket][client]};
 
     e->injected[socket]++;
+    engine_log(e, LOG_ARRIVES, (int)socket, 0);
     c->inject(&tag, 0);
+}
+
+void engine_inject_error(struct engine *e, const struct engine_carrier *c, int error)
+{
+    struct engine_tag none = {.socket = 0};
+
+    engine_log(e, LOG_ERROR, 0, error);
+    c->inject(&none, error);
+}
+
+void engine_limit(struct engine *e, const struct engine_carrier *c, int sends)
+{
+    engine_log(e, sends < 0 ? LOG_UNBLOCKS : LOG_BLOCKS, 0, sends < 0 ? 0 : sends);
+    c->limit(0, sends);
+}
+
+void engine_fail(struct engine *e, const struct engine_carrier *c, enum engine_kind kind, int error)
+{
+    engine_log(e, LOG_FAILS, LOG_NO_SOCKET, error);
+    c->fail(kind, error);
 }
 
 static void forget_start(struct engine *e)

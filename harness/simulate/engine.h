@@ -12,6 +12,7 @@
 #define EDGEWISE_SIMULATE_ENGINE_H
 
 #include "simulate/figure.h"
+#include "simulate/log.h"
 
 #include <stdbool.h>
 #include <stdint.h>
@@ -83,6 +84,9 @@ struct engine {
 
     uint32_t figure_count;
     struct engine_figure figures[ENGINE_FIGURES];
+
+    enum engine_call last_call; /* that was counted: what is told of a call belongs to it */
+    struct log log;
 };
 
 /* What the engine can ask for. */
@@ -145,6 +149,12 @@ const char *engine_call_name(enum engine_call call);
 /* The next datagram from `client` to `socket`. */
 void engine_inject(struct engine *engine, const struct engine_carrier *carrier, unsigned socket,
                    unsigned client);
+/* An error in a datagram's place, at the first socket. */
+void engine_inject_error(struct engine *engine, const struct engine_carrier *carrier, int error);
+/* limit() of the first socket, and fail(), told to the log, too. */
+void engine_limit(struct engine *engine, const struct engine_carrier *carrier, int sends);
+void engine_fail(struct engine *engine, const struct engine_carrier *carrier, enum engine_kind kind,
+                 int error);
 /* One more of `rounds` bursts for the first socket; false: all were made.  What is counted begins
  * anew with the first: the start-up is left out. */
 bool engine_burst(struct engine *engine, const struct engine_carrier *carrier, unsigned rounds,

@@ -222,6 +222,7 @@ int net_fail_once(enum engine_kind kind)
 void net_called(enum engine_call call)
 {
     net_lock();
+    engine_called_others(&net_page()->engine, atomic_exchange(&net_page()->other_calls, 0));
     engine_called(&net_page()->engine, call);
     net_unlock();
 }

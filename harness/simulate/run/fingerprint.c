@@ -127,15 +127,22 @@ static const struct tried *tried_as(const struct scenario *scenario, const struc
     return &all[i];
 }
 
-/* Whether this run has anything to tell after those before it. */
+static bool is_asked_for(const struct fingerprint_settings *settings,
+                         const struct scenario_run *run)
+{
+    return !settings->run || strcmp(settings->run, run->name) == 0;
+}
+
+/* Whether this run has anything to tell after those before it, of which there are none where it
+ * alone is made. */
 static bool is_wanted(const struct target *target, const struct scenario *scenario,
-                      const struct scenario_run *run, const struct tried *all)
+                      const struct scenario_run *run, const struct tried *all, const char *only)
 {
     const int64_t *many, *bound;
 
     if (run->size && !exchange_has(&target->exchange, EXCHANGE_ANY_BYTES))
         return false;
-    if (!run->after_many)
+    if (only || !run->after_many)
         return true;
     many = tried_figure(tried_as(scenario, all, run->after_many), "received");
     if (!many || *many < SCENARIO_MANY)
@@ -174,14 +181,16 @@ static int run_scenario(const struct target *target, const struct fingerprint_se
     struct sim_order order = {.target = target,
                               .options = settings->options,
                               .scenario = index,
-                              .limit_ms = settings->limit_ms};
+                              .limit_ms = settings->limit_ms,
+                              .log = settings->log};
     struct tried *all = calloc(scenario_runs(scenario), sizeof *all);
     int result = all ? 0 : error_set(error, STATUS_CANNOT_RUN, "no memory for figures");
 
     for (; result == 0 && scenario->runs[order.run].name; order.run++) {
         struct tried *t = &all[order.run];
 
-        if (!is_wanted(target, scenario, &scenario->runs[order.run], all))
+        if (!is_asked_for(settings, &scenario->runs[order.run]) ||
+            !is_wanted(target, scenario, &scenario->runs[order.run], all, settings->run))
             continue;
         result = try_run(&order, &work->trust, t, error);
         if (result == 0)

@@ -12,6 +12,8 @@ struct fingerprint_settings {
     uint64_t chosen;  /* a bit for each row of the scenarios' table; 0: all */
     int64_t limit_ms; /* for each run */
     enum carrier_choice carrier;
+    const char *run; /* of each scenario this one alone, whatever came of others; NULL: all */
+    struct log *log; /* where what happened in the last run is copied to; NULL: nowhere */
     /* Told of every run as it is done; `verdict` is FAIL for an answer out of order and a target
      * that ended where nothing was done to it.  `reason` may be NULL. */
     void (*done)(void *context, const struct target *target, const char *id, enum verdict verdict,

@@ -39,6 +39,7 @@ struct sim_order {
     unsigned run;                         /* and of its runs */
     int64_t limit_ms;                     /* for the whole run */
     enum sim_carrier carrier;
+    struct log *log; /* where what happened is copied to; NULL: nowhere */
     int64_t tick_ns; /* SIM_SUPERVISE: what a call on a socket takes of the target's time */
 };
 

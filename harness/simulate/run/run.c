@@ -68,6 +68,7 @@ static int run_open_page(struct simulation *s, struct error *error)
     s->page->tick_ns = s->order->tick_ns;
     s->page->deadline_ms = (unsigned)(s->order->limit_ms / 2);
     engine_begin(&s->page->engine, s->order->scenario, s->order->run, queue);
+    s->page->engine.log.wanted = s->order->log != NULL;
     return 0;
 }
 
@@ -160,6 +161,8 @@ int sim_run(const struct sim_order *order, struct sim_result *result, struct err
                : simulation_await(&s, result, error);
     target_stop(s.run, NULL);
     supervision_stop(&s.supervision);
+    if (s.page && order->log)
+        *order->log = s.page->engine.log;
     if (s.page)
         munmap(s.page, sizeof *s.page);
     if (s.counters)

@@ -35,7 +35,7 @@ static unsigned burst_of(int32_t limit, uint32_t queue)
 /* First the limit: what comes in may wake another thread at once. */
 static void block_and_queue(struct engine *e, const struct engine_carrier *c, int32_t limit)
 {
-    c->limit(0, limit);
+    engine_limit(e, c, limit);
     for (unsigned i = burst_of(limit, e->queue); i > 0; i--)
         engine_inject(e, c, 0, 0);
 }
@@ -59,7 +59,7 @@ static bool blocked_on_quiet(struct engine *e, const struct engine_carrier *c)
         return false;
     }
     b->progress = e->sent[0];
-    c->limit(0, settings->release);
+    engine_limit(e, c, settings->release);
     return true;
 }
 

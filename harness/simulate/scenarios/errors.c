@@ -28,16 +28,15 @@ static bool is(const struct errors_settings *s, enum engine_kind kind, int error
 /* A failing receive is readable: an error that the network brought.  A send that would block does,
  * since an EAGAIN that nothing follows would leave an edge-triggered loop waiting rightly.  A
  * failing wait is the one after this. */
-static void bring_fault(const struct errors_settings *s, const struct engine_carrier *c)
+static void bring_fault(struct engine *e, const struct errors_settings *s,
+                        const struct engine_carrier *c)
 {
-    struct engine_tag none = {.socket = 0};
-
     if (s->kind == ENGINE_RECEIVE)
-        c->inject(&none, s->error);
+        engine_inject_error(e, c, s->error);
     else if (is(s, ENGINE_SEND, EAGAIN))
-        c->limit(0, 0);
+        engine_limit(e, c, 0);
     else
-        c->fail(s->kind, s->error);
+        engine_fail(e, c, s->kind, s->error);
 }
 
 /* Late is counted at the end of each round: in the end an answer that only a further datagram
@@ -47,7 +46,7 @@ static bool errors_on_quiet(struct engine *e, const struct engine_carrier *c)
     const struct errors_settings *s = scenario_settings(e);
 
     if (e->steps == FAULT_AT + 1 && is(s, ENGINE_SEND, EAGAIN)) {
-        c->limit(0, -1);
+        engine_limit(e, c, -1);
         return true;
     }
     if (e->sent[0] < e->injected[0])
@@ -55,7 +54,7 @@ static bool errors_on_quiet(struct engine *e, const struct engine_carrier *c)
     if (e->injected[0] == ROUNDS)
         return false;
     if (e->steps == FAULT_AT)
-        bring_fault(s, c);
+        bring_fault(e, s, c);
     /* Nothing lies behind a readiness that turns out to be none; behind another error there may be
      * a datagram. */
     if (e->steps != FAULT_AT || !is(s, ENGINE_RECEIVE, EAGAIN))
