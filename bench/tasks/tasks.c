@@ -140,7 +140,7 @@ static int run(struct tokio_core *core, const char *what, unsigned long count)
 int main(int argc, char **argv)
 {
     unsigned long count = argc == 3 ? strtoul(argv[2], NULL, 10) : 0;
-    struct timespec begin, end;
+    struct timespec begin = {0}, end = {0};
     struct tokio_core *core;
     int err = tokio_core_new(NULL, &core);
 

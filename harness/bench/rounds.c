@@ -127,7 +127,7 @@ int bench_run(const struct bench_config *config, const struct target_list *list,
     if (!memory)
         result = error_set(error, STATUS_CANNOT_RUN, "no memory for %u rounds; ask for fewer",
                            config->rounds);
-    for (unsigned round = 0; result == 0 && round < config->rounds; round++) {
+    for (unsigned round = 0; memory && result == 0 && round < config->rounds; round++) {
         result = rounds_run_round(config, &random, rows, order, list->count, round, error);
         if (result < 0 || interrupted())
             break;

@@ -138,6 +138,7 @@ static enum status bench_compare(struct cli *cli, struct bench_command *o, struc
         status = interrupted();
     if (o->config.progress)
         fprintf(stderr, "\r\033[K");
+    o->config.context = NULL;
     if (rows && rows[0].rounds > 0 && bench_report(cli, &found) < 0)
         status = cli->error.status;
     if (rows)

@@ -308,13 +308,11 @@ static enum status cli_check_run(struct cli *cli, int argc, char **argv)
     command.settings.options = &cli->targets.options;
     command.settings.options_text = command.options;
     remember_options(cli, &command, command.options, sizeof command.options);
-    if (!(cli->list && operands == 0) &&
-        cli_targets_find(&cli->targets, operands, argv, &command.targets, &cli->error) < 0)
-        status = cli->error.status;
-    else if (expect_cases_exist(cli, &command.targets) < 0)
-        status = cli->error.status;
-    else if (chose_nothing(&command) &&
-             cli_usage(cli, "--skip leaves no case of those that --case chooses"))
+    if ((!(cli->list && operands == 0) &&
+         cli_targets_find(&cli->targets, operands, argv, &command.targets, &cli->error) < 0) ||
+        expect_cases_exist(cli, &command.targets) < 0 ||
+        (chose_nothing(&command) &&
+         cli_usage(cli, "--skip leaves no case of those that --case chooses")))
         status = cli->error.status;
     else if (cli->list)
         list_cases(cli, &command);

@@ -55,7 +55,7 @@ int cli_take_u64(const struct cli_option *o, void *into, const char *value, stru
  * ours, hence the assertion. */
 int cli_take_u32(const struct cli_option *o, void *into, const char *value, struct error *error)
 {
-    uint64_t wide;
+    uint64_t wide = 0;
 
     assert(o->most <= UINT32_MAX);
     if (cli_take_u64(o, &wide, value, error) < 0)
@@ -68,7 +68,7 @@ int cli_take_u32(const struct cli_option *o, void *into, const char *value, stru
 int cli_take_milliseconds(const struct cli_option *o, void *into, const char *value,
                           struct error *error)
 {
-    uint64_t milliseconds;
+    uint64_t milliseconds = 0;
 
     if (cli_take_u64(o, &milliseconds, value, error) < 0)
         return -1;

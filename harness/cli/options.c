@@ -169,6 +169,7 @@ static int take_row(const struct option_set *set, int row, const char *value, st
 {
     const struct cli_option *o = set->rows[row].option;
 
+    assert(o);
     return o->take(o, (char *)set->rows[row].base + o->offset, value, error);
 }
 

@@ -37,7 +37,9 @@ static size_t key_bytes(const struct asker *a)
 /* Eight bytes of key are the whole word, and a shift by all its bits is undefined (C11, 6.5.7). */
 static uint64_t key_mask(const struct asker *a)
 {
-    return key_bytes(a) == 8 ? UINT64_MAX : (UINT64_C(1) << 8 * key_bytes(a)) - 1;
+    size_t bytes = key_bytes(a);
+
+    return bytes < 8 ? (UINT64_C(1) << 8 * bytes) - 1 : UINT64_MAX;
 }
 
 /* By the protocol alone, not by the token: a short one that a case asks with must not be taken for
@@ -76,7 +78,7 @@ static bool asker_grow(struct asker *a)
     size_t room = a->room ? 2 * a->room : ROOM_FIRST;
 
     room = room < most ? room : (size_t)most;
-    if (room == a->room)
+    if (room <= a->room)
         return false;
     a->slots = calloc(room, sizeof *a->slots);
     if (!a->slots) {

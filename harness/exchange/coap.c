@@ -39,8 +39,10 @@ static const char *coap_path_of(const struct exchange *x)
 /* '/a' and 'a' are the same path: the first slash begins it and is no segment's (section 6.4). */
 static const char *coap_take_path(uint8_t *options, const char *value)
 {
+    struct coap_options *o = (void *)options;
+
     value += *value == '/';
-    return codec_take_text(((struct coap_options *)(void *)options)->path, PATH_MAX_BYTES, value);
+    return codec_take_text(o->path, PATH_MAX_BYTES, value);
 }
 
 static const struct protocol_option coap_options[] = {

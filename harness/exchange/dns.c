@@ -72,8 +72,10 @@ static const char *dns_take_zone(uint8_t *options, const char *value)
 
 static const char *dns_take_rd(uint8_t *options, const char *value)
 {
+    struct dns_options *o = (void *)options;
+
     (void)value;
-    ((struct dns_options *)(void *)options)->rd = 1;
+    o->rd = 1;
     return NULL;
 }
 

@@ -62,8 +62,9 @@ static size_t object_of(const struct exchange *x, const uint8_t **object)
 
 static const char *take_community(uint8_t *options, const char *value)
 {
-    return codec_take_text(((struct snmp_options *)(void *)options)->community, COMMUNITY_MAX,
-                           value);
+    struct snmp_options *o = (void *)options;
+
+    return codec_take_text(o->community, COMMUNITY_MAX, value);
 }
 
 /* Seven bits a byte, all but the last with the eighth set (X.690, section 8.19).  False: no

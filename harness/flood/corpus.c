@@ -159,8 +159,10 @@ static int check_payloads(struct corpus *c, const char *path, struct error *erro
     int result = 0;
 
     c->flow_ports = calloc(c->flows, sizeof *c->flow_ports);
-    if (!next || !c->flow_ports)
-        result = error_set(error, STATUS_CANNOT_RUN, "%s: out of memory", path);
+    if (!next || !c->flow_ports) {
+        free(next);
+        return error_set(error, STATUS_CANNOT_RUN, "%s: out of memory", path);
+    }
     for (size_t i = 0; result == 0 && i < c->count; i++) {
         uint32_t flow = c->records[i].flow;
 

@@ -19,7 +19,7 @@ static void verdict_say(struct flood_result *r, enum verdict verdict, const char
     if (r->verdict == VERDICT_PASS || verdict == VERDICT_FAIL)
         r->verdict = verdict;
     if (length > 0 && length + 3 < sizeof r->reason) {
-        strcpy(r->reason + length, "; ");
+        memcpy(r->reason + length, "; ", sizeof "; ");
         length += 2;
     }
     va_start(arguments, format);

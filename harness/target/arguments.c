@@ -94,7 +94,7 @@ char *arguments_quote(const char *option, const char *word)
         return NULL;
     end += sprintf(end, "%s", option);
     if (*word && word[strspn(word, plain)] == '\0') {
-        strcpy(end, word);
+        memcpy(end, word, strlen(word) + 1);
         return quoted;
     }
     *end++ = '\'';
@@ -103,7 +103,7 @@ char *arguments_quote(const char *option, const char *word)
             end += sprintf(end, "'\\'");
         *end++ = *c;
     }
-    strcpy(end, "'");
+    memcpy(end, "'", sizeof "'");
     return quoted;
 }
 

@@ -271,7 +271,7 @@ static int read_object(struct reader *r, json_t *root)
     argv = read_words(r, "command", json_object_get(root, "command"));
     if (!argv)
         return -1;
-    if (!*argv[0]) {
+    if (!argv[0] || !*argv[0]) {
         arguments_free(argv);
         return wrong(r, "command", "names no program: its first word is empty");
     }

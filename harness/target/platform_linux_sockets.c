@@ -140,7 +140,7 @@ static void sort_unique(struct socket_list *list)
  * `address`. */
 static bool ask_socket(struct platform_socket *s, int fd, const union address *address)
 {
-    union address local, peer;
+    union address local = {0}, peer;
     socklen_t length = sizeof local, peer_length = sizeof peer;
     struct in6_addr bound = IN6ADDR_ANY_INIT;
     int type = 0;

@@ -2,6 +2,7 @@
 
 #include <fcntl.h>
 #include <signal.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -67,7 +68,8 @@ static int read_config(struct ew_instance *instance, const struct ew_config *con
         return -EINVAL;
     if (strlen(c->address ? c->address : "") >= sizeof instance->address)
         return -EINVAL;
-    strcpy(instance->address, c->address ? c->address : "127.0.0.1");
+    snprintf(instance->address, sizeof instance->address, "%s",
+             c->address ? c->address : "127.0.0.1");
     c->address = instance->address;
     return 0;
 }

@@ -116,6 +116,7 @@ int ew_receive(struct ew_worker *w, struct ew_socket *s, struct ew_datagram *d)
     if (ew_stopping(w))
         return EW_BLOCKED;
     d->data = w->buffer;
+    d->length = 0;
     d->asked.any.sa_family = AF_UNSPEC;
     if (s->wildcard)
         n = receive_asked(s->fd, d->data, size, d, &length);

@@ -52,12 +52,13 @@ static int64_t left_of(int64_t timeout_ns, int64_t since_ns)
 /* Whoever gets it after waiting leaves it marked: others may be waiting, too. */
 static bool take_waiting(struct mio_turn *turn, int64_t *timeout_ns)
 {
-    int64_t since = mio_now_ns(), left = *timeout_ns;
+    int64_t since = mio_now_ns();
     bool taken;
 
     pthread_mutex_lock(&turn->lock);
     while (!(taken = atomic_exchange(&turn->state, WAITED_FOR) == FREE)) {
-        left = left_of(*timeout_ns, since);
+        int64_t left = left_of(*timeout_ns, since);
+
         if (left == 0)
             break;
         wait_changed(turn, left);

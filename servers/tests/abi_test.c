@@ -105,7 +105,7 @@ static void a_wildcard_answers_from_the_address_that_was_asked(void **state)
     struct bench *b = *state;
     struct ew_config config = bench_config(1);
     struct sockaddr_storage to;
-    struct sockaddr_in from;
+    struct sockaddr_in from = {0};
     socklen_t size, from_size = sizeof from;
     char answer[8];
 
@@ -127,7 +127,7 @@ static void a_wildcard_answers_from_the_address_that_was_asked(void **state)
 /* This process holds the server's sockets, so it can send from one of them. */
 static int find_socket(uint16_t port)
 {
-    struct sockaddr_in name;
+    struct sockaddr_in name = {0};
 
     for (int fd = 3; fd < 1024; fd++) {
         socklen_t size = sizeof name;

@@ -121,7 +121,7 @@ static void oneshot_deletes_and_dispatch_disables(void **state)
 static void the_two_filters_are_two_events(void **state)
 {
     struct pair *p = *state;
-    int filter;
+    int filter = 0;
 
     assert_int_equal(shim_test_change(p, EVFILT_READ, EV_ADD), 0);
     assert_int_equal(shim_test_change(p, EVFILT_WRITE, EV_ADD), 0);

@@ -149,7 +149,7 @@ static void drop_parcels(struct tokio_remote *remote)
 
 static int core_make(struct tokio_core *core, const struct tokio_core_options *o)
 {
-    struct mio_set_readiness *readiness;
+    struct mio_set_readiness *readiness = NULL;
     int err = mio_poll_new(&o->mio, &core->poll);
 
     tokio_timers_init(&core->timers, o->clock.now_ns ? o->clock : tokio_clock_monotonic());
@@ -157,7 +157,7 @@ static int core_make(struct tokio_core *core, const struct tokio_core_options *o
         err = tokio_tasks_init(&core->tasks);
     if (err == 0)
         err = mio_registration_new(&core->registration, &readiness);
-    if (err < 0)
+    if (err != 0)
         return err;
     core->tasks.budget = o->budget;
     core->main = waker_new(mio_set_readiness_clone(readiness));

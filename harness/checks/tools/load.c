@@ -4,6 +4,7 @@
 #include "base/interrupt.h"
 #include "checks/tools/client.h"
 
+#include <assert.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <inttypes.h>
@@ -177,6 +178,7 @@ pid_t load_background(struct check *c, unsigned ports, const struct client *clie
     int fds[LOAD_PORTS_MAX];
     pid_t pid;
 
+    assert(count > 0);
     for (unsigned i = 0; i < count; i++)
         to[i] = client_target(c, i);
     if (size == 0)

@@ -134,7 +134,7 @@ static int run_start(struct simulation *s, struct error *error)
 {
     char text[64];
     const char *counters = s->counters ? text : NULL;
-    int keep[] = {s->page_fd, s->counters_fd, -1};
+    int keep[] = {s->page_fd, s->counters_fd, -1}, result;
 
     snprintf(text, sizeof text, EW_PAGE_FD_VARIABLE "=%d", s->counters_fd);
     s->options.port = s->port;
@@ -142,8 +142,12 @@ static int run_start(struct simulation *s, struct error *error)
     s->options.keep_fds = keep;
     s->options.stop_ms = 1;
     s->started_ns = clock_now_ns();
-    return s->order->carrier == SIM_SUPERVISE ? start_supervised(s, counters, error)
-                                              : start_preloaded(s, counters, error);
+    result = s->order->carrier == SIM_SUPERVISE ? start_supervised(s, counters, error)
+                                                : start_preloaded(s, counters, error);
+    /* They end with these functions. */
+    s->options.keep_fds = NULL;
+    s->options.env = NULL;
+    return result;
 }
 
 int sim_run(const struct sim_order *order, struct sim_result *result, struct error *error)

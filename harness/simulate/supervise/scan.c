@@ -107,7 +107,7 @@ bool scan_is_quiet(struct hold *h, pid_t *awake)
 
     *awake = 0;
     if (h->looked || !h->many)
-        return h->looked || (second = scan_look_around(h)).asleep;
+        return h->looked || scan_look_around(h).asleep;
     first = scan_look_around(h);
     *awake = first.awake;
     if (!first.asleep)

@@ -9,10 +9,11 @@ int main(int argc, char **argv)
     struct sockaddr_in a = {.sin_family = AF_INET,
                             .sin_port = htons((uint16_t)atoi(argc > 1 ? argv[1] : "0")),
                             .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
-    int fd = socket(AF_INET, SOCK_DGRAM, 0);
+    int fd = socket(AF_INET, SOCK_DGRAM, 0), status = 4;
     char *buffer = malloc(8);
 
-    if (fd < 0 || !buffer || bind(fd, (struct sockaddr *)&a, sizeof a) < 0)
-        return 4;
-    return recv(fd, buffer, 64, 0) > 0 ? buffer[0] : 5;
+    if (fd >= 0 && buffer && bind(fd, (struct sockaddr *)&a, sizeof a) == 0)
+        status = recv(fd, buffer, 64, 0) > 0 ? buffer[0] : 5;
+    free(buffer);
+    return status;
 }

@@ -28,8 +28,9 @@ static _Thread_local bool by_number;
 
 static void write_down(const char *name, long result)
 {
+    const char *file = getenv("RECORD_TO");
     int before = errno,
-        fd = open(getenv("RECORD_TO"), O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC, 0600);
+        fd = file ? open(file, O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC, 0600) : -1;
     char line[80];
     int length = result < 0 ? snprintf(line, sizeof line, "%s %s\n", name, strerror(before))
                             : snprintf(line, sizeof line, "%s %ld\n", name, result);

@@ -130,7 +130,7 @@ static void without_descriptors_there_is_no_new_poll_and_nothing_left_open(void 
 
     close(next);
     for (int more = 0; more < 4; more++) {
-        bad_input_test_limit_descriptors((rlim_t)(next + more), &before);
+        bad_input_test_limit_descriptors((rlim_t)next + (rlim_t)more, &before);
         if (mio_poll_new(&options, &poll) == 0)
             mio_poll_free(poll);
         else
@@ -153,7 +153,7 @@ static void registrations_need_no_descriptors(void **state)
     struct rlimit before;
     int told = 0;
 
-    bad_input_test_limit_descriptors((rlim_t)(g->far.fd + 1), &before);
+    bad_input_test_limit_descriptors((rlim_t)g->far.fd + 1, &before);
     for (uintptr_t i = 0; i < MANY; i++) {
         assert_int_equal(mio_registration_new(&registrations[i], &sets[i]), 0);
         assert_int_equal(

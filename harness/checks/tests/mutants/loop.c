@@ -34,7 +34,7 @@ static int receive_from_anybody(struct ew_worker *w, struct ew_socket *s, struct
 
 static int answer_itself(struct ew_worker *w, struct ew_socket *s, struct ew_datagram *d)
 {
-    union ew_address peer;
+    union ew_address peer = {.any.sa_family = AF_UNSPEC};
     bool own = !s->wildcard && peek(s, &peer) && mutant_same_peer(&peer, &s->local);
 
     return (own ? receive_from_anybody : ew_receive)(w, s, d);
@@ -42,7 +42,7 @@ static int answer_itself(struct ew_worker *w, struct ew_socket *s, struct ew_dat
 
 static int answer_its_sibling(struct ew_worker *w, struct ew_socket *s, struct ew_datagram *d)
 {
-    union ew_address peer;
+    union ew_address peer = {.any.sa_family = AF_UNSPEC};
     bool own = false;
 
     if (w->n_sockets > 1 && peek(s, &peer))
@@ -52,7 +52,7 @@ static int answer_its_sibling(struct ew_worker *w, struct ew_socket *s, struct e
 
 static int answer_another_address(struct ew_worker *w, struct ew_socket *s, struct ew_datagram *d)
 {
-    union ew_address peer;
+    union ew_address peer = {.any.sa_family = AF_UNSPEC};
     bool own = s->wildcard && peek(s, &peer) && loop_is_loopback(&peer) &&
                peer.in.sin_port == s->local.in.sin_port;
 

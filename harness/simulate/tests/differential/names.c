@@ -103,7 +103,7 @@ void script_options(void)
     say_option("SO_REUSEPORT", fd, SO_REUSEPORT);
     say_option("SO_REUSEADDR is another", fd, SO_REUSEADDR);
     names_set(other, SO_REUSEPORT, 1);
-    bind(fd, (struct sockaddr *)&any, sizeof any);
+    (void)bind(fd, (struct sockaddr *)&any, sizeof any);
     any = name_of(fd);
     say("bind to a shared port", bind(other, (struct sockaddr *)&any, sizeof any));
     say("set SO_SNDBUF", names_set(fd, SO_SNDBUF, 10000));
