@@ -1,0 +1,300 @@
+#!/usr/bin/env python3
+"""Shows by hand, with plain sockets and nothing of edgewise, a fault that `edgewise check` found.
+
+bench/servers/by_hand.py SERVER FAULT       what came; status 0 when the fault shows
+bench/servers/by_hand.py --list             what there is
+
+Each starts the server by `start` in a network namespace of its own.
+"""
+
+from __future__ import annotations
+
+import multiprocessing
+import os
+import resource
+import signal
+import socket
+import struct
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterable
+from pathlib import Path
+
+HERE = Path(__file__).resolve().parent
+ADDRESS, PORT = "127.0.0.1", 5300
+PATIENCE_S = 10.0
+
+
+def dns(token: int) -> bytes:
+    """RFC 1035, section 4.1: the address of a.e."""
+    return struct.pack(">6H", token, 0x0100, 1, 0, 0, 0) + b"\1a\1e\0\0\1\0\1"
+
+
+def memcached(token: int) -> bytes:
+    """memcached's doc/protocol.txt: request id, sequence, total, reserved; the command."""
+    return struct.pack(">4H", token, 0, 1, 0) + b"version\r\n"
+
+
+def stun(token: int) -> bytes:
+    """RFC 8489, section 5: a Binding request."""
+    return struct.pack(">2HI8xI", 1, 0, 0x2112A442, token)
+
+
+def ntp(token: int) -> bytes:
+    """RFC 5905, section 7.3: version 4, mode 3; the transmit timestamp."""
+    return struct.pack(">B39xQ", 0x23, token)
+
+
+def coap(token: int) -> bytes:
+    """RFC 7252, section 3: a confirmable GET with a token of two bytes."""
+    return struct.pack(">BBHH", 0x42, 1, token, token)
+
+
+def sip(token: int) -> bytes:
+    """RFC 3261, section 11."""
+    return (
+        f"OPTIONS sip:{ADDRESS} SIP/2.0\r\n"
+        f"Via: SIP/2.0/UDP {ADDRESS};rport;branch=z9hG4bK{token}\r\n"
+        f"From: <sip:a@{ADDRESS}>;tag={token}\r\nTo: <sip:{ADDRESS}>\r\nCall-ID: {token}\r\n"
+        "CSeq: 1 OPTIONS\r\nMax-Forwards: 1\r\nContent-Length: 0\r\n\r\n"
+    ).encode()
+
+
+ASK: dict[str, Callable[[int], bytes]] = {
+    "nsd": dns,
+    "bind": dns,
+    "recursor": dns,
+    "memcached": memcached,
+    "coturn": stun,
+    "chrony": ntp,
+    "libcoap": coap,
+    "kamailio": sip,
+}
+
+
+def client(port: int = PORT, source: str = ADDRESS) -> socket.socket:
+    made = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+    made.bind((source, 0))
+    made.connect((ADDRESS, port))
+    made.settimeout(1.0)
+    return made
+
+
+def answers(asker: socket.socket, most: int) -> list[bytes]:
+    """What comes until nothing does."""
+    came: list[bytes] = []
+    while len(came) < most:
+        try:
+            came.append(asker.recv(2048))
+        except TimeoutError:
+            break
+    return came
+
+
+def start(
+    name: str, before: Iterable[str] = (), descriptors: int = 0, sockets: int = 1
+) -> subprocess.Popen[str]:
+    def limit() -> None:
+        if descriptors:
+            resource.setrlimit(resource.RLIMIT_NOFILE, (descriptors, descriptors))
+
+    words = [*before, str(HERE / "start"), name, ADDRESS, str(PORT), str(sockets)]
+    return subprocess.Popen(
+        words, preexec_fn=limit, start_new_session=True, stderr=subprocess.PIPE, text=True
+    )
+
+
+def ready(name: str, server: subprocess.Popen[str]) -> None:
+    with client() as asker:
+        asker.settimeout(0.1)
+        deadline = time.monotonic() + PATIENCE_S
+        while time.monotonic() < deadline and server.poll() is None:
+            try:
+                asker.send(ASK[name](1))
+                asker.recv(2048)
+                return
+            except (TimeoutError, ConnectionRefusedError):
+                continue
+    sys.exit(f"{name} did not start")
+
+
+def end(server: subprocess.Popen[str]) -> None:
+    os.killpg(server.pid, signal.SIGKILL)
+    server.wait()
+
+
+def from_nowhere(payload: bytes) -> None:
+    """From an address of RFC 5737, to which no route leads.  Needs a raw socket, whose kernel
+    fills in the checksum of the IP header."""
+    size = 8 + len(payload)
+    addresses = socket.inet_aton("203.0.113.1") + socket.inet_aton(ADDRESS)
+    ip = struct.pack(">BBHHHBBH", 0x45, 0, 20 + size, 1, 0, 64, socket.IPPROTO_UDP, 0) + addresses
+    udp = struct.pack(">4H", 9, PORT, size, 0)
+    with socket.socket(socket.AF_INET, socket.SOCK_RAW, socket.IPPROTO_RAW) as raw:
+        raw.sendto(ip + udp + payload, (ADDRESS, 0))
+
+
+def unanswerable(name: str) -> bool:
+    """Two questions that wait behind some from where no route leads."""
+    server = start(name)
+    ready(name, server)
+    came = []
+    try:
+        for forged in (False, True):
+            with client() as asker:
+                os.killpg(server.pid, signal.SIGSTOP)
+                for _ in range(11 if forged else 0):
+                    from_nowhere(ASK[name](1))
+                for token in (2, 3):
+                    asker.send(ASK[name](token))
+                os.killpg(server.pid, signal.SIGCONT)
+                came.append(len(answers(asker, 2)))
+    finally:
+        end(server)
+    print(f"of two questions {came[0]} answered; behind some that no answer reaches, {came[1]}")
+    return came == [2, 0]
+
+
+def descriptors(name: str) -> bool:
+    """With 14 descriptors a server that cannot serve is to end, with words."""
+    server = start(name, descriptors=14)
+    try:
+        status: int | None = server.wait(PATIENCE_S)
+    except subprocess.TimeoutExpired:
+        status = None
+    with client() as asker:
+        came = 0
+        try:
+            asker.send(ASK[name](2))
+            came = len(answers(asker, 1))
+        except ConnectionRefusedError:
+            pass
+    if status is None:
+        end(server)
+    print(f"after {PATIENCE_S:.0f} s: status {status}, answers {came}")
+    return status is None and came == 0
+
+
+def second(name: str) -> bool:
+    """Two instances at one port."""
+    first = start(name)
+    ready(name, first)
+    other = start(name)
+    try:
+        status: int | None = other.wait(2.0)
+    except subprocess.TimeoutExpired:
+        status = None
+        end(other)
+    end(first)
+    print(f"the second instance after 2 s: status {status}")
+    return status is None
+
+
+def again(name: str) -> bool:
+    """The first send of an answer is refused with EAGAIN, by strace; what comes when it is sent
+    again?"""
+    inject = "inject=sendmsg:error=EAGAIN:when=2"
+    server = start(name, ("strace", "-f", "-qq", "-o", "/dev/null", "-e", inject))
+    ready(name, server)
+    with client() as asker:
+        asker.send(memcached(0x0203))
+        came = answers(asker, 1)
+    end(server)
+    print("request id, sequence and total are", struct.unpack(">3H", came[0][:6]) if came else came)
+    return bool(came) and struct.unpack(">3H", came[0][:6]) != (0x0203, 0, 1)
+
+
+def resident(server: subprocess.Popen[str]) -> int:
+    """Bytes of all its threads' process; unshare and setpriv have become it."""
+    words = Path(f"/proc/{server.pid}/statm").read_text().split()
+    return int(words[1]) * resource.getpagesize()
+
+
+def growth(name: str) -> bool:
+    """Memory after each of four times 1,000 clients, which ask once."""
+    server = start(name)
+    ready(name, server)
+    found = []
+    for part in range(4):
+        for token in range(1000):
+            with client(source=f"127.1.{part * 4 + token // 250}.{1 + token % 250}") as asker:
+                asker.send(ASK[name](token))
+                asker.recv(2048)
+        found.append(resident(server))
+    end(server)
+    print("resident bytes after each 1,000 clients:", found)
+    return all(later > before for before, later in zip(found, found[1:]))
+
+
+def starve(name: str) -> bool:
+    """While one port is flooded, a question at the other one."""
+    server = start(name, sockets=2)
+    ready(name, server)
+    over = multiprocessing.Event()
+
+    def flood() -> None:
+        with client() as asker:
+            deadline = time.monotonic() + PATIENCE_S
+            while not over.is_set() and time.monotonic() < deadline:
+                for token in range(64):
+                    asker.send(ASK[name](token))
+
+    flooding = [multiprocessing.Process(target=flood) for _ in range(2)]
+    for one in flooding:
+        one.start()
+    time.sleep(0.5)
+    with client(PORT + 1) as asker:
+        waits = []
+        for token in range(5):
+            asked = time.monotonic()
+            asker.send(ASK[name](token))
+            answers(asker, 1)
+            waits.append(time.monotonic() - asked)
+        over.set()
+        for one in flooding:
+            one.join()
+        time.sleep(1.0)
+        asked = time.monotonic()
+        asker.send(ASK[name](9))
+        answers(asker, 1)
+        alone = time.monotonic() - asked
+    end(server)
+    print("beside a flood answered after", *(f"{wait:.2f}" for wait in waits), end=" s, ")
+    print(f"afterwards after {alone:.3f} s")
+    return max(waits) > 50 * alone
+
+
+FAULTS: dict[tuple[str, str], Callable[[str], bool]] = {
+    ("nsd", "unanswerable"): unanswerable,
+    ("nsd", "descriptors"): descriptors,
+    ("memcached", "second"): second,
+    ("coturn", "second"): second,
+    ("chrony", "second"): second,
+    ("coturn", "growth"): growth,
+    ("bind", "unanswerable"): unanswerable,
+    ("recursor", "starve"): starve,
+    ("libcoap", "growth"): growth,
+    ("libcoap", "second"): second,
+    ("kamailio", "second"): second,
+    ("memcached", "again"): again,
+}
+
+
+def main() -> int:
+    if sys.argv[1:] == ["--list"]:
+        print(*(" ".join(fault) for fault in FAULTS), sep="\n")
+        return 0
+    fault = (sys.argv + ["", ""])[1], (sys.argv + ["", ""])[2]
+    if fault not in FAULTS:
+        print(__doc__, file=sys.stderr)
+        return 2
+    if len(sys.argv) == 3:
+        words = "ip link set lo up; exec " + '"$0" "$@"'
+        inside = [sys.executable, str(Path(__file__)), *fault, "inside"]
+        os.execvp("unshare", ["unshare", "--net", "sh", "-c", words, *inside])
+    return 0 if FAULTS[fault](fault[0]) else 1
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,9 @@
+# Dirk Engling's tracker.
+# shellcheck shell=sh disable=SC2034,SC2086,SC2154
+program=/usr/bin/opentracker
+tells="zcat /usr/share/doc/opentracker/changelog.Debian.gz"
+
+run() {
+    # shellcheck disable=SC2046  # an option a port
+    as_nobody $program -i "$address" $(ports -P) -d $config
+}
