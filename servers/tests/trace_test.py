@@ -30,6 +30,7 @@ TABLE: dict[str, dict[str, Any]] = MOMENTS["programs"]
 SKIPPED = 77
 DEADLINE_S = 10 * float(os.environ.get("EDGEWISE_TIMEOUT_SCALE", "1"))
 BURST = [b"hello"] * 3
+ASLEEP = r"before (wait|recv on #0)\."
 MPSC = "writer-poll reader-poll received put taken trying sent"
 BLOCKED = ([b"block"] + [b"hello"] * 4, [b"hello"], [b"hello"])
 
@@ -146,8 +147,9 @@ class Traced:
         *lines, self.rest = text.split("\n")
         return lines
 
-    def until_quiet(self) -> list[str]:
-        """From its next line on all that it tells, until it sleeps."""
+    def until_quiet(self, last: str = ".*") -> list[str]:
+        """From its next line on all that it tells, until it sleeps after such a line: a thread that
+        has just been started may sleep for other reasons."""
         deadline = time.monotonic() + DEADLINE_S
         if not select.select([self.output], [], [], DEADLINE_S)[0]:
             raise AssertionError("told nothing")
@@ -156,13 +158,13 @@ class Traced:
             quiet = asleep(self.process.pid)
             told = self.read()
             lines += told
-            if quiet and not told:
+            if quiet and not told and re.fullmatch(last, lines[-1] if lines else ""):
                 return lines
             if time.monotonic() > deadline:
                 raise AssertionError(f"never quiet: {lines}")
 
     def start(self) -> list[str]:
-        lines = self.until_quiet()
+        lines = self.until_quiet(ASLEEP)
         first = next(line for line in lines if line.startswith("listening on"))
         self.client.connect(("127.0.0.1", int(re.findall(r"port (\d+)", first)[0])))
         lines.remove(first)
@@ -192,7 +194,7 @@ class Traced:
         if len(datagrams) > 1:
             os.kill(pid, signal.SIGCONT)
             os.waitid(os.P_PID, pid, os.WCONTINUED)
-        return self.told(self.until_quiet())
+        return self.told(self.until_quiet(ASLEEP))
 
     def queued(self) -> str:
         """What the kernel says of the bytes that wait in its socket.  A row may be missing while
