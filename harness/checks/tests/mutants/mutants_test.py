@@ -1,4 +1,4 @@
-"""Who tests the tester: mutants_test.py EDGEWISE MUTANTS.so [--complete ROUNDS] [--write] [MUTANT...]
+"""Who tests the tester: mutants_test.py EDGEWISE MUTANTS.so [OPTION...] [MUTANT...]
 
 For each mutant of table.py: the cases that must fail do, and with those switched off it escapes,
 though what is related to them runs.  Together: each case of the catalogue has a mutant that it
