@@ -1,4 +1,4 @@
-"""What `edgewise trace` shows is what the fingerprint counts: trace_test.py EDGEWISE.
+"""What `edgewise trace` shows is what the fingerprint counts: trace_target_test.py EDGEWISE.
 
 The pictures in docs/traces are those that docs/traces/make makes."""
 
