@@ -194,7 +194,8 @@ void ew_trace(const struct ew_worker *worker, const char *format, ...)
 /* A wait of at most `timeout_ms` (-1: for ever) begins. */
 void ew_trace_before_wait(const struct ew_worker *worker, int64_t timeout_ms);
 void ew_trace_after_wait(const struct ew_worker *worker);
-/* A report of `ready` (enum ew_ready) is about to be dealt with. */
+/* The wait reported `ready` (enum ew_ready): told after it, before the first report is dealt
+ * with. */
 void ew_trace_event(const struct ew_worker *worker, const struct ew_socket *socket, unsigned ready);
 /* The poller was asked for other readiness than before, or to look anew. */
 void ew_trace_interest(const struct ew_worker *worker, const struct ew_socket *socket,

@@ -40,35 +40,19 @@ static inline __attribute__((always_inline)) int bare_drain(struct ew_worker *w,
     return 0;
 }
 
+static __attribute__((cold, noinline)) int bare_drain_told(struct ew_worker *w, struct ew_socket *s)
+{
+    return bare_drain(w, s, true);
+}
+
 static int bare_serve(struct ew_epoll *epoll, struct ew_worker *w, struct ew_socket *s,
                       uint32_t ready)
 {
     (void)epoll, (void)ready;
-    return bare_drain(w, s, false);
+    return ew_traces(w) ? bare_drain_told(w, s) : bare_drain(w, s, false);
 }
 
-static int bare_serve_told(struct ew_epoll *epoll, struct ew_worker *w, struct ew_socket *s,
-                           uint32_t ready)
-{
-    (void)epoll, (void)ready;
-    return bare_drain(w, s, true);
-}
-
-static int bare_init(struct ew_worker *w)
-{
-    return ew_epoll_init(w->state, w, EPOLLIN | EPOLLET);
-}
-
-static int bare_run(struct ew_worker *w)
-{
-    return ew_traces(w) ? ew_epoll_run(w->state, w, bare_serve_told)
-                        : ew_epoll_run(w->state, w, bare_serve);
-}
-
-static void bare_fini(struct ew_worker *w)
-{
-    ew_epoll_fini(w->state);
-}
+EW_EPOLL_LOOP(EPOLLIN | EPOLLET, bare_serve);
 
 const struct ew_server ew_server = {
     .description =
@@ -80,8 +64,5 @@ const struct ew_server ew_server = {
          .needs = "Linux 2.6.9",
          .capabilities = EW_CAN_ECHO | EW_CAN_IPV6 | EW_CAN_SOCKETS,
          .queue_rule = EW_QUEUE_OWN},
-    .loop = &(const struct ew_loop){.state_size = sizeof(struct ew_epoll),
-                                    .init = bare_init,
-                                    .run = bare_run,
-                                    .fini = bare_fini},
+    .loop = &on_epoll,
 };

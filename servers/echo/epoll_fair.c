@@ -75,11 +75,8 @@ static int epoll_fair_run(struct ew_worker *w)
 
         if (n < 0)
             return n;
-        for (int i = 0; i < n; i++) {
-            if (ew_traces(w))
-                ew_epoll_trace_event(w, &fair->epoll.fired[i]);
+        for (int i = 0; i < n; i++)
             push_ready(fair, w, fair->epoll.fired[i].data.ptr);
-        }
         n = epoll_fair_run_round(fair, w);
         if (n < 0)
             return n;

@@ -49,6 +49,18 @@ static void select_fill(struct sets *sets, const struct ew_worker *w)
     }
 }
 
+/* A socket counts once for each set that it is in. */
+static void select_tell_wait(const struct ew_worker *w, const struct sets *sets, int n)
+{
+    ew_trace_after_wait(w);
+    for (unsigned i = 0; i < w->n_sockets && n > 0; i++) {
+        if (FD_ISSET(w->sockets[i].fd, &sets->writable))
+            ew_trace_event(w, &w->sockets[i], EW_WRITABLE);
+        if (FD_ISSET(w->sockets[i].fd, &sets->readable))
+            ew_trace_event(w, &w->sockets[i], EW_READABLE);
+    }
+}
+
 /* EINTR comes without any handler when a process is stopped and continued (signal(7)): nothing
  * fired, that is all. */
 static int select_wait_ready(struct ew_worker *w, struct sets *sets)
@@ -64,22 +76,15 @@ static int select_wait_ready(struct ew_worker *w, struct sets *sets)
         n = 0;
     ew_count_wait(w, (unsigned)n - (n > 0 && FD_ISSET(w->stop_fd, &sets->readable)));
     if (ew_traces(w))
-        ew_trace_after_wait(w);
+        select_tell_wait(w, sets, n);
     return n;
 }
 
 static int select_serve(struct ew_worker *w, struct ew_socket *s, const struct sets *ready)
 {
-    if (FD_ISSET(s->fd, &ready->writable)) {
-        if (ew_traces(w))
-            ew_trace_event(w, s, EW_WRITABLE);
+    if (FD_ISSET(s->fd, &ready->writable))
         ew_flush(w, s);
-    }
-    if (!FD_ISSET(s->fd, &ready->readable))
-        return EW_BLOCKED;
-    if (ew_traces(w))
-        ew_trace_event(w, s, EW_READABLE);
-    return ew_echo(w, s);
+    return FD_ISSET(s->fd, &ready->readable) ? ew_echo(w, s) : EW_BLOCKED;
 }
 
 static int select_run(struct ew_worker *w)

@@ -9,10 +9,40 @@ static int epoll_add(struct ew_epoll *epoll, int fd, uint32_t bits, void *data)
     return epoll_ctl(epoll->fd, EPOLL_CTL_ADD, fd, &event) < 0 ? -errno : 0;
 }
 
+/* ---- what is told of it ---- */
+
+static unsigned epoll_ready(uint32_t bits)
+{
+    return (bits & EPOLLIN ? EW_READABLE : 0u) | (bits & EPOLLOUT ? EW_WRITABLE : 0u) |
+           (bits & EPOLLERR ? EW_FAULT : 0u);
+}
+
+/* Stands in for epoll_wait(2), so that the loop that nobody listens to does not ask whether anybody
+ * does.  Stop's entry is none. */
+static int epoll_wait_told(int fd, struct epoll_event *fired, int most, int timeout_ms)
+{
+    const struct ew_epoll *epoll = (const void *)((char *)fired - offsetof(struct ew_epoll, fired));
+    int n, error;
+
+    ew_trace_before_wait(epoll->worker, timeout_ms);
+    n = epoll_wait(fd, fired, most, timeout_ms);
+    error = errno;
+    ew_trace_after_wait(epoll->worker);
+    for (int i = 0; i < n; i++)
+        if (fired[i].data.ptr)
+            ew_trace_event(epoll->worker, fired[i].data.ptr, epoll_ready(fired[i].events));
+    errno = error;
+    return n;
+}
+
+/* ---- the loop ---- */
+
 int ew_epoll_init(struct ew_epoll *epoll, struct ew_worker *w, uint32_t bits)
 {
     int err;
 
+    epoll->worker = w;
+    epoll->wait = ew_traces(w) ? epoll_wait_told : epoll_wait;
     epoll->fd = epoll_create1(EPOLL_CLOEXEC);
     if (epoll->fd < 0)
         return -errno;
@@ -42,67 +72,30 @@ static int epoll_without_stop(struct epoll_event *fired, int n)
     return n;
 }
 
-static unsigned epoll_ready(uint32_t bits)
-{
-    return (bits & EPOLLIN ? EW_READABLE : 0u) | (bits & EPOLLOUT ? EW_WRITABLE : 0u) |
-           (bits & EPOLLERR ? EW_FAULT : 0u);
-}
-
 /* EINTR comes without any handler when a process is stopped and continued (signal(7)): nothing
- * fired, that is all.
- *
- * `told`, here and below, is a constant to each caller, so that the loop that nobody listens to
- * does not ask whether anybody does. */
-static inline __attribute__((always_inline)) int epoll_wait_ready(struct ew_epoll *epoll,
-                                                                  struct ew_worker *w,
-                                                                  int timeout_ms, bool told)
+ * fired, that is all. */
+int ew_epoll_wait(struct ew_epoll *epoll, struct ew_worker *w, int timeout_ms)
 {
-    int n;
+    int n = epoll->wait(epoll->fd, epoll->fired, EW_EPOLL_BATCH, timeout_ms);
 
-    if (told)
-        ew_trace_before_wait(w, timeout_ms);
-    n = epoll_wait(epoll->fd, epoll->fired, EW_EPOLL_BATCH, timeout_ms);
     if (n < 0 && errno != EINTR)
         return -errno;
     n = n < 0 ? 0 : epoll_without_stop(epoll->fired, n);
     ew_count_wait(w, (unsigned)n);
-    if (told)
-        ew_trace_after_wait(w);
     return n;
-}
-
-int ew_epoll_wait(struct ew_epoll *epoll, struct ew_worker *w, int timeout_ms)
-{
-    return ew_traces(w) ? epoll_wait_ready(epoll, w, timeout_ms, true)
-                        : epoll_wait_ready(epoll, w, timeout_ms, false);
-}
-
-void ew_epoll_trace_event(const struct ew_worker *w, const struct epoll_event *event)
-{
-    ew_trace_event(w, event->data.ptr, epoll_ready(event->events));
-}
-
-static inline __attribute__((always_inline)) int epoll_run(struct ew_epoll *epoll,
-                                                           struct ew_worker *w,
-                                                           ew_epoll_serve serve, bool told)
-{
-    while (!ew_stopping(w)) {
-        int n = epoll_wait_ready(epoll, w, -1, told), err = 0;
-
-        for (int i = 0; i < n && err >= 0; i++) {
-            if (told)
-                ew_epoll_trace_event(w, &epoll->fired[i]);
-            err = serve(epoll, w, epoll->fired[i].data.ptr, epoll->fired[i].events);
-        }
-        if (n < 0 || err < 0)
-            return n < 0 ? n : err;
-    }
-    return 0;
 }
 
 int ew_epoll_run(struct ew_epoll *epoll, struct ew_worker *w, ew_epoll_serve serve)
 {
-    return ew_traces(w) ? epoll_run(epoll, w, serve, true) : epoll_run(epoll, w, serve, false);
+    while (!ew_stopping(w)) {
+        int n = ew_epoll_wait(epoll, w, -1), err = 0;
+
+        for (int i = 0; i < n && err >= 0; i++)
+            err = serve(epoll, w, epoll->fired[i].data.ptr, epoll->fired[i].events);
+        if (n < 0 || err < 0)
+            return n < 0 ? n : err;
+    }
+    return 0;
 }
 
 int ew_epoll_rearm(struct ew_epoll *epoll, const struct ew_worker *w, struct ew_socket *socket,

@@ -12,6 +12,9 @@
 
 struct ew_epoll {
     int fd;
+    const struct ew_worker *worker;
+    /* epoll_wait(2), or what tells of it, too */
+    int (*wait)(int fd, struct epoll_event *fired, int most, int timeout_ms);
     /* of the last wait; data.ptr is the struct ew_socket */
     struct epoll_event fired[EW_EPOLL_BATCH];
 };
@@ -33,9 +36,6 @@ int ew_epoll_run(struct ew_epoll *epoll, struct ew_worker *worker, ew_epoll_serv
 /* For loops of their own: waits and counts.  The number of sockets in `fired` (0 when stopped,
  * interrupted or timed out) or -errno. */
 int ew_epoll_wait(struct ew_epoll *epoll, struct ew_worker *worker, int timeout_ms);
-
-/* And tells of one of `fired`; only where ew_traces(). */
-void ew_epoll_trace_event(const struct ew_worker *worker, const struct epoll_event *event);
 
 /* EPOLL_CTL_MOD, which also re-evaluates readiness: what is ready now is reported again,
  * edge-triggered or not (epoll(7)). */

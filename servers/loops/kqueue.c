@@ -65,49 +65,41 @@ static int kqueue_without_stop(struct kevent *fired, int n)
     return n;
 }
 
-/* `told`, here and below, is a constant to each caller, so that the loop that nobody listens to
- * does not ask whether anybody does. */
-static inline __attribute__((always_inline)) int kqueue_wait_ready(struct ew_kqueue *k,
-                                                                   struct ew_worker *w, bool told)
+static void kqueue_tell_wait(const struct ew_kqueue *k, const struct ew_worker *w, int n)
+{
+    ew_trace_after_wait(w);
+    for (int i = 0; i < n; i++)
+        ew_trace_event(w, k->fired[i].udata,
+                       k->fired[i].filter == EVFILT_WRITE ? EW_WRITABLE : EW_READABLE);
+}
+
+static int kqueue_wait_ready(struct ew_kqueue *k, struct ew_worker *w)
 {
     int n;
 
-    if (told)
+    if (ew_traces(w))
         ew_trace_before_wait(w, -1);
     n = kevent(k->fd, NULL, 0, k->fired, EW_KQUEUE_BATCH, NULL);
     if (n < 0 && errno != EINTR)
         return -errno;
     n = n < 0 ? 0 : kqueue_without_stop(k->fired, n);
     ew_count_wait(w, (unsigned)n);
-    if (told)
-        ew_trace_after_wait(w);
+    if (ew_traces(w))
+        kqueue_tell_wait(k, w, n);
     return n;
-}
-
-static inline __attribute__((always_inline)) int kqueue_run(struct ew_kqueue *k,
-                                                            struct ew_worker *w,
-                                                            ew_kqueue_serve serve, bool told)
-{
-    while (!ew_stopping(w)) {
-        int n = kqueue_wait_ready(k, w, told), err = 0;
-
-        for (int i = 0; i < n && err >= 0; i++) {
-            int filter = k->fired[i].filter;
-
-            if (told)
-                ew_trace_event(w, k->fired[i].udata,
-                               filter == EVFILT_WRITE ? EW_WRITABLE : EW_READABLE);
-            err = serve(k, w, k->fired[i].udata, filter);
-        }
-        if (n < 0 || err < 0)
-            return n < 0 ? n : err;
-    }
-    return 0;
 }
 
 int ew_kqueue_run(struct ew_kqueue *k, struct ew_worker *w, ew_kqueue_serve serve)
 {
-    return ew_traces(w) ? kqueue_run(k, w, serve, true) : kqueue_run(k, w, serve, false);
+    while (!ew_stopping(w)) {
+        int n = kqueue_wait_ready(k, w), err = 0;
+
+        for (int i = 0; i < n && err >= 0; i++)
+            err = serve(k, w, k->fired[i].udata, k->fired[i].filter);
+        if (n < 0 || err < 0)
+            return n < 0 ? n : err;
+    }
+    return 0;
 }
 
 /* Told in the poller's bits, which are those of enum ew_ready. */

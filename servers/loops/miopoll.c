@@ -37,23 +37,27 @@ void ew_mio_fini(struct ew_mio *mio)
     free(mio->sockets);
 }
 
-/* `told` is a constant to each caller, so that the loop that nobody listens to does not ask whether
- * anybody does. */
-static inline __attribute__((always_inline)) int miopoll_run(struct ew_mio *mio,
-                                                             struct ew_worker *w,
-                                                             ew_mio_serve serve, bool told)
+/* The wait is told by mio itself. */
+static void miopoll_tell_events(const struct ew_mio *mio, const struct ew_worker *w, int n)
+{
+    for (int i = 0; i < n; i++)
+        if (mio->events[i].token != w->n_sockets)
+            ew_trace_event(w, &w->sockets[mio->events[i].token],
+                           ew_mio_ready(mio->events[i].readiness));
+}
+
+int ew_mio_run(struct ew_mio *mio, struct ew_worker *w, ew_mio_serve serve)
 {
     while (!ew_stopping(w)) {
         int n = mio_poll(mio->poll, mio->events, EW_MIO_BATCH, MIO_FOREVER), err = 0;
         unsigned served = 0;
 
+        if (ew_traces(w))
+            miopoll_tell_events(mio, w, n);
         for (int i = 0; i < n && err >= 0; i++) {
             if (mio->events[i].token == w->n_sockets) /* stop: the flag is set already */
                 continue;
             served++;
-            if (told)
-                ew_trace_event(w, &w->sockets[mio->events[i].token],
-                               ew_mio_ready(mio->events[i].readiness));
             err = serve(mio, w, (unsigned)mio->events[i].token, mio->events[i].readiness);
         }
         if (n < 0 || err < 0)
@@ -61,11 +65,6 @@ static inline __attribute__((always_inline)) int miopoll_run(struct ew_mio *mio,
         ew_count_wait(w, served);
     }
     return 0;
-}
-
-int ew_mio_run(struct ew_mio *mio, struct ew_worker *w, ew_mio_serve serve)
-{
-    return ew_traces(w) ? miopoll_run(mio, w, serve, true) : miopoll_run(mio, w, serve, false);
 }
 
 int ew_mio_interest(struct ew_mio *mio, struct ew_worker *w, unsigned index, unsigned interest)
