@@ -61,7 +61,8 @@ void ew_epoll_fini(struct ew_epoll *epoll)
     epoll->fd = -1;
 }
 
-/* Stop needs no entry: the flag is set before the descriptor becomes readable. */
+/* Stop needs no entry: the flag is set before the descriptor becomes readable.  So its entry is
+ * looked for only where the flag is set. */
 static int epoll_without_stop(struct epoll_event *fired, int n)
 {
     for (int i = 0; i < n; i++)
@@ -80,7 +81,10 @@ int ew_epoll_wait(struct ew_epoll *epoll, struct ew_worker *w, int timeout_ms)
 
     if (n < 0 && errno != EINTR)
         return -errno;
-    n = n < 0 ? 0 : epoll_without_stop(epoll->fired, n);
+    if (n < 0)
+        n = 0;
+    else if (ew_stopping(w))
+        n = epoll_without_stop(epoll->fired, n);
     ew_count_wait(w, (unsigned)n);
     return n;
 }
