@@ -64,6 +64,8 @@ def sip(token: int) -> bytes:
 ASK: dict[str, Callable[[int], bytes]] = {
     "nsd": dns,
     "bind": dns,
+    "knot": dns,
+    "dnsmasq": dns,
     "recursor": dns,
     "memcached": memcached,
     "coturn": stun,
@@ -205,6 +207,30 @@ def again(name: str) -> bool:
     return bool(came) and struct.unpack(">3H", came[0][:6]) != (0x0203, 0, 1)
 
 
+def sigterm(name: str) -> bool:
+    """How long it goes on after a polite end is asked for."""
+    server = start(name)
+    ready(name, server)
+    asked = time.monotonic()
+    server.terminate()
+    server.wait(PATIENCE_S)
+    took = time.monotonic() - asked
+    print(f"ended {took:.2f} s after SIGTERM")
+    return took > 0.5
+
+
+def twice(name: str) -> bool:
+    """A datagram in which a request comes twice."""
+    server = start(name)
+    ready(name, server)
+    with client() as asker:
+        asker.send(ASK[name](2) + ASK[name](3))
+        came = answers(asker, 9)
+    end(server)
+    print(f"{len(came)} answers to one datagram: {came}")
+    return len(came) > 1
+
+
 def resident(server: subprocess.Popen[str]) -> int:
     """Bytes of all its threads' process; unshare and setpriv have become it."""
     words = Path(f"/proc/{server.pid}/statm").read_text().split()
@@ -276,8 +302,12 @@ FAULTS: dict[tuple[str, str], Callable[[str], bool]] = {
     ("recursor", "starve"): starve,
     ("libcoap", "growth"): growth,
     ("libcoap", "second"): second,
+    ("knot", "second"): second,
+    ("dnsmasq", "second"): second,
     ("kamailio", "second"): second,
     ("memcached", "again"): again,
+    ("memcached", "sigterm"): sigterm,
+    ("memcached", "twice"): twice,
 }
 
 

@@ -3,8 +3,12 @@
 #include "checks/check.h"
 #include "checks/tools/forge.h"
 #include "checks/tools/growth.h"
+#include "checks/tools/malformed.h"
 #include "checks/tools/replay.h"
 
+#include <errno.h>
+#include <poll.h>
+#include <string.h>
 #include <unistd.h>
 
 /* All of these are one case with another family of packets: what is expected of the target is what
@@ -132,6 +136,143 @@ static void hostile_leftovers(struct check *c)
         close(raw);
 }
 
+/* ---- what is no request of the protocol ---- */
+
+/* The payload of a right one: a text, which no other case sends. */
+static const uint8_t hostile_text[] = "a request that is to be changed.";
+#define TEXT_SIZE (sizeof hostile_text - 1)
+/* So many are under way, each from a socket of its own, before what came of them is counted. */
+#define BATCH 32u
+#define HOSTILE_ANSWER_MS 3000
+
+struct requests {
+    struct check *check;
+    struct client asking, probing; /* whose requests are changed; who must be answered */
+    union address to;
+    uint8_t right[MALFORMED_ROOM], answer[MALFORMED_ROOM]; /* a request and its answer */
+    size_t size, answer_size;
+    int fds[BATCH];
+    size_t sizes[BATCH]; /* of what they sent */
+    unsigned under_way;
+    unsigned sent, answered;
+    double most; /* bytes of an answer for each byte asked with */
+};
+
+/* Another one each time, or a server that knows the last one would not look at it. */
+static bool make_right(struct requests *r)
+{
+    asker_forget(&r->asking.asker);
+    if (exchange_has(r->asking.asker.exchange, EXCHANGE_ANY_BYTES)) {
+        memcpy(r->right, hostile_text, TEXT_SIZE);
+        r->size = TEXT_SIZE;
+    } else {
+        r->size = asker_request(&r->asking.asker, r->right, sizeof r->right, hostile_text,
+                                TEXT_SIZE);
+    }
+    if (r->size == 0)
+        check_unsupported(r->check, "no request of %s carries %zu bytes",
+                          exchange_protocol(r->asking.asker.exchange)->name, TEXT_SIZE);
+    return r->size > 0;
+}
+
+/* The answer, as it is on the wire. */
+static bool hear_right(struct requests *r)
+{
+    struct pollfd readable = {.fd = r->asking.fd, .events = POLLIN};
+    ssize_t n = -1;
+
+    if (!make_right(r) ||
+        sendto(r->asking.fd, r->right, r->size, 0, &r->to.any, address_length(&r->to)) < 0)
+        return false;
+    if (poll(&readable, 1, check_ms(r->check, HOSTILE_ANSWER_MS)) > 0)
+        n = recv(r->asking.fd, r->answer, sizeof r->answer, 0);
+    if (n <= 0)
+        check_fail(r->check, "an answer to a right request", "none");
+    r->answer_size = n > 0 ? (size_t)n : 0;
+    return n > 0;
+}
+
+/* More than one answer, to one datagram, is what amplifies. */
+static void count_answers(struct requests *r, enum malformed_kind kind)
+{
+    uint8_t answer[MALFORMED_ROOM];
+
+    for (unsigned i = 0; i < r->under_way; i++) {
+        unsigned came = 0;
+        ssize_t n;
+
+        for (; (n = recv(r->fds[i], answer, sizeof answer, MSG_DONTWAIT | MSG_TRUNC)) >= 0; came++)
+            if (r->sizes[i] > 0 && (double)n / (double)r->sizes[i] > r->most)
+                r->most = (double)n / (double)r->sizes[i];
+        r->answered += came > 0;
+        if (came > 1)
+            check_fail(r->check, "one answer at most to each datagram",
+                       "%u to one of %zu bytes: a request, %s", came, r->sizes[i],
+                       malformed_name(kind));
+        close(r->fds[i]);
+    }
+    r->under_way = 0;
+}
+
+/* What was sent before a probe that is answered has been dealt with, where one thread serves. */
+static bool look_at_batch(struct requests *r, enum malformed_kind kind)
+{
+    bool well = client_echo(&r->probing, &r->to, "and now?", 8);
+
+    count_answers(r, kind);
+    return well && !check_over(r->check);
+}
+
+static bool send_malformed(struct requests *r, enum malformed_kind kind, unsigned index)
+{
+    bool is_answer = kind == MALFORMED_ANSWER;
+    uint8_t bytes[MALFORMED_ROOM];
+    int fd = socket(r->to.any.sa_family, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+    size_t size;
+
+    if (fd < 0 || !make_right(r)) {
+        check_invalid(r->check, "no socket for another client: %s", strerror(errno));
+        return false;
+    }
+    size = malformed_make(kind, index, is_answer ? r->answer : r->right,
+                          is_answer ? r->answer_size : r->size, bytes);
+    (void)sendto(fd, bytes, size, 0, &r->to.any, address_length(&r->to));
+    r->fds[r->under_way] = fd;
+    r->sizes[r->under_way++] = size;
+    r->sent++;
+    return true;
+}
+
+static bool send_kind(struct requests *r, enum malformed_kind kind)
+{
+    unsigned count = malformed_count(kind, kind == MALFORMED_ANSWER ? r->answer_size : r->size);
+
+    for (unsigned i = 0; i < count; i++) {
+        if (!send_malformed(r, kind, i) || (r->under_way == BATCH && !look_at_batch(r, kind)))
+            return false;
+    }
+    return look_at_batch(r, kind);
+}
+
+static void hostile_requests(struct check *c)
+{
+    struct requests r = {.check = c, .asking = {.fd = -1}, .probing = {.fd = -1}};
+    bool well = check_start(c, NULL) && client_meet(&r.asking, c) && client_meet(&r.probing, c);
+
+    if (well) {
+        r.to = client_target(c, 0);
+        well = hear_right(&r);
+    }
+    c->deed = "after requests that are none";
+    for (unsigned kind = 0; kind < MALFORMED_KINDS && well; kind++)
+        well = send_kind(&r, kind);
+    if (well)
+        check_note(c, "%u of %u answered, with at most %.1f bytes for each that was asked with",
+                   r.answered, r.sent, r.most);
+    client_close(&r.asking);
+    client_close(&r.probing);
+}
+
 #define ORACLE                                                                                  \
     "A socket that only receives takes the same packets first, in another network namespace:\n" \
     "what it got is what the kernel delivers.\n"
@@ -216,6 +357,16 @@ static const struct check_case cases[] = {
      "Good: descriptors, threads and memory come to rest.\n"
      "Source: send(2); proc(5).",
      EW_CAN_ECHO | CHECK_ALONE | CHECK_TROUBLE, hostile_leftovers},
+    {"hostile-requests", "requests cut short, too long, changed, and answers instead of them",
+     "Makes of right requests of its protocol wrong ones: of every length below (of long ones\n"
+     "64), with more behind, with each byte of the head as 0, as 255, with its highest and its\n"
+     "lowest bit changed (other operations, lengths that lie), and sends it its own answer.\n"
+     "Why: anybody can send them; who answers several times, or more than was asked, is an\n"
+     "amplifier for forged sources, and who ends is gone for all.\n"
+     "Good: at most one answer to each, and a right request is answered in between and\n"
+     "afterwards.  Noted: bytes of an answer for each byte asked with.\n"
+     "Source: RFC 9000, section 8.1; Rossow, \"Amplification Hell\", 2014.",
+     EW_CAN_ECHO | CHECK_TROUBLE, hostile_requests},
 };
 
 const struct check_chapter check_hostile = {"hostile", cases, sizeof cases / sizeof *cases};

@@ -5,6 +5,7 @@
 #include "skeleton.h"
 
 #include <errno.h>
+#include <string.h>
 #include <unistd.h>
 
 #define TEXT_MIN 12
@@ -92,7 +93,25 @@ static void leak_what_has_no_answer(struct ew_worker *w, struct ew_socket *s,
         (void)dup(s->fd);
 }
 
+/* ---- what only looks like a request ---- */
+
+static const char request_text[] = "a request that is to be changed.";
+
+/* It begins like that text and is another one: what a parser that went wrong would answer for. */
+static void answer_changed_requests_twice(struct ew_worker *w, struct ew_socket *s,
+                                          const struct ew_datagram *d)
+{
+    size_t length = sizeof request_text - 1;
+
+    skeleton_answer(w, s, d);
+    if (d->length > 9 && memcmp(d->data, request_text, 9) == 0 &&
+        (d->length != length || memcmp(d->data, request_text, length) != 0))
+        skeleton_answer(w, s, d);
+}
+
 const struct mutant mutants_of_hostile[] = {
+    {"answers-changed-requests-twice", "answers a request that was changed, and then its rest",
+     .answer = answer_changed_requests_twice},
     {"leaks-what-has-no-answer", "keeps a descriptor for each answer that cannot be sent",
      .answer = leak_what_has_no_answer},
 

@@ -105,6 +105,7 @@ MUTANTS = (
             "polls-burst",
             "hostile-random",
             "hostile-leftovers",
+            "hostile-requests",
             *PRESSURE,
         ),
         {
@@ -221,6 +222,7 @@ MUTANTS = (
     Mutant("dies-of-hosts-gone", ("hostile-icmp",), epoll=True),
     Mutant("dies-of-many-send-errors", ("hostile-random",)),
     Mutant("leaks-what-has-no-answer", ("hostile-leftovers",)),
+    Mutant("answers-changed-requests-twice", ("hostile-requests",)),
     # Signals.
     Mutant("dies-of-sigurg", ("signals-storm",)),
     Mutant("dies-when-stopped", ("signals-stop",), epoll=True),
