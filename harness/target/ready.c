@@ -278,7 +278,7 @@ static int ready_too_late(struct target_run *run, const struct question *q, int 
              : starved ? "waits for a processor"
                        : "goes on computing");
     run_error(run, text, error);
-    if (starved)
+    if (starved && error)
         error->status = STATUS_INVALID;
     return -1;
 }
