@@ -122,7 +122,13 @@ class Judge:
             if all(one["verdict"] != "INVALID" for one in found["cases"]):
                 break
         verdicts: dict[str, set[str]] = {}
-        self.texts |= {text_of(one) for one in found["cases"] if one["verdict"] in ("FAIL", "WEAK")}
+        # Of those that must catch it alone: what else it comes to is chance.
+        wanted = set(mutant.must) & set(cases)
+        self.texts |= {
+            text_of(one)
+            for one in found["cases"]
+            if one["verdict"] == "FAIL" and one["case"] in wanted
+        }
         for one in found["cases"]:
             verdicts.setdefault(one["case"], set()).add(one["verdict"])
         return status, verdicts
