@@ -119,13 +119,10 @@ static bool claims_to_share(const struct check *c)
            (check_can(c, EW_CAN_WORKERS) && c->settings->options->server.workers > 1);
 }
 
-static void judge_second(struct check *c, struct target_run *second)
+static void judge_second(struct check *c, struct target_run *second, unsigned taken)
 {
     static const char expected[] = "a second instance is refused the port of the first";
-    unsigned taken = second_takes(c);
 
-    if (check_over(c))
-        return;
     if (claims_to_share(c))
         check_unsupported(c,
                           "it claims 'shares-port': a second one started, and %u of %u new clients "
@@ -145,10 +142,17 @@ bool second_finds_first(struct check *c, struct target_end *end)
 {
     struct target_options options = second_options(c, target_port(c->run, 0), end);
     struct target_run *second = NULL;
+    unsigned taken;
+    bool gone;
 
     if (target_start(c->target, &options, &second, NULL) < 0)
         return true;
-    judge_second(c, second);
-    target_stop(second, NULL);
-    return false;
+    taken = second_takes(c);
+    /* One that shares its UDP port (SO_REUSEADDR) and is refused the TCP port of that number has it
+     * for a moment. */
+    gone = taken == 0 && !target_alive(second);
+    if (!gone && !check_over(c))
+        judge_second(c, second, taken);
+    target_stop(second, gone ? end : NULL);
+    return gone;
 }
