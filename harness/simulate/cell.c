@@ -4,7 +4,6 @@
 #include <inttypes.h>
 #include <stdarg.h>
 #include <stdio.h>
-#include <string.h>
 
 void scenario_put(struct scenario_cell *cell, const char *format, ...)
 {
@@ -19,18 +18,9 @@ void scenario_put(struct scenario_cell *cell, const char *format, ...)
         cell->length = cell->size - 1;
 }
 
-static const struct engine_figure *cell_figure(const struct scenario_found *found, const char *name)
-{
-    for (unsigned i = 0; i < found->figure_count; i++) {
-        if (strcmp(found->figures[i].name, name) == 0)
-            return &found->figures[i];
-    }
-    return NULL;
-}
-
 const int64_t *scenario_figure(const struct scenario_found *found, const char *name)
 {
-    const struct engine_figure *figure = cell_figure(found, name);
+    const struct engine_figure *figure = figure_find(found->figures, found->figure_count, name);
 
     return figure ? &figure->value : NULL;
 }
@@ -38,7 +28,7 @@ const int64_t *scenario_figure(const struct scenario_found *found, const char *n
 void scenario_put_figure(struct scenario_cell *cell, const struct scenario_found *found,
                          const char *name)
 {
-    const struct engine_figure *figure = cell_figure(found, name);
+    const struct engine_figure *figure = figure_find(found->figures, found->figure_count, name);
 
     if (!figure)
         scenario_put(cell, "-");

@@ -34,4 +34,8 @@ struct engine_figure {
     bool is_time; /* it is no number but milliseconds of the target's time */
 };
 
+/* Of `count` figures the one that is called so; NULL: there is none.  Any thread. */
+const struct engine_figure *figure_find(const struct engine_figure *figures, unsigned count,
+                                        const char *name);
+
 #endif

@@ -25,11 +25,9 @@ int carrier_named(const char *name)
 
 static int64_t carrier_figure(const struct sim_result *r, const char *name)
 {
-    for (unsigned i = 0; r->outcome == SIM_MEASURED && i < r->figure_count; i++) {
-        if (strcmp(r->figures[i].name, name) == 0)
-            return r->figures[i].value;
-    }
-    return 0;
+    const struct engine_figure *figure = figure_find(r->figures, r->figure_count, name);
+
+    return r->outcome == SIM_MEASURED && figure ? figure->value : 0;
 }
 
 /* Why a supervisor is not for this target, known before it is started; NULL: it may be. */

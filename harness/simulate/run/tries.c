@@ -2,7 +2,6 @@
 
 #include <inttypes.h>
 #include <stdio.h>
-#include <string.h>
 
 /* Nobody knows what a command is made of: its first runs of the most sensitive scenario are made
  * twice whatever it seems to be. */
@@ -16,11 +15,9 @@
 
 static const int64_t *figure_in(const struct sim_result *r, const char *name)
 {
-    for (unsigned i = 0; i < r->figure_count; i++) {
-        if (strcmp(r->figures[i].name, name) == 0)
-            return &r->figures[i].value;
-    }
-    return NULL;
+    const struct engine_figure *figure = figure_find(r->figures, r->figure_count, name);
+
+    return figure ? &figure->value : NULL;
 }
 
 const int64_t *tried_figure(const struct tried *t, const char *name)
