@@ -6,35 +6,30 @@
 
 #include <time.h>
 
-#define NS_PER_MS 1000000
+#define NS_PER_MS INT64_C(1000000)
 
 /* Of clocks of processes: user and system time, as scheduled. */
 #define CPUCLOCK_OF_PROCESS 2
-/* So many times longer may it take on a machine that has no time for the target. */
-#define LOADED_MOST 20
 /* Of the deadline: who has not moved for so long is asleep. */
 #define SLEEP_PART 4
 
-static int64_t patience_ms(void)
+/* The machine's, not the target's. */
+static int64_t patience_ns(clockid_t clock)
 {
     struct timespec t;
-
-    real()->clock_gettime(CLOCK_MONOTONIC, &t);
-    return (int64_t)t.tv_sec * 1000 + t.tv_nsec / 1000000;
-}
-
-static int64_t cpu_of(pid_t process)
-{
-    struct timespec t;
-    /* as clock_getcpuclockid(3) makes it */
-    clockid_t clock = (clockid_t)(~(unsigned)process << 3 | CPUCLOCK_OF_PROCESS);
 
     return real()->clock_gettime(clock, &t) < 0 ? 0 : (int64_t)t.tv_sec * 1000000000 + t.tv_nsec;
 }
 
-static int64_t cpu_of_all(void)
+static int64_t cpu_of(pid_t process)
 {
-    struct sim_page *page = net_page();
+    /* as clock_getcpuclockid(3) makes it */
+    return patience_ns((clockid_t)(~(unsigned)process << 3 | CPUCLOCK_OF_PROCESS));
+}
+
+static int64_t cpu_of_all(const void *of)
+{
+    const struct sim_page *page = of;
     int64_t sum = 0;
 
     for (unsigned i = 0; i < SIM_PROCESSES_MAX; i++)
@@ -42,33 +37,33 @@ static int64_t cpu_of_all(void)
     return sum;
 }
 
-struct patience patience_now(void)
+static int64_t patience_limit_ns(void)
 {
-    return (struct patience){.cpu_ns = -1, .naps = net_page()->naps, .since_ms = patience_ms()};
+    return net_page()->deadline_ms * NS_PER_MS;
 }
 
-/* Its processor's clock is read only when the wait turns out to be a long one. */
+struct patience patience_now(void)
+{
+    return (struct patience){.deadline = deadline_from(patience_ns(CLOCK_MONOTONIC)),
+                             .naps = net_page()->naps};
+}
+
 bool patience_is_over(struct patience *began)
 {
-    unsigned deadline_ms = net_page()->deadline_ms;
-    int64_t waited_ms = patience_ms() - began->since_ms;
+    int64_t now_ns = patience_ns(CLOCK_MONOTONIC), limit_ns = patience_limit_ns();
 
-    if (waited_ms < deadline_ms / 2)
-        return false;
-    if (began->cpu_ns < 0)
-        began->cpu_ns = cpu_of_all();
-    if (waited_ms < deadline_ms)
-        return false;
-    return (cpu_of_all() - began->cpu_ns) / NS_PER_MS > deadline_ms / 4 ||
-           net_page()->naps - began->naps > NAPS_MANY ||
-           waited_ms > (int64_t)deadline_ms * LOADED_MOST;
+    return deadline_is_over(&began->deadline, now_ns, limit_ns, cpu_of_all, net_page()) ||
+           (now_ns - began->deadline.since_ns >= limit_ns &&
+            net_page()->naps - began->naps > NAPS_MANY);
 }
 
 bool patience_slept(struct patience *began, bool asleep)
 {
+    int64_t now_ns = patience_ns(CLOCK_MONOTONIC);
+
     if (!asleep)
-        began->quiet_ms = 0;
-    else if (began->quiet_ms == 0)
-        began->quiet_ms = patience_ms();
-    return asleep && patience_ms() - began->quiet_ms > net_page()->deadline_ms / SLEEP_PART;
+        began->quiet_ns = 0;
+    else if (began->quiet_ns == 0)
+        began->quiet_ns = now_ns;
+    return asleep && now_ns - began->quiet_ns > patience_limit_ns() / SLEEP_PART;
 }

@@ -3,18 +3,15 @@
 #ifndef EDGEWISE_PRELOAD_PATIENCE_H
 #define EDGEWISE_PRELOAD_PATIENCE_H
 
-#include <stdbool.h>
-#include <stdint.h>
+#include "simulate/deadline.h"
 
 /* Who naps for ever is now asleep and now awake: so many naps are a habit. */
 #define NAPS_MANY 10
 
-/* When it began. */
 struct patience {
-    int64_t cpu_ns; /* of the whole target, some time later; -1: not that late yet */
-    unsigned naps;
-    int64_t since_ms;
-    int64_t quiet_ms; /* since when all of it has been asleep; 0: it is not */
+    struct deadline deadline;
+    unsigned naps;    /* when it began */
+    int64_t quiet_ns; /* since when all of it has been asleep; 0: it is not */
 };
 
 struct patience patience_now(void);

@@ -1,5 +1,6 @@
 #include "base/clock.h"
 #include "base/interrupt.h"
+#include "simulate/deadline.h"
 #include "simulate/run/runtime.h"
 #include "simulate/run/simulation.h"
 #include "simulate/scenario.h"
@@ -26,8 +27,6 @@
 #define STILL_PART 20
 /* And before it has waited at all, when it may still be on its way there. */
 #define START_PART 4
-/* So many times longer may it go without progress when it gets no processor. */
-#define LOADED_MOST 20
 
 struct stillness {
     int64_t switches; /* context switches of the whole tree, at the last look */
@@ -259,7 +258,7 @@ static bool is_stuck(const struct simulation *s, struct progress *p)
     platform_usage(s->run->supervisor, &usage);
     if (p->cpu_ns < 0)
         p->cpu_ns = usage.cpu_ns;
-    return usage.cpu_ns - p->cpu_ns >= limit_ns / 2 || waited_ns > limit_ns * LOADED_MOST;
+    return usage.cpu_ns - p->cpu_ns >= limit_ns / 2 || waited_ns > limit_ns * DEADLINE_LOADED_MOST;
 }
 
 /* What costs a look at every process of the machine, now and then. */

@@ -6,9 +6,6 @@
 #include <stdio.h>
 #include <time.h>
 
-/* So many times longer may it take on a machine that has no time for the target. */
-#define HOLD_LOADED_MOST 20
-
 void hold_finish(struct hold *h, enum sim_state state)
 {
     int running = SIM_RUNNING, hello = SIM_HELLO;
@@ -40,8 +37,9 @@ void hold_cannot(struct hold *h, const char *why)
 
 /* ---- progress ---- */
 
-static int64_t hold_cpu_ns(const struct hold *h)
+static int64_t hold_cpu_ns(const void *of)
 {
+    const struct hold *h = of;
     struct timespec t;
     clockid_t clock;
     int64_t sum = 0;
@@ -56,22 +54,13 @@ static int64_t hold_cpu_ns(const struct hold *h)
 
 void hold_note_progress(struct hold *h)
 {
-    h->moved.at_ns = clock_now_ns();
-    h->moved.cpu_ns = -1;
+    h->moved = deadline_from(clock_now_ns());
 }
 
-/* The processors' clocks are read only when the wait turns out to be a long one. */
 bool hold_lacks_progress(struct hold *h)
 {
-    int64_t deadline_ns = h->page->deadline_ms * NS_PER_MS;
-    int64_t waited_ns = clock_now_ns() - h->moved.at_ns;
-
-    if (waited_ns < deadline_ns / 2)
-        return false;
-    if (h->moved.cpu_ns < 0)
-        h->moved.cpu_ns = hold_cpu_ns(h);
-    return waited_ns >= deadline_ns && (hold_cpu_ns(h) - h->moved.cpu_ns > deadline_ns / 4 ||
-                                        waited_ns > deadline_ns * HOLD_LOADED_MOST);
+    return deadline_is_over(&h->moved, clock_now_ns(), h->page->deadline_ms * NS_PER_MS,
+                            hold_cpu_ns, h);
 }
 
 bool hold_check_spin(struct hold *h)

@@ -10,6 +10,7 @@
 #ifndef EDGEWISE_SUPERVISE_HOLD_H
 #define EDGEWISE_SUPERVISE_HOLD_H
 
+#include "simulate/deadline.h"
 #include "simulate/page.h"
 #include "simulate/supervise/share.h"
 #include "simulate/turn.h"
@@ -124,10 +125,8 @@ struct hold {
     bool looked;                /* and all was quiet; nobody has called since */
     int64_t passed_ns;          /* of the target's time */
     unsigned looks, naps;       /* at its clock, and short sleeps, with nothing else between */
-    struct {
-        int64_t at_ns, cpu_ns; /* of the target's processors, some time later; -1: not that late */
-    } moved;                   /* when something was last let go on */
-    int64_t still_looks;       /* in a row at which nobody had called or run since the last */
+    struct deadline moved;      /* since something was last let go on */
+    int64_t still_looks;        /* in a row at which nobody had called or run since the last */
     uint64_t still_runs;
     bool over;
 };
