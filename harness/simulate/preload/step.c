@@ -232,12 +232,13 @@ static _Thread_local pid_t takes_turns;
 
 static void wait_for_turn(struct turn wanted)
 {
-    struct patience patience = patience_now();
+    struct patience patience;
     struct sim_turn *turn;
     struct step_wait wait = {.ready = probe_turn};
 
     if (net_page()->more_threads < 1)
         return;
+    patience = patience_now();
     if (net_page()->state == SIM_RUNNING)
         net_page()->took_turns = true;
     wait.call = turn = ask_turn(wanted);

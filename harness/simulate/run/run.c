@@ -1,6 +1,5 @@
 #include "simulate/run/run.h"
 
-#include "base/clock.h"
 #include "base/self.h"
 #include "program/program.h"
 #include "simulate/run/runtime.h"
@@ -141,7 +140,6 @@ static int run_start(struct simulation *s, struct error *error)
     s->options.port_taken = true; /* nobody else is on the simulated network */
     s->options.keep_fds = keep;
     s->options.stop_ms = 1;
-    s->started_ns = clock_now_ns();
     result = s->order->carrier == SIM_SUPERVISE ? start_supervised(s, counters, error)
                                                 : start_preloaded(s, counters, error);
     /* They end with these functions. */

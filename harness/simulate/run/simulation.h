@@ -18,7 +18,6 @@ struct simulation {
     size_t counters_size;
     int counters_fd;
     unsigned port;
-    int64_t started_ns;
     struct supervision supervision; /* where that is the carrier */
 };
 

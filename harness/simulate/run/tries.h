@@ -31,7 +31,7 @@ const int64_t *tried_figure(const struct tried *tried, const char *name);
 
 /* FAIL for a finding: answers out of order, to others or of nothing, repeated or missing; what is
  * never read; a socket that is closed; an end or a sleep that nothing was done to deserve; and for
- * carriers that differ. * `reason` is "" when there is none. */
+ * carriers that differ.  `reason` is "" when there is none. */
 enum verdict tried_verdict(const struct scenario *scenario, const struct tried *tried, char *reason,
                            size_t size);
 
