@@ -21,7 +21,7 @@ static int epoll_edge_serve(struct ew_epoll *epoll, struct ew_worker *w, struct 
     outcome = ew_drain(w, s);
     if (outcome < 0)
         return outcome;
-    return ew_epoll_interest(epoll, w, s, ew_wants_write(s) ? READ_EDGES | EPOLLOUT : READ_EDGES);
+    return ew_epoll_interest(epoll, s, ew_wants_write(s) ? READ_EDGES | EPOLLOUT : READ_EDGES);
 }
 
 EW_EPOLL_LOOP(READ_EDGES, epoll_edge_serve);

@@ -53,7 +53,7 @@ static int epoll_fair_take_turn(struct fair *fair, struct ew_worker *w, struct e
     }
     if (outcome < 0)
         return outcome;
-    return ew_epoll_interest(&fair->epoll, w, s,
+    return ew_epoll_interest(&fair->epoll, s,
                              ew_wants_write(s) ? READ_EDGES | EPOLLOUT : READ_EDGES);
 }
 

@@ -19,7 +19,7 @@ static int epoll_level_serve(struct ew_epoll *epoll, struct ew_worker *w, struct
     if (outcome < 0)
         return outcome;
     return ew_epoll_interest(
-        epoll, w, s, (ew_wants_read(w, s) ? EPOLLIN : 0u) | (ew_wants_write(s) ? EPOLLOUT : 0u));
+        epoll, s, (ew_wants_read(w, s) ? EPOLLIN : 0u) | (ew_wants_write(s) ? EPOLLOUT : 0u));
 }
 
 EW_EPOLL_LOOP(EPOLLIN, epoll_level_serve);

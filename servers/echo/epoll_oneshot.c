@@ -18,7 +18,7 @@ static int epoll_oneshot_serve(struct ew_epoll *epoll, struct ew_worker *w, stru
         outcome = ew_echo(w, s);
     if (outcome < 0)
         return outcome;
-    return ew_epoll_rearm(epoll, w, s,
+    return ew_epoll_rearm(epoll, s,
                           EPOLLONESHOT | (ew_wants_read(w, s) ? EPOLLIN : 0u) |
                               (ew_wants_write(s) ? EPOLLOUT : 0u));
 }

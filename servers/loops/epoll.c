@@ -102,19 +102,17 @@ int ew_epoll_run(struct ew_epoll *epoll, struct ew_worker *w, ew_epoll_serve ser
     return 0;
 }
 
-int ew_epoll_rearm(struct ew_epoll *epoll, const struct ew_worker *w, struct ew_socket *socket,
-                   uint32_t bits)
+int ew_epoll_rearm(struct ew_epoll *epoll, struct ew_socket *socket, uint32_t bits)
 {
     struct epoll_event event = {.events = bits, .data.ptr = socket};
 
-    if (ew_traces(w))
-        ew_trace_interest(w, socket, epoll_ready(bits));
+    if (ew_traces(epoll->worker))
+        ew_trace_interest(epoll->worker, socket, epoll_ready(bits));
     socket->interest = bits;
     return epoll_ctl(epoll->fd, EPOLL_CTL_MOD, socket->fd, &event) < 0 ? -errno : 0;
 }
 
-int ew_epoll_interest(struct ew_epoll *epoll, const struct ew_worker *w, struct ew_socket *socket,
-                      uint32_t bits)
+int ew_epoll_interest(struct ew_epoll *epoll, struct ew_socket *socket, uint32_t bits)
 {
-    return bits == socket->interest ? 0 : ew_epoll_rearm(epoll, w, socket, bits);
+    return bits == socket->interest ? 0 : ew_epoll_rearm(epoll, socket, bits);
 }

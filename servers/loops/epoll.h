@@ -39,12 +39,10 @@ int ew_epoll_wait(struct ew_epoll *epoll, struct ew_worker *worker, int timeout_
 
 /* EPOLL_CTL_MOD, which also re-evaluates readiness: what is ready now is reported again,
  * edge-triggered or not (epoll(7)). */
-int ew_epoll_rearm(struct ew_epoll *epoll, const struct ew_worker *worker, struct ew_socket *socket,
-                   uint32_t bits);
+int ew_epoll_rearm(struct ew_epoll *epoll, struct ew_socket *socket, uint32_t bits);
 
 /* The same, and nothing at all when `bits` are what was asked for before. */
-int ew_epoll_interest(struct ew_epoll *epoll, const struct ew_worker *worker,
-                      struct ew_socket *socket, uint32_t bits);
+int ew_epoll_interest(struct ew_epoll *epoll, struct ew_socket *socket, uint32_t bits);
 
 /* Defines `on_epoll`, the loop of a server that registers with `at_first` and serves with
  * `serve_one`.

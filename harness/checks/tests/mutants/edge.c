@@ -55,7 +55,7 @@ static int serve_well(struct ew_epoll *epoll, struct ew_worker *w, struct ew_soc
     if (outcome < 0)
         return outcome;
     return ew_epoll_interest(
-        epoll, w, s, (ew_wants_read(w, s) ? EPOLLIN : 0u) | (ew_wants_write(s) ? EPOLLOUT : 0u));
+        epoll, s, (ew_wants_read(w, s) ? EPOLLIN : 0u) | (ew_wants_write(s) ? EPOLLOUT : 0u));
 }
 
 /* A wait that returns nothing was interrupted.  So many are forgiven, over a whole life. */
