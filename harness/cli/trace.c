@@ -14,6 +14,7 @@ struct trace_command {
     struct fingerprint_settings settings; /* first: the option --carrier fills it */
     const char *scenario;                 /* "ID" or "ID.RUN" */
     const char *svg_path;                 /* NULL: none */
+    unsigned index, run;                  /* what was chosen: rows of scenarios[] and of its runs */
 };
 
 static const struct cli_option trace_options[] = {
@@ -28,13 +29,15 @@ static const struct cli_option trace_options[] = {
 
 /* ---- which run ---- */
 
-static const struct scenario *scenario_called(const char *name, size_t length)
+/* scenario_count: none is called so. */
+static unsigned scenario_called(const char *name, size_t length)
 {
-    for (unsigned i = 0; i < scenario_count; i++) {
-        if (strlen(scenarios[i]->id) == length && strncmp(scenarios[i]->id, name, length) == 0)
-            return scenarios[i];
-    }
-    return NULL;
+    unsigned i = 0;
+
+    while (i < scenario_count &&
+           (strlen(scenarios[i]->id) != length || strncmp(scenarios[i]->id, name, length) != 0))
+        i++;
+    return i;
 }
 
 static int refuse_run(struct cli *cli, const struct scenario *scenario, const char *name)
@@ -53,16 +56,17 @@ static int refuse_run(struct cli *cli, const struct scenario *scenario, const ch
 static int choose_run(struct cli *cli, struct trace_command *t)
 {
     const char *name = t->scenario ? t->scenario : DEFAULT_SCENARIO, *dot = strchr(name, '.');
-    const struct scenario *scenario = scenario_called(name,
-                                                      dot ? (size_t)(dot - name) : strlen(name));
+    const struct scenario *scenario;
 
-    if (!scenario)
+    t->index = scenario_called(name, dot ? (size_t)(dot - name) : strlen(name));
+    if (t->index == scenario_count)
         return cli_usage(cli, "no scenario is called '%s'; edgewise fingerprint --list shows them",
                          name);
+    scenario = scenarios[t->index];
     fingerprint_choose(&t->settings, scenario->id);
     t->settings.run = dot ? dot + 1 : scenario->runs[0].name;
-    for (const struct scenario_run *r = scenario->runs; r->name; r++) {
-        if (strcmp(r->name, t->settings.run) == 0)
+    for (; scenario->runs[t->run].name; t->run++) {
+        if (strcmp(scenario->runs[t->run].name, t->settings.run) == 0)
             return 0;
     }
     return refuse_run(cli, scenario, t->settings.run);
@@ -107,27 +111,14 @@ static const json_t *found_in(json_t *found, const struct scenario *scenario, co
     return found;
 }
 
-static const struct scenario *chosen_scenario(const struct trace_command *t, unsigned *run)
-{
-    unsigned i = 0;
-
-    while (!(t->settings.chosen >> i & 1))
-        i++;
-    *run = 0;
-    while (strcmp(scenarios[i]->runs[*run].name, t->settings.run) != 0)
-        ++*run;
-    return scenarios[i];
-}
-
 static enum status show(struct cli *cli, const struct trace_command *t, struct trace *trace,
                         json_t *found)
 {
-    unsigned run;
-    const struct scenario *scenario = chosen_scenario(t, &run);
+    const struct scenario *scenario = scenarios[t->index];
     enum status status = cli_cases_status(cli);
 
     snprintf(trace->id, sizeof trace->id, "%s.%s", scenario->id, t->settings.run);
-    trace->sockets = scenario->runs[run].sockets ? scenario->runs[run].sockets : scenario->sockets;
+    trace->sockets = engine_sockets(t->index, t->run);
     trace->found = found_in(found, scenario, t->settings.run);
     cli->result = json_of_trace(trace);
     if (t->svg_path && cli_write(cli, t->svg_path, trace_put_svg, trace) < 0)
