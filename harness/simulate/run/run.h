@@ -1,4 +1,5 @@
-/* One scenario run on one target: started on a carrier, left to it, and read off the shared page. */
+/* One scenario run on one target: started on a carrier, left to it, and read off the shared
+ * page. */
 #ifndef EDGEWISE_SIMULATE_RUN_H
 #define EDGEWISE_SIMULATE_RUN_H
 
