@@ -5,6 +5,7 @@
 #include <assert.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/stat.h>
 
 #define CALL_NAME(name) #name,
 
@@ -82,6 +83,12 @@ void engine_called(struct engine *e, enum engine_call call)
     e->calls[call]++;
     e->last_call = call;
     log_call(e, call);
+}
+
+/* What epoll, an eventfd, a timerfd and their like are has no type. */
+bool engine_counts_others_on(mode_t mode)
+{
+    return S_ISFIFO(mode) || S_ISSOCK(mode) || (mode & S_IFMT) == 0;
 }
 
 void engine_called_others(struct engine *e, uint64_t calls)

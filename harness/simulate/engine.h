@@ -16,6 +16,7 @@
 
 #include <stdbool.h>
 #include <stdint.h>
+#include <sys/types.h>
 
 #define ENGINE_SOCKETS 10
 #define ENGINE_CLIENTS 10
@@ -35,6 +36,13 @@
 #define ENGINE_CALL_ENUM(name) ENGINE_CALL_##name,
 enum engine_call { ENGINE_CALLS(ENGINE_CALL_ENUM) ENGINE_CALL_COUNT };
 
+/* How far a scenario goes after a long wait. */
+enum engine_look {
+    ENGINE_LOOK_THROUGH, /* until it has found the worst datagram at which to come */
+    ENGINE_LOOK_FIRST,   /* no further: it ends */
+    ENGINE_LOOK_ROUGHLY, /* the wait is a time, and will not be told to the datagram */
+};
+
 enum engine_kind { ENGINE_RECEIVE, ENGINE_SEND, ENGINE_WAIT };
 
 /* Every datagram begins with this: which one it is.  The rest is the carrier's. */
@@ -53,6 +61,8 @@ struct engine {
     uint32_t queue;  /* echoes that the target is told to hold; 0: not told */
     uint32_t size;   /* bytes of each datagram; 0: no more than its tag takes */
     uint32_t closed; /* sockets that the target had closed when all was quiet, at most */
+    enum engine_look look;
+    bool cut_short; /* a look at the first has found a long wait */
 
     bool bound;     /* all ports are */
     uint64_t steps; /* times that all was quiet */
@@ -124,6 +134,9 @@ void engine_waits(struct engine *engine, bool write);
 /* A sleep begins; true: it is one for want of datagrams, and not one that delays an answer: since
  * the last sleep it has looked for datagrams, and there were none. */
 bool engine_sleeps(struct engine *engine);
+/* Is a call on what is no socket of the network counted, by its st_mode?  Not on a file or device:
+ * when a runtime reads one depends on how warm it is. */
+bool engine_counts_others_on(mode_t mode);
 /* So many of those calls that are told together. */
 void engine_called_others(struct engine *engine, uint64_t calls);
 /* All is quiet, and so many of the run's sockets are not open. */

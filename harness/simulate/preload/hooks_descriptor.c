@@ -121,13 +121,13 @@ HOOK int ioctl(int fd, unsigned long request, ...)
 /* Inside libc they read and write without asking for those functions by name. */
 HOOK int eventfd_read(int fd, eventfd_t *value)
 {
-    net_called_other();
+    net_called_other(fd);
     return real()->eventfd_read(fd, value);
 }
 
 HOOK int eventfd_write(int fd, eventfd_t value)
 {
-    net_called_other();
+    net_called_other(fd);
     return real()->eventfd_write(fd, value);
 }
 

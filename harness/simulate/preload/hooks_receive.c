@@ -166,7 +166,7 @@ HOOK ssize_t recv(int fd, void *buffer, size_t size, int flags)
     struct sim_socket *s = net_find(fd);
 
     if (!s)
-        return net_called_other(), real()->recv(fd, buffer, size, flags);
+        return net_called_other(fd), real()->recv(fd, buffer, size, flags);
     net_called_on(s, ENGINE_CALL_recv);
     return receive_into(s, fd, buffer, size, flags, NULL, NULL);
 }
@@ -177,7 +177,7 @@ HOOK ssize_t recvfrom(int fd, void *buffer, size_t size, int flags, __SOCKADDR_A
     struct sim_socket *s = net_find(fd);
 
     if (!s)
-        return net_called_other(), real()->recvfrom(fd, buffer, size, flags, from, length);
+        return net_called_other(fd), real()->recvfrom(fd, buffer, size, flags, from, length);
     net_called_on(s, ENGINE_CALL_recvfrom);
     return receive_into(s, fd, buffer, size, flags, from.__sockaddr__, length);
 }
@@ -187,7 +187,7 @@ HOOK ssize_t recvmsg(int fd, struct msghdr *message, int flags)
     struct sim_socket *s = net_find(fd);
 
     if (!s)
-        return net_called_other(), real()->recvmsg(fd, message, flags);
+        return net_called_other(fd), real()->recvmsg(fd, message, flags);
     net_called_on(s, ENGINE_CALL_recvmsg);
     if (net_is_bad(message))
         return errno = EFAULT, -1;
@@ -203,7 +203,7 @@ HOOK int recvmmsg(int fd, struct mmsghdr *messages, unsigned count, int flags,
     ssize_t n = 0;
 
     if (!s)
-        return net_called_other(), real()->recvmmsg(fd, messages, count, flags, timeout);
+        return net_called_other(fd), real()->recvmmsg(fd, messages, count, flags, timeout);
     net_called_on(s, ENGINE_CALL_recvmmsg);
     while (done < count && n >= 0) {
         struct msghdr *message = &messages[done].msg_hdr;
@@ -222,7 +222,7 @@ HOOK ssize_t read(int fd, void *buffer, size_t size)
     struct sim_socket *s = net_find(fd);
 
     if (!s) {
-        net_called_other();
+        net_called_other(fd);
         return hook_reads_random(fd, buffer, size) ? (ssize_t)size : real()->read(fd, buffer, size);
     }
     net_called_on(s, ENGINE_CALL_read);
@@ -235,7 +235,7 @@ HOOK ssize_t readv(int fd, const struct iovec *parts, int count)
     struct msghdr message = {.msg_iov = (struct iovec *)parts, .msg_iovlen = (size_t)count};
 
     if (!s)
-        return net_called_other(), real()->readv(fd, parts, count);
+        return net_called_other(fd), real()->readv(fd, parts, count);
     net_called_on(s, ENGINE_CALL_readv);
     if (count == 0)
         return 0;

@@ -169,7 +169,7 @@ HOOK ssize_t send(int fd, const void *buffer, size_t size, int flags)
     struct sim_socket *s = net_find(fd);
 
     if (!s)
-        return net_called_other(), real()->send(fd, buffer, size, flags);
+        return net_called_other(fd), real()->send(fd, buffer, size, flags);
     net_called_on(s, ENGINE_CALL_send);
     return send_from(s, fd, buffer, size, flags, NULL, 0);
 }
@@ -180,7 +180,7 @@ HOOK ssize_t sendto(int fd, const void *buffer, size_t size, int flags, __CONST_
     struct sim_socket *s = net_find(fd);
 
     if (!s)
-        return net_called_other(), real()->sendto(fd, buffer, size, flags, to, length);
+        return net_called_other(fd), real()->sendto(fd, buffer, size, flags, to, length);
     net_called_on(s, ENGINE_CALL_sendto);
     return send_from(s, fd, buffer, size, flags, to.__sockaddr__, length);
 }
@@ -190,7 +190,7 @@ HOOK ssize_t sendmsg(int fd, const struct msghdr *message, int flags)
     struct sim_socket *s = net_find(fd);
 
     if (!s)
-        return net_called_other(), real()->sendmsg(fd, message, flags);
+        return net_called_other(fd), real()->sendmsg(fd, message, flags);
     net_called_on(s, ENGINE_CALL_sendmsg);
     if (net_is_bad(message))
         return errno = EFAULT, -1;
@@ -205,7 +205,7 @@ HOOK int sendmmsg(int fd, struct mmsghdr *messages, unsigned count, int flags)
     ssize_t n = 0;
 
     if (!s)
-        return net_called_other(), real()->sendmmsg(fd, messages, count, flags);
+        return net_called_other(fd), real()->sendmmsg(fd, messages, count, flags);
     net_called_on(s, ENGINE_CALL_sendmmsg);
     while (done < count && n >= 0) {
         n = hook_send(s, fd, &messages[done].msg_hdr, flags);
@@ -220,7 +220,7 @@ HOOK ssize_t write(int fd, const void *buffer, size_t size)
     struct sim_socket *s = net_find(fd);
 
     if (!s)
-        return net_called_other(), real()->write(fd, buffer, size);
+        return net_called_other(fd), real()->write(fd, buffer, size);
     net_called_on(s, ENGINE_CALL_write);
     return send_from(s, fd, buffer, size, 0, NULL, 0);
 }
@@ -231,7 +231,7 @@ HOOK ssize_t writev(int fd, const struct iovec *parts, int count)
     struct msghdr message = {.msg_iov = (struct iovec *)parts, .msg_iovlen = (size_t)count};
 
     if (!s)
-        return net_called_other(), real()->writev(fd, parts, count);
+        return net_called_other(fd), real()->writev(fd, parts, count);
     net_called_on(s, ENGINE_CALL_writev);
     return hook_send(s, fd, &message, 0);
 }

@@ -156,6 +156,22 @@ HOOK unsigned sleep(unsigned seconds)
 
 /* ---- waiting for other threads, and for timers, until a time ---- */
 
+/* Who has waited until a time finds that it has come: a JVM whose sleep is over looks how much of
+ * it is left, and would sleep on for ever. */
+static void reach_time(const struct timespec *until)
+{
+    bool monotonic = until->tv_sec < LATEST_MONOTONIC_S;
+    int64_t base_s = monotonic ? MONOTONIC_S : REALTIME_S - getpid(),
+            wanted_ns = in_ns(until) - base_s * NS_PER_S, passed_ns = net_page()->passed_ns;
+
+    if (until->tv_sec < MONOTONIC_S || (!monotonic && until->tv_sec < EARLIEST_REALTIME_S))
+        return;
+    net_page()->timed = true;
+    while (passed_ns < wanted_ns &&
+           !atomic_compare_exchange_weak(&net_page()->passed_ns, &passed_ns, wanted_ns))
+        ;
+}
+
 /* The time on the machine's own clock that lies as far ahead as this one does on the target's; it
  * is left alone if it was not read off that one.  Gives the clock.  Times are told apart by their
  * size alone, since libc's functions do not say which clock a caller has read: see the constants
@@ -181,11 +197,15 @@ HOOK int pthread_cond_clockwait(pthread_cond_t *cond, pthread_mutex_t *mutex, cl
                                 const struct timespec *until)
 {
     struct timespec machine;
+    int error;
 
     if (!net_page() || net_is_bad(until))
         return real()->pthread_cond_clockwait(cond, mutex, clock, until);
     clock = to_machine_time(until, &machine);
-    return real()->pthread_cond_clockwait(cond, mutex, clock, &machine);
+    error = real()->pthread_cond_clockwait(cond, mutex, clock, &machine);
+    if (error == ETIMEDOUT)
+        reach_time(until);
+    return error;
 }
 
 /* The machine's time tells which clock the condition goes by. */
@@ -200,10 +220,14 @@ HOOK int pthread_cond_timedwait(pthread_cond_t *cond, pthread_mutex_t *mutex,
 HOOK int sem_timedwait(sem_t *semaphore, const struct timespec *until)
 {
     struct timespec machine = *until;
+    int result;
 
     if (net_page())
         to_machine_time(until, &machine);
-    return real()->sem_clockwait(semaphore, CLOCK_REALTIME, &machine);
+    result = real()->sem_clockwait(semaphore, CLOCK_REALTIME, &machine);
+    if (result < 0 && errno == ETIMEDOUT && net_page())
+        reach_time(until);
+    return result;
 }
 
 HOOK int pthread_mutex_timedlock(pthread_mutex_t *restrict mutex,
@@ -237,9 +261,13 @@ long hook_futex(const long a[6])
     const struct timespec *until = (const struct timespec *)a[3];
     int operation = (int)a[1] & FUTEX_CMD_MASK;
     struct timespec machine;
+    long result;
 
     if (operation != FUTEX_WAIT_BITSET || net_is_bad(until))
         return real()->syscall(SYS_futex, a[0], a[1], a[2], a[3], a[4], a[5]);
     to_machine_time(until, &machine);
-    return real()->syscall(SYS_futex, a[0], a[1], a[2], &machine, a[4], a[5]);
+    result = real()->syscall(SYS_futex, a[0], a[1], a[2], &machine, a[4], a[5]);
+    if (result < 0 && errno == ETIMEDOUT)
+        reach_time(until);
+    return result;
 }

@@ -278,7 +278,7 @@ HOOK int epoll_ctl(int epoll, int operation, int fd, struct epoll_event *event)
         net_called_on(s, ENGINE_CALL_epoll_ctl);
         s->wants_write = operation != EPOLL_CTL_DEL && event && (event->events & EPOLLOUT);
     } else {
-        net_called_other();
+        net_called_other(fd);
     }
     if (net_page() && operation == EPOLL_CTL_ADD)
         watch_added(epoll, fd, s != NULL);

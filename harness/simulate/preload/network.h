@@ -98,9 +98,9 @@ void net_called(enum engine_call call);
 /* Counts a call on a socket, if it is one of those that the scenario uses. */
 void net_called_on(const struct sim_socket *socket, enum engine_call call);
 
-/* Counts a call that moves something, on what is no socket of the network: a pipe by which threads
- * wake each other, a timer. */
-void net_called_other(void);
+/* Counts a call that moves something, on what is no socket of the network, if it is of a kind that
+ * counts: a pipe by which threads wake each other, a timer. */
+void net_called_other(int fd);
 
 extern const struct engine_carrier net_carrier;
 

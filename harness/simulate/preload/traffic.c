@@ -6,6 +6,7 @@
 #include <arpa/inet.h>
 #include <errno.h>
 #include <string.h>
+#include <sys/stat.h>
 
 /* Clients have no sockets: they are addresses in headers, ENGINE_CLIENTS ports of loopback from
  * here on. */
@@ -237,9 +238,12 @@ void net_called_on(const struct sim_socket *s, enum engine_call call)
 }
 
 /* No lock: a signal's handler may write to its pipe at any moment. */
-void net_called_other(void)
+void net_called_other(int fd)
 {
-    if (net_page() && net_page()->state == SIM_RUNNING)
+    struct stat file;
+
+    if (net_page() && net_page()->state == SIM_RUNNING && fstat(fd, &file) == 0 &&
+        engine_counts_others_on(file.st_mode))
         atomic_fetch_add(&net_page()->other_calls, 1);
 }
 

@@ -7,8 +7,7 @@
 #include <stdio.h>
 #include <string.h>
 
-/* A bound beyond this may be one of time: it is tried with calls that take twice as long. */
-#define CARRIER_TIMED_FROM 100
+/* What a call on a socket takes of the target's time. */
 #define CARRIER_TICK_NS 1000
 
 int carrier_named(const char *name)
@@ -51,7 +50,7 @@ static const char *carrier_refuses(const struct target *target)
 
 /* Go's scheduler takes a processor from who has had it for ten milliseconds: how many datagrams
  * that is depends on how long a call takes, so the number is none of the target's. */
-static void carrier_say_time(struct sim_result *r)
+static void carrier_say_time(struct sim_result *r, int64_t tick_ns)
 {
     int64_t calls = carrier_figure(r, "received") + carrier_figure(r, "answered");
 
@@ -60,16 +59,40 @@ static void carrier_say_time(struct sim_result *r)
 
         f->is_time = strcmp(f->name, "received") == 0 || strcmp(f->name, "answered") == 0;
         if (f->is_time)
-            f->value = (calls * CARRIER_TICK_NS + NS_PER_MS / 2) / NS_PER_MS;
+            f->value = (calls * tick_ns + NS_PER_MS / 2) / NS_PER_MS;
     }
+}
+
+static int carrier_run_with(struct sim_order *order, int64_t tick_ns, enum engine_look look,
+                            struct sim_result *result, struct error *error)
+{
+    order->tick_ns = tick_ns;
+    order->look = look;
+    return sim_run(order, result, error);
+}
+
+/* After a wait so long that a look at the first ended there: it is one of time if it is another
+ * number of datagrams when calls take twice as long. */
+static int carrier_run_long(struct sim_order *order, struct sim_result *result, struct error *error)
+{
+    int64_t received = carrier_figure(result, "received"), slower = 2 * CARRIER_TICK_NS;
+    bool timed;
+
+    if (carrier_run_with(order, slower, ENGINE_LOOK_FIRST, result, error) < 0)
+        return -1;
+    timed = carrier_figure(result, "received") != received;
+    if (carrier_run_with(order, timed ? slower : CARRIER_TICK_NS,
+                         timed ? ENGINE_LOOK_ROUGHLY : ENGINE_LOOK_THROUGH, result, error) < 0)
+        return -1;
+    if (timed)
+        carrier_say_time(result, slower);
+    return 0;
 }
 
 static int carrier_supervise(struct sim_order *order, struct sim_result *result,
                              struct error *error)
 {
     const char *refusal = carrier_refuses(order->target);
-    struct sim_result slower;
-    int64_t received;
 
     if (refusal) {
         *result = (struct sim_result){.outcome = SIM_UNSUPPORTED};
@@ -77,19 +100,14 @@ static int carrier_supervise(struct sim_order *order, struct sim_result *result,
         return 0;
     }
     order->carrier = SIM_SUPERVISE;
-    order->tick_ns = CARRIER_TICK_NS;
-    if (sim_run(order, result, error) < 0)
+    if (carrier_run_with(order, CARRIER_TICK_NS,
+                         scenarios[order->scenario]->is_bound ? ENGINE_LOOK_FIRST
+                                                              : ENGINE_LOOK_THROUGH,
+                         result, error) < 0)
         return -1;
-    received = carrier_figure(result, "received");
-    if (!scenarios[order->scenario]->is_bound || received < CARRIER_TIMED_FROM ||
-        received == ENGINE_UNBOUNDED)
-        return 0;
-    order->tick_ns = 2 * CARRIER_TICK_NS;
-    if (sim_run(order, &slower, error) < 0)
-        return -1;
-    if (carrier_figure(&slower, "received") != received)
-        carrier_say_time(result);
-    return 0;
+    return result->outcome == SIM_MEASURED && result->cut_short
+               ? carrier_run_long(order, result, error)
+               : 0;
 }
 
 /* ---- comparing ---- */

@@ -20,6 +20,7 @@ struct sim_result {
     bool started;     /* all of its ports were bound, and it has waited for datagrams */
     bool closed;      /* it has closed sockets, and then fell asleep */
     bool uncertain;   /* it has threads, processes or timers, by which a further run may differ */
+    bool cut_short;   /* it ended at the first long wait, as ordered */
     bool ring_denied; /* it has asked for io_uring, and did not get it */
     unsigned figure_count;
     struct engine_figure figures[ENGINE_FIGURES];
@@ -41,6 +42,7 @@ struct sim_order {
     enum sim_carrier carrier;
     struct log *log; /* where what happened is copied to; NULL: nowhere */
     int64_t tick_ns; /* SIM_SUPERVISE: what a call on a socket takes of the target's time */
+    enum engine_look look;
 };
 
 #endif

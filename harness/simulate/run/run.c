@@ -67,6 +67,7 @@ static int run_open_page(struct simulation *s, struct error *error)
     s->page->tick_ns = s->order->tick_ns;
     s->page->deadline_ms = (unsigned)(s->order->limit_ms / 2);
     engine_begin(&s->page->engine, s->order->scenario, s->order->run, queue);
+    s->page->engine.look = s->order->look;
     s->page->engine.log.wanted = s->order->log != NULL;
     return 0;
 }

@@ -17,6 +17,7 @@
 /* Once a wait was longer than those, gaps run through its whole length in so many steps; then back
  * from the worst of them, by halves, to where it begins. */
 #define SCANS 60
+#define SCANS_ROUGHLY 10
 /* A loop whose waits grow with every look at them is looked at no longer. */
 #define LOOKS_MOST 180
 /* A turn takes a tenth of a millisecond; what depends on the moment shows in so many arrivals, and
@@ -79,16 +80,17 @@ static uint32_t arrivals(const struct engine *e)
 /* A period of the loop's that is longer than any gap so far hides its worst moment between two
  * arrivals: once a wait was that long, gaps run through its whole length, and then by halves to
  * where it begins. */
-static uint32_t next_gap(struct starvation *s)
+static uint32_t next_gap(const struct engine *e, struct starvation *s)
 {
-    uint32_t gap;
+    uint32_t gap, scans = e->look == ENGINE_LOOK_ROUGHLY ? SCANS_ROUGHLY : SCANS;
 
     if (!s->follows)
         return 1 + s->arrived * GAP_STEP % GAPS;
     s->looks++;
-    if (s->scanned % SCANS != 0 || s->halving == 0) {
-        gap = 1 + s->scanned++ % SCANS * s->range / SCANS;
-        s->halving = s->range / SCANS + 1;
+    if (s->scanned % scans != 0 || s->halving == 0) {
+        gap = 1 + s->scanned++ % scans * s->range / scans;
+        s->halving = s->range / scans + 1;
+        s->last = e->look == ENGINE_LOOK_ROUGHLY && s->scanned % scans == 0;
         return gap;
     }
     gap = s->worst_gap > s->halving ? s->worst_gap - s->halving : 1;
@@ -97,23 +99,28 @@ static uint32_t next_gap(struct starvation *s)
     return gap;
 }
 
-static void choose_gap(struct starvation *s)
+static void choose_gap(const struct engine *e, struct starvation *s)
 {
-    s->gap = s->chosen = next_gap(s);
+    s->gap = s->chosen = next_gap(e, s);
 }
 
 /* The quiet datagram has waited so long: where to look for longer waits. */
-static void follow(struct starvation *s, int64_t wait, uint32_t looks_most)
+static void follow(struct engine *e, int64_t wait)
 {
+    struct starvation *s = starvation_of(e);
+    uint32_t looks_most = e->parallel ? LOOKS_IN_TURNS : LOOKS_MOST;
+
     if (wait > s->longest) {
         s->longest = wait;
         s->worst_gap = s->chosen;
     }
     if (wait <= GAPS || wait <= (int64_t)s->range || s->looks >= looks_most)
         return;
+    s->over = e->cut_short = e->look == ENGINE_LOOK_FIRST;
     s->follows = true;
     s->range = (uint32_t)wait + GAPS;
     s->scanned = s->halving = 0;
+    s->last = false;
 }
 
 static void starvation_arrive(struct engine *e, const struct engine_carrier *c)
@@ -157,7 +164,7 @@ static bool starvation_on_quiet(struct engine *e, const struct engine_carrier *c
     for (unsigned i = 0; i < DEPTH; i++)
         engine_inject(e, c, endless_socket(e), 0);
     if (s->alone)
-        choose_gap(s);
+        choose_gap(e, s);
     else
         starvation_arrive(e, c);
     return true;
@@ -195,7 +202,7 @@ static void on_endless_received(struct engine *e, const struct engine_carrier *c
     if (is_pending(s))
         return;
     if (s->gap == 0) /* after the last wait, which tells where to look for a longer one */
-        choose_gap(s);
+        choose_gap(e, s);
     if (--s->gap == 0)
         starvation_arrive(e, c);
 }
@@ -208,7 +215,7 @@ static void on_received(struct engine *e, const struct engine_carrier *c, unsign
     if (socket == endless_socket(e))
         on_endless_received(e, c);
     else if (s->waits_receipt) {
-        follow(s, (int64_t)s->received, e->parallel ? LOOKS_IN_TURNS : LOOKS_MOST);
+        follow(e, (int64_t)s->received);
         starvation_settle(&s->waits_receipt, &s->worst_received, s->received);
     }
 }

@@ -61,7 +61,7 @@ static void calls_epoll_ctl(struct hold *h, struct hold_thread *t)
                          notify_read(t, t->arguments[3], &event, sizeof event) &&
                          (event.events & EPOLLOUT);
     } else {
-        engine_called_others(&h->page->engine, 1);
+        sockets_called_other(h, t->process, (int)t->arguments[2]);
         if (t->arguments[1] == EPOLL_CTL_ADD &&
             sockets_is_watcher(h, t->process, (int)t->arguments[2]))
             sockets_note_watcher(h, t->process, (int)t->arguments[0]);

@@ -228,7 +228,7 @@ void sends_take(struct hold *h, struct hold_thread *t)
     int error;
 
     if (!s)
-        engine_called_others(&h->page->engine, 1);
+        sockets_called_other(h, t->process, (int)t->arguments[0]);
     if (!s || !sockets_index(h, s, &index)) {
         notify_continue(h, t);
         return;

@@ -208,6 +208,16 @@ static bool sockets_has_inode(struct hold *h, unsigned long inode)
     return false;
 }
 
+void sockets_called_other(struct hold *h, const struct hold_process *p, int fd)
+{
+    struct stat file;
+    char path[64];
+
+    snprintf(path, sizeof path, "/proc/%d/fd/%d", p->pid, fd);
+    if (stat(path, &file) == 0 && engine_counts_others_on(file.st_mode))
+        engine_called_others(&h->page->engine, 1);
+}
+
 /* An epoll descriptor's fdinfo has a line "tfd: N ... ino:HEX" for each file that it watches; all
  * epolls have one inode, so that one within another is known by its number.  The kernel allows no
  * circles of them. */

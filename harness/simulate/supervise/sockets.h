@@ -10,6 +10,9 @@
 
 /* NULL: no UDP socket. */
 struct hold_socket *sockets_find(struct hold *hold, struct hold_process *process, int fd);
+/* A call on what is none: counted if it is of a kind that counts. */
+void sockets_called_other(struct hold *hold, const struct hold_process *process, int fd);
+
 /* Does this epoll descriptor watch a UDP socket? */
 bool sockets_is_watcher(struct hold *hold, struct hold_process *process, int fd);
 
