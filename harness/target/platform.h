@@ -55,6 +55,14 @@ int platform_thread_times(pid_t root, struct platform_thread_time *times, int ro
  * begin anew; -1: not told. */
 int64_t platform_last_task(int64_t *limit);
 
+/* What is left of the children of a tree's processes that have ended.  Those of a process that
+ * ignores SIGCHLD leave nothing (wait(2), NOTES). */
+struct platform_offspring {
+    int64_t faults; /* minor page faults of those waited for: some for each */
+    bool disowned;  /* some process ignores SIGCHLD */
+};
+int platform_offspring(pid_t root, struct platform_offspring *offspring);
+
 /* Moves this process, while it is single-threaded, into a network namespace of its own, whose one
  * interface is lo; -1 with errno where that is not allowed. */
 int platform_private_network(void);

@@ -267,6 +267,36 @@ int64_t platform_last_task(int64_t *limit)
     return read_number_in("/proc/loadavg", "%*s %*s %*s %*s %lld");
 }
 
+static bool ignores_sigchld(pid_t pid)
+{
+    unsigned long long ignored = 0;
+    char path[64], line[256];
+    FILE *file;
+
+    snprintf(path, sizeof path, "/proc/%ld/status", (long)pid);
+    file = fopen(path, "re");
+    while (file && fgets(line, sizeof line, file) && sscanf(line, "SigIgn: %llx", &ignored) != 1)
+        ;
+    if (file)
+        fclose(file);
+    return ignored >> (SIGCHLD - 1) & 1;
+}
+
+int platform_offspring(pid_t root, struct platform_offspring *offspring)
+{
+    pid_t pids[TREE_MAX];
+    int n = platform_descendants(root, pids, TREE_MAX);
+    char path[64];
+
+    *offspring = (struct platform_offspring){0};
+    for (int i = 0; i < n; i++) {
+        snprintf(path, sizeof path, "/proc/%ld/stat", (long)pids[i]);
+        offspring->faults += platform_linux_children_faults(path);
+        offspring->disowned |= ignores_sigchld(pids[i]);
+    }
+    return n < 0 ? -1 : 0;
+}
+
 /* Resident memory in pages from statm, which costs the kernel less than adding up smaps; shared
  * pages count with each process. */
 static void add_process(pid_t pid, struct target_usage *usage)

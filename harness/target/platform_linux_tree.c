@@ -15,26 +15,43 @@
 /* A process whose children change at every look is taken as it was seen last. */
 #define LOOKS_MOST 10
 
-/* The name of a process stands in parentheses and may itself hold some: what follows begins after
- * the last one. */
+/* What follows the name of a process, which stands in parentheses and may itself hold some: it
+ * begins after the last one.  Empty: it is gone. */
+static const char *after_name(const char *path, char *text, size_t size)
+{
+    FILE *file = fopen(path, "re");
+    const char *after;
+    size_t n = 0;
+
+    if (file) {
+        n = fread(text, 1, size - 1, file);
+        fclose(file);
+    }
+    text[n] = '\0';
+    after = strrchr(text, ')');
+    return after ? after : "";
+}
+
 bool platform_linux_stat(const char *path, char *state, pid_t *parent)
 {
     char text[512];
-    const char *after;
     long ppid = -1;
-    size_t n;
-    FILE *file = fopen(path, "re");
 
-    if (!file)
-        return false;
-    n = fread(text, 1, sizeof text - 1, file);
-    fclose(file);
-    text[n] = '\0';
-    after = strrchr(text, ')');
-    if (!after || sscanf(after, ") %c %ld", state, &ppid) != 2)
+    if (sscanf(after_name(path, text, sizeof text), ") %c %ld", state, &ppid) != 2)
         return false;
     *parent = (pid_t)ppid;
     return true;
+}
+
+int64_t platform_linux_children_faults(const char *path)
+{
+    char text[512];
+    long long faults;
+
+    if (sscanf(after_name(path, text, sizeof text), ") %*c %*d %*d %*d %*d %*d %*u %*u %lld",
+               &faults) != 1)
+        return 0;
+    return faults;
 }
 
 /* ---- where the kernel lists children ---- */

@@ -83,6 +83,13 @@ int64_t platform_last_task(int64_t *limit)
     return -1;
 }
 
+int platform_offspring(pid_t root, struct platform_offspring *offspring)
+{
+    (void)root;
+    *offspring = (struct platform_offspring){0};
+    return -1;
+}
+
 int platform_usage(pid_t root, struct target_usage *usage)
 {
     (void)root;

@@ -164,10 +164,12 @@ int target_usage(struct target_run *run, struct target_usage *usage);
 /* Who of the tree has worked how much, so that two looks tell whether one thread did all. */
 #define TARGET_THREADS_MAX 256
 struct target_labour {
-    int64_t cpu_ns;     /* of all, those that have ended since included */
-    int64_t last_task;  /* the number of the last thread or process that anybody has started */
-    int64_t task_limit; /* after this number they begin anew */
-    int n;              /* of `threads`; -1: the platform does not tell */
+    int64_t cpu_ns;          /* of all, those that have ended since included */
+    int64_t children_faults; /* page faults of its children that have ended, some for each */
+    bool disowns_children;   /* it ignores SIGCHLD: its children leave no such trace */
+    int64_t last_task;       /* the number of the last thread or process that anybody has started */
+    int64_t task_limit;      /* after this number they begin anew */
+    int n;                   /* of `threads`; -1: the platform does not tell */
     struct {
         pid_t thread;
         int64_t cpu_ns;

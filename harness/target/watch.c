@@ -54,10 +54,14 @@ int target_usage(struct target_run *run, struct target_usage *usage)
 void target_labour(struct target_run *run, struct target_labour *labour)
 {
     struct platform_thread_time times[TARGET_THREADS_MAX];
+    struct platform_offspring offspring;
     struct target_usage usage = {0};
 
     target_usage(run, &usage);
     labour->cpu_ns = usage.cpu_ns;
+    platform_offspring(run->supervisor, &offspring);
+    labour->children_faults = offspring.faults;
+    labour->disowns_children = offspring.disowned;
     labour->last_task = platform_last_task(&labour->task_limit);
     labour->n = platform_thread_times(run->supervisor, times, TARGET_THREADS_MAX);
     for (int i = 0; i < labour->n; i++) {

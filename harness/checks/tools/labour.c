@@ -29,19 +29,25 @@ static bool others_worked(const struct target_labour *before, const struct targe
     return all - most > OTHERS_NS && (double)(all - most) > OTHERS_SHARE * (double)all;
 }
 
-/* Children that nobody waits for leave no trace in their parent's figures, but used up numbers:
- * about one for each datagram. */
+/* Has it had a child for about each datagram?  Those that it waited for had page faults, each some;
+ * of those that it wants to know nothing of there is but the machine's count of whom anybody
+ * started. */
+static bool had_children(const struct target_labour *before, const struct target_labour *after,
+                         int64_t asked)
+{
+    int64_t started = after->last_task - before->last_task, most = asked - asked / 10;
+
+    if (started < 0) /* the numbers began anew */
+        started += after->task_limit;
+    return after->children_faults - before->children_faults >= most ||
+           (after->disowns_children && before->last_task >= 0 && started >= most);
+}
+
 static bool is_shared(const struct target_labour *before, const struct target_labour *after,
                       uint64_t asked)
 {
-    int64_t started = after->last_task - before->last_task;
-
-    if (before->n < 0 || after->n < 0)
-        return false;
-    if (started < 0) /* the numbers began anew */
-        started += after->task_limit;
-    return others_worked(before, after) ||
-           (before->last_task >= 0 && started > 0 && (uint64_t)started >= asked - asked / 10);
+    return before->n >= 0 && after->n >= 0 &&
+           (others_worked(before, after) || had_children(before, after, (int64_t)asked));
 }
 
 void labour_blame_order(struct check *c, const struct target_labour *before, uint64_t asked,
