@@ -22,6 +22,23 @@ from typing import Any
 EDGEWISE, ODD, SPECIMEN = sys.argv[1:4]
 STATIC = sys.argv[4] if len(sys.argv) > 4 else None  # where static programs can be linked
 SCALE = float(os.environ.get("EDGEWISE_TIMEOUT_SCALE", "1"))
+# It stays with a socket for two milliseconds of its clock.
+TURNS_BY_TIME = """
+import select, socket, time
+sockets = [socket.socket(socket.AF_INET, socket.SOCK_DGRAM) for _ in range({sockets})]
+for i, s in enumerate(sockets):
+    s.bind(('127.0.0.1', {port} + i))
+    s.setblocking(False)
+while True:
+    for s in select.select(sockets, [], [])[0]:
+        until = time.monotonic() + 0.002
+        while time.monotonic() < until:
+            try:
+                data, peer = s.recvfrom(65536)
+            except BlockingIOError:
+                break
+            s.sendto(data, peer)
+"""
 SERVERS = ["echo-epoll-fair", "echo-blocking", "tokio-multisocket-join"]
 
 
@@ -65,6 +82,39 @@ class Carriers(unittest.TestCase):
             del one["row"]["target"]
         self.assertEqual(found["row"], preloaded["row"])
         self.assertEqual(found["row"]["held"], "3")
+
+    def test_a_difference_is_a_finding(self) -> None:
+        # It sees by what it is carried, and behaves by it.
+        differing = f"{SPECIMEN} {{port}} {{sockets}} ${{LD_PRELOAD:+1}}7 3 1"
+        done = run(
+            "--exec",
+            f"sh -c 'exec {differing}'",
+            *("--carrier", "both", "--scenario", "starvation", "--json", "-"),
+        )
+        self.assertEqual(done.returncode, 1, done.stdout[-2000:] + done.stderr)
+        self.assertEqual(
+            found_by(done)["differs"]["starvation.first-start"],
+            "received is 17 by preload and 7 by supervise",
+        )
+
+    def test_a_bound_of_time_is_none_of_datagrams(self) -> None:
+        done = run(
+            "--exec",
+            f'{sys.executable} -c "{TURNS_BY_TIME}"',
+            *("--carrier", "supervise", "--scenario", "starvation", "--json", "-"),
+        )
+        self.assertEqual(done.returncode, 0, done.stdout[-2000:] + done.stderr)
+        starvation = found_by(done)["scenarios"]["starvation"]
+        self.assertEqual(
+            {run_: figures["received"] for run_, figures in starvation.items()},
+            {
+                "first-start": "2 ms",
+                # Who comes in such a turn is not in its list yet, and waits for the next, too.
+                "first-worst": "4 ms",
+                "last-start": 0,
+                "last-worst": "2 ms",
+            },
+        )
 
     def test_an_unknown_carrier_is_a_mistake_of_usage(self) -> None:
         done = run("echo-poll", "--carrier", "pigeon")
