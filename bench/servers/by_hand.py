@@ -9,6 +9,7 @@ Each starts the server by `start` in a network namespace of its own.
 
 from __future__ import annotations
 
+import hmac
 import multiprocessing
 import os
 import resource
@@ -17,6 +18,7 @@ import socket
 import struct
 import subprocess
 import sys
+import tempfile
 import time
 from collections.abc import Callable, Iterable
 from pathlib import Path
@@ -24,6 +26,8 @@ from pathlib import Path
 HERE = Path(__file__).resolve().parent
 ADDRESS, PORT = "127.0.0.1", 5300
 PATIENCE_S = 10.0
+# Of RFC 5737: no route leads there.
+NOWHERE = "203.0.113.1"
 
 
 def dns(token: int) -> bytes:
@@ -61,6 +65,19 @@ def sip(token: int) -> bytes:
     ).encode()
 
 
+def radius(token: int) -> bytes:
+    """RFC 5997, section 3: Status-Server, with the Message-Authenticator of RFC 3579, 3.2."""
+    head = struct.pack(">BBHQ8xBB", 12, token % 256, 38, token, 80, 18)
+    return head + hmac.new(b"testing123", head + bytes(16), "md5").digest()
+
+
+def quic(token: int) -> bytes:
+    """RFC 9000, section 17.2, of a version that nobody speaks (section 15): an answer names those
+    that it does, and gives the source connection id back (section 17.2.1)."""
+    head = struct.pack(">BIB8sBQ", 0xC0, 0x1A2A3A4A, 8, bytes(8), 8, token)
+    return head + bytes(1200 - len(head))
+
+
 ASK: dict[str, Callable[[int], bytes]] = {
     "nsd": dns,
     "bind": dns,
@@ -72,6 +89,8 @@ ASK: dict[str, Callable[[int], bytes]] = {
     "chrony": ntp,
     "libcoap": coap,
     "kamailio": sip,
+    "freeradius": radius,
+    "caddy": quic,
 }
 
 
@@ -126,13 +145,13 @@ def end(server: subprocess.Popen[str]) -> None:
     server.wait()
 
 
-def from_nowhere(payload: bytes) -> None:
-    """From an address of RFC 5737, to which no route leads.  Needs a raw socket, whose kernel
-    fills in the checksum of the IP header."""
+def forge(payload: bytes, source: str = NOWHERE, port: int = 9) -> None:
+    """From somebody else.  Needs a raw socket, whose kernel fills in the checksum of the IP
+    header."""
     size = 8 + len(payload)
-    addresses = socket.inet_aton("203.0.113.1") + socket.inet_aton(ADDRESS)
+    addresses = socket.inet_aton(source) + socket.inet_aton(ADDRESS)
     ip = struct.pack(">BBHHHBBH", 0x45, 0, 20 + size, 1, 0, 64, socket.IPPROTO_UDP, 0) + addresses
-    udp = struct.pack(">4H", 9, PORT, size, 0)
+    udp = struct.pack(">4H", port, PORT, size, 0)
     with socket.socket(socket.AF_INET, socket.SOCK_RAW, socket.IPPROTO_RAW) as raw:
         raw.sendto(ip + udp + payload, (ADDRESS, 0))
 
@@ -147,7 +166,7 @@ def unanswerable(name: str) -> bool:
             with client() as asker:
                 os.killpg(server.pid, signal.SIGSTOP)
                 for _ in range(11 if forged else 0):
-                    from_nowhere(ASK[name](1))
+                    forge(ASK[name](1))
                 for token in (2, 3):
                     asker.send(ASK[name](token))
                 os.killpg(server.pid, signal.SIGCONT)
@@ -207,6 +226,37 @@ def again(name: str) -> bool:
     return bool(came) and struct.unpack(">3H", came[0][:6]) != (0x0203, 0, 1)
 
 
+def disorder(name: str) -> bool:
+    """Which of a hundred questions that were there at once are answered after a later one?"""
+    server = start(name)
+    ready(name, server)
+    with client() as asker:
+        os.killpg(server.pid, signal.SIGSTOP)
+        for token in range(100):
+            asker.send(ASK[name](token))
+        os.killpg(server.pid, signal.SIGCONT)
+        came = [struct.unpack_from(">Q", answer, 6)[0] for answer in answers(asker, 100)]
+    end(server)
+    late = sum(token < max(came[:place], default=0) for place, token in enumerate(came))
+    print(f"{len(came)} answers, {late} of them after one to a later question: {came}")
+    return late > 0
+
+
+def naps(name: str) -> bool:
+    """Every send after the first is refused with EAGAIN, by strace: how often is one tried?"""
+    with tempfile.NamedTemporaryFile("r") as log:
+        inject = "inject=sendmsg:error=EAGAIN:when=2+"
+        server = start(name, ("strace", "-f", "-qq", "-o", log.name, "-e", inject))
+        ready(name, server)
+        with client() as asker:
+            asker.send(ASK[name](2))
+            came = len(answers(asker, 1))
+        end(server)
+        refused = log.read().count("EAGAIN (Resource temporarily unavailable) (INJECTED)")
+    print(f"one answer was tried {refused} times, without a wait for room; {came} came")
+    return refused > 100 and came == 0
+
+
 def sigterm(name: str) -> bool:
     """How long it goes on after a polite end is asked for."""
     server = start(name)
@@ -251,6 +301,23 @@ def growth(name: str) -> bool:
     end(server)
     print("resident bytes after each 1,000 clients:", found)
     return all(later > before for before, later in zip(found, found[1:]))
+
+
+def leftovers(name: str) -> bool:
+    """Memory after each of four times 120 questions from ports where nobody is."""
+    server = start(name)
+    ready(name, server)
+    found = []
+    for part in range(4):
+        for token in range(part * 120, part * 120 + 120):
+            forge(ASK[name](token), ADDRESS, 40000 + token)
+        with client() as asker:
+            asker.send(ASK[name](1000 + part))
+            answers(asker, 1)
+        found.append(resident(server))
+    end(server)
+    print("resident bytes after each 120 questions:", found)
+    return all(later - before > 120 * 1000 for before, later in zip(found, found[1:]))
 
 
 def starve(name: str) -> bool:
@@ -303,8 +370,12 @@ FAULTS: dict[tuple[str, str], Callable[[str], bool]] = {
     ("libcoap", "growth"): growth,
     ("libcoap", "second"): second,
     ("knot", "second"): second,
+    ("knot", "descriptors"): descriptors,
     ("dnsmasq", "second"): second,
+    ("dnsmasq", "naps"): naps,
+    ("caddy", "disorder"): disorder,
     ("kamailio", "second"): second,
+    ("freeradius", "leftovers"): leftovers,
     ("memcached", "again"): again,
     ("memcached", "sigterm"): sigterm,
     ("memcached", "twice"): twice,

@@ -93,16 +93,24 @@ struct target_options check_options(const struct check *c)
     return options;
 }
 
+bool check_try_start(struct check *c, const struct target_options *options, struct target_run **run,
+                     struct error *error)
+{
+    if (target_start(c->target, options, run, error) == 0)
+        return true;
+    if (error->status == STATUS_INVALID)
+        check_invalid(c, "%s", error->text);
+    return false;
+}
+
 bool check_start(struct check *c, const struct target_options *options)
 {
     struct target_options defaults = check_options(c);
     struct error error = {0};
 
-    if (target_start(c->target, options ? options : &defaults, &c->run, &error) == 0)
+    if (check_try_start(c, options ? options : &defaults, &c->run, &error))
         return true;
-    if (error.status == STATUS_INVALID)
-        check_invalid(c, "%s", error.text);
-    else
+    if (error.status != STATUS_INVALID)
         check_fail(c, "the target starts", "%s", error.text);
     return false;
 }

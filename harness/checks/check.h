@@ -98,6 +98,11 @@ bool check_over(const struct check *c);
  * or INVALID when the machine gave it no processor for that. */
 bool check_start(struct check *c, const struct target_options *options);
 
+/* The same where the case expects that it may not start: false with `error`, and no verdict but
+ * INVALID, as above.  `run` as target_start(). */
+bool check_try_start(struct check *c, const struct target_options *options, struct target_run **run,
+                     struct error *error);
+
 /* The options that every start of this check has; cases add theirs. */
 struct target_options check_options(const struct check *c);
 

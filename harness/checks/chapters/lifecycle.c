@@ -173,10 +173,12 @@ static void few_descriptors(struct check *c)
 
         options.nofile = limits[i];
         options.end = &end;
-        if (target_start(c->target, &options, &c->run, NULL) == 0) {
+        if (check_try_start(c, &options, &c->run, &(struct error){0})) {
             lifecycle_echoes(c);
             return;
         }
+        if (c->verdict == VERDICT_INVALID)
+            return;
         snprintf(lacking, sizeof lacking, "%u descriptors", limits[i]);
         lifecycle_judge_refusal(c, lacking, &end);
     }

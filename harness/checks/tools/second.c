@@ -53,7 +53,7 @@ bool second_finds_holder(struct check *c, struct target_end *end)
         getsockname(holder.fd, &taken.any, &length) < 0)
         check_invalid(c, "no port to occupy: %s", strerror(errno));
     options = second_options(c, address_port(&taken), end);
-    if (!check_over(c) && target_start(c->target, &options, &c->run, NULL) == 0)
+    if (!check_over(c) && check_try_start(c, &options, &c->run, &(struct error){0}))
         check_fail(c, "the port in use: it does not start", "it says that it serves port %u",
                    options.port);
     client_close(&holder);
@@ -145,8 +145,8 @@ bool second_finds_first(struct check *c, struct target_end *end)
     unsigned taken;
     bool gone;
 
-    if (target_start(c->target, &options, &second, NULL) < 0)
-        return true;
+    if (!check_try_start(c, &options, &second, &(struct error){0}))
+        return !check_over(c);
     taken = second_takes(c);
     /* One that shares its UDP port (SO_REUSEADDR) and is refused the TCP port of that number has it
      * for a moment. */

@@ -196,6 +196,16 @@ class Output(Case):
         self.assertNotIn("\x1b", done.stderr + done.stdout)
 
 
+    def test_a_bench_tells_its_round_and_takes_any_baseline(self) -> None:
+        words = ["bench", "echo-poll", "echo-select", "--rounds", "2", "--sample-ms", "20"]
+        seen = shown_on_terminal(
+            [EDGEWISE, *words, "--baseline", "echo-select"], DEADLINE_S, stdout=subprocess.DEVNULL
+        )
+        self.assertIn(b"\r\x1b[Kround 2 of 2: ", seen)
+        done = run(*words, "--baseline", "echo-fool")
+        self.assert_says(done, 2, "--baseline 'echo-fool' is none of the targets that can run here")
+
+
 class Interrupts(Case):
     def interrupt(self, number: int) -> dict[str, Any]:
         with tempfile.TemporaryDirectory() as folder:

@@ -22,6 +22,19 @@ void vdso_code(int number, unsigned char code[VDSO_CODE_BYTES])
 
 /* ---- the image ---- */
 
+/* NULL where so much does not lie in the image, or not as a structure of it would. */
+static const void *vdso_at(const unsigned char *image, size_t size, uint64_t at, uint64_t length)
+{
+    return at <= size && length <= size - at && at % sizeof(uint64_t) == 0 ? image + at : NULL;
+}
+
+static const Elf64_Shdr *vdso_section_numbered(const unsigned char *image, size_t size, unsigned i)
+{
+    const Elf64_Ehdr *header = (const Elf64_Ehdr *)image;
+
+    return vdso_at(image, size, header->e_shoff + i * sizeof(Elf64_Shdr), sizeof(Elf64_Shdr));
+}
+
 /* The kernel's own image, and so well formed; but its sections need not be mapped (only the
  * segments must be): then nothing is found, and nothing beyond the image is read. */
 static const Elf64_Shdr *vdso_section(const unsigned char *image, size_t size, uint32_t type)
@@ -29,23 +42,21 @@ static const Elf64_Shdr *vdso_section(const unsigned char *image, size_t size, u
     const Elf64_Ehdr *header = (const Elf64_Ehdr *)image;
 
     for (unsigned i = 0; i < header->e_shnum; i++) {
-        size_t at = header->e_shoff + i * sizeof(Elf64_Shdr);
-        const Elf64_Shdr *s = (const Elf64_Shdr *)(image + at);
+        const Elf64_Shdr *s = vdso_section_numbered(image, size, i);
 
-        if (at + sizeof *s <= size && s->sh_type == type && s->sh_offset + s->sh_size <= size)
+        if (s && s->sh_type == type && vdso_at(image, size, s->sh_offset, s->sh_size))
             return s;
     }
     return NULL;
 }
 
+/* Strings are not aligned; the last one ends the section. */
 static const char *vdso_name(const unsigned char *image, size_t size, const Elf64_Shdr *symbols,
                              uint32_t offset)
 {
-    const Elf64_Ehdr *header = (const Elf64_Ehdr *)image;
-    size_t at = header->e_shoff + symbols->sh_link * sizeof(Elf64_Shdr);
-    const Elf64_Shdr *names = (const Elf64_Shdr *)(image + at);
+    const Elf64_Shdr *names = vdso_section_numbered(image, size, symbols->sh_link);
 
-    if (at + sizeof *names > size || names->sh_offset + names->sh_size > size ||
+    if (!names || names->sh_offset > size || names->sh_size > size - names->sh_offset ||
         offset >= names->sh_size || image[names->sh_offset + names->sh_size - 1] != '\0')
         return "";
     return (const char *)image + names->sh_offset + offset;

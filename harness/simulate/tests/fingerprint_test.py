@@ -215,6 +215,12 @@ class Others(unittest.TestCase):
         }
         self.assertEqual(len(texts), 1, texts)
 
+    def test_the_list_names_all_scenarios(self) -> None:
+        listed = edgewise("--list", "--json", "-")
+        self.assertEqual(listed.returncode, 0, listed.stderr)
+        ids = {one["id"] for one in json.loads(listed.stdout)["result"]["scenarios"]}
+        self.assertEqual(ids, set(fingerprint("echo-poll")))
+
     def test_words_that_mean_nothing(self) -> None:
         nonsense: list[list[str]] = [["--scenario", "nonesuch", "echo-poll"], ["nonesuch"], []]
         for words in nonsense:

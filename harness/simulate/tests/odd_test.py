@@ -243,6 +243,20 @@ class AnyServer(unittest.TestCase):
             done.stdout, r"never quiet: thread \d+ of it (computes|is in system call \d+)"
         )
 
+    def test_one_that_computes_for_ever_is_said_to(self) -> None:
+        done = edgewise(
+            *python_server("", answer="while True: pass"),
+            "--scenario",
+            "burst",
+            "--timeout-scale",
+            str(0.2 * SCALE),
+        )
+        self.assertEqual(done.returncode, 3, done.stdout)
+        self.assertRegex(
+            done.stdout,
+            r"got no further: of 100 datagrams it had received 1 and answered 0|never quiet: thread",
+        )
+
     def test_one_that_never_sleeps_for_long_is_said_to(self) -> None:
         naps = (
             "threading.Thread(target=lambda: [time.sleep(0.01) for _ in iter(int, 1)],"
