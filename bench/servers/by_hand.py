@@ -320,6 +320,24 @@ def leftovers(name: str) -> bool:
     return all(later - before > 120 * 1000 for before, later in zip(found, found[1:]))
 
 
+def names(name: str) -> bool:
+    """Memory after each of four times 10,000 names that were never asked for before."""
+    server = start(name)
+    ready(name, server)
+    found = []
+    with client() as asker:
+        for part in range(4):
+            for number in range(10000):
+                label = f"{part * 10000 + number:08x}".encode()
+                question = dns(number)
+                asker.send(question[:12] + bytes([len(label)]) + label + question[14:])
+                asker.recv(2048)
+            found.append(resident(server))
+    end(server)
+    print("resident bytes after each 10,000 names:", found)
+    return all(later - before > 1_000_000 for before, later in zip(found, found[1:]))
+
+
 def starve(name: str) -> bool:
     """While one port is flooded, a question at the other one."""
     server = start(name, sockets=2)
@@ -367,6 +385,7 @@ FAULTS: dict[tuple[str, str], Callable[[str], bool]] = {
     ("coturn", "growth"): growth,
     ("bind", "unanswerable"): unanswerable,
     ("recursor", "starve"): starve,
+    ("recursor", "names"): names,
     ("libcoap", "growth"): growth,
     ("libcoap", "second"): second,
     ("knot", "second"): second,
