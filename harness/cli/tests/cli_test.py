@@ -195,7 +195,6 @@ class Output(Case):
         self.assertNotIn("\r", done.stderr + done.stdout)
         self.assertNotIn("\x1b", done.stderr + done.stdout)
 
-
     def test_a_bench_tells_its_round_and_takes_any_baseline(self) -> None:
         words = ["bench", "echo-poll", "echo-select", "--rounds", "2", "--sample-ms", "20"]
         seen = shown_on_terminal(
