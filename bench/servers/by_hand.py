@@ -239,9 +239,7 @@ def disorder(name: str) -> bool:
         for token in range(100):
             asker.send(ASK[name](token))
         os.killpg(server.pid, signal.SIGCONT)
-        came: list[int] = [
-            struct.unpack_from(">Q", answer, 6)[0] for answer in answers(asker, 100)
-        ]
+        came: list[int] = [struct.unpack_from(">Q", answer, 6)[0] for answer in answers(asker, 100)]
     end(server)
     late = sum(token < max(came[:place], default=0) for place, token in enumerate(came))
     print(f"{len(came)} answers, {late} of them after one to a later question: {came}")
