@@ -13,13 +13,14 @@
 #define DEFAULT_PORT 2000 /* as in the originals */
 #define USAGE 2
 
-enum { OPT_PORT = 256, OPT_INTERVAL, OPT_AWAKENER, OPT_SELECTOR, OPT_TRACE, OPT_HELP };
+enum { OPT_PORT = 256, OPT_INTERVAL, OPT_AWAKENER, OPT_SELECTOR, OPT_SERVE, OPT_TRACE, OPT_HELP };
 
 static const struct option long_options[] = {
     {"port", required_argument, NULL, OPT_PORT},
     {"interval-ms", required_argument, NULL, OPT_INTERVAL},
     {"awakener", required_argument, NULL, OPT_AWAKENER},
     {"selector", required_argument, NULL, OPT_SELECTOR},
+    {"serve", no_argument, NULL, OPT_SERVE},
     {"trace", no_argument, NULL, OPT_TRACE},
     {"help", no_argument, NULL, OPT_HELP},
     {NULL, 0, NULL, 0},
@@ -40,6 +41,8 @@ static void demo_print_help(const struct demo *demo)
                "somebody does (pipe)\n");
     if (demo->takes_selector)
         printf("  --selector NAME     epoll, kqueue or poll (the platform's best)\n");
+    if (demo->serve)
+        printf("  --serve             %s\n", demo->serve);
     printf("  --trace             print each moment, too: waits, events, notifies, the awakener\n"
            "  --help\n\nSIGINT and SIGTERM end it.  Exit status: 0, 2 for a usage error, 4 when it "
            "could not run.\n");
@@ -101,6 +104,8 @@ static bool demo_take(const struct demo *demo, int option, struct demo_options *
         o->poll.awakener = strcmp(optarg, "2017") == 0 ? MIO_AWAKENER_2017 : MIO_AWAKENER_PIPE;
     } else if (option == OPT_SELECTOR && demo->takes_selector) {
         o->poll.selector = optarg;
+    } else if (option == OPT_SERVE && demo->serve) {
+        o->serve = true;
     } else if (option == OPT_TRACE) {
         o->poll.trace.tell = demo_tell_moment;
     } else {

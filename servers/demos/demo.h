@@ -17,12 +17,14 @@ struct demo {
     const char *help;     /* what to look for, and how */
     unsigned interval_ms; /* what --interval-ms is by default; 0: it takes none */
     bool takes_port, takes_selector, takes_awakener;
+    const char *serve; /* what --serve does; NULL: it takes none */
 };
 
 /* What it was told; what it does not take keeps its default. */
 struct demo_options {
     uint16_t port;
     unsigned interval_ms;
+    bool serve;
     /* A pipe, as the originals had, unless --awakener says otherwise.  Its `trace` prints, or is
      * empty: demo_tell() asks it, too. */
     struct mio_options poll;

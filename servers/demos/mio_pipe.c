@@ -3,7 +3,8 @@
  *
  * A datagram to itself ends a wait; then the same thread makes a registration ready.  Up to mio
  * 0.6.15 the mark of the last sleep was still there, so that the thread woke itself: a write, a
- * wait that sees it, two reads.  Both forms deliver the event. */
+ * wait that sees it, two reads.  Both forms deliver the event.  With --serve each datagram goes that
+ * way, so that `edgewise fingerprint` counts it. */
 #include "demos/demo.h"
 
 #include <arpa/inet.h>
@@ -19,6 +20,7 @@ static const struct demo demo = {
     .takes_port = true,
     .takes_awakener = true,
     .takes_selector = true,
+    .serve = "echo what comes, each by way of the registration, until ended",
 };
 
 /* To itself, so that the demonstration needs nobody else. */
@@ -54,6 +56,51 @@ static int mio_pipe_serve(struct mio_poll *poll, struct mio_socket *socket,
                 continue;
             demo_tell(options, "set readiness.");
             err = mio_set_readiness(set, MIO_READABLE);
+        }
+        if (err)
+            return err;
+    }
+}
+
+/* One datagram on its way to its answer. */
+struct pipe_letter {
+    struct sockaddr_in peer;
+    ssize_t length; /* negative: there is none */
+    char bytes[DEMO_BUFFER];
+};
+
+/* What the event of the registration is for; what is refused is lost: it is no server, but shows
+ * one thing. */
+static int pipe_answer(struct mio_socket *socket, struct mio_set_readiness *set,
+                       struct pipe_letter *letter)
+{
+    mio_sendto(socket, letter->bytes, (size_t)letter->length, (struct sockaddr *)&letter->peer,
+               sizeof letter->peer);
+    letter->length = -1;
+    return mio_set_readiness(set, 0);
+}
+
+/* The same for as long as it is let, one datagram after the other, so that it can be counted what
+ * each costs. */
+static int mio_pipe_echo(struct mio_poll *poll, struct mio_socket *socket,
+                         struct mio_set_readiness *set)
+{
+    struct pipe_letter letter = {.length = -1};
+    struct mio_event events[2];
+
+    for (;;) {
+        int n = mio_poll(poll, events, 2, MIO_FOREVER), err = n < 0 ? n : 0;
+
+        for (int i = 0; i < n && !err; i++) {
+            socklen_t size = sizeof letter.peer;
+
+            if (events[i].token == REGISTRATION) {
+                err = pipe_answer(socket, set, &letter);
+            } else if (letter.length < 0) {
+                letter.length = mio_recvfrom(socket, letter.bytes, sizeof letter.bytes,
+                                             (struct sockaddr *)&letter.peer, &size);
+                err = letter.length < 0 ? 0 : mio_set_readiness(set, MIO_READABLE);
+            }
         }
         if (err)
             return err;
@@ -99,6 +146,8 @@ int main(int argc, char **argv)
         err = mio_registration_new(&registration, &set);
     if (!err)
         err = mio_registration_register(poll, registration, REGISTRATION, MIO_READABLE, MIO_EDGE);
+    if (!err && options.serve)
+        err = mio_pipe_echo(poll, &socket, set);
     if (!err)
         err = send_hello(&socket);
     if (!err)

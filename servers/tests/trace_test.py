@@ -279,19 +279,21 @@ class Traces(unittest.TestCase):
                 after = [words[:i].count(poll) + (poll == "reader-poll") for i in sent]
                 self.assertEqual([b - a + 1 for a, b in zip(before, after)], [4] * len(sent))
 
+    def others_in_lock_step(self, *target: str) -> int:
+        command = [given.bin / "edgewise", "fingerprint", *target, "--scenario=cost", "--json=-"]
+        done = subprocess.run(command, capture_output=True, timeout=DEADLINE_S, check=True)
+        found = json.loads(done.stdout)["result"]["fingerprints"][0]["scenarios"]["cost"]
+        self.assertEqual(found["lock-step"]["echoes"], 50)
+        return int(found["lock-step"].get("other", 0))
+
     def test_a_needless_wake_up_is_a_figure(self) -> None:
         """A write, and the two reads that find it and nothing more: mio's issue 785."""
         for form, calls in (("best", 0), ("pipe", 0), ("2017", 150)):
-            command = [given.bin / "edgewise", "fingerprint", "echo-tokio", "--scenario=cost"]
-            done = subprocess.run(
-                [*command, f"--awakener={form}", "--json=-"],
-                capture_output=True,
-                timeout=DEADLINE_S,
-                check=True,
-            )
-            found = json.loads(done.stdout)["result"]["fingerprints"][0]["scenarios"]["cost"]
-            self.assertEqual(found["lock-step"]["echoes"], 50)
-            self.assertEqual(found["lock-step"].get("other", 0), calls, form)
+            found = self.others_in_lock_step("echo-tokio", f"--awakener={form}")
+            self.assertEqual(found, calls, form)
+        for form, calls in (("pipe", 0), ("2017", 150)):
+            command = f"{given.bin / 'mio-pipe'} --serve --port {{port}} --awakener {form}"
+            self.assertEqual(self.others_in_lock_step("--exec", command), calls, command)
 
     def test_the_demonstrations_tell_theirs(self) -> None:
         for entry in MOMENTS["demonstrations"]:
