@@ -100,7 +100,8 @@ static bool scan_calls_wait(const struct hold *h)
 }
 
 /* Sound because whoever wakes another makes it runnable at once: "all asleep, and nobody ran in
- * between" cannot hide a wake-up that is under way. */
+ * between" cannot hide a wake-up that is under way.  Who has started another sleeps only when that
+ * one exists: from then on he is looked at, too. */
 bool scan_is_quiet(struct hold *h, pid_t *awake)
 {
     struct scan_look first, second;
@@ -112,6 +113,10 @@ bool scan_is_quiet(struct hold *h, pid_t *awake)
     *awake = first.awake;
     if (!first.asleep)
         return false;
+    if (tree_expects(h)) {
+        tree_refresh(h);
+        return false;
+    }
     second = scan_look_around(h);
     *awake = second.awake;
     if (!second.asleep || second.runs != first.runs || scan_calls_wait(h))

@@ -226,6 +226,15 @@ void tree_refresh(struct hold *h)
     }
 }
 
+bool tree_expects(const struct hold *h)
+{
+    for (unsigned i = 0; i < HOLD_PROCESSES; i++) {
+        if (h->processes[i].pid != 0 && h->processes[i].counts_children)
+            return true;
+    }
+    return false;
+}
+
 void tree_pin(struct hold *h)
 {
     struct platform_place before;

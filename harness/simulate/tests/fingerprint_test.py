@@ -219,7 +219,7 @@ class Others(unittest.TestCase):
         listed = edgewise("--list", "--json", "-")
         self.assertEqual(listed.returncode, 0, listed.stderr)
         ids = {one["id"] for one in json.loads(listed.stdout)["result"]["scenarios"]}
-        self.assertEqual(ids, set(fingerprint("echo-poll")))
+        self.assertEqual(ids, set(fingerprint("echo-tokio")))
 
     def test_words_that_mean_nothing(self) -> None:
         nonsense: list[list[str]] = [["--scenario", "nonesuch", "echo-poll"], ["nonesuch"], []]
