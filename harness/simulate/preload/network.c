@@ -373,8 +373,8 @@ int net_far(struct sim_socket *s)
     return own.far[index] - 1;
 }
 
-/* A search, but only block() asks, at most once for each step of a scenario.  Any descriptor will
- * do: a duplicate is the same end. */
+/* A search, but made at most once for each step of a scenario.  Any descriptor will do: a duplicate
+ * is the same end. */
 int net_near(struct sim_socket *s)
 {
     for (int fd = 0; fd < FD_MAX; fd++) {
@@ -382,4 +382,11 @@ int net_near(struct sim_socket *s)
             return fd;
     }
     return network_borrow(s->owner, s->near);
+}
+
+/* Kept, it would keep the socket on every epoll that watches it when its owner closes it. */
+void net_give_back(struct sim_socket *s, int near)
+{
+    if (near >= 0 && net_find(near) != s)
+        real()->close(near);
 }

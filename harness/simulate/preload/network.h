@@ -84,6 +84,8 @@ struct engine_tag net_read_tag(unsigned socket, unsigned client, const uint8_t *
  * (epoll(7)), and the server would be told of sockets that it has closed. */
 int net_far(struct sim_socket *socket);
 int net_near(struct sim_socket *socket);
+/* What net_near() gave is not needed any more: another process's was a copy. */
+void net_give_back(struct sim_socket *socket, int near);
 
 /* Takes what the server has sent off the pair and tells the engine.  locked */
 void net_drain(struct sim_socket *socket);

@@ -66,11 +66,14 @@ static bool is_bypassed(const struct sim_page *page)
     for (unsigned i = 0; i < page->socket_count; i++) {
         struct sim_socket *s = net_page()->sockets + i;
         struct pollfd near = {.events = POLLIN};
+        bool has;
 
         if (s->references == 0 || !net_is_engine_socket(s, &index))
             continue;
         near.fd = net_near(s);
-        if (real()->poll(&near, 1, 0) > 0)
+        has = real()->poll(&near, 1, 0) > 0;
+        net_give_back(s, near.fd);
+        if (has)
             return false;
     }
     return true;

@@ -91,6 +91,7 @@ static void block(struct sim_socket *s)
 
     while (real()->send(near, &ballast, sizeof ballast, MSG_DONTWAIT | MSG_NOSIGNAL) > 0)
         ;
+    net_give_back(s, near);
     s->blocked = true;
 }
 
