@@ -13,8 +13,13 @@ static int unordered_poll_children(struct tokio_stream *stream, struct tokio_con
     tokio_tasks_register(&set->tasks, context->notify);
     for (;;) {
         tokio_tasks_collect(&set->tasks);
-        if (!tokio_tasks_poll_next(&set->tasks, context->budget, &finished, &result))
+        if (!tokio_tasks_poll_next(&set->tasks, context->budget, &finished, &result)) {
+            /* What was left of an earlier call had all finished, and behind it there is more, whose
+             * notify that call may have had. */
+            if (tokio_tasks_waiting(&set->tasks))
+                continue;
             return set->tasks.length == 0 ? TOKIO_DONE : TOKIO_PENDING;
+        }
         if (finished && result < 0) {
             tokio_drop(finished);
             return result;

@@ -167,6 +167,38 @@ static void in_2017_who_notifies_itself_is_polled_again_in_the_same_call(void **
     assert_string_equal(s->log, "abaa");
 }
 
+/* `user` is another child's. */
+static void notify_the_other_and_itself(struct told *told)
+{
+    const struct told *other = told->user;
+
+    if (told->polls == 2)
+        tokio_notify(other->kept);
+    told->notifies_itself = told->polls == 2;
+}
+
+/* What is left over is all of children that have finished, and behind it lies one that was notified
+ * before the call, so that no further notify will come for it. */
+static void who_is_notified_behind_those_that_have_finished_is_polled(void **state)
+{
+    struct set *s = *state;
+    void *item;
+
+    s->futures.budget = TOKIO_BUDGET_2017;
+    s->told[0].during = notify_the_other_and_itself;
+    s->told[0].user = &s->told[1];
+    s->told[0].results[1] = s->told[1].results[1] = TOKIO_READY;
+    unordered_test_push(s, 3);
+    assert_int_equal(poll_pending(s), TOKIO_PENDING);
+    tokio_notify(s->told[0].kept);
+    assert_int_equal(unordered_test_poll(s, &item), TOKIO_READY);
+    assert_int_equal(unordered_test_poll(s, &item), TOKIO_READY);
+    assert_string_equal(s->log, "abcab");
+    tokio_notify(s->told[2].kept);
+    assert_int_equal(poll_pending(s), TOKIO_PENDING);
+    assert_string_equal(s->log, "abcabc");
+}
+
 static void later_a_call_polls_no_more_children_than_there_are(void **state)
 {
     struct set *s = *state;
@@ -375,6 +407,8 @@ int main(void)
         cmocka_unit_test_setup_teardown(
             in_2017_who_notifies_itself_is_polled_again_in_the_same_call, unordered_test_setup,
             unordered_test_teardown),
+        cmocka_unit_test_setup_teardown(who_is_notified_behind_those_that_have_finished_is_polled,
+                                        unordered_test_setup, unordered_test_teardown),
         cmocka_unit_test_setup_teardown(later_a_call_polls_no_more_children_than_there_are,
                                         unordered_test_setup, unordered_test_teardown),
         cmocka_unit_test_setup_teardown(a_budget_of_its_own_ends_a_call_and_brings_another,
