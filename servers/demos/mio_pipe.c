@@ -3,8 +3,8 @@
  *
  * A datagram to itself ends a wait; then the same thread makes a registration ready.  Up to mio
  * 0.6.15 the mark of the last sleep was still there, so that the thread woke itself: a write, a
- * wait that sees it, two reads.  Both forms deliver the event.  With --serve each datagram goes that
- * way, so that `edgewise fingerprint` counts it. */
+ * wait that sees it, two reads.  Both forms deliver the event.  With --serve each datagram goes
+ * that way, so that `edgewise fingerprint` counts it. */
 #include "demos/demo.h"
 
 #include <arpa/inet.h>

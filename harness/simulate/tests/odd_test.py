@@ -244,18 +244,11 @@ class AnyServer(unittest.TestCase):
         )
 
     def test_one_that_computes_for_ever_is_said_to(self) -> None:
-        done = edgewise(
-            *python_server("", answer="while True: pass"),
-            "--scenario",
-            "burst",
-            "--timeout-scale",
-            str(0.2 * SCALE),
-        )
+        words = ("--scenario", "burst", "--timeout-scale", str(0.2 * SCALE))
+        done = edgewise(*python_server("", answer="while True: pass"), *words)
         self.assertEqual(done.returncode, 3, done.stdout)
-        self.assertRegex(
-            done.stdout,
-            r"got no further: of 100 datagrams it had received 1 and answered 0|never quiet: thread",
-        )
+        further = "got no further: of 100 datagrams it had received 1 and answered 0"
+        self.assertRegex(done.stdout, f"{further}|never quiet: thread")
 
     def test_one_that_never_sleeps_for_long_is_said_to(self) -> None:
         naps = (

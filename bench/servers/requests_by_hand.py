@@ -1,0 +1,73 @@
+"""What by_hand.py asks each server: a request that carries a token, written out byte by byte."""
+
+from __future__ import annotations
+
+import hmac
+import struct
+from collections.abc import Callable
+
+ADDRESS = "127.0.0.1"
+
+
+def dns(token: int) -> bytes:
+    """RFC 1035, section 4.1: the address of a.e."""
+    return struct.pack(">6H", token, 0x0100, 1, 0, 0, 0) + b"\1a\1e\0\0\1\0\1"
+
+
+def memcached(token: int) -> bytes:
+    """memcached's doc/protocol.txt: request id, sequence, total, reserved; the command."""
+    return struct.pack(">4H", token, 0, 1, 0) + b"version\r\n"
+
+
+def stun(token: int) -> bytes:
+    """RFC 8489, section 5: a Binding request."""
+    return struct.pack(">2HI8xI", 1, 0, 0x2112A442, token)
+
+
+def ntp(token: int) -> bytes:
+    """RFC 5905, section 7.3: version 4, mode 3; the transmit timestamp."""
+    return struct.pack(">B39xQ", 0x23, token)
+
+
+def coap(token: int) -> bytes:
+    """RFC 7252, section 3: a confirmable GET with a token of two bytes."""
+    return struct.pack(">BBHH", 0x42, 1, token, token)
+
+
+def sip(token: int) -> bytes:
+    """RFC 3261, section 11."""
+    return (
+        f"OPTIONS sip:{ADDRESS} SIP/2.0\r\n"
+        f"Via: SIP/2.0/UDP {ADDRESS};rport;branch=z9hG4bK{token}\r\n"
+        f"From: <sip:a@{ADDRESS}>;tag={token}\r\nTo: <sip:{ADDRESS}>\r\nCall-ID: {token}\r\n"
+        "CSeq: 1 OPTIONS\r\nMax-Forwards: 1\r\nContent-Length: 0\r\n\r\n"
+    ).encode()
+
+
+def radius(token: int) -> bytes:
+    """RFC 5997, section 3: Status-Server, with the Message-Authenticator of RFC 3579, 3.2."""
+    head = struct.pack(">BBHQ8xBB", 12, token % 256, 38, token, 80, 18)
+    return head + hmac.new(b"testing123", head + bytes(16), "md5").digest()
+
+
+def quic(token: int) -> bytes:
+    """RFC 9000, section 17.2, of a version that nobody speaks (section 15): an answer names those
+    that it does, and gives the source connection id back (section 17.2.1)."""
+    head = struct.pack(">BIB8sBQ", 0xC0, 0x1A2A3A4A, 8, bytes(8), 8, token)
+    return head + bytes(1200 - len(head))
+
+
+ASK: dict[str, Callable[[int], bytes]] = {
+    "nsd": dns,
+    "bind": dns,
+    "knot": dns,
+    "dnsmasq": dns,
+    "recursor": dns,
+    "memcached": memcached,
+    "coturn": stun,
+    "chrony": ntp,
+    "libcoap": coap,
+    "kamailio": sip,
+    "freeradius": radius,
+    "caddy": quic,
+}
