@@ -3,6 +3,7 @@
 #include "checks/check.h"
 #include "checks/counters.h"
 #include "checks/tools/forge.h"
+#include "checks/tools/mutual.h"
 
 #include <errno.h>
 #include <poll.h>
@@ -231,6 +232,42 @@ static void namesake(struct check *c)
     client_close(&client);
 }
 
+/* An answer is no request, whoever sends it. */
+static void loop_answer(struct check *c)
+{
+    unsigned sent, heard;
+
+    if (!mutual_is_asked(c) || !check_start(c, NULL))
+        return;
+    heard = mutual_answers(c, &sent);
+    if (heard > 0)
+        loop_verdict_of(c)(c, "no answer to answers", "%u datagrams came back for %u answers",
+                           heard, sent);
+    else
+        check_note(c, "none came back for %u answers", sent);
+}
+
+/* A request is answered, and an error message may follow; then it should be over. */
+#define PASSES_MAX 2
+
+static void pair(struct check *c)
+{
+    struct target_options options = check_options(c);
+    static const char expected[] = "at most 2 datagrams between two instances";
+    unsigned passes;
+
+    options.address = "127.0.0.1";
+    if (!mutual_is_asked(c) || !check_start(c, &options))
+        return;
+    passes = mutual_passes(c);
+    if (passes >= MUTUAL_QUOTA / 2)
+        check_fail(c, expected, "%u, and no end of it", passes);
+    else if (passes > PASSES_MAX)
+        loop_verdict_of(c)(c, expected, "%u", passes);
+    else
+        check_note(c, "passes %u", passes);
+}
+
 #define LOOP_WHY                                                                               \
     "Why: who answers that, answers its own answer next, and so on as fast as it can, for\n"   \
     "ever; one forged datagram is enough, and two servers of different makers can be set on\n" \
@@ -262,6 +299,27 @@ static const struct check_case cases[] = {
      "Good: it is answered.\n"
      "Source: RFC 768: a source is an address and a port.",
      EW_CAN_ECHO | CHECK_ALONE, namesake},
+    {"loop-answer", "an answer is not answered",
+     "Records an answer of the target, and what it says to half a request, if it does; sends it\n"
+     "those from a client's port, four times each, and counts what comes back.  Requests in\n"
+     "between show when it has seen them.\n"
+     "Why: two that answer answers, or errors, go on for ever once one forged datagram has\n"
+     "begun it.\n"
+     "Good: nothing comes back.  WEAK: something; FAIL with --require loopsafe.  UNSUPPORTED of\n"
+     "an echo, which answers everything by definition; loop-self is about its loops.\n"
+     "Source: CVE-2024-2169; RFC 1035, section 4.1.1 (QR) for DNS.",
+     EW_CAN_ECHO, loop_answer},
+    {"loop-pair", "two instances are not set on each other by one datagram",
+     "Starts two instances and sends the first a request whose source is the second, through a\n"
+     "raw socket, in a network of their own; counts the datagrams between them that follow, for\n"
+     "a second.  A firewall's quota, 1,000 times the request's size, ends a loop; both instances\n"
+     "are ended afterwards.\n"
+     "Why: one forged datagram would be enough to keep both busy for ever.\n"
+     "Good: at most 2, an answer and an error about it.  WEAK: more; FAIL with --require\n"
+     "loopsafe, and where half the quota's number is reached.  UNSUPPORTED of an echo, as\n"
+     "loop-answer, and without nft(8).\n"
+     "Source: CVE-2024-2169.",
+     EW_CAN_ECHO | CHECK_ALONE, pair},
 };
 
 const struct check_chapter check_loop = {"loop", cases, sizeof cases / sizeof *cases};

@@ -132,6 +132,51 @@ class LetsOthersIn(Right):
         super().answer(sock, data, peer)
 
 
+class TimeServer(Right):
+    """Speaks NTP (RFC 5905, section 7.3), and is right; the mutants differ in what they make of an
+    answer."""
+
+    REQUEST, ANSWER, BROADCAST = 3, 4, 5
+
+    def time(self, mode: int, origin: bytes) -> bytes:
+        now = bytes.fromhex("e800000000000000")
+        header = bytes([4 << 3 | mode, 2, 3, 236]) + bytes(8) + bytes([127, 127, 1, 1])
+        return header + now + origin + now + now
+
+    def answer(self, sock: socket.socket, data: bytes, peer: Any) -> None:
+        if len(data) < 48:
+            return
+        if data[0] & 7 == self.REQUEST:
+            super().answer(sock, self.time(self.ANSWER, data[40:48]), peer)
+        elif data[0] & 7 == self.ANSWER:
+            self.take_answer(sock, data, peer)
+
+    def take_answer(self, sock: socket.socket, data: bytes, peer: Any) -> None:
+        pass
+
+
+class AnswersAnswers(TimeServer):
+    """Has a word to say about an answer, which nobody answers."""
+
+    def take_answer(self, sock: socket.socket, data: bytes, peer: Any) -> None:
+        Right.answer(self, sock, self.time(self.BROADCAST, data[40:48]), peer)
+
+
+class AsksStrangers(TimeServer):
+    """Asks who answers it without ever having asked: its like answers that, and is asked again."""
+
+    known: set[Any] = set()
+
+    def answer(self, sock: socket.socket, data: bytes, peer: Any) -> None:
+        if len(data) >= 48 and data[0] & 7 == self.REQUEST:
+            self.known.add(peer)
+        super().answer(sock, data, peer)
+
+    def take_answer(self, sock: socket.socket, data: bytes, peer: Any) -> None:
+        if peer not in self.known:
+            Right.answer(self, sock, self.time(self.REQUEST, data[40:48]), peer)
+
+
 MUTANTS = {
     "py-ends-at-empty": EndsAtEmpty,
     "py-tries-again": TriesAgain,
@@ -142,6 +187,9 @@ MUTANTS = {
     "py-keeps-all": KeepsAll,
     "py-answers-from-anywhere": AnswersFromAnywhere,
     "py-lets-others-in": LetsOthersIn,
+    "py-tells-the-time": TimeServer,
+    "py-answers-answers": AnswersAnswers,
+    "py-asks-strangers": AsksStrangers,
 }
 
 if __name__ == "__main__":

@@ -236,4 +236,10 @@ MUTANTS = (
     Mutant("answers-its-sibling", ("loop-sibling",)),
     Mutant("answers-another-address", ("loop-wildcard",)),
     Mutant("refuses-its-number", ("loop-namesake",)),
+    Mutant(
+        "py-answers-answers",
+        ("loop-answer",),
+        options=("--speaks", "ntp", "--require", "loopsafe"),
+    ),
+    Mutant("py-asks-strangers", ("loop-pair",), options=("--speaks", "ntp")),
 )
