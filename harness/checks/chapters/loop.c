@@ -260,7 +260,7 @@ static void pair(struct check *c)
     if (!mutual_is_asked(c) || !check_start(c, &options))
         return;
     passes = mutual_passes(c);
-    if (passes >= MUTUAL_QUOTA / 2)
+    if (passes >= MUTUAL_QUOTA)
         check_fail(c, expected, "%u, and no end of it", passes);
     else if (passes > PASSES_MAX)
         loop_verdict_of(c)(c, expected, "%u", passes);
@@ -312,11 +312,10 @@ static const struct check_case cases[] = {
     {"loop-pair", "two instances are not set on each other by one datagram",
      "Starts two instances and sends the first a request whose source is the second, through a\n"
      "raw socket, in a network of their own; counts the datagrams between them that follow, for\n"
-     "a second.  A firewall's quota, 1,000 times the request's size, ends a loop; both instances\n"
-     "are ended afterwards.\n"
+     "a second.  A firewall there ends a loop after 1,000; both instances are ended afterwards.\n"
      "Why: one forged datagram would be enough to keep both busy for ever.\n"
      "Good: at most 2, an answer and an error about it.  WEAK: more; FAIL with --require\n"
-     "loopsafe, and where half the quota's number is reached.  UNSUPPORTED of an echo, as\n"
+     "loopsafe, and where the 1,000 are reached.  UNSUPPORTED of an echo, as\n"
      "loop-answer, and without nft(8).\n"
      "Source: CVE-2024-2169.",
      EW_CAN_ECHO | CHECK_ALONE, pair},

@@ -125,8 +125,9 @@ unsigned mutual_answers(struct check *c, unsigned *sent)
 
 /* ---- two instances ---- */
 
-/* nft(8) counts a quota in bytes: as many as that number of requests has, headers included. */
-static bool set_quota(struct check *c, unsigned a, unsigned b, size_t size)
+/* A bucket that gets one further token a day is a number of datagrams; a quota of nft(8) would be
+ * bytes.  The forged one counts, too. */
+static bool set_quota(struct check *c, unsigned a, unsigned b)
 {
     char rules[512];
     int status = -1;
@@ -134,10 +135,14 @@ static bool set_quota(struct check *c, unsigned a, unsigned b, size_t size)
 
     snprintf(rules, sizeof rules,
              "table ip edgewise { chain pair { type filter hook output priority 0; "
-             "udp sport { %u, %u } udp dport { %u, %u } quota over %zu bytes drop; } }",
-             a, b, a, b, MUTUAL_QUOTA * (size + FORGE_HEADERS));
+             "udp sport { %u, %u } udp dport { %u, %u } "
+             "limit rate over 1/day burst %d packets drop; }; }",
+             a, b, a, b, MUTUAL_QUOTA + 1);
     pid = fork();
     if (pid == 0) {
+        int nowhere = open("/dev/null", O_RDWR);
+
+        dup2(nowhere, STDERR_FILENO);
         execlp("nft", "nft", rules, (char *)NULL);
         _exit(127);
     }
@@ -184,7 +189,7 @@ static unsigned talk_to_each_other(struct check *c, struct client *client,
     struct datagram request;
     unsigned passes = 0;
 
-    if (listener >= 0 && make_request(client, &request) && set_quota(c, a, b, request.length) &&
+    if (listener >= 0 && make_request(client, &request) && set_quota(c, a, b) &&
         forge_send(c, raw, second, &first, request.bytes, request.length))
         passes = count_passes(c, listener, a, b);
     if (raw >= 0)

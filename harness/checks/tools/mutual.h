@@ -4,7 +4,7 @@
 
 #include "checks/check.h"
 
-/* About so many datagrams pass between two instances, then a firewall drops all further ones. */
+/* So many datagrams pass between two instances, then a firewall drops all further ones. */
 #define MUTUAL_QUOTA 1000
 
 /* Is there an answer that is no request?  False with a verdict: what echoes answers all, and what
@@ -16,7 +16,7 @@ bool mutual_is_asked(struct check *c);
 unsigned mutual_answers(struct check *c, unsigned *sent);
 
 /* Starts a second instance beside the running one and sends the first a request that claims to come
- * from the second: how many datagrams then went between them within a second, and about
+ * from the second: how many datagrams then went between them within a second,
  * MUTUAL_QUOTA at most.  Both have ended on return.  In a network of the case's own
  * (CHECK_ALONE). */
 unsigned mutual_passes(struct check *c);
