@@ -187,7 +187,6 @@ MUTANTS = {
     "py-keeps-all": KeepsAll,
     "py-answers-from-anywhere": AnswersFromAnywhere,
     "py-lets-others-in": LetsOthersIn,
-    "py-tells-the-time": TimeServer,
     "py-answers-answers": AnswersAnswers,
     "py-asks-strangers": AsksStrangers,
 }
