@@ -76,7 +76,8 @@ static unsigned hear_until_answer(struct client *client, struct datagram *answer
             continue;
         answer->length = (size_t)n;
         asker_answer(&client->asker, answer->bytes, answer->length, &found);
-        if (found.kind == EXCHANGE_ANSWER || found.kind == EXCHANGE_REFUSED)
+        /* An error about what was no request is no answer to the request. */
+        if (found.kind == EXCHANGE_ANSWER)
             break;
         *other = *answer;
         others++;
