@@ -52,13 +52,17 @@ def answers(asker: socket.socket, most: int) -> list[bytes]:
 
 
 def start(
-    name: str, before: Iterable[str] = (), descriptors: int = 0, sockets: int = 1
+    name: str,
+    before: Iterable[str] = (),
+    descriptors: int = 0,
+    sockets: int = 1,
+    port: int = PORT,
 ) -> subprocess.Popen[str]:
     def limit() -> None:
         if descriptors:
             resource.setrlimit(resource.RLIMIT_NOFILE, (descriptors, descriptors))
 
-    words = [*before, str(HERE / "start"), name, ADDRESS, str(PORT), str(sockets)]
+    words = [*before, str(HERE / "start"), name, ADDRESS, str(port), str(sockets)]
     started = subprocess.Popen(
         words, preexec_fn=limit, start_new_session=True, stderr=subprocess.PIPE, text=True
     )
@@ -66,8 +70,8 @@ def start(
     return started
 
 
-def ready(name: str, server: subprocess.Popen[str]) -> None:
-    with client() as asker:
+def ready(name: str, server: subprocess.Popen[str], port: int = PORT) -> None:
+    with client(port) as asker:
         asker.settimeout(0.1)
         deadline = time.monotonic() + PATIENCE_S
         while time.monotonic() < deadline and server.poll() is None:
@@ -181,6 +185,28 @@ def disorder(name: str) -> bool:
     late = sum(token < max(came[:place], default=0) for place, token in enumerate(came))
     print(f"{len(came)} answers, {late} of them after one to a later question: {came}")
     return late > 0
+
+
+def delivered() -> int:
+    """UDP datagrams in this network so far (proc_net_snmp: InDatagrams)."""
+    words = [line.split() for line in Path("/proc/net/snmp").read_text().splitlines()]
+    heads, figures = [line for line in words if line[0] == "Udp:"]
+    return int(figures[heads.index("InDatagrams")])
+
+
+def pair(name: str) -> bool:
+    """Two instances, and a request to the first in the name of the second; a tenth of a second."""
+    both = [start(name), start(name, port=PORT + 1)]
+    for place, server in enumerate(both):
+        ready(name, server, PORT + place)
+    before = delivered()
+    forge(ASK[name](2), ADDRESS, PORT + 1)
+    time.sleep(0.1)
+    passes = delivered() - before - 1
+    for server in both:
+        end(server)
+    print(f"{passes} datagrams followed one")
+    return passes > 2
 
 
 def naps(name: str) -> bool:
@@ -334,6 +360,7 @@ FAULTS: dict[tuple[str, str], Callable[[str], bool]] = {
     ("kamailio", "second"): second,
     ("freeradius", "leftovers"): leftovers,
     ("memcached", "again"): again,
+    ("memcached", "pair"): pair,
     ("memcached", "sigterm"): sigterm,
     ("memcached", "twice"): twice,
 }
