@@ -101,7 +101,7 @@ static unsigned provoke(struct client *client, const struct datagram *d, struct 
 
 unsigned mutual_answers(struct check *c, unsigned *sent)
 {
-    struct datagram own, error = {.length = 0}, half, answer, other;
+    struct datagram own = {.length = 0}, error = {.length = 0}, half, answer, other;
     struct client client = {.fd = -1};
     unsigned heard = 0;
 
