@@ -1,14 +1,13 @@
 #include "checks/tools/mutual.h"
 
 #include "base/clock.h"
+#include "checks/tools/command.h"
 #include "checks/tools/forge.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <poll.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
 #define TOKEN_SIZE 8
@@ -130,28 +129,17 @@ unsigned mutual_answers(struct check *c, unsigned *sent)
  * bytes.  The forged one counts, too. */
 static bool set_quota(struct check *c, unsigned a, unsigned b)
 {
-    char rules[512];
-    int status = -1;
-    pid_t pid;
+    char nft[] = "nft", rules[512], *words[] = {nft, rules, NULL};
 
     snprintf(rules, sizeof rules,
              "table ip edgewise { chain pair { type filter hook output priority 0; "
              "udp sport { %u, %u } udp dport { %u, %u } "
              "limit rate over 1/day burst %d packets drop; }; }",
              a, b, a, b, MUTUAL_QUOTA + 1);
-    pid = fork();
-    if (pid == 0) {
-        int nowhere = open("/dev/null", O_RDWR);
-
-        dup2(nowhere, STDERR_FILENO);
-        execlp("nft", "nft", rules, (char *)NULL);
-        _exit(127);
-    }
-    while (pid > 0 && waitpid(pid, &status, 0) < 0 && errno == EINTR)
-        continue;
-    if (status != 0)
-        check_unsupported(c, "nft(8), which is to end the loop, cannot set a quota here");
-    return status == 0;
+    if (command_run(words) == 0)
+        return true;
+    check_unsupported(c, "nft(8), which is to end the loop, cannot set a quota here");
+    return false;
 }
 
 static bool is_between(const struct forged *f, uint16_t a, uint16_t b)

@@ -1,5 +1,6 @@
 #include "checks/tools/pressure.h"
 
+#include "checks/tools/command.h"
 #include "base/clock.h"
 #include "base/interrupt.h"
 #include "checks/counters.h"
@@ -7,17 +8,12 @@
 #include "target/platform.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <poll.h>
 #include <signal.h>
-#include <spawn.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/ioctl.h>
-#include <sys/wait.h>
 #include <unistd.h>
-
-extern char **environ;
 
 /* Two or three answers a second, fewer where all takes longer: next to nothing while the target is
  * watched, and no long wait for the limit's end, which the kernel learns of when the next one is
@@ -39,27 +35,8 @@ extern char **environ;
 
 /* ---- the limit ---- */
 
-/* The library beneath tc(8), by which it talks to the kernel (rtnetlink(7)), would be more code
- * than all of this file; what tc prints is of no use to a verdict. */
-static int run_tc(char *const *words)
-{
-    posix_spawn_file_actions_t files;
-    int status = -1, err;
-    pid_t pid;
-
-    posix_spawn_file_actions_init(&files);
-    posix_spawn_file_actions_addopen(&files, STDOUT_FILENO, "/dev/null", O_WRONLY, 0);
-    posix_spawn_file_actions_addopen(&files, STDERR_FILENO, "/dev/null", O_WRONLY, 0);
-    err = posix_spawnp(&pid, "tc", &files, NULL, words, environ);
-    if (err == ENOENT) /* who is not root may lack it on the PATH */
-        err = posix_spawn(&pid, "/usr/sbin/tc", &files, NULL, words, environ);
-    posix_spawn_file_actions_destroy(&files);
-    while (err == 0 && waitpid(pid, &status, 0) < 0 && errno == EINTR)
-        ;
-    return err == 0 && WIFEXITED(status) && WEXITSTATUS(status) == 0 ? 0 : -1;
-}
-
-/* `line` in words of its own. */
+/* `line` in words of its own.  The library beneath tc(8), by which it talks to the kernel
+ * (rtnetlink(7)), would be more code than all of this file. */
 static int tc(const char *format, unsigned number)
 {
     char line[256], *words[32], *rest = NULL;
@@ -69,7 +46,7 @@ static int tc(const char *format, unsigned number)
     for (char *word = strtok_r(line, " ", &rest); word && n < 31; word = strtok_r(NULL, " ", &rest))
         words[n++] = word;
     words[n] = NULL;
-    return run_tc(words);
+    return command_run(words);
 }
 
 static unsigned rate_held(const struct check *c)
