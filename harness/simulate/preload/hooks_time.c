@@ -25,15 +25,20 @@
 /* In 2096.  Less the process's number: libevent's random numbers begin with the sum of both. */
 #define REALTIME_S 4000000000
 
+/* Where the target's clocks begin. */
+static int64_t first_s(bool real_time)
+{
+    return real_time ? REALTIME_S - getpid() : MONOTONIC_S;
+}
+
 /* One count for all clocks and processes, so that times that are compared fit together. */
 static struct timespec virtual_time(clockid_t clock)
 {
     int64_t passed_ns = atomic_fetch_add(&net_page()->passed_ns, LOOK_NS);
     bool real_time = clock == CLOCK_REALTIME || clock == CLOCK_REALTIME_COARSE ||
                      clock == CLOCK_TAI;
-    int64_t base_s = real_time ? REALTIME_S - getpid() : MONOTONIC_S;
 
-    return (struct timespec){.tv_sec = base_s + passed_ns / NS_PER_S,
+    return (struct timespec){.tv_sec = first_s(real_time) + passed_ns / NS_PER_S,
                              .tv_nsec = passed_ns % NS_PER_S};
 }
 
@@ -156,15 +161,21 @@ HOOK unsigned sleep(unsigned seconds)
 
 /* ---- waiting for other threads, and for timers, until a time ---- */
 
+/* Was it read off one of the target's clocks? */
+static bool is_virtual_time(const struct timespec *t)
+{
+    return t->tv_sec >= MONOTONIC_S &&
+           (t->tv_sec < LATEST_MONOTONIC_S || t->tv_sec >= EARLIEST_REALTIME_S);
+}
+
 /* Who has waited until a time finds that it has come: a JVM whose sleep is over looks how much of
  * it is left, and would sleep on for ever. */
 static void reach_time(const struct timespec *until)
 {
-    bool monotonic = until->tv_sec < LATEST_MONOTONIC_S;
-    int64_t base_s = monotonic ? MONOTONIC_S : REALTIME_S - getpid(),
-            wanted_ns = in_ns(until) - base_s * NS_PER_S, passed_ns = net_page()->passed_ns;
+    int64_t first_ns = first_s(until->tv_sec >= LATEST_MONOTONIC_S) * NS_PER_S,
+            wanted_ns = in_ns(until) - first_ns, passed_ns = net_page()->passed_ns;
 
-    if (until->tv_sec < MONOTONIC_S || (!monotonic && until->tv_sec < EARLIEST_REALTIME_S))
+    if (!is_virtual_time(until))
         return;
     net_page()->timed = true;
     while (passed_ns < wanted_ns &&
@@ -184,7 +195,7 @@ static clockid_t to_machine_time(const struct timespec *until, struct timespec *
     int64_t ns;
 
     *machine = *until;
-    if (until->tv_sec < MONOTONIC_S || (!monotonic && until->tv_sec < EARLIEST_REALTIME_S))
+    if (!is_virtual_time(until))
         return clock;
     virtual = virtual_time(clock);
     real()->clock_gettime(clock, &now);
