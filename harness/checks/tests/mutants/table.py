@@ -130,6 +130,11 @@ MUTANTS = (
             "signals-storm",
             "hostile-random",
         ),
+        {
+            # Floods without a count: which datagram is one of so many is the machine's choice.
+            "starvation-flood": "one it drops may be a probe",
+            "starvation-shares": "one it drops may be what is asked once the flood is over",
+        },
     ),
     Mutant("drops-in-a-flood", ("queue-ledger",)),
     Mutant(
