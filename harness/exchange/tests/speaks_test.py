@@ -232,30 +232,39 @@ def check_catalogue(edgewise: str) -> None:
     assert "RFC 1035" in text and "zone=NAME" in text, done.stdout
 
 
+def fingerprint(
+    edgewise: str, scenario: str, carrier: str, protocol: str = "dns", fault: str = "none"
+) -> tuple[dict[str, Any], subprocess.CompletedProcess[str]]:
+    found, done = run(
+        edgewise,
+        *("fingerprint", "--speaks", protocol, "--exec", server(fault, protocol)),
+        *("--scenario", scenario, "--carrier", carrier),
+    )
+    assert "differs" not in json.dumps(found["result"]), done.stdout
+    return found, done
+
+
 def check_fingerprint(edgewise: str) -> None:
     """A loop that takes one of each readable socket in turn: known before it is measured."""
-    found, done = run(
-        edgewise, "fingerprint", "--speaks", "dns", "--exec", server(), "--scenario", "starvation"
-    )
+    found, done = fingerprint(edgewise, "starvation", "preload")
     assert "1/1" in done.stderr + json.dumps(found["result"]), done.stdout
     assert all(one["verdict"] == "PASS" for one in found["cases"]), done.stderr
+
+
+def check_carriers(edgewise: str) -> None:
+    """A token that has room for what the harness knows of a request, and one that has not."""
+    for protocol in ("dns", "ntp"):
+        found, done = fingerprint(edgewise, "order", "both", protocol)
+        assert all(one["verdict"] == "PASS" for one in found["cases"]), done.stderr
     for fault, words in (
         ("refuse-all", "refuses what it is asked: REFUSED"),
         ("echo", "that is no dns"),
     ):
-        found, done = run(
-            edgewise,
-            "fingerprint",
-            "--speaks",
-            "dns",
-            "--exec",
-            server(fault),
-            "--scenario",
-            "cost",
-        )
+        found, _ = fingerprint(edgewise, "cost", "both", fault=fault)
         assert all(words in one["reason"] for one in found["cases"]), found["cases"]
 
 
+SIMULATED = (check_fingerprint, check_carriers)
 CHECKS = (
     check_every_ledger,
     check_order,
@@ -268,7 +277,7 @@ CHECKS = (
 
 def main() -> None:
     edgewise, *simulated = sys.argv[1:]
-    for check in (check_fingerprint,) if simulated else CHECKS:
+    for check in SIMULATED if simulated else CHECKS:
         print(check.__name__, flush=True)
         check(edgewise)
 

@@ -71,14 +71,6 @@ struct net_header {
     union address address; /* whence, or whither */
 };
 
-/* The request that carries `tag`, in the page's protocol, to `out`; its length, or 0 when no
- * request does. */
-size_t net_put_tag(const struct engine_tag *tag, uint8_t *out, size_t room);
-/* The tag of what the server sent from `socket` to `client`; all zeros when it is no answer, which
- * is then noted as the target's objection, as is a refusal.  locked */
-struct engine_tag net_read_tag(unsigned socket, unsigned client, const uint8_t *bytes,
-                               size_t length);
-
 /* Our end of the pair in this process; -1 when it cannot be had. locked.  Kept is our end, not the
  * server's: an epoll instance goes on reporting a file until its last descriptor is closed
  * (epoll(7)), and the server would be told of sockets that it has closed. */

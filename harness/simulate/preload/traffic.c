@@ -2,6 +2,7 @@
 #include "simulate/preload/network.h"
 
 #include "simulate/preload/real.h"
+#include "simulate/tags.h"
 
 #include <arpa/inet.h>
 #include <errno.h>
@@ -64,7 +65,8 @@ static void traffic_inject(const struct engine_tag *tag, int error)
     struct sim_socket *s = route(tag->socket, tag->client);
     struct net_header header = {.kind = error ? NET_ERROR : NET_DATA, .error = error};
     uint8_t request[REQUEST_ROOM];
-    size_t size = net_page()->engine.size, least = net_put_tag(tag, request, sizeof request);
+    size_t size = net_page()->engine.size;
+    size_t least = tags_put(net_page(), tag, request, sizeof request);
     struct iovec parts[] = {
         {&header, sizeof header}, {request, least}, {padding, size > least ? size - least : 0}};
     struct msghdr message = {.msg_iov = parts, .msg_iovlen = 3};
@@ -104,7 +106,7 @@ static void tell_engine(struct sim_socket *s, const struct net_header *header, c
 
     if (!net_is_engine_socket(s, &socket))
         return;
-    tag = net_read_tag(socket, client, bytes, size);
+    tag = tags_read(page, socket, client, bytes, size);
     engine_sent(&page->engine, &net_carrier, socket, client, &tag);
 }
 

@@ -36,8 +36,6 @@ static const char *carrier_refuses(const struct target *target)
     (void)target;
     return "not interposable: the supervisor was tried on x86-64 only";
 #else
-    if (exchange_protocol(&target->exchange) != &protocol_echo)
-        return "not interposable: the supervisor speaks with echo servers only";
     if (target->kind == TARGET_COMMAND && runtime_is_privileged(target->argv[0]))
         return "not interposable: under a supervisor it would lose the rights that it has as "
                "setuid "

@@ -2,6 +2,7 @@
 
 #include "simulate/supervise/qdisc.h"
 #include "simulate/supervise/sockets.h"
+#include "simulate/tags.h"
 
 #include <errno.h>
 #include <linux/sock_diag.h>
@@ -17,6 +18,7 @@
 #define CLIENTS_BALLAST_BYTES 4096
 /* No run has larger ones. */
 #define CLIENTS_REQUEST_MOST 2048
+#define CLIENTS_ANSWER_MOST 65507
 #define CLIENTS_EVENTS (SHARE_FAMILIES * ENGINE_CLIENTS)
 
 static struct hold *clients_hold;
@@ -100,25 +102,32 @@ static struct hold_socket *clients_listener(struct hold *h, unsigned socket)
     return NULL;
 }
 
+/* Nobody but clients_head() and clients_take_error() reads it. */
+static size_t clients_put_error(uint8_t *bytes, int error)
+{
+    const struct engine_tag tag = {.magic = CLIENTS_ERROR_MAGIC, .sequence = (uint64_t)error};
+
+    memcpy(bytes, &tag, sizeof tag);
+    return sizeof tag;
+}
+
 /* What finds no socket is lost, as on a network. */
 static void clients_inject(const struct engine_tag *tag, int error)
 {
     struct hold *h = clients_hold;
     struct hold_socket *s = clients_listener(h, tag->socket);
     uint8_t bytes[CLIENTS_REQUEST_MOST] = {0};
-    size_t size = h->page->engine.size > sizeof *tag ? h->page->engine.size : sizeof *tag;
-    struct engine_tag sent = *tag;
+    size_t least = tags_put(h->page, tag, bytes, sizeof bytes);
+    size_t size = h->page->engine.size > least ? h->page->engine.size : least;
     struct clients_load before;
     union address to;
 
     if (!s || h->over)
         return;
     if (error) {
-        sent.magic = CLIENTS_ERROR_MAGIC;
-        sent.sequence = (uint64_t)error;
+        size = clients_put_error(bytes, error);
         s->errors++;
     }
-    memcpy(bytes, &sent, sizeof sent);
     to = clients_destination(s);
     before = clients_look(h, tag->socket);
     if (sendto(h->clients[clients_family(&s->local)][tag->client], bytes, size, MSG_DONTWAIT,
@@ -173,12 +182,11 @@ bool clients_is_client(const struct hold *h, const union address *a)
     return false;
 }
 
-/* Reads the tag alone; the kernel cuts off the rest (udp(7)).  Of a shorter answer it makes a tag
- * of zeros, which is nobody's, so that the engine counts it as misrouted.  What another port than
- * the sockets' has sent may be what a send was waited for, but says nothing of the server's
- * sockets. */
+/* What another port than the sockets' has sent may be what a send was waited for, but says nothing
+ * of the server's sockets. */
 static void clients_take_answers(struct hold *h, unsigned family, unsigned client)
 {
+    uint8_t bytes[CLIENTS_ANSWER_MOST];
     union address from;
     struct engine_tag tag;
     socklen_t length;
@@ -188,18 +196,17 @@ static void clients_take_answers(struct hold *h, unsigned family, unsigned clien
         unsigned socket;
 
         length = sizeof from;
-        tag = (struct engine_tag){0};
-        n = recvfrom(h->clients[family][client], &tag, sizeof tag, MSG_DONTWAIT, &from.any,
+        n = recvfrom(h->clients[family][client], bytes, sizeof bytes, MSG_DONTWAIT, &from.any,
                      &length);
         if (n < 0)
             return;
-        if (n < (ssize_t)sizeof tag)
-            tag = (struct engine_tag){0};
         socket = address_port(&from) - h->page->first_port;
         if (h->expected > 0)
             h->expected--;
-        if (socket < h->page->engine.sockets)
-            engine_sent(&h->page->engine, clients_begin(h), socket, client, &tag);
+        if (socket >= h->page->engine.sockets)
+            continue;
+        tag = tags_read(h->page, socket, client, bytes, (size_t)n);
+        engine_sent(&h->page->engine, clients_begin(h), socket, client, &tag);
     }
 }
 
