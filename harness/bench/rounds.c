@@ -34,7 +34,7 @@ static int rounds_load(const struct bench_config *config, struct target_run *run
     f.duration_ns = config->sample_ns;
     f.flows = config->flows;
     f.window = config->window;
-    f.sizes = (struct sizes){.count = 1, .list = {config->size}};
+    f.sizes = (struct sizes){.count = config->size > 0, .list = {config->size}};
     f.cpus = config->client_cpu ? &cpu : NULL;
     f.n_cpus = config->client_cpu ? 1 : 0;
     return flood_run(&f, flood, error);

@@ -15,7 +15,7 @@
 struct bench_config {
     unsigned rounds;
     int64_t sample_ns; /* of load for each sample */
-    uint32_t size;     /* bytes of a datagram */
+    uint32_t size;     /* bytes of a request; 0: the least of each target's protocol */
     uint32_t flows;
     uint32_t window;              /* datagrams under way for each flow */
     uint64_t seed;                /* of the order */

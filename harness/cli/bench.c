@@ -21,13 +21,16 @@ struct bench_command {
     bool no_pin;
 };
 
-/* 48 bytes are the smallest datagram that can be judged: the generator's header (PAYLOAD_MIN). */
+#define ECHO_SIZE 64u
+
+/* 48 bytes are the smallest echo that can be judged: the generator's header (PAYLOAD_MIN). */
 static const struct cli_option options[] = {
     {"rounds", "N", "every target once a round (10; --scale full: 30)",
      CLI_U32(struct bench_command, config.rounds, 1, 10000)},
     {"sample-ms", "N", "load for each sample, in milliseconds (300)",
      CLI_MILLISECONDS(struct bench_command, config.sample_ns, 1, 60000)},
-    {"size", "BYTES", "of a datagram (64)", CLI_U32(struct bench_command, config.size, 48, 65507)},
+    {"size", "BYTES", "of a request (64; of what is no echo: its least)",
+     CLI_U32(struct bench_command, config.size, 1, 65507)},
     {"flows", "N", "source ports (1)", CLI_U32(struct bench_command, config.flows, 1, 65536)},
     {"window", "N", "datagrams under way for each flow (32)",
      CLI_U32(struct bench_command, config.window, 1, 65536)},
@@ -105,11 +108,23 @@ static void pin(struct cli *cli, struct bench_command *o)
     }
 }
 
+/* Where all are echoes; else each protocol has its own. */
+static void settle_size(struct bench_config *c, const struct target_list *list)
+{
+    bool echoes = true;
+
+    for (size_t i = 0; i < list->count; i++)
+        echoes &= exchange_has(&list->items[i]->exchange, EXCHANGE_ANY_BYTES);
+    if (c->size == 0 && echoes)
+        c->size = ECHO_SIZE;
+}
+
 /* All that a repetition needs beside the seed, as it was and not as it was asked for. */
 static json_t *config_json(const struct bench_config *c)
 {
-    return json_pack("{s:i, s:f, s:i, s:i, s:i, s:o, s:o}", "rounds", (int)c->rounds, "sample_s",
-                     (double)c->sample_ns / NS_PER_S, "size", (int)c->size, "flows", (int)c->flows,
+    return json_pack("{s:i, s:f, s:o, s:i, s:i, s:o, s:o}", "rounds", (int)c->rounds, "sample_s",
+                     (double)c->sample_ns / NS_PER_S, "size",
+                     c->size ? json_integer(c->size) : json_null(), "flows", (int)c->flows,
                      "window", (int)c->window, "client_cpu",
                      c->client_cpu ? json_integer(c->client_cpu - 1) : json_null(), "server_cpu",
                      c->target.cpu ? json_integer(c->target.cpu - 1) : json_null());
@@ -197,6 +212,7 @@ static enum status bench_targets(struct cli *cli, struct bench_command *o, struc
     cli->result = json_pack("{s:o, s:[]}", "machine", machine_describe(), "missing");
     set_missing_aside(cli, list, json_object_get(cli->result, "missing"));
     pin(cli, o);
+    settle_size(&o->config, list);
     json_object_set_new(cli->result, "config", config_json(&o->config));
     if (!cli->list)
         return run_list(cli, o, list);
@@ -207,8 +223,7 @@ static enum status bench_targets(struct cli *cli, struct bench_command *o, struc
 
 static enum status cli_bench_run(struct cli *cli, int argc, char **argv)
 {
-    struct bench_command o = {
-        .config = {.sample_ns = 300 * NS_PER_MS, .size = 64, .flows = 1, .window = 32}};
+    struct bench_command o = {.config = {.sample_ns = 300 * NS_PER_MS, .flows = 1, .window = 32}};
     struct target_list list = {0};
     int operands = cli_parse(cli, argc, argv, &o);
     size_t found;

@@ -101,6 +101,9 @@ bool exchange_has(const struct exchange *exchange, unsigned flag);
 size_t exchange_token_bytes(const struct exchange *exchange, size_t size);
 /* The bytes of the least request that carries a token of `n` bytes; 0 when none does. */
 size_t exchange_least_size(const struct exchange *exchange, size_t n);
+/* The bytes of the least that carries the ledger's header (payload.h), or what stands for it where
+ * a token is narrow; 0 when the options leave no room for it. */
+size_t exchange_smallest_size(const struct exchange *exchange);
 /* The bytes of the largest request. */
 size_t exchange_largest_size(const struct exchange *exchange);
 /* Does anything come back?  Else requests carry no token. */

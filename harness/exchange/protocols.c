@@ -1,5 +1,7 @@
 #include "exchange/protocol.h"
 
+#include "exchange/payload.h"
+
 #include <stdio.h>
 #include <string.h>
 
@@ -86,6 +88,13 @@ size_t exchange_least_size(const struct exchange *x, size_t n)
     return low;
 }
 
+size_t exchange_smallest_size(const struct exchange *exchange)
+{
+    size_t token = exchange_protocol(exchange)->token_bits / 8;
+
+    return exchange_least_size(exchange, token < PAYLOAD_MIN ? token : PAYLOAD_MIN);
+}
+
 size_t exchange_largest_size(const struct exchange *x)
 {
     return exchange_has(x, EXCHANGE_VARIES_SIZE) ? exchange_protocol(x)->largest : only_size(x);
@@ -160,6 +169,16 @@ static int take_option(struct exchange *x, const char *text, size_t length, char
     return unknown_option(p, text, named, why);
 }
 
+/* Options that lengthen a request may leave none of its size for what tells requests apart. */
+static int check_room(const struct exchange *x, char why[EXCHANGE_WHY])
+{
+    if (!exchange_is_answered(x) || exchange_smallest_size(x) > 0)
+        return 0;
+    snprintf(why, EXCHANGE_WHY, "with these options a request of %s has no room for its token",
+             exchange_protocol(x)->name);
+    return -1;
+}
+
 /* A comma ends an option wherever it stands, so that no value can hold one. */
 int exchange_parse(const char *text, struct exchange *x, char why[EXCHANGE_WHY])
 {
@@ -177,5 +196,5 @@ int exchange_parse(const char *text, struct exchange *x, char why[EXCHANGE_WHY])
             return -1;
         at += length;
     }
-    return 0;
+    return check_room(x, why);
 }

@@ -1,7 +1,6 @@
 #include "flood/config.h"
 
 #include "base/clock.h"
-#include "exchange/payload.h"
 #include "exchange/protocol.h"
 #include "flood/corpus.h"
 
@@ -47,8 +46,7 @@ static int config_check(const struct flood_config *c, struct error *error)
 static int config_settle_sizes(struct flood_config *c, struct error *error)
 {
     const struct protocol *p = exchange_protocol(c->exchange);
-    size_t token = p->token_bits / 8 < PAYLOAD_MIN ? p->token_bits / 8 : PAYLOAD_MIN;
-    size_t least = exchange_least_size(c->exchange, token);
+    size_t least = exchange_smallest_size(c->exchange);
     size_t largest = exchange_largest_size(c->exchange);
     bool given = c->sizes.count > 0 || c->sizes.list[0] > 0;
 

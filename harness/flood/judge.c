@@ -20,7 +20,7 @@ static int enter_sent(struct judged_flow *flows, const struct corpus *sent, stru
         struct judged_flow *flow = &flows[sent->records[i].flow];
 
         flow->port = sent->records[i].port;
-        ledger_sent(&flow->ledger, 1);
+        ledger_sent(&flow->ledger, 1, sent->records[i].length);
         if (ledger_reserve(&flow->ledger, flow->ledger.counts.sent) < 0)
             return error_set(error, STATUS_CANNOT_RUN, "out of memory for the ledger");
     }

@@ -37,9 +37,10 @@ int ledger_reserve(struct ledger *l, uint64_t end)
     return 0;
 }
 
-void ledger_sent(struct ledger *l, uint64_t count)
+void ledger_sent(struct ledger *l, uint64_t count, uint64_t bytes)
 {
     l->counts.sent += count;
+    l->counts.sent_bytes += bytes;
 }
 
 uint64_t ledger_answered(const struct ledger_counts *counts)
@@ -133,6 +134,7 @@ bool ledger_received(struct ledger *l, const uint8_t *bytes, size_t length, stru
 {
     struct exchange_answer answer;
 
+    l->counts.received_bytes += length;
     asker_answer(&l->asker, bytes, length, &answer);
     if (answer.kind == EXCHANGE_FOREIGN || answer.kind == EXCHANGE_NO_ANSWER) {
         enter_foreign(l, answer.name);
@@ -170,6 +172,8 @@ void ledger_counts_add(struct ledger_counts *into, const struct ledger_counts *f
     into->foreign += from->foreign;
     into->misdirected += from->misdirected;
     into->late += from->late;
+    into->sent_bytes += from->sent_bytes;
+    into->received_bytes += from->received_bytes;
     for (unsigned i = 0; i < LEDGER_REFUSALS && from->refusals[i].name; i++)
         count_refusal(into->refusals, from->refusals[i].name, from->refusals[i].count);
     if (!into->strange)

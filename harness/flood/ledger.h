@@ -20,16 +20,17 @@ struct ledger_refusal {
 /* Datagrams, each in one count only; late and reordered ones are among the echoed. */
 struct ledger_counts {
     uint64_t sent;
-    uint64_t echoed;         /* distinct, intact, on the flow that sent them */
-    uint64_t refused;        /* answered by a refusal; not echoed */
-    uint64_t duplicate;      /* echoed or refused before */
-    uint64_t reordered;      /* came after one that was sent later */
-    uint64_t reorder_extent; /* most places by which one came too late */
-    uint64_t corrupt;        /* of this run, but not the bytes that were sent */
-    uint64_t truncated;      /* of this run, but shorter than sent */
-    uint64_t foreign;        /* not of this run, or never sent */
-    uint64_t misdirected;    /* intact, but another flow's */
-    uint64_t late;           /* took longer than a lost one is waited for */
+    uint64_t echoed;                     /* distinct, intact, on the flow that sent them */
+    uint64_t refused;                    /* answered by a refusal; not echoed */
+    uint64_t duplicate;                  /* echoed or refused before */
+    uint64_t reordered;                  /* came after one that was sent later */
+    uint64_t reorder_extent;             /* most places by which one came too late */
+    uint64_t corrupt;                    /* of this run, but not the bytes that were sent */
+    uint64_t truncated;                  /* of this run, but shorter than sent */
+    uint64_t foreign;                    /* not of this run, or never sent */
+    uint64_t misdirected;                /* intact, but another flow's */
+    uint64_t late;                       /* took longer than a lost one is waited for */
+    uint64_t sent_bytes, received_bytes; /* of datagrams; of all that came back, whatever it was */
     /* the refused ones once more; the last name stands for all that found no room */
     struct ledger_refusal refusals[LEDGER_REFUSALS];
     const char *strange; /* static: what was wrong with a foreign one; NULL: nothing is known */
@@ -54,8 +55,8 @@ void ledger_fini(struct ledger *ledger);
  * allocated later. */
 int ledger_reserve(struct ledger *ledger, uint64_t end);
 
-/* `count` more were sent: the sequences that follow those before. */
-void ledger_sent(struct ledger *ledger, uint64_t count);
+/* `count` more were sent, `bytes` all together: the sequences that follow those before. */
+void ledger_sent(struct ledger *ledger, uint64_t count, uint64_t bytes);
 
 /* Those of `sent` that were answered, one way or the other. */
 uint64_t ledger_answered(const struct ledger_counts *counts);

@@ -88,6 +88,14 @@ static json_t *generator_json(const struct flood_result *r)
         (json_int_t)r->unreachable, "lag_ns", histogram_json(r->paced ? r->lag : NULL));
 }
 
+/* Bytes that came back for each that was sent: what whoever forges an address has of the server.
+ * Headers are in neither (Rossow, "Amplification Hell", NDSS 2014: the bandwidth amplification
+ * factor). */
+static double amplification(const struct ledger_counts *c)
+{
+    return (double)c->received_bytes / (double)c->sent_bytes;
+}
+
 /* What an echo has not: which protocol it was, and who said no. */
 static json_t *with_protocol(json_t *object, const struct flood_result *r)
 {
@@ -100,6 +108,11 @@ static json_t *with_protocol(json_t *object, const struct flood_result *r)
     json_object_set_new(object, "refused", refused);
     json_object_set_new(json_object_get(object, "counts"), "refused",
                         json_integer((json_int_t)r->counts.refused));
+    json_object_set_new(
+        object, "bytes",
+        json_pack("{s:I, s:I, s:o}", "sent", (json_int_t)r->counts.sent_bytes, "received",
+                  (json_int_t)r->counts.received_bytes, "amplification",
+                  r->counts.sent_bytes ? json_real(amplification(&r->counts)) : json_null()));
     return object;
 }
 
@@ -151,6 +164,9 @@ static void print_counts(const struct flood_result *r, FILE *out)
     fprintf(out, "echoed %12" PRIu64 "  %12.0f/s\n", c->echoed, r->echoed_per_s);
     for (size_t i = 0; i < LEDGER_REFUSALS && c->refusals[i].name; i++)
         fprintf(out, "refused %11" PRIu64 "  %s\n", c->refusals[i].count, c->refusals[i].name);
+    if (!(r->protocol->flags & EXCHANGE_ANY_BYTES) && c->sent_bytes > 0)
+        fprintf(out, "bytes  %12" PRIu64 " sent, %" PRIu64 " received: amplification %.2f\n",
+                c->sent_bytes, c->received_bytes, amplification(c));
     print_books(r, out);
     fprintf(out,
             "duplicate %" PRIu64 ", reordered %" PRIu64 " (by at most %" PRIu64

@@ -60,7 +60,11 @@ void send_refused(struct worker *w, struct flow *flow, int err)
  * before this, since the same thread reads it. */
 static void count_sent(struct worker *w, struct flow *flow, unsigned sent, int64_t now)
 {
-    ledger_sent(&flow->ledger, sent);
+    uint64_t bytes = 0;
+
+    for (unsigned i = 0; i < sent; i++)
+        bytes += w->sending.vectors[i].iov_len;
+    ledger_sent(&flow->ledger, sent, bytes);
     if (flow_under_way(flow) == sent)
         flow->heard_ns = now;
     if (w->unanswered_ns == 0)

@@ -55,7 +55,7 @@ static int control_ledger(struct error *error)
     ledger_init(&ledger, &exchange_echo, 7, 0);
     if (ledger_reserve(&ledger, 2) < 0)
         return error_set(error, STATUS_CANNOT_RUN, "no memory for a ledger");
-    ledger_sent(&ledger, 2);
+    ledger_sent(&ledger, 2, 2 * sizeof bytes);
     payload_write(&made_up, bytes);
     ledger_received(&ledger, bytes, sizeof bytes, &got);
     payload_write(&second, bytes);

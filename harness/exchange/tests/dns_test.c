@@ -192,6 +192,8 @@ static void tokens_fill_the_size(void **state)
     }
 }
 
+#define LABEL "a123456789a123456789a123456789a123456789a123456789."
+
 static void bad_options_say_what_is_wrong(void **state)
 {
     static const struct {
@@ -202,6 +204,8 @@ static void bad_options_say_what_is_wrong(void **state)
         {"dns:rd=1", "dns's option 'rd' takes no value"},
         {"dns:zone=", "dns's option 'zone' must be a name like 'e.' or 'test.example'"},
         {"dns:zone=a..b", "dns's option 'zone' must be a name like 'e.' or 'test.example'"},
+        {"dns:zone=" LABEL LABEL LABEL LABEL "e",
+         "with these options a request of dns has no room for its token"},
         {"dns:rd,zune=x", "dns has no option 'zune'; it has zone=NAME, rd"},
         {"echo:zone=e.", "echo has no option 'zone'; it has none"},
         {"dn", "no protocol is called 'dn'; there is echo, dns"},

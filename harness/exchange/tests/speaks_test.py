@@ -99,6 +99,15 @@ def check_ledger(edgewise: str, protocol: str = "dns") -> None:
         ]
 
 
+def check_bytes(edgewise: str) -> None:
+    """What answering.py answers is the question and a record of sixteen bytes."""
+    found, done = flood(edgewise, "none")
+    size = found["result"]["bytes"]
+    assert size["received"] == size["sent"] + 16 * COUNT, size
+    assert abs(size["amplification"] - size["received"] / size["sent"]) < 1e-6, size
+    assert f"amplification {size['amplification']:.2f}" in done.stderr, done.stderr
+
+
 def check_every_ledger(edgewise: str) -> None:
     for protocol in REFUSALS:
         check_ledger(edgewise, protocol)
@@ -266,6 +275,7 @@ def check_carriers(edgewise: str) -> None:
 
 SIMULATED = (check_fingerprint, check_carriers)
 CHECKS = (
+    check_bytes,
     check_every_ledger,
     check_order,
     check_unsupported,

@@ -15,7 +15,7 @@ static int open_ledger(void **state)
     ledger_init(&ledger, &exchange_echo, NONCE, FLOW);
     if (ledger_reserve(&ledger, 1000) < 0)
         return -1;
-    ledger_sent(&ledger, 1000);
+    ledger_sent(&ledger, 1000, 64000);
     *state = &ledger;
     return 0;
 }
@@ -45,6 +45,8 @@ static bool ledger_test_receive(struct ledger *ledger, uint64_t sequence)
 static void assert_counts(const struct ledger *ledger, struct ledger_counts expected)
 {
     expected.sent = 1000;
+    expected.sent_bytes = 64000;
+    expected.received_bytes = ledger->counts.received_bytes;
     assert_memory_equal(&ledger->counts, &expected, sizeof expected);
 }
 
@@ -61,6 +63,19 @@ static void a_second_echo_is_a_duplicate(void **state)
     assert_false(ledger_test_receive(*state, 3));
     assert_false(ledger_test_receive(*state, 3));
     assert_counts(*state, (struct ledger_counts){.echoed = 1, .duplicate = 2});
+}
+
+static void bytes_are_those_of_all_that_comes_back(void **state)
+{
+    const struct ledger *ledger = *state;
+    static const uint8_t stray[5];
+    struct payload p;
+
+    ledger_test_receive(*state, 3);
+    ledger_test_receive(*state, 3);
+    ledger_received(*state, stray, sizeof stray, &p);
+    assert_int_equal(ledger->counts.received_bytes, 2 * LENGTH + sizeof stray);
+    assert_int_equal(ledger->counts.sent_bytes, 64000);
 }
 
 static void the_extent_is_the_number_of_places_overtaken(void **state)
@@ -145,7 +160,7 @@ static void it_grows_without_forgetting(void **state)
 
     ledger_test_receive(ledger, 999);
     assert_int_equal(ledger_reserve(ledger, 5000000), 0);
-    ledger_sent(ledger, 4999000);
+    ledger_sent(ledger, 4999000, 0);
     assert_false(ledger_test_receive(ledger, 999));
     assert_true(ledger_test_receive(ledger, 4999999));
     assert_true(ledger_test_receive(ledger, 998));
@@ -156,10 +171,11 @@ static void it_grows_without_forgetting(void **state)
 static void sums_add_and_the_extent_is_the_largest(void **state)
 {
     static const char no[] = "no", never[] = "never";
-    struct ledger_counts a = {10, 9, 3, 8, 7, 6, 5, 4, 3, 2, 1, {{no, 3}}, NULL};
-    struct ledger_counts b = {1, 1, 3, 1, 1, 20, 1, 1, 1, 1, 1, {{never, 1}, {no, 2}}, "odd"};
-    struct ledger_counts sum = {11,       10, 6, 9, 8, 20, 6, 5, 4, 3, 2, {{no, 5}, {never, 1}},
-                                b.strange};
+    struct ledger_counts a = {10, 9, 3, 8, 7, 6, 5, 4, 3, 2, 1, 640, 576, {{no, 3}}, NULL};
+    struct ledger_counts b = {1,    1, 3, 1, 1, 20, 1, 1, 1, 1, 1, 64, 65, {{never, 1}, {no, 2}},
+                              "odd"};
+    struct ledger_counts sum = {
+        11, 10, 6, 9, 8, 20, 6, 5, 4, 3, 2, 704, 641, {{no, 5}, {never, 1}}, b.strange};
 
     (void)state;
     ledger_counts_add(&a, &b);
@@ -173,6 +189,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         LEDGER_TEST(echoes_in_order_are_echoed_and_nothing_else),
         LEDGER_TEST(a_second_echo_is_a_duplicate),
+        LEDGER_TEST(bytes_are_those_of_all_that_comes_back),
         LEDGER_TEST(the_extent_is_the_number_of_places_overtaken),
         LEDGER_TEST(a_gap_is_lost_and_not_reordered),
         LEDGER_TEST(a_changed_byte_is_corrupt_and_not_echoed),

@@ -1,0 +1,26 @@
+"""The pages of bench: parts, each under a title of its own and made by a command of its own."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+
+def parts(page: Path) -> dict[str, str]:
+    """What stands there, by title."""
+    text = page.read_text() if page.exists() else ""
+    found = [part.strip("\n") + "\n" for part in re.split(r"^(?=# )", text, flags=re.MULTILINE)]
+    return {part.splitlines()[0]: part for part in found if part.strip()}
+
+
+def put(page: Path, text: str) -> None:
+    """In place of what stands under the same title, or at the end."""
+    page.write_text(
+        "\n".join((parts(page) | {text.splitlines()[0]: text.strip("\n") + "\n"}).values())
+    )
+
+
+def rows(part: str) -> list[list[str]]:
+    """The cells of its first table, without the head."""
+    lines = [line for line in part.partition("\n|")[2].split("\n\n")[0].splitlines()]
+    return [[cell.strip() for cell in line.strip("|").split("|")] for line in lines[2:]]
