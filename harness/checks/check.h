@@ -28,6 +28,7 @@ struct check_settings {
     bool require_fairness; /* a port that starves beside a busy one is a FAIL, not WEAK */
     bool require_loopsafe; /* who can be set on himself is a FAIL, not WEAK */
     double timeout_scale;  /* of every deadline */
+    int turnstile;         /* other processes run cases, too: runner/turnstile.h; 0: nobody does */
     /* how the target is run, unless the case wants it otherwise */
     const struct target_options *options;
     const char *options_text; /* the same for a command line, " --queue 4" */
@@ -64,11 +65,14 @@ struct check {
  * (runner/aftermath.h). */
 #define CHECK_TROUBLE (UINT64_C(1) << 62)
 
+/* What it counts others may add to, or take from: no other case runs beside it. */
+#define CHECK_QUIET (UINT64_C(1) << 61)
+
 struct check_case {
     const char *id;        /* "order-freeze" */
     const char *title;     /* one line */
     const char *statement; /* what is done, why, what good looks like, the source; lines broken */
-    uint64_t needs;        /* enum ew_capability, CHECK_ALONE, CHECK_TROUBLE */
+    uint64_t needs;        /* enum ew_capability, CHECK_ALONE, CHECK_TROUBLE, CHECK_QUIET */
     void (*run)(struct check *c);
 };
 

@@ -83,7 +83,7 @@ void report_init(struct check_report *r, struct cli *cli, bool many)
 }
 
 /* The details of one of many are kept in memory until its line of marks is whole. */
-void report_target(struct check_report *r, const struct target *target)
+static void report_target(struct check_report *r, const struct target *target)
 {
     r->target = target;
     r->current = json_pack("{s:s, s:s, s:s, s:[]}", "name", target->name, "word", target->word,
@@ -100,7 +100,7 @@ void report_target(struct check_report *r, const struct target *target)
 }
 
 /* The text of a memory stream is whole only once that is flushed or closed (open_memstream(3)). */
-void report_target_end(struct check_report *r)
+static void report_target_end(struct check_report *r)
 {
     check_report_clear_live(r);
     if (r->many)
@@ -137,16 +137,19 @@ void report_end(struct check_report *r, uint64_t rounds)
 /* UNSUPPORTED, not left out: absence is visible, and no fault. */
 void report_missing(struct check_report *r, const struct target *target)
 {
+    report_target(r, target);
     json_object_set_new(r->current, "missing", json_string(target->missing));
     fprintf(r->cli->text, "%smissing: %s%s", r->many ? " " : "  ", target->missing,
             r->many ? "" : "\n");
     cli_case(r->cli, target->name, "start", VERDICT_UNSUPPORTED, 0, target->missing);
     r->count[VERDICT_UNSUPPORTED]++;
+    report_target_end(r);
 }
 
 /* The first error is the one that the command ends with; the others are told where they
  * happened. */
-void report_error(struct check_report *r, const struct target *target, const struct error *error)
+static void report_error(struct check_report *r, const struct target *target,
+                         const struct error *error)
 {
     bool first = r->cli->error.text[0] == '\0';
 
@@ -163,7 +166,7 @@ void report_error(struct check_report *r, const struct target *target, const str
 /* ---- cases ---- */
 
 /* Before the case, so that one sees which of them takes its time. */
-void report_begin(struct check_report *r, const struct check_case *one)
+static void report_begin(struct check_report *r, const struct check_case *one)
 {
     if (r->live)
         fprintf(stderr, "\r\033[K  ...   %s", one->id);
@@ -240,7 +243,7 @@ static void add_json(const struct check_report *r, const struct check *c,
 }
 
 /* Flushed after each case: who is killed has told what was done. */
-void report_case(struct check_report *r, const struct check *c, const struct check_case *one)
+static void report_case(struct check_report *r, const struct check *c, const struct check_case *one)
 {
     enum standing standing = standing_of(c, one);
     char reason[2048];
@@ -268,4 +271,16 @@ void report_case(struct check_report *r, const struct check *c, const struct che
         put_details(c, one, r->cli->text);
     }
     fflush(r->cli->text);
+}
+
+void report_event(struct check_report *r, const struct target *target,
+                  const struct check_event *event)
+{
+    switch (event->kind) {
+    case CHECK_EVENT_START: report_target(r, target); break;
+    case CHECK_EVENT_BEGIN: report_begin(r, event->one); break;
+    case CHECK_EVENT_CASE: report_case(r, &event->check, event->one); break;
+    case CHECK_EVENT_ERROR: report_error(r, target, &event->error); break;
+    case CHECK_EVENT_END: report_target_end(r); break;
+    }
 }

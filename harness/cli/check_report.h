@@ -3,8 +3,7 @@
 #ifndef EDGEWISE_CHECK_REPORT_H
 #define EDGEWISE_CHECK_REPORT_H
 
-#include "checks/check.h"
-#include "cli/cli.h"
+#include "cli/check_target.h"
 
 #define REPORT_VERDICTS 5
 
@@ -25,17 +24,13 @@ struct check_report {
     uint64_t known, changed; /* cases that are as their target file says, and that are not */
 };
 
-/* In the order of a run: init; for each target report_target(), then missing, error or the cases
- * with begin and case, then report_target_end(); end.  All of them write to cli->text and into
- * cli->result, and none fails: a text that could not be written is found by cli_finish(). */
+/* In the order of a run: init; then one target after the other, either missing or its events up to
+ * END; end.  All of them write to cli->text and into cli->result, and none fails: a text that could
+ * not be written is found by cli_finish(). */
 void report_init(struct check_report *report, struct cli *cli, bool many);
-void report_target(struct check_report *report, const struct target *target);
 void report_missing(struct check_report *report, const struct target *target);
-void report_error(struct check_report *report, const struct target *target,
-                  const struct error *error);
-void report_begin(struct check_report *report, const struct check_case *one);
-void report_case(struct check_report *report, const struct check *c, const struct check_case *one);
-void report_target_end(struct check_report *report);
+void report_event(struct check_report *report, const struct target *target,
+                  const struct check_event *event);
 void report_end(struct check_report *report, uint64_t rounds);
 
 #endif

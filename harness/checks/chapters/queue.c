@@ -288,7 +288,7 @@ static const struct check_case cases[] = {
               "keep.\n"
               "Good: no answer comes after one to a later question.\n"
               "Source: the echo programs of tokio-aio-examples, which reorder so.",
-     EW_CAN_ECHO | CHECK_ALONE | CHECK_TROUBLE, held_order},
+     EW_CAN_ECHO | CHECK_ALONE | CHECK_TROUBLE | CHECK_QUIET, held_order},
     {"queue-answers", "what was accepted while the kernel took nothing is answered",
      PRESSURE "Why: a reply that is forgotten when its send fails is lost without a trace.\n"
               "Good: answers and counted drops make a hundred.  WEAK: a target without\n"
@@ -315,7 +315,7 @@ static const struct check_case cases[] = {
               "burns a processor for as long as the network is slow.\n"
               "Good: at most 200 waits and refused sends, and a tenth of a processor.\n"
               "Source: epoll(7), poll(2): POLLOUT.",
-     EW_CAN_ECHO | CHECK_ALONE | CHECK_TROUBLE, held_spin},
+     EW_CAN_ECHO | CHECK_ALONE | CHECK_TROUBLE | CHECK_QUIET, held_spin},
     {"queue-pause", "told to pause, it loses nothing and goes on by itself",
      PRESSURE "Why: readiness that was announced while nobody read is not announced again; whoever "
               "stops reading must look by himself when there is room.\n"

@@ -5,7 +5,9 @@
 #include "base/interrupt.h"
 #include "checks/runner/aftermath.h"
 #include "checks/runner/alone.h"
+#include "checks/runner/turnstile.h"
 
+#include <errno.h>
 #include <poll.h>
 #include <stdio.h>
 #include <string.h>
@@ -104,6 +106,29 @@ static void run_without_freeze(struct check *c)
         check_note(c, "asked while it ran: stopped and continued, it dies (signals-stop)");
 }
 
+static void run_both_ways(struct check *c)
+{
+    run_case(c);
+    if (c->is_dead && c->was_frozen)
+        run_without_freeze(c);
+}
+
+/* What others beside it may have spoiled is tried again without them. */
+static void run_in_turn(struct check *c)
+{
+    int turnstile = c->settings->turnstile;
+    bool alone = (c->one->needs & CHECK_QUIET) || c->tries > 1;
+
+    if (turnstile == 0) {
+        run_both_ways(c);
+    } else if (turnstile_enter(turnstile, alone)) {
+        run_both_ways(c);
+        turnstile_leave(turnstile);
+    } else if (interrupted() == STATUS_OK) {
+        check_invalid(c, "no turn beside the other cases: %s", strerror(errno));
+    }
+}
+
 static void try_once(struct check *c)
 {
     const char *lack = lacking(c->one, c->target);
@@ -111,13 +136,10 @@ static void try_once(struct check *c)
     c->random = seed_of(c->settings->seed, c->one->id);
     c->tries++;
     c->verdict = VERDICT_PASS;
-    if (lack) {
+    if (lack)
         check_unsupported(c, "the target does not claim '%s'", lack);
-        return;
-    }
-    run_case(c);
-    if (c->is_dead && c->was_frozen)
-        run_without_freeze(c);
+    else
+        run_in_turn(c);
 }
 
 /* Tried again for INVALID alone, which says that the machine spoiled it: a FAIL stays one, however

@@ -5,7 +5,6 @@ from __future__ import annotations
 
 import json
 import os
-import select
 import signal
 import socket
 import subprocess
@@ -16,7 +15,7 @@ import xml.etree.ElementTree as xml
 from pathlib import Path
 from typing import Any
 
-from checking import DEADLINE_S, EDGEWISE, ODD_PLUGINS, check, odd, run
+from checking import DEADLINE_S, EDGEWISE, ODD_PLUGINS, Marked, check, odd, run
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[2] / "tests"))
 
@@ -129,35 +128,20 @@ class Output(unittest.TestCase):
         self.assertNotRegex(done.stdout + done.stderr, "[\r\x1b]")
 
 
-class Endings(unittest.TestCase):
-    """Everything that a run started carries a mark in its environment."""
-
-    def setUp(self) -> None:
-        self.mark = f"EDGEWISE_TEST_MARK={os.getpid()}-{self.id()}"
-
+class Endings(Marked):
     def start(self, *words: str) -> subprocess.Popen[str]:
         child = subprocess.Popen(
             [EDGEWISE, "check", "echo-poll", "--repeat", "100000", *words],
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
             text=True,
-            env=os.environ | dict([self.mark.split("=")]),
+            env=self.env,
         )
         assert child.stdout
         for line in child.stdout:
             if "integrity-bytes" in line:  # it is in the middle
                 break
         return child
-
-    def left(self) -> list[str]:
-        found = []
-        for process in Path("/proc").glob("[0-9]*/environ"):
-            try:
-                if self.mark.encode() in process.read_bytes().split(b"\0"):
-                    found.append((process.parent / "cmdline").read_text())
-            except OSError:
-                continue
-        return found
 
     def test_a_signal_leaves_a_partial_result_and_nothing_running(self) -> None:
         for number in (signal.SIGINT, signal.SIGTERM):
@@ -183,11 +167,7 @@ class Endings(unittest.TestCase):
         with self.start() as child:
             child.kill()
             child.communicate(timeout=DEADLINE_S)
-        for _ in range(int(DEADLINE_S * 100)):
-            if not self.left():
-                return
-            select.select([], [], [], 0.01)
-        self.fail(f"left running: {self.left()}")
+        self.wait_until_nothing_is_left()
 
 
 if __name__ == "__main__":

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import json
 import os
+import select
 import shlex
 import subprocess
 import sys
 import tempfile
+import unittest
 from pathlib import Path
 from typing import Any
 
@@ -37,3 +39,28 @@ def check(*words: str, **more: Any) -> tuple[int, dict[str, Any], str]:
 
 def odd(mode: str) -> list[str]:
     return ["--exec", f"{shlex.quote(str(ODD_TARGET))} {mode} {{port}}"]
+
+
+class Marked(unittest.TestCase):
+    """Everything that a run started with `env` carries a mark in its environment."""
+
+    def setUp(self) -> None:
+        self.mark = f"EDGEWISE_TEST_MARK={os.getpid()}-{self.id()}"
+        self.env = os.environ | dict([self.mark.split("=")])
+
+    def left(self) -> list[str]:
+        found = []
+        for process in Path("/proc").glob("[0-9]*/environ"):
+            try:
+                if self.mark.encode() in process.read_bytes().split(b"\0"):
+                    found.append((process.parent / "cmdline").read_text())
+            except OSError:
+                continue
+        return found
+
+    def wait_until_nothing_is_left(self) -> None:
+        for _ in range(int(DEADLINE_S * 100)):
+            if not self.left():
+                return
+            select.select([], [], [], 0.01)
+        self.fail(f"left running: {self.left()}")
