@@ -10,6 +10,7 @@ extern const struct cli_command command_check;
 extern const struct cli_command command_explain;
 extern const struct cli_command command_fingerprint; /* where EDGEWISE_SIMULATE is defined: Linux */
 extern const struct cli_command command_flood;
+extern const struct cli_command command_init;
 extern const struct cli_command command_list;
 extern const struct cli_command command_report;
 extern const struct cli_command command_serve;

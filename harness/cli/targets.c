@@ -3,6 +3,7 @@
 #include "base/counters.h"
 #include "program/settings.h"
 
+#include <assert.h>
 #include <string.h>
 
 /* More can be had by target files, which have names, too. */
@@ -81,6 +82,17 @@ const struct cli_option cli_target_options[] = {
      CLI_MEMBER(take_speaks, struct cli_speaks, struct cli_targets, speaks)},
     EW_SERVER_SETTINGS(SETTING_OPTION){0},
 };
+
+int cli_targets_take(struct cli_targets *targets, const char *option, const char *value,
+                     struct error *error)
+{
+    const struct cli_option *o = cli_target_options;
+
+    while (o->name && strcmp(o->name, option) != 0)
+        o++;
+    assert(o->name);
+    return o->take(o, (char *)targets + o->offset, value, error);
+}
 
 /* What else the command line says of command `index`, also where it is to be repeated. */
 static int cli_targets_say_more(const struct cli_targets *targets, unsigned index,

@@ -26,6 +26,11 @@ struct cli_targets {
 /* Fills a struct cli_targets. */
 extern const struct cli_option cli_target_options[];
 
+/* Takes `value` for the option of that name, as if it stood on the command line; 0, or -1 with
+ * `error` filled.  The value is not copied. */
+int cli_targets_take(struct cli_targets *targets, const char *option, const char *value,
+                     struct error *error);
+
 /* Adds what the operands and the --exec commands name to `list`; -1 with `error` filled, also when
  * nothing is named.  The process is in a network namespace of its own from then on if one of them
  * runs only there. */

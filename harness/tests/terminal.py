@@ -9,15 +9,25 @@ import subprocess
 from typing import Any
 
 
-def shown_on_terminal(command: list[Any], deadline_s: float, stdout: int | None = None) -> bytes:
-    """Runs it with its standard error, and unless told otherwise its standard output, on a
-    pseudo-terminal."""
+def shown_on_terminal(
+    command: list[Any],
+    deadline_s: float,
+    stdout: int | None = None,
+    typed: bytes | None = None,
+    **more: Any,
+) -> bytes:
+    """Runs it with its standard error, unless told otherwise its standard output, and where
+    something is typed its standard input, on a pseudo-terminal."""
     master, slave = pty.openpty()
     seen = b""
-    with subprocess.Popen(
-        command, stdout=slave if stdout is None else stdout, stderr=slave
-    ) as child:
+    streams: dict[str, Any] = {
+        "stdin": None if typed is None else slave,
+        "stdout": slave if stdout is None else stdout,
+        "stderr": slave,
+    }
+    with subprocess.Popen(command, **(streams | more)) as child:
         os.close(slave)
+        os.write(master, typed or b"")
         while select.select([master], [], [], deadline_s)[0]:
             try:
                 seen += os.read(master, 4096)
