@@ -24,6 +24,7 @@
 /* What a run of the cases has in common. */
 struct check_settings {
     uint64_t seed;
+    bool live;             /* the last line of standard error may be written over: progress */
     bool full;             /* nightly: longer, the same assertions */
     bool require_fairness; /* a port that starves beside a busy one is a FAIL, not WEAK */
     bool require_loopsafe; /* who can be set on himself is a FAIL, not WEAK */

@@ -7,11 +7,11 @@
 #include "bench/rounds.h"
 #include "cli/bench_report.h"
 #include "cli/commands.h"
+#include "cli/terminal.h"
 
 #include <limits.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 struct bench_command {
     struct bench_config config;
@@ -140,7 +140,7 @@ static enum status bench_compare(struct cli *cli, struct bench_command *o, struc
     struct live_line line = {o->config.rounds};
     enum status status = STATUS_CANNOT_RUN;
 
-    if (isatty(STDERR_FILENO)) {
+    if (terminal_of(stderr, cli->plain).redraws) {
         o->config.progress = show_progress;
         o->config.context = &line;
     }

@@ -38,6 +38,8 @@ struct jobs {
 
 /* ---- the process of one target ---- */
 
+/* Whole, however the pipe takes it.  Nobody is left to be told when it takes nothing: then the
+ * parent is gone. */
 static void job_send(void *context, const struct check_event *event)
 {
     const char *at = (const char *)event;
@@ -142,6 +144,7 @@ static void job_died(const struct jobs *jobs, struct job *job, size_t index, int
     jobs->tell(jobs->context, index, event);
 }
 
+/* The end of the pipe comes when the process and all that it has forked have ended. */
 static void job_over(struct jobs *jobs, struct job *job, size_t index)
 {
     int status = 0;
@@ -155,6 +158,7 @@ static void job_over(struct jobs *jobs, struct job *job, size_t index)
         job_died(jobs, job, index, status);
 }
 
+/* What there is of an event; it is told when it is whole. */
 static void job_receive(struct jobs *jobs, struct job *job, size_t index)
 {
     ssize_t n = read(job->fd, (char *)&job->event + job->have, sizeof job->event - job->have);
@@ -186,6 +190,7 @@ static void jobs_ask_to_stop(struct jobs *jobs)
     }
 }
 
+/* One look at all of them. */
 static void jobs_turn(struct jobs *jobs)
 {
     for (size_t i = 0; i < jobs->next; i++)

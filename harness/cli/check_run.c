@@ -83,6 +83,7 @@ static void on_event(void *context, size_t target, const struct check_event *eve
 {
     struct check_order *order = context;
 
+    report_seen(&order->report, target, event);
     if (target != order->current) {
         order_keep(order, &order->waiting[target], event);
     } else {
@@ -131,7 +132,8 @@ static void check_in_order(struct check_order *order, struct check_plan *plan)
 {
     bool side_by_side = choose_side_by_side(order->cli, plan);
 
-    report_init(&order->report, order->cli, plan->targets.count > 1);
+    report_init(&order->report, order->cli, plan);
+    plan->settings.live = order->report.show.live;
     json_object_set_new(order->cli->result, "catalogue", check_plan_catalogue(plan));
     order_pass_missing(order);
     if (!side_by_side)

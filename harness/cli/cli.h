@@ -54,6 +54,7 @@ struct cli {
     double timeout_scale; /* --timeout-scale, else EDGEWISE_TIMEOUT_SCALE, else 1 */
     bool list;
     bool help;
+    bool plain; /* one sentence a line, no symbols and no redrawn lines: for a screen reader */
     struct cli_targets targets;
     /* the readable report: standard output, or standard error while that carries JSON or JUnit */
     FILE *text;

@@ -6,6 +6,7 @@
 #include "cli/commands.h"
 #include "cli/flood_options.h"
 #include "cli/flood_search.h"
+#include "cli/terminal.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -17,9 +18,8 @@
 static void show_live(void *context, const struct flood_progress *p)
 {
     (void)context;
-    fprintf(stderr, "\r\033[1m%6.1f s\033[0m  sent %llu  echoed %llu\033[K",
-            (double)p->elapsed_ns / NS_PER_S, (unsigned long long)p->sent,
-            (unsigned long long)p->echoed);
+    fprintf(stderr, "\r\033[K%6.1f s  sent %llu  echoed %llu", (double)p->elapsed_ns / NS_PER_S,
+            (unsigned long long)p->sent, (unsigned long long)p->echoed);
 }
 
 static void flood_clear_live(void)
@@ -56,7 +56,7 @@ static enum status flood_report(struct cli *cli, struct flood_command *f,
 static enum status flood_and_report(struct cli *cli, struct flood_command *f)
 {
     struct flood_result result;
-    bool live = !f->quiet && isatty(STDERR_FILENO);
+    bool live = !f->quiet && terminal_of(stderr, cli->plain).redraws;
     enum status status;
     int failed;
 

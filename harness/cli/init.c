@@ -111,6 +111,7 @@ static int ask_what_is_missing(struct cli *cli, struct init_command *init)
 
 /* ---- writing ---- */
 
+/* As a person would write it. */
 static void put_file(const void *context, FILE *out)
 {
     json_dumpf(context, out, JSON_INDENT(2));

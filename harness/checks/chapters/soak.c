@@ -7,7 +7,6 @@
 
 #include <inttypes.h>
 #include <stdio.h>
-#include <unistd.h>
 
 /* So many that the first, in which everything is made that is made once, is a small part of all. */
 #define PARTS 20
@@ -30,7 +29,7 @@ struct soak {
     bool is_shown;
 };
 
-/* Over the line that report_begin() has put there; only on a terminal. */
+/* Over the line that says which case runs. */
 static void soak_show(const struct soak *s, uint64_t of)
 {
     double seconds = (double)(clock_now_ns() - s->start_ns) / NS_PER_S;
@@ -87,7 +86,7 @@ static void soak_echoes(struct check *c)
         .check = c,
         .growth = {.check = c, .clients = FLOWS * PARTS / LOOKS, .bytes_least = BYTES_LIMIT},
         .start_ns = clock_now_ns(),
-        .is_shown = isatty(STDERR_FILENO)};
+        .is_shown = c->settings->live};
     uint64_t all = c->settings->full ? ECHOES_FULL : ECHOES_QUICK;
     bool well = check_start(c, NULL);
     uint64_t looked = 0;
