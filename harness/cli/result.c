@@ -261,6 +261,16 @@ static int cannot_write(const struct cli *cli, const char *path)
     return -1;
 }
 
+/* Whoever closes the pipe of our output has read enough, as head(1) has: no error, and nothing to
+ * be told.  An earlier write that failed is known by its mark alone; of a pipe that is closed
+ * poll(2) still tells: POLLERR. */
+static bool has_read_enough(int error)
+{
+    struct pollfd out = {.fd = STDOUT_FILENO, .events = POLLOUT};
+
+    return error == EPIPE || (error == 0 && poll(&out, 1, 0) == 1 && out.revents & POLLERR);
+}
+
 /* Buffered writes fail late: a full disk shows at the flush or at the close, so both are asked. */
 int cli_write(const struct cli *cli, const char *path, void (*put)(const void *context, FILE *out),
               const void *context)
@@ -271,25 +281,15 @@ int cli_write(const struct cli *cli, const char *path, void (*put)(const void *c
 
     if (!out)
         return cannot_write(cli, path);
+    errno = 0;
     put(context, out);
-    if (fflush(out) != 0 || ferror(out))
+    if ((fflush(out) != 0 || ferror(out)) && !(to_stdout && has_read_enough(errno)))
         result = cannot_write(cli, to_stdout ? "to standard output" : path);
     if (!to_stdout && fclose(out) != 0 && result == 0)
         result = cannot_write(cli, path);
     if (to_stdout)
         clearerr(stdout); /* told once */
     return result;
-}
-
-/* An earlier write that failed is known by its mark alone; of a pipe that is closed poll(2) still
- * tells: POLLERR. */
-static const char *why_not_taken(int error)
-{
-    struct pollfd out = {.fd = STDOUT_FILENO, .events = POLLOUT};
-
-    if (error == 0 && poll(&out, 1, 0) == 1 && out.revents & POLLERR)
-        error = EPIPE;
-    return error ? strerror(error) : "not all of it was taken";
 }
 
 /* Each file is tried although another could not be written. */
@@ -305,9 +305,10 @@ enum status cli_finish(struct cli *cli, enum status status)
     if (cli->junit_path)
         written &= cli_write(cli, cli->junit_path, put_junit, &outcome) == 0;
     errno = 0;
-    if (!cli->output_looked_after && (fflush(stdout) != 0 || ferror(stdout))) {
+    if (!cli->output_looked_after && (fflush(stdout) != 0 || ferror(stdout)) &&
+        !has_read_enough(errno)) {
         fprintf(stderr, "edgewise %s: cannot write to standard output: %s\n", cli->command->name,
-                why_not_taken(errno));
+                errno ? strerror(errno) : "not all of it was taken");
         written = false;
     }
     json_decref(cli->result);

@@ -83,6 +83,8 @@ def main() -> int:
             Path(options.out).write_bytes(page)
     except OSError as error:
         os.dup2(os.open(os.devnull, os.O_WRONLY), 1)  # Python would complain once more at its end
+        if options.out == "-" and isinstance(error, BrokenPipeError):
+            return 0  # whoever reads has read enough
         where = "to standard output" if options.out == "-" else options.out
         return fail(CANNOT_RUN, f"cannot write {where}: {error.strerror}")
     return 0

@@ -105,14 +105,6 @@ class BadInput(unittest.TestCase):
 
 
 class Output(unittest.TestCase):
-    def test_a_closed_pipe_is_told(self) -> None:
-        reader, writer = os.pipe()
-        os.close(reader)
-        done = run("check", "echo-poll", "--case", "integrity-empty", stdout=writer)
-        os.close(writer)
-        self.assertEqual(done.returncode, 4, done.stderr)
-        self.assertIn("Broken pipe", done.stderr)
-
     @unittest.skipUnless(Path("/dev/full").exists(), "no /dev/full here")
     def test_a_full_disk_is_told(self) -> None:
         for words in (["--json", "/dev/full"], ["--junit", "/dev/full"]):
