@@ -59,7 +59,8 @@ static void set_missing_aside(struct cli *cli, struct target_list *list, json_t 
             list->items[kept++] = t;
             continue;
         }
-        fprintf(cli->text, "%-*s missing: %s\n", CLI_NAME_WIDTH, t->name, t->missing);
+        fprintf(cli->text, "%-*s missing: %s%s\n", cli->plain ? 0 : CLI_NAME_WIDTH, t->name,
+                t->missing, cli->plain ? "." : "");
         json_array_append_new(missing,
                               json_pack("{s:s, s:s}", "name", t->name, "missing", t->missing));
     }
@@ -100,11 +101,11 @@ static void pin(struct cli *cli, struct bench_command *o)
     if (cpus >= 2 && !o->no_pin) {
         o->config.client_cpu = 1;
         o->config.target.cpu = 2;
-        fprintf(cli->text, "client on processor 0, server on processor 1; seed %llu\n",
-                (unsigned long long)cli->seed);
+        fprintf(cli->text, "client on processor 0, server on processor 1; seed %llu%s\n",
+                (unsigned long long)cli->seed, cli->plain ? "." : "");
     } else {
-        fprintf(cli->text, "client and server are not pinned; seed %llu\n",
-                (unsigned long long)cli->seed);
+        fprintf(cli->text, "client and server are not pinned; seed %llu%s\n",
+                (unsigned long long)cli->seed, cli->plain ? "." : "");
     }
 }
 

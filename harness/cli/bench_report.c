@@ -64,16 +64,23 @@ static void bench_report_row(struct cli *cli, const struct bench_row *row, doubl
 
     json_array_append_new(rows, json);
     if (n == 0) {
-        fprintf(cli->text, "%-*s INVALID: %s\n", CLI_NAME_WIDTH, row->target->name,
-                row->rounds ? row->samples[0].reason : "interrupted");
+        fprintf(cli->text, "%-*s INVALID: %s%s\n", cli->plain ? 0 : CLI_NAME_WIDTH,
+                row->target->name, row->rounds ? row->samples[0].reason : "interrupted",
+                cli->plain ? "." : "");
         return;
     }
     json_object_set_new(json, "cpu_ns_per_echo", json_real(stats_median(room, n)));
-    fprintf(cli->text, "%-*s %8.0f (%.0f to %.0f)", CLI_NAME_WIDTH, row->target->name,
-            stats_median(room, n), stats_least(room, n), stats_most(room, n));
+    fprintf(cli->text,
+            cli->plain ? "%-*s took %.0f nanoseconds of CPU an echo, from %.0f to %.0f,"
+                       : "%-*s %8.0f (%.0f to %.0f)",
+            cli->plain ? 0 : CLI_NAME_WIDTH, row->target->name, stats_median(room, n),
+            stats_least(room, n), stats_most(room, n));
     valid_values(row, FIGURE_ECHOES_PER_S, room);
     json_object_set_new(json, "echoes_per_s", json_real(stats_median(room, n)));
-    fprintf(cli->text, " %10.0f %6u/%u\n", stats_median(room, n), n, row->rounds);
+    fprintf(cli->text,
+            cli->plain ? " at %.0f echoes a second in %u valid rounds of %u.\n"
+                       : " %10.0f %6u/%u\n",
+            stats_median(room, n), n, row->rounds);
 }
 
 /* Medians: a round that was disturbed without being found out moves a mean, not them. */
@@ -85,8 +92,9 @@ static int report_ranking(struct cli *cli, const struct bench_found *f, double *
     json_object_set_new(cli->result, "ranking", json);
     if (!places)
         return -1;
-    fprintf(cli->text, "%-*s %s\n", CLI_NAME_WIDTH, "",
-            "CPU ns an echo: median (least to most), echoes/s, valid rounds");
+    if (!cli->plain)
+        fprintf(cli->text, "%-*s %s\n", CLI_NAME_WIDTH, "",
+                "CPU ns an echo: median (least to most), echoes/s, valid rounds");
     for (size_t i = 0; i < f->count; i++) {
         unsigned n = valid_values(&f->rows[i], FIGURE_CPU_NS, room);
 
@@ -134,12 +142,14 @@ static void report_ratio(struct cli *cli, const struct bench_found *f, size_t ro
     if (n == 0)
         return;
     i = stats_bootstrap(room, n, cli->seed);
-    fprintf(cli->text, "%-*s %.3f (%.3f to %.3f)  %s", CLI_NAME_WIDTH, name, i.median, i.low,
-            i.high, relation(&i, floor));
+    fprintf(cli->text,
+            cli->plain ? "%-*s takes %.3f times as much, from %.3f to %.3f: %s"
+                       : "%-*s %.3f (%.3f to %.3f)  %s",
+            cli->plain ? 0 : CLI_NAME_WIDTH, name, i.median, i.low, i.high, relation(&i, floor));
     if (at_most > 0)
         fprintf(cli->text, "; target at most %.2f of %s: %s", at_most, of,
                 judge_goal(&i, at_most, f->goals->margin));
-    fprintf(cli->text, "\n");
+    fputs(cli->plain ? ".\n" : "\n", cli->text);
     json_array_append_new(json_object_get(cli->result, "comparisons"),
                           json_pack("{s:s, s:s, s:f, s:f, s:f, s:i, s:s, s:o}", "name", name,
                                     "base", of, "ratio", i.median, "low", i.low, "high", i.high,
@@ -165,9 +175,10 @@ static void report_comparison(struct cli *cli, const struct bench_found *f, doub
     json_object_set_new(cli->result, "noise_floor", json_real(floor));
     json_object_set_new(cli->result, "comparisons", json_array());
     fprintf(cli->text,
-            "\nCPU an echo in paired rounds, with its 95 %% interval; %s differs from itself by "
-            "%.1f %%:\n",
-            f->rows[f->base].target->name, floor * 100);
+            "%sCPU an echo in paired rounds, with its 95 %% interval; %s differs from itself by "
+            "%.1f %%%s\n",
+            cli->plain ? "" : "\n", f->rows[f->base].target->name, floor * 100,
+            cli->plain ? "." : ":");
     for (size_t i = 0; i < f->count; i++) {
         if (i != f->base)
             report_ratio(cli, f, i, f->base, floor, room);

@@ -108,10 +108,11 @@ static void list_cases(struct cli *cli, const struct check_plan *plan)
     cli->result = json_pack("{s:o}", "cases", check_plan_catalogue(plan));
     for (size_t i = 0; (one = check_case_at(i)) != NULL; i++) {
         if (check_plan_has(plan, one))
-            fprintf(cli->text, "%-24s %s\n", one->id, one->title);
+            cli_put_row(cli, 24, one->id, one->title);
     }
     for (size_t i = 0; i < plan->targets.count; i++)
-        fprintf(cli->text, "on %s\n", plan->targets.items[i]->word);
+        fprintf(cli->text, cli->plain ? "The target is %s.\n" : "on %s\n",
+                plan->targets.items[i]->word);
 }
 
 /* Nothing to run is a mistake in the words, not a result. */

@@ -82,6 +82,10 @@ int64_t cli_timeout_ms(const struct cli *cli, int64_t value_ms);
 /* Of --help, of edgewise help, and of the manual pages. */
 void cli_help(const struct cli_command *command, FILE *out);
 
+/* A name and what is said of it: a line with the text in a column behind `width`, as wide as the
+ * terminal is; with --plain a sentence. */
+void cli_put_row(const struct cli *cli, int width, const char *name, const char *text);
+
 /* ---- results ---- */
 
 /* Records a test case for JUnit and for "cases" in the JSON.  `reason` may be NULL. */

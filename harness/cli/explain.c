@@ -39,7 +39,11 @@ static void show_all(struct cli *cli)
 
     for (size_t c = 0; c < catalogue_count; c++) {
         for (size_t i = 0; catalogues[c].entry(i, &e); i++) {
-            fprintf(cli->text, "%-24s %-10s %s\n", e.id, catalogues[c].kind, e.summary);
+            char kind[80];
+
+            snprintf(kind, sizeof kind, cli->plain ? "%s, %s" : "%-24s %s", e.id,
+                     catalogues[c].kind);
+            cli_put_row(cli, 35, kind, e.summary);
             add_to_result(cli, catalogues[c].kind, &e);
         }
     }

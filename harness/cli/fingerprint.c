@@ -2,6 +2,7 @@
 #include "base/interrupt.h"
 #include "cli/commands.h"
 #include "cli/simulated.h"
+#include "cli/terminal.h"
 #include "simulate/scenario.h"
 
 #include <stdlib.h>
@@ -12,6 +13,14 @@
 #define COLUMNS_MAX 16
 #define ROW_BYTES 1024
 #define LEGEND_BYTES 2048
+/* Of a legend the names of its columns. */
+#define NAMES_WIDTH 14
+
+/* The settings first: simulated.h has options for those alone. */
+struct fingerprint_command {
+    struct fingerprint_settings settings;
+    bool wide;
+};
 
 /* Into the settings themselves: the row's offset is 0, as fingerprint_choose() keeps a set and no
  * single value. */
@@ -25,7 +34,6 @@ static int take_scenario(const struct cli_option *o, void *into, const char *val
                      "no scenario is called '%s'; edgewise fingerprint --list shows them", value);
 }
 
-/* Fills a struct fingerprint_settings. */
 static const struct cli_option options[] = {
     {"scenario", "ID",
      "this scenario only (may be given again); edgewise explain ID tells what its figures mean",
@@ -35,6 +43,9 @@ static const struct cli_option options[] = {
      "compared; "
      "by default preload, and supervise where that cannot",
      .take = simulated_take_carrier},
+    {"wide", NULL,
+     "all figures, as --scenario has them, and not only those that one asks for first",
+     CLI_FLAG(struct fingerprint_command, wide)},
     {0},
 };
 
@@ -64,19 +75,37 @@ static void print_columns(FILE *out, const char *row, const size_t widths[COLUMN
     }
 }
 
+/* Columns and their meanings, each as wide as the terminal is; other lines are broken already. */
+static void print_legend(struct cli *cli, unsigned table, bool wide)
+{
+    unsigned width = terminal_of(cli->text, cli->plain).width;
+    char legend[LEGEND_BYTES], *line = legend;
+
+    fingerprint_legend(table, wide, legend, sizeof legend);
+    fputc('\n', cli->text);
+    for (char *end; (end = strchr(line, '\n')) != NULL; line = end + 1) {
+        char *tab = memchr(line, '\t', (size_t)(end - line));
+
+        *end = '\0';
+        if (tab)
+            fprintf(cli->text, "%-*.*s", NAMES_WIDTH, (int)(tab - line), line);
+        terminal_put(cli->text, width, tab ? NAMES_WIDTH : 0, tab ? tab + 1 : line);
+    }
+    fputc('\n', cli->text);
+}
+
 /* Nothing where no target has a line in it. */
-static void print_table(struct cli *cli, unsigned table, const json_t *fingerprints)
+static void print_table(struct cli *cli, unsigned table, bool wide, const json_t *fingerprints)
 {
     size_t widths[COLUMNS_MAX] = {0}, i, lines = 0;
-    char row[ROW_BYTES], heading[ROW_BYTES], legend[LEGEND_BYTES];
+    char row[ROW_BYTES], heading[ROW_BYTES];
     json_t *one;
 
-    fingerprint_heading(table, heading, sizeof heading);
-    fingerprint_legend(table, legend, sizeof legend);
+    fingerprint_heading(table, wide, heading, sizeof heading);
     measure_columns(heading, widths);
     json_array_foreach(fingerprints, i, one)
     {
-        if (fingerprint_row(table, one, row, sizeof row) && ++lines)
+        if (fingerprint_row(table, wide, one, row, sizeof row) && ++lines)
             measure_columns(row, widths);
     }
     if (lines == 0)
@@ -84,10 +113,58 @@ static void print_table(struct cli *cli, unsigned table, const json_t *fingerpri
     print_columns(cli->text, heading, widths);
     json_array_foreach(fingerprints, i, one)
     {
-        if (fingerprint_row(table, one, row, sizeof row))
+        if (fingerprint_row(table, wide, one, row, sizeof row))
             print_columns(cli->text, row, widths);
     }
-    fprintf(cli->text, "\n%s\n", legend);
+    print_legend(cli, table, wide);
+}
+
+/* ---- sentences ---- */
+
+/* "mine, longest wait: 1."; of a target that has no columns its reason. */
+static void say_row(FILE *out, char *heading, char *row)
+{
+    char *columns = NULL, *cells = NULL;
+    const char *target = strtok_r(row, "\t", &cells), *cell;
+
+    strtok_r(heading, "\t", &columns);
+    if (!strchr(cells, '\t')) {
+        fprintf(out, "%s: %s.\n", target, cells);
+        return;
+    }
+    while ((cell = strtok_r(NULL, "\t", &cells)) != NULL)
+        fprintf(out, "%s, %s: %s.\n", target, strtok_r(NULL, "\t", &columns),
+                strcmp(cell, "-") == 0 ? "nothing" : cell);
+}
+
+static void say_legend(FILE *out, char *legend)
+{
+    char *lines = NULL, *line = strtok_r(legend, "\n", &lines);
+
+    for (; line; line = strtok_r(NULL, "\n", &lines)) {
+        char *tab = strchr(line, '\t');
+
+        if (tab)
+            fprintf(out, "%.*s means: %s.\n", (int)(tab - line), line, tab + 1);
+        else
+            fprintf(out, "%s\n", line);
+    }
+}
+
+static void say_table(struct cli *cli, unsigned table, bool wide, const json_t *fingerprints)
+{
+    char row[ROW_BYTES], heading[ROW_BYTES], legend[LEGEND_BYTES];
+    size_t i;
+    json_t *one;
+
+    json_array_foreach(fingerprints, i, one)
+    {
+        fingerprint_heading(table, wide, heading, sizeof heading);
+        if (fingerprint_row(table, wide, one, row, sizeof row))
+            say_row(cli->text, heading, row);
+    }
+    fingerprint_legend(table, wide, legend, sizeof legend);
+    say_legend(cli->text, legend);
 }
 
 /* What people see of a target, for programs: the cells of its row by the names of their columns. */
@@ -97,8 +174,8 @@ static json_t *cells_of(unsigned table, const json_t *found)
     const char *name = heading, *cell;
     json_t *cells = json_object();
 
-    fingerprint_heading(table, heading, sizeof heading);
-    cell = fingerprint_row(table, found, row, sizeof row) ? row : "";
+    fingerprint_heading(table, true, heading, sizeof heading);
+    cell = fingerprint_row(table, true, found, row, sizeof row) ? row : "";
     while (*name && *cell) {
         size_t width = strcspn(name, "\t"), length = strcspn(cell, "\t");
 
@@ -117,9 +194,10 @@ static void print_reasons(struct cli *cli)
         const char *reason = json_string_value(json_object_get(one->json, "reason"));
 
         if (reason && one->verdict != VERDICT_PASS)
-            fprintf(cli->text, "%s %s %s: %s\n", verdict_name(one->verdict),
+            fprintf(cli->text, "%s %s %s: %s%s\n", verdict_name(one->verdict),
                     json_string_value(json_object_get(one->json, "target")),
-                    json_string_value(json_object_get(one->json, "case")), reason);
+                    json_string_value(json_object_get(one->json, "case")), reason,
+                    cli->plain ? "." : "");
     }
 }
 
@@ -145,7 +223,7 @@ static void list_scenarios(struct cli *cli)
     json_t *rows = json_array();
 
     for (unsigned i = 0; i < scenario_count; i++) {
-        fprintf(cli->text, "%-12s %s\n", scenarios[i]->id, scenarios[i]->title);
+        cli_put_row(cli, 12, scenarios[i]->id, scenarios[i]->title);
         json_array_append_new(
             rows, json_pack("{s:s, s:s}", "id", scenarios[i]->id, "title", scenarios[i]->title));
     }
@@ -155,23 +233,25 @@ static void list_scenarios(struct cli *cli)
 /* Tables come when all is done: their columns are as wide as their widest cell.  The kernel's
  * release is in the result because the figures lean on what it does with a pair of sockets. */
 static enum status fingerprint_run_all(struct cli *cli, const struct target_list *targets,
-                                       struct fingerprint_settings *settings)
+                                       struct fingerprint_command *command)
 {
     json_t *all = json_array(), *one;
     enum status status = STATUS_OK;
     struct utsname kernel = {0};
+    /* Who names a scenario wants all of it. */
+    bool wide = command->wide || command->settings.chosen != 0;
 
     uname(&kernel);
     cli->result = json_pack("{s:s, s:o}", "kernel", kernel.release, "fingerprints", all);
     for (size_t i = 0; i < targets->count && !interrupted(); i++) {
-        if (fingerprint_target(targets->items[i], settings, &one, &cli->error) < 0)
+        if (fingerprint_target(targets->items[i], &command->settings, &one, &cli->error) < 0)
             status = status_worst(status, cli->error.status);
         if (!json_object_get(one, "unsupported"))
             json_object_set_new(one, "row", cells_of(0, one));
         json_array_append_new(all, one);
     }
-    for (unsigned i = 0; i < fingerprint_table_count(); i++)
-        print_table(cli, i, all);
+    for (unsigned i = 0; i < fingerprint_table_count(wide); i++)
+        (cli->plain ? say_table : print_table)(cli, i, wide, all);
     print_carriers(cli, all);
     print_reasons(cli);
     return status_worst(status_worst(status, interrupted()), cli_cases_status(cli));
@@ -179,21 +259,22 @@ static enum status fingerprint_run_all(struct cli *cli, const struct target_list
 
 static enum status fingerprint_run(struct cli *cli, int argc, char **argv)
 {
-    struct fingerprint_settings settings = {.done = simulated_note_case, .context = cli};
+    struct fingerprint_command command = {
+        .settings = {.done = simulated_note_case, .context = cli}};
     struct target_list targets = {0};
-    int operands = cli_parse(cli, argc, argv, &settings);
+    int operands = cli_parse(cli, argc, argv, &command);
     enum status status = STATUS_OK;
 
     if (operands < 0)
         return cli->error.status;
-    settings.options = &cli->targets.options;
-    settings.limit_ms = cli_timeout_ms(cli, SIMULATED_RUN_MS);
+    command.settings.options = &cli->targets.options;
+    command.settings.limit_ms = cli_timeout_ms(cli, SIMULATED_RUN_MS);
     if (cli->list)
         list_scenarios(cli);
     else if (cli_targets_find(&cli->targets, operands, argv, &targets, &cli->error) < 0)
         status = cli->error.status;
     else
-        status = fingerprint_run_all(cli, &targets, &settings);
+        status = fingerprint_run_all(cli, &targets, &command);
     target_list_free(&targets);
     return status;
 }

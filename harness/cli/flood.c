@@ -44,7 +44,7 @@ static enum status flood_report(struct cli *cli, struct flood_command *f,
     cli_case(cli, f->name, "flood", result->verdict, (double)result->elapsed_ns / (double)NS_PER_S,
              *result->reason ? result->reason : NULL);
     if (!f->quiet)
-        flood_print(result, cli->text);
+        (cli->plain ? flood_say : flood_print)(result, cli->text);
     if (f->hgrm_path && result->corrected &&
         cli_write(cli, f->hgrm_path, put_hgrm, result->corrected) < 0)
         status = status_worst(status, STATUS_CANNOT_RUN);

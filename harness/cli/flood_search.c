@@ -63,7 +63,10 @@ static int flood_search_try_rate(void *context, struct search_trial *trial)
         trial->achieved = (uint64_t)result.sent_per_s;
         trial->outcome = outcome_of(&result, trial);
         if (!s->quiet)
-            fprintf(s->cli->text, "%10" PRIu64 "/s  %10" PRIu64 "/s achieved  %s%s%s%s\n",
+            fprintf(s->cli->text,
+                    s->cli->plain ? "Asked for %" PRIu64 " a second, achieved %" PRIu64
+                                    ": %s%s%s%s.\n"
+                                  : "%10" PRIu64 "/s  %10" PRIu64 "/s achieved  %s%s%s%s\n",
                     trial->asked, trial->achieved, outcome_names[trial->outcome],
                     trial->longer ? " (longer)" : "", *result.reason ? ": " : "", result.reason);
     }
@@ -109,10 +112,11 @@ enum status flood_search(struct cli *cli, const char *name, const struct flood_c
     cli_case(cli, name, "flood-search", r.rate > 0 ? VERDICT_PASS : VERDICT_INVALID, 0,
              r.rate > 0 ? NULL : "no rate without loss");
     if (!quiet && r.rate > 0)
-        fprintf(cli->text, "highest rate without loss: %" PRIu64 "/s; the %s is the bound\n",
-                r.rate, r.generator_bound ? "generator" : "target");
+        fprintf(cli->text, "highest rate without loss: %" PRIu64 "/s; the %s is the bound%s\n",
+                r.rate, r.generator_bound ? "generator" : "target", cli->plain ? "." : "");
     else if (!quiet)
-        fprintf(cli->text, "no rate without loss%s\n", r.settled ? "" : " so far");
+        fprintf(cli->text, "no rate without loss%s%s\n", r.settled ? "" : " so far",
+                cli->plain ? "." : "");
     if (interrupted())
         return interrupted();
     return r.rate > 0 ? STATUS_OK : STATUS_INVALID;

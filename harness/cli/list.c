@@ -19,15 +19,23 @@ static json_t *capability_names(uint64_t capabilities)
     return array;
 }
 
+/* Under a heading, unless it is read aloud. */
+static void list_put(struct cli *cli, const char *name, const char *text)
+{
+    if (!cli->plain)
+        fputs("  ", cli->text);
+    cli_put_row(cli, CLI_NAME_WIDTH, name, text);
+}
+
 /* Of the names that the result has, so that text and JSON cannot tell different things. */
 static void print_capabilities(struct cli *cli, const json_t *names)
 {
     size_t i;
     json_t *name;
 
-    fprintf(cli->text, "  %-*s can:", CLI_NAME_WIDTH, "");
+    fprintf(cli->text, cli->plain ? "It can:" : "  %-*s can:", CLI_NAME_WIDTH, "");
     json_array_foreach(names, i, name) fprintf(cli->text, " %s", json_string_value(name));
-    fputc('\n', cli->text);
+    fputs(cli->plain ? ".\n" : "\n", cli->text);
 }
 
 /* How many replies a server holds beyond what --queue says; null where that is not its rule.  The
@@ -51,8 +59,10 @@ static void show_server(struct cli *cli, const struct plugin_file *file)
     const char *summary = t ? t->summary : "";
     json_t *names = capability_names(t ? t->capabilities : 0);
 
-    fprintf(cli->text, "  %-*s %s\n", CLI_NAME_WIDTH, file->name, summary);
-    if (missing)
+    list_put(cli, file->name, summary);
+    if (missing && cli->plain)
+        fprintf(cli->text, "It is missing: %s.\n", missing);
+    else if (missing)
         fprintf(cli->text, "  %-*s missing: %s\n", CLI_NAME_WIDTH, "", missing);
     else
         print_capabilities(cli, names);
@@ -73,7 +83,7 @@ static void show_servers(struct cli *cli, const struct plugin_list *list)
     for (size_t i = 0; i < list->count; i++) {
         if (strcmp(group, list->items[i].group) != 0) {
             group = list->items[i].group;
-            fprintf(cli->text, "%s:\n", group);
+            fprintf(cli->text, cli->plain ? "Servers of the group %s follow.\n" : "%s:\n", group);
         }
         show_server(cli, &list->items[i]);
     }
@@ -85,9 +95,9 @@ static void show_catalogue(struct cli *cli, const struct catalogue *catalogue)
     json_t *rows = json_array();
     struct catalogue_entry e;
 
-    fprintf(cli->text, "%ss:\n", catalogue->kind);
+    fprintf(cli->text, cli->plain ? "All of the kind %s follow.\n" : "%ss:\n", catalogue->kind);
     for (size_t i = 0; catalogue->entry(i, &e); i++) {
-        fprintf(cli->text, "  %-*s %s\n", CLI_NAME_WIDTH, e.id, e.summary);
+        list_put(cli, e.id, e.summary);
         json_array_append_new(rows, json_pack("{s:s, s:s}", "id", e.id, "summary", e.summary));
     }
     json_object_set_new(cli->result, catalogue->kind, rows);

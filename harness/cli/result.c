@@ -2,6 +2,8 @@
  * notices failure. */
 #include "cli/cli.h"
 
+#include "cli/terminal.h"
+
 #include <errno.h>
 #include <poll.h>
 #include <stdlib.h>
@@ -29,6 +31,17 @@ const char *cli_status_name(enum status status)
 static bool is_partial(enum status status)
 {
     return status == STATUS_SIGINT || status == STATUS_SIGTERM;
+}
+
+/* Once for each line: a window may be made wider meanwhile. */
+void cli_put_row(const struct cli *cli, int width, const char *name, const char *text)
+{
+    if (cli->plain) {
+        fprintf(cli->text, "%s: %s.\n", name, text);
+        return;
+    }
+    fprintf(cli->text, "%-*s ", width, name);
+    terminal_put(cli->text, terminal_of(cli->text, false).width, (unsigned)width + 1, text);
 }
 
 /* ---- cases ---- */

@@ -124,7 +124,7 @@ static enum status show(struct cli *cli, const struct trace_command *t, struct t
     if (t->svg_path && cli_write(cli, t->svg_path, trace_put_svg, trace) < 0)
         return STATUS_CANNOT_RUN;
     if (!t->svg_path || strcmp(t->svg_path, "-") != 0)
-        trace_print(trace, cli->text);
+        trace_print(trace, cli->plain, cli->text);
     return status;
 }
 

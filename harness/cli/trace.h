@@ -21,8 +21,9 @@ void trace_put_figures(const struct trace *trace, char *text, size_t size);
 /* "recvfrom: received"; the socket's number is not in it. */
 void trace_put_event(const struct log_event *event, char *text, size_t size);
 
-/* For people at a terminal: the target's calls on the left, the scenario's doings on the right. */
-void trace_print(const struct trace *trace, FILE *out);
+/* For people at a terminal: the target's calls on the left, the scenario's doings on the right;
+ * `plain`: as sentences. */
+void trace_print(const struct trace *trace, bool plain, FILE *out);
 
 /* For cli_write(): a timeline that runs downwards, one lane for each socket and one for the loop;
  * 390 pixels wide, as a telephone is. */

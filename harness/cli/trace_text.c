@@ -84,13 +84,52 @@ static void print_group(const struct log *log, struct log_group group, FILE *out
         print_event(&log->events[group.first + i], 0, 1, out);
 }
 
-void trace_print(const struct trace *trace, FILE *out)
+/* "Event 3, by the target, socket 0: recvfrom: received." */
+static void say_event(const struct log_event *e, uint32_t number, FILE *out)
+{
+    char text[128], socket[24] = "";
+
+    trace_put_event(e, text, sizeof text);
+    if (e->socket != LOG_NO_SOCKET)
+        snprintf(socket, sizeof socket, ", socket %d", e->socket);
+    fprintf(out, "Event %u, by the %s%s: %s.\n", number,
+            log_kind_who(e->kind) == LOG_TARGET ? "target" : "scenario", socket, text);
+}
+
+static void say_group(const struct log *log, struct log_group group, FILE *out)
+{
+    for (uint32_t i = 0; i < group.length; i++)
+        say_event(&log->events[group.first + i], group.first + i + 1, out);
+    if (group.times > 1)
+        fprintf(out, "%s came %u times in all.\n", group.length > 1 ? "These events" : "This event",
+                group.times);
+}
+
+static void say_trace(const struct trace *trace, const char *figures, FILE *out)
+{
+    const struct log *log = &trace->log;
+    struct log_group group;
+
+    fprintf(out, "%s, %s: %s.\n", trace->target, trace->id, figures);
+    for (uint32_t i = 0; i < log->count; i += group.length * group.times) {
+        group = log_group_at(log, i);
+        say_group(log, group, out);
+    }
+    if (log->total > log->count)
+        fprintf(out, "There are %llu more.\n", (unsigned long long)(log->total - log->count));
+}
+
+void trace_print(const struct trace *trace, bool plain, FILE *out)
 {
     const struct log *log = &trace->log;
     struct log_group group = {0};
     char figures[1024];
 
     trace_put_figures(trace, figures, sizeof figures);
+    if (plain) {
+        say_trace(trace, figures, out);
+        return;
+    }
     fprintf(out, "%s, %s: %s\n\n%6s  %-*s%s\n", trace->target, trace->id, figures, "",
             TARGET_COLUMN, "what it does", "what is done to it");
     for (uint32_t i = 0; i < log->count; i += group.length * group.times) {

@@ -227,3 +227,68 @@ void flood_print(const struct flood_result *r, FILE *out)
     fprintf(out, "%s%s%s%s\n", verdict_name(r->verdict), *r->reason ? ": " : "", r->reason,
             r->end == FLOOD_INTERRUPTED ? " (interrupted: partial)" : "");
 }
+
+/* ---- sentences ---- */
+
+static void say_count(const char *name, int64_t value, FILE *out)
+{
+    if (value == FLOOD_UNKNOWN)
+        fprintf(out, "How many were %s is unknown.\n", name);
+    else
+        fprintf(out, "%" PRId64 " were %s.\n", value, name);
+}
+
+static void say_counts(const struct flood_result *r, FILE *out)
+{
+    const struct ledger_counts *c = &r->counts;
+    const struct flood_books *b = &r->books;
+    const struct {
+        const char *name;
+        int64_t value;
+    } counts[] = {
+        {"dropped on the way", b->way},
+        {"dropped by the server's socket", b->server_socket},
+        {"dropped by the server", b->server},
+        {"dropped by our sockets", b->client_socket},
+        {b->attributed ? "unaccounted" : "lost in the target or below", b->unaccounted},
+        {"duplicates", (int64_t)c->duplicate},
+        {"reordered", (int64_t)c->reordered},
+        {"corrupt", (int64_t)c->corrupt},
+        {"truncated", (int64_t)c->truncated},
+        {"foreign", (int64_t)c->foreign},
+        {"misdirected", (int64_t)c->misdirected},
+        {"late", (int64_t)c->late},
+    };
+
+    fprintf(out, "%" PRIu64 " datagrams were echoed, %.0f a second.\n", c->echoed, r->echoed_per_s);
+    for (size_t i = 0; i < LEDGER_REFUSALS && c->refusals[i].name; i++)
+        fprintf(out, "%" PRIu64 " were refused with %s.\n", c->refusals[i].count,
+                c->refusals[i].name);
+    for (size_t i = 0; i < sizeof counts / sizeof *counts; i++)
+        say_count(counts[i].name, counts[i].value, out);
+}
+
+static void say_times(const char *since, const struct histogram *h, FILE *out)
+{
+    for (size_t i = 0; i + 1 < PERCENTILE_COUNT; i++)
+        fprintf(out, "%g percent were answered within %.1f microseconds of their %s send.\n",
+                percentiles[i], (double)histogram_percentile(h, percentiles[i]) / 1000, since);
+    fprintf(out, "The slowest answer took %.1f microseconds, the mean is %.1f.\n",
+            (double)histogram_percentile(h, 100) / 1000, histogram_mean(h) / 1000);
+}
+
+void flood_say(const struct flood_result *r, FILE *out)
+{
+    fprintf(out, "%" PRIu64 " datagrams were sent, %.0f a second for %.3f seconds.\n",
+            r->counts.sent, r->sent_per_s, (double)r->elapsed_ns / NS_PER_S);
+    if (!r->one_way)
+        say_counts(r, out);
+    if (has_times(r) && r->paced)
+        say_times("intended", r->corrected, out);
+    if (has_times(r))
+        say_times("actual", r->raw, out);
+    if (r->receive_bytes)
+        fprintf(out, "The generator took %.0f percent of a processor.\n", 100 * r->cpu_part);
+    fprintf(out, "The verdict is %s%s%s%s.\n", verdict_name(r->verdict), *r->reason ? ": " : "",
+            r->reason, r->end == FLOOD_INTERRUPTED ? " (interrupted: partial)" : "");
+}

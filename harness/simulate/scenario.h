@@ -58,6 +58,7 @@ struct scenario_column {
     const char *figure;  /* with `put` NULL: this one */
     /* `found`: what that run gave, and after it what the further ones did; or all of them */
     void (*put)(struct scenario_cell *cell, const struct scenario_found *found);
+    const char *meaning; /* of a brief column, for the legend */
 };
 
 /* ---- the scenario ---- */
@@ -74,7 +75,8 @@ struct scenario {
     bool wants_all;    /* nothing is done to the target that would excuse a missing answer */
     bool shows_chance; /* whatever chance there is in a target shows here */
     const struct scenario_run *runs;
-    const struct scenario_column *columns; /* NULL: none */
+    const struct scenario_column *columns; /* all figures (--wide); NULL: none */
+    const struct scenario_column *brief;   /* what a newcomer asks first; NULL: nothing */
     const char *legend;                    /* what its columns mean */
     const char *table; /* the heading of a table of its own; NULL: it has columns in everyone's */
     /* All ports are bound, and the server has not yet waited.  May be NULL. */

@@ -206,6 +206,27 @@ class Output(Case):
         self.assertNotIn("\r", done.stderr + done.stdout)
         self.assertNotIn("\x1b", done.stderr + done.stdout)
 
+    def test_plain_is_one_sentence_a_line(self) -> None:
+        said = [
+            ["list"],
+            ["explain", "--list"],
+            ["check", "--list", "echo-poll"],
+            ["flood", "--duration", "0.7", "echo-poll"],
+            ["flood", "--rate", "1000", "--count", "100", "echo-poll", "--queue", "4"],
+            ["bench", "echo-poll", "echo-select", ABSENT, "--rounds", "2", "--sample-ms", "20"],
+        ]
+        if sys.platform == "linux":
+            said += [["fingerprint", "--list"], ["trace", "echo-poll"]]
+        for words in said:
+            with self.subTest(words=words):
+                seen = shown_on_terminal([EDGEWISE, *words, "--plain"], DEADLINE_S).decode()
+                self.assertNotIn("\x1b", seen)
+                lines = seen.replace("\r\n", "\n").splitlines()
+                self.assertGreater(len(lines), 2)
+                for line in lines:
+                    self.assertRegex(line, r"^[\w.-][^\r\t]*\.$")
+                    self.assertNotIn("  ", line)
+
     def test_a_bench_tells_its_round_and_takes_any_baseline(self) -> None:
         words = ["bench", "echo-poll", "echo-select", "--rounds", "2", "--sample-ms", "20"]
         seen = shown_on_terminal(

@@ -32,13 +32,14 @@ int fingerprint_target(const struct target *target, const struct fingerprint_set
 /* Wants this scenario, beside others that were chosen.  -1: there is none of this name. */
 int fingerprint_choose(struct fingerprint_settings *settings, const char *scenario);
 
-/* The tables for people: the first has a line for every target, further ones for some.  Heading and
- * rows hold the columns divided by tabs; all texts are cut where they do not fit. */
-unsigned fingerprint_table_count(void);
-void fingerprint_heading(unsigned table, char *text, size_t size);
-/* What its columns mean, in lines. */
-void fingerprint_legend(unsigned table, char *text, size_t size);
+/* The tables for people: the first has a line for every target, further ones for some.  `wide`: of
+ * all figures; else of those that a newcomer asks for, and there is the first table alone.  Heading
+ * and rows hold the columns divided by tabs; all texts are cut where they do not fit. */
+unsigned fingerprint_table_count(bool wide);
+void fingerprint_heading(unsigned table, bool wide, char *text, size_t size);
+/* What its columns mean, in lines; a tab stands between a column and its meaning. */
+void fingerprint_legend(unsigned table, bool wide, char *text, size_t size);
 /* False for a target that has no line in it. */
-bool fingerprint_row(unsigned table, const json_t *found, char *text, size_t size);
+bool fingerprint_row(unsigned table, bool wide, const json_t *found, char *text, size_t size);
 
 #endif

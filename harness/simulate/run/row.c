@@ -12,23 +12,28 @@
 
 /* The first table is everyone's; each scenario that names one of its own has the next, in the order
  * of the scenarios. */
-static bool belongs_to(const struct scenario *scenario, unsigned table)
+static const struct scenario_column *columns_of(const struct scenario *scenario, bool wide)
+{
+    return wide ? scenario->columns : scenario->brief;
+}
+
+static bool belongs_to(const struct scenario *scenario, unsigned table, bool wide)
 {
     unsigned own = 0;
 
     for (unsigned i = 0; i < scenario_count; i++) {
         own += scenarios[i]->table != NULL;
         if (scenarios[i] == scenario)
-            return scenario->columns && table == (scenario->table ? own : 0);
+            return columns_of(scenario, wide) && table == (scenario->table ? own : 0);
     }
     return false;
 }
 
-unsigned fingerprint_table_count(void)
+unsigned fingerprint_table_count(bool wide)
 {
     unsigned count = 1;
 
-    for (unsigned i = 0; i < scenario_count; i++)
+    for (unsigned i = 0; i < scenario_count && wide; i++)
         count += scenarios[i]->table != NULL;
     return count;
 }
@@ -111,10 +116,10 @@ static const struct scenario_found *run_called(const struct scenario *scenario,
 
 /* Each cell is written in place and knows nothing of the row, so that a column's function cannot
  * spoil others. */
-static void put_cells(struct scenario_cell *row, const struct scenario *scenario,
-                      const struct scenario_found *runs)
+static void put_cells(struct scenario_cell *row, const struct scenario_column *column,
+                      const struct scenario *scenario, const struct scenario_found *runs)
 {
-    for (const struct scenario_column *column = scenario->columns; column->heading; column++) {
+    for (; column->heading; column++) {
         const struct scenario_found *of = column->run ? run_called(scenario, runs, column->run)
                                                       : runs;
         struct scenario_cell cell;
@@ -196,7 +201,7 @@ static bool has_line(const struct scenario *scenario, const struct scenario_foun
     return !scenario->table || run_called(scenario, runs, scenario->columns->run)->figure_count > 0;
 }
 
-bool fingerprint_row(unsigned table, const json_t *found, char *text, size_t size)
+bool fingerprint_row(unsigned table, bool wide, const json_t *found, char *text, size_t size)
 {
     struct scenario_cell row = {.text = text, .size = size};
     const json_t *unsupported = json_object_get(found, "unsupported");
@@ -209,11 +214,11 @@ bool fingerprint_row(unsigned table, const json_t *found, char *text, size_t siz
         shown &= table == 0;
     }
     for (unsigned i = 0; i < scenario_count && shown && !unsupported; i++) {
-        if (!belongs_to(scenarios[i], table))
+        if (!belongs_to(scenarios[i], table, wide))
             continue;
         read_runs(found, scenarios[i], runs);
         shown = has_line(scenarios[i], runs);
-        put_cells(&row, scenarios[i], runs);
+        put_cells(&row, columns_of(scenarios[i], wide), scenarios[i], runs);
     }
     if (table == 0 && shown && !unsupported)
         put_remarks(&row, found, runs);
@@ -221,36 +226,47 @@ bool fingerprint_row(unsigned table, const json_t *found, char *text, size_t siz
     return shown;
 }
 
-void fingerprint_heading(unsigned table, char *text, size_t size)
+void fingerprint_heading(unsigned table, bool wide, char *text, size_t size)
 {
     struct scenario_cell row = {.text = text, .size = size};
     const char *first = "target";
 
     for (unsigned i = 0; i < scenario_count; i++) {
-        if (belongs_to(scenarios[i], table) && scenarios[i]->table)
+        if (belongs_to(scenarios[i], table, wide) && scenarios[i]->table)
             first = scenarios[i]->table;
     }
     scenario_put(&row, "%s", first);
     for (unsigned i = 0; i < scenario_count; i++) {
-        const struct scenario_column *column = scenarios[i]->columns;
+        const struct scenario_column *column = columns_of(scenarios[i], wide);
 
-        for (; belongs_to(scenarios[i], table) && column->heading; column++)
+        for (; belongs_to(scenarios[i], table, wide) && column->heading; column++)
             scenario_put(&row, "\t%s", column->heading);
     }
     if (table == 0)
         scenario_put(&row, "\tremarks");
 }
 
-void fingerprint_legend(unsigned table, char *text, size_t size)
+static void put_meanings(struct scenario_cell *legend, const struct scenario_column *column)
+{
+    for (; column->heading; column++)
+        scenario_put(legend, "%s\t%s\n", column->heading, column->meaning);
+}
+
+void fingerprint_legend(unsigned table, bool wide, char *text, size_t size)
 {
     struct scenario_cell legend = {.text = text, .size = size};
 
     for (unsigned i = 0; i < scenario_count; i++) {
-        if (belongs_to(scenarios[i], table) && scenarios[i]->legend)
+        if (belongs_to(scenarios[i], table, wide) && !wide)
+            put_meanings(&legend, scenarios[i]->brief);
+        else if (belongs_to(scenarios[i], table, wide) && scenarios[i]->legend)
             scenario_put(&legend, "%s\n", scenarios[i]->legend);
     }
+    if (!wide)
+        scenario_put(&legend, "remarks\twhat else it does that a right server does not\n");
     if (table == 0)
         scenario_put(
             &legend,
-            "varies: another figure each time.  edgewise explain SCENARIO tells the rest.\n");
+            "varies: another figure each time; edgewise explain SCENARIO tells the rest%s.\n",
+            wide ? "" : ", and --wide shows all figures");
 }

@@ -104,10 +104,18 @@ static void put_dropped(struct scenario_cell *cell, const struct scenario_found 
 }
 
 static const struct scenario_column columns[] = {
-    {"held", "after-5", "held", NULL},
-    {"dropped", "after-5", NULL, put_dropped},
-    {"read", "after-5", "received", NULL},
-    {"spins", "after-5", "spins", NULL},
+    {.heading = "held", .run = "after-5", .figure = "held"},
+    {.heading = "dropped", .run = "after-5", .put = put_dropped},
+    {.heading = "read", .run = "after-5", .figure = "received"},
+    {.heading = "spins", .run = "after-5", .figure = "spins"},
+    {0},
+};
+
+/* What is held and what is lost of the same burst: together they show whether there is a queue, and
+ * whether it has an end. */
+static const struct scenario_column brief[] = {
+    {"held", "after-5", "held", NULL, "answers that it keeps while the kernel takes none"},
+    {"lost", "after-5", "dropped", NULL, "answers that it gives up meanwhile"},
     {0},
 };
 
@@ -134,6 +142,7 @@ const struct scenario scenario_blocked = {
     .sockets = 1,
     .runs = runs,
     .columns = columns,
+    .brief = brief,
     .legend = "held, dropped, read, spins: of a burst while replies are refused.",
     .on_quiet = blocked_on_quiet,
     .on_sent = blocked_on_sent,

@@ -17,7 +17,14 @@ static void burst_on_end(struct engine *e)
 
 static const struct scenario_run runs[] = {{.name = "burst-100"}, {0}};
 
-static const struct scenario_column columns[] = {{"run", "burst-100", "longest_run", NULL}, {0}};
+static const struct scenario_column columns[] = {
+    {.heading = "run", .run = "burst-100", .figure = "longest_run"}, {0}};
+/* The same figure by a name that says what it is: "run" is of those who know the scenario. */
+static const struct scenario_column brief[] = {
+    {"in a row", "burst-100", "longest_run", NULL,
+     "datagrams that are read at one go when 100 lie there"},
+    {0},
+};
 
 const struct scenario scenario_burst = {
     .id = "burst",
@@ -30,6 +37,7 @@ const struct scenario scenario_burst = {
     .wants_all = true,
     .runs = runs,
     .columns = columns,
+    .brief = brief,
     .on_quiet = burst_on_quiet,
     .on_end = burst_on_end,
 };

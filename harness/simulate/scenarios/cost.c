@@ -72,8 +72,22 @@ static void put_kind(struct scenario_cell *cell, const struct scenario_found *fo
         scenario_put(cell, "%" PRId64 "/%" PRId64, calls, echoes);
 }
 
-static void put_kinds(struct scenario_cell *cell, const struct scenario_found *found,
-                      const char *const *const *kinds)
+/* As --wide has them, one after the other; the last, beside the network's, has a column of its own:
+ * mio's issue 785 was a pipe that was written to for each message, seen by nobody who counted
+ * receives and sends. */
+static const char *const waits[] = {"select",     "pselect",     "poll",         "ppoll",
+                                    "epoll_wait", "epoll_pwait", "epoll_pwait2", NULL};
+static const char *const receives[] = {"recv", "recvfrom", "recvmsg", "recvmmsg",
+                                       "read", "readv",    NULL};
+static const char *const sends[] = {"send",  "sendto", "sendmsg", "sendmmsg",
+                                    "write", "writev", NULL};
+static const char *const interest[] = {"epoll_ctl", NULL};
+static const char *const others[] = {"other", NULL};
+static const char *const *const kinds[] = {waits, receives, sends, interest, others};
+#define KINDS (sizeof kinds / sizeof *kinds)
+
+static void put_kinds(struct scenario_cell *cell, const struct scenario_found *found, size_t first,
+                      size_t end)
 {
     const int64_t *echoes = scenario_figure(found, "echoes");
 
@@ -81,39 +95,51 @@ static void put_kinds(struct scenario_cell *cell, const struct scenario_found *f
         scenario_put(cell, "%s", echoes && *echoes == ENGINE_VARIES ? "varies" : "-");
         return;
     }
-    for (size_t i = 0; kinds[i]; i++) {
-        scenario_put(cell, "%s", i ? "+" : "");
+    for (size_t i = first; i < end; i++) {
+        scenario_put(cell, "%s", i > first ? "+" : "");
         put_kind(cell, found, kinds[i], *echoes);
     }
 }
 
 static void put_calls(struct scenario_cell *cell, const struct scenario_found *found)
 {
-    static const char *const receives[] = {"recv", "recvfrom", "recvmsg", "recvmmsg",
-                                           "read", "readv",    NULL};
-    static const char *const sends[] = {"send",  "sendto", "sendmsg", "sendmmsg",
-                                        "write", "writev", NULL};
-    static const char *const waits[] = {"select",     "pselect",     "poll",         "ppoll",
-                                        "epoll_wait", "epoll_pwait", "epoll_pwait2", NULL};
-    static const char *const others[] = {"epoll_ctl", NULL};
-    static const char *const *const kinds[] = {waits, receives, sends, others, NULL};
-
-    put_kinds(cell, found, kinds);
+    put_kinds(cell, found, 0, KINDS - 1);
 }
 
-/* Beside the network's: mio's issue 785 was a pipe that was written to for each message, seen by
- * nobody who counted receives and sends. */
 static void put_others(struct scenario_cell *cell, const struct scenario_found *found)
 {
-    static const char *const others[] = {"other", NULL};
-    static const char *const *const kinds[] = {others, NULL};
-
-    put_kinds(cell, found, kinds);
+    put_kinds(cell, found, KINDS - 1, KINDS);
 }
 
+/* All of them, whatever they are for: a call costs about as much as another.  A tenth tells whether
+ * something is done for each echo or for many. */
+static void put_total(struct scenario_cell *cell, const struct scenario_found *found)
+{
+    const int64_t *echoes = scenario_figure(found, "echoes");
+    int64_t calls = 0;
+
+    for (size_t i = 0; i < KINDS && calls != ENGINE_VARIES; i++) {
+        int64_t some = sum_calls(found, kinds[i]);
+
+        calls = some == ENGINE_VARIES ? some : calls + some;
+    }
+    if (!echoes || *echoes <= 0 || calls == ENGINE_VARIES)
+        scenario_put(cell, "%s", echoes && *echoes ? "varies" : "-");
+    else if (calls % *echoes == 0)
+        scenario_put(cell, "%" PRId64, calls / *echoes);
+    else
+        scenario_put(cell, "%.1f", (double)calls / (double)*echoes);
+}
+
+static const struct scenario_column brief[] = {
+    {"calls", "lock-step", NULL, put_total,
+     "system calls for an echo; a plain loop makes three: wait, receive, send"},
+    {0},
+};
+
 static const struct scenario_column columns[] = {
-    {"per echo", "lock-step", NULL, put_calls},
-    {"other", "lock-step", NULL, put_others},
+    {.heading = "per echo", .run = "lock-step", .put = put_calls},
+    {.heading = "other", .run = "lock-step", .put = put_others},
     {0},
 };
 
@@ -131,6 +157,7 @@ const struct scenario scenario_cost = {
     .wants_all = true,
     .runs = runs,
     .columns = columns,
+    .brief = brief,
     .legend =
         "per echo: waits+receives+sends+epoll_ctl; other: further reads, writes and epoll_ctl, as "
         "of a pipe that wakes.",

@@ -108,12 +108,12 @@ static void put_polls(struct scenario_cell *cell, const struct scenario_found *f
 }
 
 static const struct scenario_column columns[] = {
-    {"start", "start", NULL, put_polls},
-    {"lock-step", "lock-step", NULL, put_polls},
-    {"queued on one", "queued-one", NULL, put_polls},
-    {"on all", "queued-all", NULL, put_polls},
-    {"alone, lock-step", "alone-lock-step", NULL, put_polls},
-    {"alone, queued", "alone-queued", NULL, put_polls},
+    {.heading = "start", .run = "start", .put = put_polls},
+    {.heading = "lock-step", .run = "lock-step", .put = put_polls},
+    {.heading = "queued on one", .run = "queued-one", .put = put_polls},
+    {.heading = "on all", .run = "queued-all", .put = put_polls},
+    {.heading = "alone, lock-step", .run = "alone-lock-step", .put = put_polls},
+    {.heading = "alone, queued", .run = "alone-queued", .put = put_polls},
     {0},
 };
 

@@ -278,6 +278,7 @@ static const struct scenario_run runs[] = {
 };
 /* From a run to the same with large datagrams. */
 #define TO_LARGE 4
+enum { FIRST_WORST = 1, LAST_WORST = 3 };
 
 /* ---- for people ---- */
 
@@ -310,10 +311,37 @@ static void put_bounds(struct scenario_cell *cell, const struct scenario_found *
 }
 
 static const struct scenario_column columns[] = {
-    {"start", "first-start", NULL, put_bounds},
-    {"worst", "first-worst", NULL, put_bounds},
-    {"start, last", "last-start", NULL, put_bounds},
-    {"worst, last", "last-worst", NULL, put_bounds},
+    {.heading = "start", .run = "first-start", .put = put_bounds},
+    {.heading = "worst", .run = "first-worst", .put = put_bounds},
+    {.heading = "start, last", .run = "last-start", .put = put_bounds},
+    {.heading = "worst, last", .run = "last-worst", .put = put_bounds},
+    {0},
+};
+
+/* The worse of the two, whichever socket is endless: a newcomer has no favourite.  Of answers,
+ * which may come later, the wide table tells. */
+static void put_longest(struct scenario_cell *cell, const struct scenario_found *found)
+{
+    const struct scenario_found *first = &found[FIRST_WORST], *last = &found[LAST_WORST];
+    const int64_t *a = scenario_figure(first, "received"), *b = scenario_figure(last, "received"),
+                  *large;
+    const struct scenario_found *worse = a && b && *b > *a && *a != ENGINE_VARIES ? last : first;
+
+    large = scenario_figure(&worse[TO_LARGE], "received");
+    if (scenario_figure(first, "parallel") || scenario_figure(last, "parallel"))
+        scenario_put(cell, "parallel");
+    else if (a && b && (worse == last ? *b : *a) == ENGINE_UNBOUNDED &&
+             !(large && *large < ENGINE_UNBOUNDED))
+        scenario_put(cell, "for ever");
+    else
+        put_bound(cell, worse, "received");
+}
+
+/* One figure for eight: whoever sees that it is large asks for the others. */
+static const struct scenario_column brief[] = {
+    {"longest wait", NULL, NULL, put_longest,
+     "datagrams of a flooded socket that are read, at worst, before a quiet one gets its turn; for "
+     "ever: there is no bound"},
     {0},
 };
 
@@ -337,6 +365,7 @@ const struct scenario scenario_starvation = {
     .shows_chance = true,
     .runs = runs,
     .columns = columns,
+    .brief = brief,
     .legend =
         "start, worst: datagrams of an endless socket received/answered before a quiet one's; "
         "last: the endless\none is the second socket; *: of several threads, in turns; "

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import shutil
 import sys
 import unittest
@@ -133,6 +134,42 @@ class Polls(unittest.TestCase):
         done = edgewise("echo-poll", "--scenario", "polls")
         self.assertEqual(done.returncode, 3)
         self.assertIn("UNSUPPORTED echo-poll polls: it counts no polls", done.stdout)
+
+
+class Tables(unittest.TestCase):
+    TARGETS = ("echo-epoll-edge", "echo-epoll-fair", "echo-flipflop")
+
+    def rows(self, *more: str) -> list[list[str]]:
+        """The cells of the first table, and of its legend below the empty line."""
+        text = edgewise(*self.TARGETS, *more).stdout
+        return [re.split("  +", line) for line in text.splitlines()]
+
+    def test_a_newcomer_sees_what_one_asks_first_and_what_it_means(self) -> None:
+        heading, *rows = self.rows()
+        self.assertEqual(
+            [row[:4] for row in rows[:3]],
+            [
+                ["echo-epoll-edge", "for ever", "100", "4"],
+                ["echo-epoll-fair", "31", "16", "4"],
+                ["echo-flipflop", "1", "1", "3"],
+            ],
+        )
+        self.assertEqual(rows[3], [""])
+        legend = rows[4 : 4 + len(heading) - 1]
+        self.assertEqual([name for name, _ in legend], heading[1:])
+
+    def test_wide_shows_all_figures(self) -> None:
+        heading, *rows = self.rows("--wide")
+        found = json.loads(edgewise(*self.TARGETS, "--wide", "--json", "-").stdout)["result"]
+        for row, one in zip(rows, found["fingerprints"]):
+            self.assertEqual(dict(zip(heading, row)), one["row"])
+
+    def test_plain_is_a_sentence_for_each_figure(self) -> None:
+        lines = edgewise(*self.TARGETS, "--plain").stdout.splitlines()
+        self.assertIn("echo-epoll-edge, longest wait: for ever.", lines)
+        self.assertIn("echo-flipflop, remarks: nothing.", lines)
+        self.assertEqual([line for line in lines if not line.endswith(".")], [])
+        self.assertEqual([line for line in lines if "  " in line or "\t" in line], [])
 
 
 class Others(unittest.TestCase):
