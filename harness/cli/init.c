@@ -199,8 +199,10 @@ static void tell_all(struct cli *cli, const struct init_words *words, const json
         cli->result = json_object();
     json_object_set_new(cli->result, "file", json_string(words->file));
     json_object_set_new(cli->result, "target", json_deep_copy(target));
-    tell(cli, "workflow", "For GitHub, as .github/workflows/edgewise.yml:", words,
-         init_put_workflow);
+    tell(cli, "workflow",
+         "For GitHub, as .github/workflows/edgewise.yml (OWNER is whose repository edgewise is "
+         "from):",
+         words, init_put_workflow);
     tell(cli, "ctest", "For CMake, in the CMakeLists.txt of this folder:", words, init_put_ctest);
 }
 

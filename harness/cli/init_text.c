@@ -1,5 +1,7 @@
 #include "cli/init_text.h"
 
+#include "target/arguments.h"
+
 #include <ctype.h>
 #include <stdlib.h>
 
@@ -45,21 +47,20 @@ json_t *init_target_file(const struct init_words *words)
 
 /* ---- lines to paste ---- */
 
-/* A string of JSON is one of YAML, too (YAML 1.2, 1.3). */
-static void put_yaml(const char *key, const char *value, FILE *out)
+/* The action takes the word as a shell would; a string of JSON is one of YAML, too (YAML 1.2,
+ * 1.3). */
+static void put_yaml_word(const char *word, FILE *out)
 {
-    json_t *string = json_string(value);
+    char *quoted = arguments_quote("", word);
+    json_t *string = json_string(quoted ? quoted : word);
 
-    fprintf(out, "          %s: ", key);
     json_dumpf(string, out, JSON_ENCODE_ANY);
-    fputc('\n', out);
     json_decref(string);
+    free(quoted);
 }
 
 void init_put_workflow(const struct init_words *words, FILE *out)
 {
-    const struct cli_targets *t = words->targets;
-
     fputs("name: edgewise\n"
           "on: [push, pull_request]\n"
           "jobs:\n"
@@ -69,13 +70,15 @@ void init_put_workflow(const struct init_words *words, FILE *out)
           "      - uses: actions/checkout@v4\n"
           "      # Build your server here.\n"
           "      - uses: OWNER/edgewise@v1\n"
-          "        with:\n",
+          "        with:\n"
+          "          target: ",
           out);
-    put_yaml("command", t->commands.items[0], out);
-    if (t->speaks.text)
-        put_yaml("speaks", t->speaks.text, out);
-    if (t->options.sockets)
-        fprintf(out, "          sockets: %u\n", t->options.sockets);
+    put_yaml_word(words->file, out);
+    fputs("\n"
+          "          # cases: integrity order\n"
+          "          # require: fairness\n"
+          "          # baseline: baseline.json\n",
+          out);
 }
 
 /* What a test is called: by the letters that all of CTest's files and filters take as they are. */

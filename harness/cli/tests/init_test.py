@@ -6,6 +6,7 @@ import importlib
 import json
 import os
 import pty
+import shlex
 import shutil
 import signal
 import subprocess
@@ -64,9 +65,10 @@ class Written(InFolder):
         self.assertEqual(run(*again[1:], cwd=self.folder).returncode, 0)
 
     def test_a_failure_is_a_verdict_and_the_file_is_written(self) -> None:
-        silly = "python3 -c 'import socket,sys;s=socket.socket(2,2);" + (
+        silly = f"{sys.executable} -S -c 'import socket,sys;s=socket.socket(2,2);" + (
             's.bind(("127.0.0.1",int(sys.argv[1])))\nwhile 1:d,a=s.recvfrom(99999);'
-            "len(d)>1 and s.sendto(d,a)' {port}"
+            "s.sendto(d if d[1:] else b"
+            ",a)' {port}"
         )
         status, found = self.init("--exec", silly, "--out", "silly.json")
         self.assertEqual((status, self.left()), (1, ["silly.json"]))
@@ -148,19 +150,19 @@ class Asked(InFolder):
 
 
 class Pasted(InFolder):
-    def test_the_workflow_is_yaml_that_runs_the_command(self) -> None:
+    def test_the_workflow_is_yaml_that_names_the_file(self) -> None:
         try:
             yaml: Any = importlib.import_module("yaml")
         except ImportError:
             self.skipTest("no PyYAML here to read the workflow with")
-        hard = "./my 'server: # one' \"{port}\""
-        words = ["--exec", hard, "--speaks", "dns:zone=e.", "--sockets", "2"]
-        _, found = self.init("--list", *words)
+        hard = "my 'server': # one.json"
+        _, found = self.init("--list", "--exec", "./server {port}", "--out", hard)
         workflow = yaml.safe_load(found["result"]["workflow"])
         checkout, judge = workflow["jobs"]["edgewise"]["steps"]
         self.assertRegex(checkout["uses"], "^actions/checkout@v[0-9]+$")
         self.assertRegex(judge["uses"], "^[A-Za-z]+/edgewise@v1$")
-        self.assertEqual(judge["with"], {"command": hard, "speaks": "dns:zone=e.", "sockets": 2})
+        self.assertEqual(list(judge["with"]), ["target"])
+        self.assertEqual(shlex.split(judge["with"]["target"]), [hard])
 
     def project(self, more: str) -> subprocess.CompletedProcess[str]:
         """The lines in a build of somebody's, where an edgewise that chooses `more` is found."""
