@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Makes the pages of the reference out of what edgewise says of itself: reference.py EDGEWISE OUT."""
+"""Makes the pages of the reference of what edgewise says of itself: reference.py EDGEWISE OUT."""
 
 from __future__ import annotations
 
