@@ -13,6 +13,7 @@ import os
 import sys
 from pathlib import Path
 
+import escaped
 from model import MARKS, WORDS, BadInput, Report, report_of
 
 BAD_INPUT = 2
@@ -52,7 +53,7 @@ def render(report: Report, form: str) -> str:
         undefined=jinja2.StrictUndefined,
         keep_trailing_newline=True,
     )
-    environment.filters["cell"] = lambda text: text.replace("|", "\\|").replace("\n", " ")
+    environment.filters |= {"text": escaped.text, "code": escaped.code}
     return environment.get_template(TEMPLATES[form]).render(report=report, marks=MARKS, words=WORDS)
 
 

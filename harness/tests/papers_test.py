@@ -13,7 +13,7 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
 PAPERS = [ROOT / "README.md", ROOT / "CONTRIBUTING.md", ROOT / "SECURITY.md", ROOT / "CHANGELOG.md"]
-PAPERS += sorted((ROOT / "docs").glob("*.md"))
+PAPERS += sorted((ROOT / "docs").rglob("*.md"))
 ROOMS = ("bench", "ci", "docs", "harness", "man", "servers")
 PATH = re.compile(rf"`((?:{'|'.join(ROOMS)})/[\w./-]+)[^`]*`")
 
