@@ -6,6 +6,7 @@ The page of edgewise report in Chromium, and a terminal, drawn of what was writt
 
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
 import tempfile
@@ -50,6 +51,8 @@ def terminal_page(edgewise: str, folder: Path) -> Path:
         shown = shown_on_terminal(command, DEADLINE_S).decode("utf-8", "replace")
         # What was overwritten on a line is not seen.
         lines = [line.split("\r")[-1] for line in shown.replace("\r\n", "\n").split("\n")]
+        if "INVALID" in shown:
+            sys.exit(f"ci/site: this machine is too busy for a screenshot:\n{shown}")
         text.append(Text.from_ansi("\n".join(lines).replace("\033[K", "")))
         text.append("\n")
     console = Console(record=True, width=COLUMNS, file=(folder / "said").open("w"))
@@ -78,6 +81,7 @@ def report_page(edgewise: str, folder: Path) -> Path:
 
 def main() -> None:
     edgewise, out = sys.argv[1], Path(sys.argv[2])
+    os.environ.setdefault("EDGEWISE_TIMEOUT_SCALE", "6")  # a Python starts slowly on a busy machine
     program = chromium.find()
     if not program:
         print("ci/site: no screenshots: there is no Chromium; ci/setup --with site brings it")
