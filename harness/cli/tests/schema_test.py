@@ -20,7 +20,7 @@ from pathlib import Path
 from typing import Any
 
 from command import DEADLINE_S, EDGEWISE, Case, result_of, run
-from result_json import SCHEMAS, mistakes, parsed, validator, whole
+from result_json import SCHEMAS, mistakes, parsed, strictly, validator, whole
 
 ROOT = Path(__file__).resolve().parents[3]
 NAMES = sorted(path.stem for path in SCHEMAS.glob("*.json"))
@@ -163,6 +163,37 @@ class Results(Case):
                 found = parsed(file.read_text())
                 self.assertTrue(found["partial"])
                 self.assertEqual((found["command"], found["status"]), (command, 130))
+
+
+class Bencher(Case):
+    def test_it_writes_what_bencher_reads(self) -> None:
+        """Benchmarks, measures by their slugs, and of each a value within its bounds."""
+        words = ("bench", "echo-poll", "echo-select", "--rounds", "2", "--sample-ms", "10")
+        with tempfile.TemporaryDirectory() as folder:
+            file = Path(folder) / "result.json"
+            done = run(*words, "--format", "bencher", "--json", str(file))
+            ranking = parsed(file.read_text())["result"]["ranking"]
+        self.assertIn("CPU an echo in paired rounds", done.stderr)
+        measured = {row["name"]: row for row in ranking if row["valid"]}
+        metrics = strictly(done.stdout)
+        self.assertEqual(set(metrics), set(measured))
+        for name, measures in metrics.items():
+            self.assertEqual(set(measures), {"cpu-ns-per-echo", "throughput"})
+            for slug, metric in measures.items():
+                self.assertRegex(slug, "^[a-z0-9]+(-[a-z0-9]+)*$")
+                self.assertLessEqual(len(slug), 64)
+                self.assertEqual(set(metric), {"value", "lower_value", "upper_value"})
+                self.assertLessEqual(metric["lower_value"], metric["value"])
+                self.assertLessEqual(metric["value"], metric["upper_value"])
+            self.assertEqual(
+                measures["cpu-ns-per-echo"]["value"], measured[name]["cpu_ns_per_echo"]
+            )
+            self.assertEqual(measures["throughput"]["value"], measured[name]["echoes_per_s"])
+
+    def test_the_standard_output_has_one_reader(self) -> None:
+        status, found = result_of("bench", "echo-poll", "--format", "bencher")
+        self.assertEqual(status, 2)
+        self.assertIn("only one of --format bencher, --json and --junit", found["error"])
 
 
 class Strictness(Case):
