@@ -56,7 +56,7 @@ static void check_offer_cases(struct cli_offers *offers)
         cli_offer(offers, one->id, one->title);
 }
 
-#define CASES(member)                                                      \
+#define CASES(member)                                                   \
     CLI_MEMBER(take_case, struct cli_words, struct check_plan, member), \
         .most = CLI_WORDS_MAX, .offers = check_offer_cases
 

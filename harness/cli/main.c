@@ -8,8 +8,8 @@
 
 /* Adding a subcommand is its file and its row here. */
 const struct cli_command *const cli_commands[] = {
-    &command_list,        &command_serve,  &command_init,
-    &command_check,       &command_flood,  &command_bench,
+    &command_list,        &command_serve,  &command_init,   &command_check,      &command_flood,
+    &command_bench,
 #ifdef EDGEWISE_SIMULATE
     &command_fingerprint, &command_trace,
 #endif
