@@ -6,13 +6,14 @@ fingerprint is the row of bench/SERVERS.md.
 
 from __future__ import annotations
 
-import json
 import os
 import subprocess
 import sys
 import tempfile
 from pathlib import Path
 from typing import Any
+
+from result_json import parsed
 
 HERE = Path(__file__).resolve().parent
 SKIPPED = 77
@@ -43,7 +44,7 @@ def result_of(edgewise: str, *words: str) -> tuple[int, dict[str, Any]]:
         )
         if not path.exists():
             sys.exit(f"{words}: status {done.returncode}: {done.stderr}")
-        return done.returncode, json.loads(path.read_text())
+        return done.returncode, parsed(path.read_text())
 
 
 def skip(reason: str) -> None:

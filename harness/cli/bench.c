@@ -5,6 +5,7 @@
 #include "base/self.h"
 #include "bench/machine.h"
 #include "bench/rounds.h"
+#include "cli/bench_bencher.h"
 #include "cli/bench_report.h"
 #include "cli/commands.h"
 #include "cli/terminal.h"
@@ -19,6 +20,7 @@ struct bench_command {
     const char *goals_path; /* NULL: those that came with the program */
     struct bench_goals goals;
     bool no_pin;
+    enum { FORMAT_TEXT, FORMAT_BENCHER } format;
 };
 
 #define ECHO_SIZE 64u
@@ -35,9 +37,12 @@ static const struct cli_option options[] = {
     {"window", "N", "datagrams under way for each flow (32)",
      CLI_U32(struct bench_command, config.window, 1, 65536)},
     {"baseline", "NAME", "compare with this target (the first one)",
-     CLI_TEXT(struct bench_command, baseline)},
+     CLI_TEXT(struct bench_command, baseline), .offers = cli_offer_servers},
     {"goals", "FILE", "what ratios are to be at most, as JSON (those of our own servers)",
-     CLI_TEXT(struct bench_command, goals_path)},
+     CLI_FILE(struct bench_command, goals_path)},
+    {"format", "text|bencher",
+     "what the standard output gets: a report, or what Bencher reads (text)",
+     CLI_CHOICE(struct bench_command, format, FORMAT_TEXT)},
     {"no-pin", NULL, "leave client and server to the scheduler",
      CLI_FLAG(struct bench_command, no_pin)},
     {0},
@@ -222,6 +227,31 @@ static enum status bench_targets(struct cli *cli, struct bench_command *o, struc
     return STATUS_OK;
 }
 
+/* The standard output has one reader: what people read goes to the standard error then. */
+static int settle_format(struct cli *cli, const struct bench_command *o)
+{
+    if (o->format == FORMAT_TEXT)
+        return 0;
+    if (cli->text == stderr)
+        return cli_usage(cli, "only one of --format bencher, --json and --junit can be the "
+                              "standard output");
+    cli->text = stderr;
+    return 0;
+}
+
+/* Also what an interrupted run has: whole rounds, as in the report. */
+static void write_format(const struct cli *cli, const struct bench_command *o)
+{
+    json_t *metrics;
+
+    if (o->format == FORMAT_TEXT || !json_object_get(cli->result, "ranking"))
+        return;
+    metrics = bench_bencher(cli->result);
+    json_dumpf(metrics, stdout, JSON_INDENT(2) | JSON_REAL_PRECISION(9));
+    putchar('\n');
+    json_decref(metrics);
+}
+
 static enum status cli_bench_run(struct cli *cli, int argc, char **argv)
 {
     struct bench_command o = {.config = {.sample_ns = 300 * NS_PER_MS, .flows = 1, .window = 32}};
@@ -236,11 +266,12 @@ static enum status cli_bench_run(struct cli *cli, int argc, char **argv)
         o.config.rounds = cli->scale == SCALE_FULL ? 30 : 10;
     o.config.seed = cli->seed;
     o.config.target = cli->targets.options;
-    if (load_goals(cli, &o) == 0 &&
+    if (settle_format(cli, &o) == 0 && load_goals(cli, &o) == 0 &&
         cli_targets_find(&cli->targets, operands, argv, &list, &cli->error) == 0) {
         found = list.count;
         status = bench_targets(cli, &o, &list);
         list.count = found; /* those that were set aside, too */
+        write_format(cli, &o);
     } else
         status = cli->error.status;
     target_list_free(&list);

@@ -1,12 +1,14 @@
 #include "cli/catalogue.h"
 
 #include "checks/chapters/chapters.h"
+#include "cli/embedded.h"
 #include "edgewise/server.h"
 #include "exchange/protocol.h"
 #ifdef EDGEWISE_SIMULATE
 #include "simulate/scenario.h"
 #endif
 
+#include <jansson.h>
 #include <stdio.h>
 
 /* Made of the lists in the ABI, so that no counter can be forgotten here. */
@@ -37,52 +39,36 @@ static bool capability_entry(size_t index, struct catalogue_entry *entry)
     return true;
 }
 
-/* The terms of flood/ledger.h and flood/flood.h, under their names in the JSON.  By hand, as the
- * ledger knows no texts: a term that is new in the JSON wants its entry here. */
-static const struct catalogue_entry terms[] = {
-    {"sent", "datagrams that the kernel took from the flood",
-     "A refused send is repeated and counted apart, so what is sent is exactly what must be "
-     "accounted for:\n"
-     "sent = echoed + dropped on the way + by the server's socket + by the server + by our sockets "
-     "+ unaccounted."},
-    {"echoed", "distinct datagrams that came back intact, on the flow that sent them",
-     "Source: a bitmap for each flow."},
-    {"lost", "datagrams that were sent and did not come back: sent less echoed", NULL},
-    {"refused", "answers that said no, each under the name that the protocol has for it",
-     "With --speaks only.  They are no echoes and no losses: sent = echoed + refused + drops + "
-     "unaccounted."},
-    {"duplicate", "echoes of a datagram that had come back before",
-     "Source: a bitmap for each flow."},
-    {"reordered", "echoes that came after one of a datagram sent later on the same flow",
-     "reorder_extent is the most places by which one came too late."},
-    {"corrupt", "datagrams of this run whose bytes are not those that were sent",
-     "Source: the checksum over everything."},
-    {"truncated", "datagrams of this run that came back shorter than they were sent", NULL},
-    {"foreign", "datagrams that are not of this run, or that nobody sent",
-     "Source: magic, the run's nonce, the sequence."},
-    {"misdirected", "intact datagrams that came back to another flow than their own", NULL},
-    {"late", "echoes that took longer than a lost one is waited for; they are among the echoed",
-     NULL},
-    {"dropped_on_the_way", "datagrams that the loopback interface dropped, its backlog included",
-     "Source: the lo row of /proc/net/dev, before and after.  Unknown where the target is "
-     "elsewhere."},
-    {"dropped_by_server_socket", "datagrams for which the server's receive buffer had no room",
-     "Source: SO_MEMINFO of the borrowed socket, else /proc/net/udp."},
-    {"dropped_by_server", "datagrams that the server took and says it dropped",
-     "Source: the dropped_ counters of its page.  Unknown where it publishes none."},
-    {"dropped_by_client_socket", "echoes for which our own receive buffers had no room",
-     "Source: SO_MEMINFO of our sockets.  More than a thousandth makes the run INVALID."},
-    {"unaccounted", "what is left when every known term is taken from what was sent",
-     "With all terms known it must be 0: anything else is a finding.  With unknown terms it is "
-     "unattributed: target or\n"
-     "below."},
-};
+/* The terms of a flood's ledger are described in the schema of its result, under their names there:
+ * the title of each is a line about it.  Read once, and kept as the texts are. */
+static json_t *ledger_terms(void)
+{
+    static _Thread_local json_t *terms;
+    json_t *schema, *defs;
+
+    if (terms)
+        return terms;
+    schema = json_loads(embedded_named(embedded_schemas, "flood")->text, 0, NULL);
+    defs = json_object_get(schema, "$defs");
+    terms = json_copy(json_object_get(json_object_get(defs, "counts"), "properties"));
+    json_object_update(terms, json_object_get(json_object_get(defs, "books"), "properties"));
+    json_decref(schema);
+    return terms;
+}
 
 static bool term_entry(size_t index, struct catalogue_entry *entry)
 {
-    if (index >= sizeof terms / sizeof *terms)
+    json_t *terms = ledger_terms();
+    void *at = json_object_iter(terms);
+
+    while (at && index-- > 0)
+        at = json_object_iter_next(terms, at);
+    if (!at)
         return false;
-    *entry = terms[index];
+    *entry = (struct catalogue_entry){
+        json_object_iter_key(at),
+        json_string_value(json_object_get(json_object_iter_value(at), "title")),
+        json_string_value(json_object_get(json_object_iter_value(at), "description"))};
     return true;
 }
 

@@ -45,8 +45,20 @@ static int take_require(const struct cli_option *o, void *into, const char *valu
     return 0;
 }
 
-#define CASES(member) \
-    CLI_MEMBER(take_case, struct cli_words, struct check_plan, member), .most = CLI_WORDS_MAX
+/* Chapters, too. */
+static void check_offer_cases(struct cli_offers *offers)
+{
+    const struct check_case *one;
+
+    for (size_t i = 0; i < check_chapter_count; i++)
+        cli_offer(offers, check_chapters[i]->name, "a chapter");
+    for (size_t i = 0; (one = check_case_at(i)) != NULL; i++)
+        cli_offer(offers, one->id, one->title);
+}
+
+#define CASES(member)                                                   \
+    CLI_MEMBER(take_case, struct cli_words, struct check_plan, member), \
+        .most = CLI_WORDS_MAX, .offers = check_offer_cases
 
 static const struct cli_option options[] = {
     {"case", "ID", "run this case or chapter only; may be given several times", CASES(cases)},

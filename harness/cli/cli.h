@@ -29,6 +29,9 @@ struct cli_command {
     const char *details;              /* paragraphs for --help, lines broken; NULL */
     const struct cli_option *options; /* beside the common ones; NULL: none */
     bool takes_targets;               /* has the options of cli/targets.h too */
+    bool passes_on;                   /* what follows the first operand is another program's */
+    /* tells what an operand may be (cli/offer.h); NULL: there is none, or nobody can know */
+    void (*offers)(struct cli_offers *offers);
     enum status (*run)(struct cli *cli, int argc, char **argv);
 };
 
@@ -78,6 +81,9 @@ int cli_usage(struct cli *cli, const char *format, ...) __attribute__((format(pr
 /* `value` times the scale of timeouts.  Every deadline of a command goes through it: under a
  * sanitizer or an emulator one option makes all of them longer. */
 int64_t cli_timeout_ms(const struct cli *cli, int64_t value_ms);
+
+/* Those that every subcommand has; an empty row ends them. */
+extern const struct cli_option cli_common_options[];
 
 /* Of --help, of edgewise help, and of the manual pages. */
 void cli_help(const struct cli_command *command, FILE *out);

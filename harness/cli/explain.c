@@ -49,6 +49,17 @@ static void show_all(struct cli *cli)
     }
 }
 
+/* Of every kind; one that means several things is offered as each of them. */
+static void explain_offer_ids(struct cli_offers *offers)
+{
+    struct catalogue_entry e;
+
+    for (size_t c = 0; c < catalogue_count; c++) {
+        for (size_t i = 0; catalogues[c].entry(i, &e); i++)
+            cli_offer(offers, e.id, e.summary);
+    }
+}
+
 /* The first word that means nothing ends it: what was explained before is shown, and the status
  * says that not all was. */
 static enum status explain_run(struct cli *cli, int argc, char **argv)
@@ -79,5 +90,6 @@ const struct cli_command command_explain = {
     .name = "explain",
     .summary = "tell what a counter, a capability, a case or a scenario means, and its source",
     .operands = "ID...",
+    .offers = explain_offer_ids,
     .run = explain_run,
 };

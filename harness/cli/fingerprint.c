@@ -34,10 +34,16 @@ static int take_scenario(const struct cli_option *o, void *into, const char *val
                      "no scenario is called '%s'; edgewise fingerprint --list shows them", value);
 }
 
+static void fingerprint_offer_scenarios(struct cli_offers *offers)
+{
+    for (unsigned i = 0; i < scenario_count; i++)
+        cli_offer(offers, scenarios[i]->id, scenarios[i]->title);
+}
+
 static const struct cli_option options[] = {
     {"scenario", "ID",
      "this scenario only (may be given again); edgewise explain ID tells what its figures mean",
-     .take = take_scenario},
+     .take = take_scenario, .offers = fingerprint_offer_scenarios},
     {"carrier", "WHAT",
      "how targets are put on the simulated network: preload, supervise, or both, which are "
      "compared; "

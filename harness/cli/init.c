@@ -27,7 +27,7 @@ struct init_command {
 
 static const struct cli_option options[] = {
     {"force", NULL, "write over a file that is there", CLI_FLAG(struct init_command, force)},
-    {"out", "FILE", "the target file (NAME.json)", CLI_TEXT(struct init_command, out)},
+    {"out", "FILE", "the target file (NAME.json)", CLI_FILE(struct init_command, out)},
     {"ready", "echo|port|stdout:REGEX",
      "how the server is known to be ready: it answers (the default), it has bound the port, or it "
      "has printed that",

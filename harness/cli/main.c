@@ -6,24 +6,21 @@
 #include <stdio.h>
 #include <string.h>
 
-/* Adding a subcommand is its file and its row here.  In the order in which the overview shows
- * them. */
-static const struct cli_command *const commands[] = {
-    &command_list,        &command_serve,  &command_init,
-    &command_check,       &command_flood,  &command_bench,
+/* Adding a subcommand is its file and its row here. */
+const struct cli_command *const cli_commands[] = {
+    &command_list,        &command_serve,  &command_init,   &command_check,      &command_flood,
+    &command_bench,
 #ifdef EDGEWISE_SIMULATE
     &command_fingerprint, &command_trace,
 #endif
-    &command_explain,     &command_report,
+    &command_explain,     &command_report, &command_schema, &command_completion, NULL,
 };
-#define COMMAND_COUNT (sizeof commands / sizeof *commands)
 
-/* The whole word: an abbreviation would change its meaning when a command is added. */
-static const struct cli_command *find_command(const char *name)
+const struct cli_command *cli_command_named(const char *name)
 {
-    for (size_t i = 0; i < COMMAND_COUNT; i++) {
-        if (strcmp(commands[i]->name, name) == 0)
-            return commands[i];
+    for (const struct cli_command *const *c = cli_commands; *c; c++) {
+        if (strcmp((*c)->name, name) == 0)
+            return *c;
     }
     return NULL;
 }
@@ -33,8 +30,8 @@ static void print_overview(FILE *out)
     fprintf(out, "usage: edgewise COMMAND [options] [operands]\n\n"
                  "UDP servers on every kind of event loop, and a harness that proves and measures "
                  "any UDP echo server.\n\n");
-    for (size_t i = 0; i < COMMAND_COUNT; i++)
-        fprintf(out, "  %-12s %s\n", commands[i]->name, commands[i]->summary);
+    for (const struct cli_command *const *c = cli_commands; *c; c++)
+        fprintf(out, "  %-12s %s\n", (*c)->name, (*c)->summary);
     fprintf(
         out,
         "\nedgewise help COMMAND tells about its options; edgewise --version tells the version.\n"
@@ -85,7 +82,7 @@ static enum status main_refuse(const char *word)
 int main(int argc, char **argv)
 {
     const char *word = argc > 1 ? argv[1] : NULL;
-    const struct cli_command *command = word ? find_command(word) : NULL;
+    const struct cli_command *command = word ? cli_command_named(word) : NULL;
 
     /* Before any pipe or socket of ours can get the number 0, 1 or 2. */
     ew_hold_streams();
@@ -94,7 +91,7 @@ int main(int argc, char **argv)
     if (word && strcmp(word, "--version") == 0)
         return (int)main_show(NULL, print_version);
     if (word && (strcmp(word, "--help") == 0 || strcmp(word, "help") == 0)) {
-        command = argc > 2 ? find_command(argv[2]) : NULL;
+        command = argc > 2 ? cli_command_named(argv[2]) : NULL;
         return (int)(argc > 2 && !command ? main_refuse(argv[2])
                                           : main_show(command, print_overview));
     }

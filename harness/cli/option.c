@@ -179,6 +179,6 @@ void option_help(const struct cli_option *options, FILE *out)
             continue;
         snprintf(left, sizeof left, "%s--%s%s%s", o->letter ? letter : "", o->name,
                  o->value ? " " : "", o->value ? o->value : "");
-        fprintf(out, "  %-28s %s\n", left, o->help);
+        fprintf(out, "  %-27s  %s\n", left, o->help);
     }
 }

@@ -6,6 +6,7 @@
 #define EDGEWISE_CLI_OPTION_H
 
 #include "base/status.h"
+#include "cli/offer.h"
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -30,6 +31,8 @@ struct cli_option {
     size_t offset;        /* in the struct that the table fills */
     uint64_t least, most; /* of numbers; of words the most that are taken; of choices the first */
     char letter;          /* "h" for -h; 0: none */
+    /* Tells the words that the value may be (cli/offer.h).  NULL: no others than `value` names */
+    void (*offers)(struct cli_offers *offers);
 };
 
 /* ---- what becomes of a value: the rest of a row, checked against the member's type ---- */
@@ -44,6 +47,8 @@ struct cli_option {
 #define CLI_FLAG(type, member) CLI_MEMBER(cli_take_flag, bool, type, member)
 /* the value itself */
 #define CLI_TEXT(type, member) CLI_MEMBER(cli_take_text, const char *, type, member)
+/* the same, of a file's name */
+#define CLI_FILE(type, member) CLI_TEXT(type, member), .offers = cli_offer_files
 /* a whole number from `from` to `to` */
 #define CLI_U32(type, member, from, to) \
     CLI_MEMBER(cli_take_u32, uint32_t, type, member), .least = (from), .most = (to)
@@ -90,7 +95,8 @@ int cli_take_words(const struct cli_option *o, void *into, const char *value, st
 int option_count(const struct cli_option *options);
 
 /* One line for each row that is not hidden.  The value's word and the help are shown as they stand
- * in the row: what --help says and what is refused cannot part. */
+ * in the row: what --help says and what is refused cannot part.  Two spaces at least are before the
+ * help, and none two anywhere else before it: the manual pages are made of these lines. */
 void option_help(const struct cli_option *options, FILE *out);
 
 #endif

@@ -57,10 +57,10 @@ static int take_timeout_scale(const struct cli_option *o, void *into, const char
 
 /* ---- the table ---- */
 
-static const struct cli_option common_options[] = {
+const struct cli_option cli_common_options[] = {
     {"help", NULL, "show this text", CLI_FLAG(struct cli, help), .letter = 'h'},
-    {"json", "FILE|-", "write the result as JSON", CLI_TEXT(struct cli, json_path)},
-    {"junit", "FILE|-", "write the cases as JUnit XML", CLI_TEXT(struct cli, junit_path)},
+    {"json", "FILE|-", "write the result as JSON", CLI_FILE(struct cli, json_path)},
+    {"junit", "FILE|-", "write the cases as JUnit XML", CLI_FILE(struct cli, junit_path)},
     {"list", NULL, "show what would run, and run nothing", CLI_FLAG(struct cli, list)},
     {"plain", NULL,
      "one sentence a line, without tables, marks, colours or lines that change: for screen readers",
@@ -90,7 +90,7 @@ void cli_help(const struct cli_command *command, FILE *out)
         option_help(cli_target_options, out);
     }
     fprintf(out, "\nCommon options:\n");
-    option_help(common_options, out);
+    option_help(cli_common_options, out);
 }
 
 /* ---- reading ---- */
@@ -149,7 +149,7 @@ static void add_options(struct option_set *set, const struct cli_option *options
 static void gather_options(struct option_set *set, struct cli *cli, void *own)
 {
     *set = (struct option_set){.letters = ":"};
-    add_options(set, common_options, cli);
+    add_options(set, cli_common_options, cli);
     add_options(set, cli->command->options, own);
     if (cli->command->takes_targets)
         add_options(set, cli_target_options, &cli->targets);

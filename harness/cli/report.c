@@ -24,7 +24,7 @@ struct report_command {
 static const struct cli_option options[] = {
     {"format", "html|markdown", "what to make (html)", CLI_WORD(struct report_command, format)},
     {"out", "FILE|-", "where to write it (-, the standard output)",
-     CLI_TEXT(struct report_command, out)},
+     CLI_FILE(struct report_command, out)},
     {"partial", NULL, "take results of interrupted runs, too",
      CLI_FLAG(struct report_command, partial)},
     {0},
@@ -148,6 +148,7 @@ const struct cli_command command_report = {
     .name = "report",
     .summary = "make one page of what edgewise check has written as JSON",
     .operands = "FILE...",
+    .offers = cli_offer_files,
     .details =
         "The page is a matrix of targets by cases in one HTML file that needs nothing else; a cell "
         "opens what was\n"

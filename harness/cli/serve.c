@@ -53,6 +53,8 @@ const struct cli_command command_serve = {
     .name = "serve",
     .summary = "run a server of ours, or a plug-in by its path",
     .operands = "NAME|PATH.so [options of the server]",
+    .passes_on = true,
+    .offers = cli_offer_targets,
     .details = "edgewise serve NAME --help shows the server's own options.",
     .run = serve_run,
 };

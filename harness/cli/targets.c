@@ -2,6 +2,7 @@
 
 #include "base/counters.h"
 #include "program/settings.h"
+#include "target/plugin.h"
 
 #include <assert.h>
 #include <string.h>
@@ -59,6 +60,51 @@ static int take_claim(const struct cli_option *o, void *into, const char *value,
                      value);
 }
 
+/* ---- what may be said ---- */
+
+/* By the names of their files: nothing is loaded while somebody types. */
+static void targets_offer(struct cli_offers *offers, bool groups)
+{
+    struct plugin_list list;
+    struct error error = {0};
+    const char *group = "";
+
+    if (plugin_scan(&list, &error) == 0) {
+        for (size_t i = 0; i < list.count; i++) {
+            if (groups && strcmp(group, list.items[i].group) != 0)
+                cli_offer(offers, list.items[i].group, "a group of servers");
+            group = list.items[i].group;
+            cli_offer(offers, list.items[i].name, group);
+        }
+    }
+    plugin_list_free(&list);
+}
+
+void cli_offer_servers(struct cli_offers *offers)
+{
+    targets_offer(offers, false);
+}
+
+void cli_offer_targets(struct cli_offers *offers)
+{
+    targets_offer(offers, true);
+    cli_offer_files(offers);
+}
+
+static void targets_offer_protocols(struct cli_offers *offers)
+{
+    for (size_t i = 0; i < protocol_count; i++)
+        cli_offer(offers, protocols[i]->name, protocols[i]->summary);
+}
+
+static void targets_offer_claims(struct cli_offers *offers)
+{
+    for (unsigned bit = 0; capability_name(bit); bit++)
+        cli_offer(offers, capability_name(bit), "");
+}
+
+/* ---- the table ---- */
+
 #define SETTING_OPTION(name, value, help, ...) \
     {name, value, "servers of ours: " help,    \
      CLI_MEMBER(take_setting, struct ew_config, struct cli_targets, options.server)},
@@ -70,7 +116,8 @@ const struct cli_option cli_target_options[] = {
      CLI_WORDS(struct cli_targets, commands, COMMANDS_MAX)},
     {"claim", "NAME",
      "what the --exec commands can do beside echo (wildcard, ipv6, shares-port, spins, ...)",
-     CLI_MEMBER(take_claim, struct cli_words, struct cli_targets, claims), .most = CLI_WORDS_MAX},
+     CLI_MEMBER(take_claim, struct cli_words, struct cli_targets, claims), .most = CLI_WORDS_MAX,
+     .offers = targets_offer_claims},
     {"name", "NAME", "what to call the --exec command, the first with the first",
      CLI_WORDS(struct cli_targets, names, COMMANDS_MAX)},
     {"port", "N", "first port of the target (chosen free)",
@@ -79,7 +126,8 @@ const struct cli_option cli_target_options[] = {
      CLI_U32(struct cli_targets, options.sockets, 1, 65535)},
     {"speaks", "PROTOCOL[:OPTION,...]",
      "what the target is asked (echo); edgewise list shows the protocols",
-     CLI_MEMBER(take_speaks, struct cli_speaks, struct cli_targets, speaks)},
+     CLI_MEMBER(take_speaks, struct cli_speaks, struct cli_targets, speaks),
+     .offers = targets_offer_protocols},
     EW_SERVER_SETTINGS(SETTING_OPTION){0},
 };
 

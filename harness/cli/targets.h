@@ -31,6 +31,10 @@ extern const struct cli_option cli_target_options[];
 int cli_targets_take(struct cli_targets *targets, const char *option, const char *value,
                      struct error *error);
 
+/* The servers that are found by name; with their groups and files, what a target may be. */
+void cli_offer_servers(struct cli_offers *offers);
+void cli_offer_targets(struct cli_offers *offers);
+
 /* Adds what the operands and the --exec commands name to `list`; -1 with `error` filled, also when
  * nothing is named.  The process is in a network namespace of its own from then on if one of them
  * runs only there. */

@@ -17,13 +17,27 @@ struct trace_command {
     unsigned index, run;                  /* what was chosen: rows of scenarios[] and of its runs */
 };
 
+/* Each run by its own name; a scenario's alone means its first. */
+static void trace_offer_runs(struct cli_offers *offers)
+{
+    char word[128];
+
+    for (unsigned i = 0; i < scenario_count; i++) {
+        cli_offer(offers, scenarios[i]->id, scenarios[i]->title);
+        for (const struct scenario_run *r = scenarios[i]->runs; r->name; r++) {
+            snprintf(word, sizeof word, "%s.%s", scenarios[i]->id, r->name);
+            cli_offer(offers, word, "");
+        }
+    }
+}
+
 static const struct cli_option trace_options[] = {
     {"scenario", "ID[.RUN]", "what is done to it (starvation.first-start)",
-     CLI_TEXT(struct trace_command, scenario)},
+     CLI_TEXT(struct trace_command, scenario), .offers = trace_offer_runs},
     {"carrier", "WHAT", "how it is put on the simulated network: preload or supervise",
      .take = simulated_take_carrier},
     {"svg", "FILE", "draw it as a timeline, with the sockets as lanes; -: standard output",
-     CLI_TEXT(struct trace_command, svg_path)},
+     CLI_FILE(struct trace_command, svg_path)},
     {0},
 };
 

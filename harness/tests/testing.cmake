@@ -26,6 +26,11 @@ function(add_unit_test name)
   set_tests_properties(${name} PROPERTIES LABELS unit SKIP_RETURN_CODE 77 TIMEOUT 120)
 endfunction()
 
+# Modules that tests of all rooms import lie here: result_json.
+function(import_from_tests name)
+  set_property(TEST ${name} APPEND PROPERTY ENVIRONMENT_MODIFICATION "PYTHONPATH=path_list_prepend:${EDGEWISE_TESTS}")
+endfunction()
+
 # add_script_test(NAME SCRIPT [LABELS label...] [TIMEOUT seconds] [ARGUMENTS argument...]): "live" and 120 s by default.
 function(add_script_test name script)
   cmake_parse_arguments(PARSE_ARGV 2 test "" "TIMEOUT" "LABELS;ARGUMENTS")
@@ -38,6 +43,7 @@ function(add_script_test name script)
   get_filename_component(script ${script} ABSOLUTE)
   add_test(NAME ${name} COMMAND Python3::Interpreter ${script} ${test_ARGUMENTS})
   set_tests_properties(${name} PROPERTIES LABELS "${test_LABELS}" SKIP_RETURN_CODE 77 TIMEOUT ${test_TIMEOUT})
+  import_from_tests(${name})
 endfunction()
 
 # add_scapy_test(NAME SCRIPT ARGUMENT...): by the Python that has scapy.
@@ -48,5 +54,6 @@ function(add_scapy_test name script)
   else()
     add_test(NAME ${name} COMMAND sh -c "echo 'skipped: no python3 here can import scapy'; exit 77")
   endif()
+  import_from_tests(${name})
   set_tests_properties(${name} PROPERTIES LABELS live SKIP_RETURN_CODE 77 TIMEOUT 120)
 endfunction()

@@ -25,6 +25,8 @@ from collections import Counter
 from pathlib import Path
 from typing import Any
 
+from result_json import parsed
+
 MOMENTS = json.loads((Path(__file__).parent / "moments.json").read_text("utf-8"))
 TABLE: dict[str, dict[str, Any]] = MOMENTS["programs"]
 SKIPPED = 77
@@ -282,7 +284,7 @@ class Traces(unittest.TestCase):
     def others_in_lock_step(self, *target: str) -> int:
         command = [given.bin / "edgewise", "fingerprint", *target, "--scenario=cost", "--json=-"]
         done = subprocess.run(command, capture_output=True, timeout=DEADLINE_S, check=True)
-        found = json.loads(done.stdout)["result"]["fingerprints"][0]["scenarios"]["cost"]
+        found = parsed(done.stdout)["result"]["fingerprints"][0]["scenarios"]["cost"]
         self.assertEqual(found["lock-step"]["echoes"], 50)
         return int(found["lock-step"].get("other", 0))
 

@@ -3,7 +3,6 @@ ODD_TARGET ODD_PLUGINS MUTANT.so."""
 
 from __future__ import annotations
 
-import json
 import os
 import signal
 import socket
@@ -16,10 +15,8 @@ from pathlib import Path
 from typing import Any
 
 from checking import DEADLINE_S, EDGEWISE, ODD_PLUGINS, Marked, check, odd, run
-
-sys.path.insert(0, str(Path(__file__).resolve().parents[2] / "tests"))
-
-from terminal import shown_on_terminal  # noqa: E402
+from result_json import parsed
+from terminal import shown_on_terminal
 
 NOBODY = 65534
 
@@ -144,7 +141,7 @@ class Endings(Marked):
                 ) as child:
                     child.send_signal(number)
                     report, errors = child.communicate(timeout=DEADLINE_S)
-                found = json.loads(file.read_text())
+                found = parsed(file.read_text())
                 self.assertEqual(
                     (child.returncode, found["status"], found["partial"]),
                     (128 + number, 128 + number, True),

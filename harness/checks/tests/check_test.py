@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from checking import DEADLINE_S, EDGEWISE, MUTANT, ODD_TARGET, check, odd, run
+from result_json import parsed
 
 
 class Good(unittest.TestCase):
@@ -57,7 +58,7 @@ class Good(unittest.TestCase):
     def test_list_runs_nothing_and_knows_what_explain_and_list_know(self) -> None:
         cases = [line.split()[0] for line in run("check", "--list").stdout.splitlines()]
         self.assertIn("order-freeze", cases)
-        listed = json.loads(run("list", "--json", "-").stdout)["result"]["case"]
+        listed = parsed(run("list", "--json", "-").stdout)["result"]["case"]
         self.assertEqual([row["id"] for row in listed], cases)
         for case in cases:
             text = run("explain", case).stdout

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import os
 import select
 import shlex
@@ -12,6 +11,8 @@ import tempfile
 import unittest
 from pathlib import Path
 from typing import Any
+
+from result_json import parsed
 
 EDGEWISE, ODD_TARGET, ODD_PLUGINS, MUTANT = (Path(argument) for argument in sys.argv[1:])
 SCALE = float(os.environ.get("EDGEWISE_TIMEOUT_SCALE", "1"))
@@ -30,9 +31,7 @@ def check(*words: str, **more: Any) -> tuple[int, dict[str, Any], str]:
         os.chmod(folder, 0o777)
         file = Path(folder) / "result.json"
         done = run("check", *words, "--json", str(file), **more)
-        found = json.loads(
-            file.read_text(), parse_constant=lambda name: (_ for _ in ()).throw(ValueError(name))
-        )
+        found = parsed(file.read_text())
     assert found["format"] == 1 and found["status"] == done.returncode, found
     return done.returncode, found, done.stderr
 

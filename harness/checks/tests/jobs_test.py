@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import os
 import re
 import shutil
@@ -15,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from checking import DEADLINE_S, EDGEWISE, MUTANT, Marked, check, odd, run
+from result_json import parsed
 
 # One that passes, one that fails, one that is missing, two that cannot be run.
 ABSENT = "echo-kqueue-edge" if sys.platform == "linux" else "echo-epoll-edge"
@@ -49,7 +49,7 @@ def in_every_form(*more: str, before: tuple[str, ...] = ()) -> tuple[int, Any, l
         )
         texts = [*(file.read_text() for file in files), done.stdout]
     found, *others = (re.sub('port [0-9]+|time="[0-9.]+"', "", text) for text in texts)
-    return done.returncode, without_times(json.loads(found)), others, done.stderr
+    return done.returncode, without_times(parsed(found)), others, done.stderr
 
 
 @with_namespaces
@@ -95,7 +95,7 @@ class SideBySide(Marked):
                 with self.start("--repeat", "100000", "--json", str(file)) as child:
                     child.send_signal(number)
                     report, errors = child.communicate(timeout=DEADLINE_S)
-                found = json.loads(file.read_text())
+                found = parsed(file.read_text())
                 self.assertEqual(
                     (child.returncode, found["status"], found["partial"], errors),
                     (128 + number, 128 + number, True, b""),
@@ -114,7 +114,7 @@ class SideBySide(Marked):
             with self.start(*words) as child:
                 os.kill(self.jobs_of(child.pid)[0], signal.SIGKILL)
                 _, errors = child.communicate(timeout=DEADLINE_S)
-            found = json.loads(file.read_text())
+            found = parsed(file.read_text())
         self.assertEqual((child.returncode, errors.count(b"\n")), (4, 1), errors)
         self.assertIn(
             "echo-poll: the process that checked it was ended by signal 9", found["error"]

@@ -3,7 +3,6 @@ killed beside them: pair_test.py EDGEWISE ANSWERING."""
 
 from __future__ import annotations
 
-import json
 import os
 import shlex
 import shutil
@@ -12,6 +11,8 @@ import sys
 import tempfile
 import time
 from pathlib import Path
+
+from result_json import parsed
 
 EDGEWISE, ANSWERING = sys.argv[1], Path(sys.argv[2])
 DEADLINE_S = 30.0 * float(os.environ.get("EDGEWISE_TIMEOUT_SCALE", "1"))
@@ -27,7 +28,7 @@ def verdicts(server: Path) -> dict[str, str]:
     done = subprocess.run(
         command(server, *cases), stdout=subprocess.PIPE, timeout=DEADLINE_S, check=False
     )
-    return {one["case"]: one["verdict"] for one in json.loads(done.stdout)["cases"]}
+    return {one["case"]: one["verdict"] for one in parsed(done.stdout)["cases"]}
 
 
 def instances(server: Path) -> int:

@@ -12,6 +12,7 @@ import unittest
 from pathlib import Path
 
 from checking import DEADLINE_S, EDGEWISE, MUTANT, odd, run
+from result_json import parsed
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[2] / "tests"))
 
@@ -84,7 +85,7 @@ class Matrix(unittest.TestCase):
     def test_more_targets_than_lines_keep_a_row_each(self) -> None:
         for jobs in ("1", "4"):
             rows = self.cells("echo", "--case", "integrity-empty", "--jobs", jobs, lines=4)
-            servers = json.loads(run("list", "--json", "-").stdout)["result"]["servers"]
+            servers = parsed(run("list", "--json", "-").stdout)["result"]["servers"]
             echo = [one for one in servers if one["group"] == "echo"]
             self.assertEqual(list(rows), [one["name"] for one in echo])
             self.assertEqual(

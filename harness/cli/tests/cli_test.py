@@ -16,10 +16,8 @@ from pathlib import Path
 from typing import Any
 
 from command import DEADLINE_S, EDGEWISE, Case, result_of, run
-
-sys.path.insert(0, str(Path(__file__).resolve().parents[2] / "tests"))
-
-from terminal import shown_on_terminal  # noqa: E402
+from result_json import parsed
+from terminal import shown_on_terminal
 
 ABSENT = "echo-kqueue-edge" if sys.platform == "linux" else "echo-epoll-edge"
 
@@ -191,7 +189,7 @@ class Output(Case):
                 ],
                 timeout=DEADLINE_S,
             )
-            found = json.loads(path.read_text())
+            found = parsed(path.read_text())
         self.assertEqual(done.returncode, 4)
         self.assertEqual(found["result"]["counts"]["sent"], 500, found)
 
@@ -250,8 +248,7 @@ class Interrupts(Case):
                 report, _ = flood.communicate(timeout=DEADLINE_S)
             self.assertEqual(flood.returncode, 128 + number)
             self.assertIn("interrupted: partial", report)
-            result: dict[str, Any] = json.loads(file.read_text())
-            return result
+            return parsed(file.read_text())
 
     def wait_for_load(self, parent: int) -> None:
         """Until the flood has a thread of its own: then it sends, and the target is up."""

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-import json
 import os
 import subprocess
 import sys
 import unittest
 from pathlib import Path
 from typing import Any
+
+from result_json import parsed
 
 EDGEWISE = Path(sys.argv[1])
 DEADLINE_S = 20.0 * float(os.environ.get("EDGEWISE_TIMEOUT_SCALE", "1"))
@@ -22,9 +23,7 @@ def run(*words: str, **more: Any) -> subprocess.CompletedProcess[str]:
 def result_of(*words: str, **more: Any) -> tuple[int, dict[str, Any]]:
     """Exit status and JSON, which must be there and valid whatever happened."""
     done = run(*words, "--json", "-", **more)
-    found = json.loads(
-        done.stdout, parse_constant=lambda name: (_ for _ in ()).throw(ValueError(name))
-    )
+    found = parsed(done.stdout)
     assert found["format"] == 1 and found["status"] == done.returncode, found
     return done.returncode, found
 

@@ -14,6 +14,8 @@ import tempfile
 from pathlib import Path
 from typing import Any
 
+from result_json import parsed
+
 HERE = Path(__file__).resolve().parent
 DEADLINE_S = 60.0 * float(os.environ.get("EDGEWISE_TIMEOUT_SCALE", "1"))
 EVERY = 97
@@ -51,7 +53,7 @@ def run(edgewise: str, *words: str) -> tuple[dict[str, Any], subprocess.Complete
     done = subprocess.run(
         [edgewise, *words, "--json", "-"], capture_output=True, text=True, timeout=DEADLINE_S
     )
-    return json.loads(done.stdout), done
+    return parsed(done.stdout), done
 
 
 def flood(

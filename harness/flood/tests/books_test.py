@@ -7,11 +7,12 @@ loopback interface.
 
 from __future__ import annotations
 
-import json
 import os
 import subprocess
 import sys
 from typing import Any
+
+from result_json import parsed
 
 SKIPPED = 77
 DEADLINE_S = 60.0 * float(os.environ.get("EDGEWISE_TIMEOUT_SCALE", "1"))
@@ -40,9 +41,7 @@ def described(edgewise: str, server: str) -> dict[str, Any]:
     listed = subprocess.run(
         [edgewise, "list", "--json", "-"], capture_output=True, check=True, timeout=DEADLINE_S
     )
-    return next(
-        row for row in json.loads(listed.stdout)["result"]["servers"] if row["name"] == server
-    )
+    return next(row for row in parsed(listed.stdout)["result"]["servers"] if row["name"] == server)
 
 
 def check(result: dict[str, Any], counts_itself: bool, load: list[str]) -> None:
@@ -77,7 +76,7 @@ def main() -> None:
             text=True,
             timeout=DEADLINE_S,
         )
-        found = json.loads(done.stdout)
+        found = parsed(done.stdout)
         assert found["result"], found["error"]
         check(found["result"], "counters" in row["capabilities"], load)
 

@@ -13,6 +13,8 @@ import subprocess
 import sys
 from typing import Any
 
+from result_json import judged
+
 SKIPPED = 77
 EVERY = 97
 COUNT = 40_000
@@ -80,7 +82,7 @@ def main() -> None:
         status, _, rest = rest.lstrip()[end:].lstrip().partition("\n")
         counters, end = decoder.raw_decode(rest.lstrip())
         rest = rest.lstrip()[end:]
-        check(result, status, counters)
+        check(judged(result), status, counters)
         rounds += 1
     assert rounds == 2, done.stderr
 

@@ -7,7 +7,6 @@ anything else is sent; who falls silent is left alone.
 
 from __future__ import annotations
 
-import json
 import os
 import shutil
 import signal
@@ -16,6 +15,8 @@ import sys
 import time
 from pathlib import Path
 from typing import Any
+
+from result_json import parsed
 
 SKIPPED = 77
 DEADLINE_S = 20.0 * float(os.environ.get("EDGEWISE_TIMEOUT_SCALE", "1"))
@@ -49,7 +50,7 @@ def flood(edgewise: str, *words: str) -> tuple[int, str, Any]:
         text=True,
         timeout=DEADLINE_S,
     )
-    return done.returncode, done.stderr, json.loads(done.stdout)
+    return done.returncode, done.stderr, parsed(done.stdout)
 
 
 def try_the_rule(edgewise: str, inside: list[str]) -> None:
@@ -105,7 +106,7 @@ def silence(edgewise: str, server: subprocess.Popen[bytes]) -> None:
             assert time.monotonic() < deadline and flooding.poll() is None
         server.send_signal(signal.SIGSTOP)
         output, _ = flooding.communicate(timeout=DEADLINE_S)
-    found = json.loads(output)
+    found = parsed(output)
     assert found["result"]["end"] == "target silent" and flooding.returncode == 3, found
 
 

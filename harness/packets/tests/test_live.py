@@ -6,7 +6,6 @@ sockets are allowed.
 
 from __future__ import annotations
 
-import json
 import os
 import socket
 import subprocess
@@ -16,6 +15,8 @@ import threading
 import unittest
 from pathlib import Path
 from typing import Any
+
+from result_json import parsed
 
 HERE = Path(__file__).parent
 FLOOD = HERE.parent / "flood.py"
@@ -60,7 +61,7 @@ class Live(unittest.TestCase):
             text=True,
             timeout=DEADLINE_S,
         )
-        return done.returncode, json.loads(done.stdout)["result"]
+        return done.returncode, parsed(done.stdout)["result"]
 
     def generate(self, *arguments: str | Path) -> None:
         subprocess.run(

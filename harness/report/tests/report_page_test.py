@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import chromium
+from result_json import parsed
 
 EDGEWISE, FOLDER = sys.argv[1], Path(sys.argv[2])
 SKIPPED = 77
@@ -47,7 +48,7 @@ def result() -> dict[str, Any]:
     said = subprocess.run(
         [EDGEWISE, "check", "--list", "--json", "-"], capture_output=True, text=True, check=True
     ).stdout
-    envelope: dict[str, Any] = json.loads(said)
+    envelope: dict[str, Any] = parsed(said)
     catalogue = envelope["result"]["cases"]
     targets = []
     for i in range(TARGETS):

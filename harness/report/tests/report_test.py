@@ -14,6 +14,8 @@ from html.parser import HTMLParser
 from pathlib import Path
 from typing import Any
 
+from result_json import parsed
+
 EDGEWISE, MUTANT = sys.argv[1:3]
 DEADLINE_S = 60.0 * float(os.environ.get("EDGEWISE_TIMEOUT_SCALE", "1"))
 SKIPPED = 77
@@ -85,7 +87,7 @@ class Pages(Case):
         self,
     ) -> None:
         result = self.checked(MUTANT)
-        (target,) = json.loads(Path(result).read_text())["result"]["targets"]
+        (target,) = parsed(Path(result).read_text())["result"]["targets"]
         row = next(row for row in target["cases"] if row["case"] == "order-freeze")
         page = re.sub(r"&#\d+;|&\w+;", "'", run("report", result).stdout)
         detail = next(
@@ -151,7 +153,7 @@ class Pages(Case):
     def test_the_page_goes_where_it_is_wanted(self) -> None:
         result, page = self.checked("echo-poll"), self.folder / "page.html"
         done = run("report", result, "--out", str(page), "--json", "-")
-        self.assertEqual((done.returncode, json.loads(done.stdout)["status"]), (0, 0))
+        self.assertEqual((done.returncode, parsed(done.stdout)["status"]), (0, 0))
         self.assertTrue(page.read_text().startswith("<!DOCTYPE html>"))
 
 
@@ -164,7 +166,7 @@ class BadInput(Case):
             self.assertEqual((len(done.stderr.splitlines()), done.stdout), (1, ""))
 
     def test_what_is_no_result_is_refused_in_words(self) -> None:
-        good = json.loads(Path(self.checked("echo-poll")).read_text())
+        good = parsed(Path(self.checked("echo-poll")).read_text())
         for content, says in (
             ("", "no JSON, or not all of it"),
             ('{"format": 1, "comm', "no JSON, or not all of it"),
@@ -195,7 +197,7 @@ class BadInput(Case):
             self.refused([self.file(content, "bad.json")], 2, says)
 
     def test_a_partial_result_shows_when_asked_for_and_is_called_so(self) -> None:
-        good = json.loads(Path(self.checked("echo-poll")).read_text())
+        good = parsed(Path(self.checked("echo-poll")).read_text())
         done = run("report", "--partial", self.file(json.dumps(good | {"partial": True})))
         self.assertEqual(done.returncode, 0)
         self.assertIn("An interrupted run", done.stdout)

@@ -6,7 +6,6 @@ Exits 77 where the kernel has no seccomp listener that waits killably (5.19), or
 
 from __future__ import annotations
 
-import json
 import os
 import platform
 import shutil
@@ -18,6 +17,8 @@ import time
 import unittest
 from pathlib import Path
 from typing import Any
+
+from result_json import parsed
 
 EDGEWISE, ODD, SPECIMEN = sys.argv[1:4]
 STATIC = sys.argv[4] if len(sys.argv) > 4 else None  # where static programs can be linked
@@ -48,7 +49,7 @@ def run(*words: str, **how: Any) -> subprocess.CompletedProcess[str]:
 
 
 def found_by(done: subprocess.CompletedProcess[str]) -> dict[str, Any]:
-    found: dict[str, Any] = json.loads(done.stdout)["result"]["fingerprints"][0]
+    found: dict[str, Any] = parsed(done.stdout)["result"]["fingerprints"][0]
     return found
 
 
@@ -60,7 +61,7 @@ class Carriers(unittest.TestCase):
     def test_both_find_the_same_of_servers_of_ours(self) -> None:
         done = run(*SERVERS, "--carrier", "both", "--json", "-")
         self.assertEqual(done.returncode, 0, done.stdout[-2000:] + done.stderr)
-        for one in json.loads(done.stdout)["result"]["fingerprints"]:
+        for one in parsed(done.stdout)["result"]["fingerprints"]:
             self.assertNotIn("differs", one)
             self.assertNotIn("carrier", one)
 

@@ -11,6 +11,7 @@ import sys
 import unittest
 from typing import Any
 
+from result_json import parsed
 from simulated import edgewise, fingerprint
 
 EDGEWISE = sys.argv[1]
@@ -255,7 +256,7 @@ class Others(unittest.TestCase):
     def test_the_list_names_all_scenarios(self) -> None:
         listed = edgewise("--list", "--json", "-")
         self.assertEqual(listed.returncode, 0, listed.stderr)
-        ids = {one["id"] for one in json.loads(listed.stdout)["result"]["scenarios"]}
+        ids = {one["id"] for one in parsed(listed.stdout)["result"]["scenarios"]}
         self.assertEqual(ids, set(fingerprint("echo-tokio")))
 
     def test_words_that_mean_nothing(self) -> None:

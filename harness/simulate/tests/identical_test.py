@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Any
 
 import live
+from result_json import parsed
 
 
 def fingerprints(edgewise: str, words: list[str]) -> dict[str, dict[str, Any]]:
@@ -26,7 +27,7 @@ def fingerprints(edgewise: str, words: list[str]) -> dict[str, dict[str, Any]]:
     done = subprocess.run(command, capture_output=True, text=True, timeout=1800)
     assert done.returncode == 0, done.stdout[-1000:] + done.stderr[-1000:]
     return {
-        one["target"]: one["scenarios"] for one in json.loads(done.stdout)["result"]["fingerprints"]
+        one["target"]: one["scenarios"] for one in parsed(done.stdout)["result"]["fingerprints"]
     }
 
 

@@ -11,6 +11,7 @@ import sys
 import unittest
 from typing import Any
 
+from result_json import parsed
 from simulated import edgewise, fingerprint
 
 KINDS = sys.argv[2]
@@ -34,11 +35,11 @@ def whole(
 ) -> tuple[subprocess.CompletedProcess[str], dict[str, Any]]:
     chosen = ["--carrier", carrier] if carrier else []
     done = edgewise(*words(kind, *scenarios), *chosen, "--json", "-")
-    return done, json.loads(done.stdout)["result"]["fingerprints"][0]
+    return done, parsed(done.stdout)["result"]["fingerprints"][0]
 
 
 def reasons(done: subprocess.CompletedProcess[str]) -> set[str]:
-    return {case["reason"] for case in json.loads(done.stdout)["cases"] if case["reason"]}
+    return {case["reason"] for case in parsed(done.stdout)["cases"] if case["reason"]}
 
 
 class Waits(unittest.TestCase):

@@ -18,6 +18,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from result_json import parsed
+
 SKIPPED = 77
 FIRST_PORT = 2000
 ADDRESS = "127.0.0.1"
@@ -126,7 +128,7 @@ def servers(edgewise: str) -> list[Target]:
         [edgewise, "list", "--json", "-"], capture_output=True, text=True, check=True
     )
     found = []
-    for server in json.loads(done.stdout)["result"]["servers"]:
+    for server in parsed(done.stdout)["result"]["servers"]:
         if server["group"] == "peers" or server["missing"]:
             continue
         command = [
@@ -185,7 +187,7 @@ def fingerprints(edgewise: str, scenario: str, *words: str) -> dict[str, dict[st
     assert done.stdout, done.stderr
     return {
         one["target"]: one["scenarios"][scenario]
-        for one in json.loads(done.stdout)["result"]["fingerprints"]
+        for one in parsed(done.stdout)["result"]["fingerprints"]
     }
 
 

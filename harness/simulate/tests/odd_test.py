@@ -6,7 +6,6 @@ Nothing hangs, and nothing is misread.
 
 from __future__ import annotations
 
-import json
 import os
 import resource
 import shutil
@@ -14,6 +13,7 @@ import sys
 import tempfile
 import unittest
 
+from result_json import parsed
 from simulated import CARRIER, SCALE, edgewise, fingerprint
 
 ODD = sys.argv[2]
@@ -297,9 +297,9 @@ while True:
                 "-",
             )
             told.add(
-                json.loads(done.stdout)["result"]["fingerprints"][0]["scenarios"]["burst"][
-                    "burst-100"
-                ]["ended"]
+                parsed(done.stdout)["result"]["fingerprints"][0]["scenarios"]["burst"]["burst-100"][
+                    "ended"
+                ]
             )
         self.assertEqual(len(told), 1, told)
 

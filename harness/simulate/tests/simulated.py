@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-import json
 import os
 import subprocess
 import sys
 from typing import Any
+
+from result_json import parsed
 
 # Of those that go by what edgewise chooses, the same once more on the carrier that is named there.
 CARRIER = os.environ.get("EDGEWISE_TEST_CARRIER")
@@ -27,5 +28,5 @@ def fingerprint(*words: str) -> dict[str, Any]:
     """The scenarios of one target."""
     done = edgewise(*words, "--json", "-")
     assert done.returncode == 0, done.stderr + done.stdout
-    scenarios: dict[str, Any] = json.loads(done.stdout)["result"]["fingerprints"][0]["scenarios"]
+    scenarios: dict[str, Any] = parsed(done.stdout)["result"]["fingerprints"][0]["scenarios"]
     return scenarios

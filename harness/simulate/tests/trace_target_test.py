@@ -5,7 +5,6 @@ The pictures in docs/traces are those that docs/traces/make makes."""
 from __future__ import annotations
 
 import collections
-import json
 import os
 import re
 import subprocess
@@ -15,6 +14,8 @@ import unittest
 import xml.etree.ElementTree as ElementTree
 from pathlib import Path
 from typing import Any
+
+from result_json import parsed
 
 EDGEWISE = Path(sys.argv.pop(1))
 PICTURES = Path(__file__).resolve().parents[3] / "docs" / "traces"
@@ -36,7 +37,7 @@ def edgewise(*words: str) -> subprocess.CompletedProcess[str]:
 def trace(*words: str) -> dict[str, Any]:
     done = edgewise("trace", *words, "--json", "-")
     assert done.returncode == 0, done.stderr
-    result: dict[str, Any] = json.loads(done.stdout)["result"]
+    result: dict[str, Any] = parsed(done.stdout)["result"]
     return result
 
 
@@ -56,7 +57,7 @@ class Trace(unittest.TestCase):
     def test_its_figures_are_the_fingerprints(self) -> None:
         for name in (*SERVERS, "echo-mio-edge"):
             done = edgewise("fingerprint", name, "--scenario=starvation", "--json=-")
-            runs = json.loads(done.stdout)["result"]["fingerprints"][0]["scenarios"]["starvation"]
+            runs = parsed(done.stdout)["result"]["fingerprints"][0]["scenarios"]["starvation"]
             for run in ("first-start", "last-start"):
                 with self.subTest(name=name, run=run):
                     found = trace(name, "--scenario", f"starvation.{run}")

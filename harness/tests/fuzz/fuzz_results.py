@@ -19,6 +19,8 @@ import time
 from pathlib import Path
 from typing import Any, Iterator
 
+from result_json import parsed
+
 sys.path.insert(0, str(Path(__file__).resolve().parents[2] / "report"))
 
 from model import BadInput, report_of  # noqa: E402
@@ -130,7 +132,7 @@ def main() -> int:
         file = Path(folder) / "result.json"
         file.write_bytes(true)
         assert is_taken(file, False, FORMS), "the true result is none"
-        tree = json.loads(true)
+        tree = parsed(true)
         while time.monotonic() < end:
             data = (
                 changed_tree(chance, tree) if chance.random() < 0.8 else changed_bytes(chance, true)

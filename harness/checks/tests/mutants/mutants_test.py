@@ -12,7 +12,6 @@ until --write has put it there and somebody has read it.
 from __future__ import annotations
 
 import argparse
-import json
 import os
 import re
 import shlex
@@ -24,6 +23,7 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
+from result_json import parsed
 from table import MUTANTS, RIGHT, Mutant
 
 HERE = Path(__file__).parent
@@ -55,7 +55,7 @@ def result_of(edgewise: str, *words: str, **more: Any) -> tuple[int, dict[str, A
         raise Wrong(f"edgewise {words[0]} hangs") from late
     if not done.stdout:
         raise Wrong(f"edgewise {words[0]} ended with {done.returncode}: {done.stderr.decode()}")
-    return done.returncode, json.loads(done.stdout)
+    return done.returncode, parsed(done.stdout)
 
 
 def text_of(case: dict[str, Any]) -> str:

@@ -1,0 +1,33 @@
+# Texts into the program: a file of C with tables of them, made when CMake runs.
+
+# embed_texts(TABLE FILE...): a row for each file, by its name without ending, into `embedded_source`.  ASCII alone: a char may be signed.
+function(embed_texts table)
+  set(rows "")
+  foreach(file ${ARGN})
+    set_property(DIRECTORY APPEND PROPERTY CMAKE_CONFIGURE_DEPENDS ${file})
+    get_filename_component(name ${file} NAME_WE)
+    file(READ ${file} bytes HEX)
+    # As numbers: a compiler need not take strings of more than 4,095 bytes (C11, 5.2.4.1).
+    string(REGEX REPLACE "(..)" "0x\\1," bytes "${bytes}")
+    string(APPEND embedded_source "static const char ${table}_${name}[] = {${bytes}0};\n")
+    string(APPEND rows "    {\"${name}\", ${table}_${name}},\n")
+  endforeach()
+  string(APPEND embedded_source "const struct embedded_text ${table}[] = {\n${rows}    {0},\n};\n")
+  set(embedded_source "${embedded_source}" PARENT_SCOPE)
+endfunction()
+
+# whole_schema(FILE ENVELOPE OUT): the schema with the envelope's definitions inside, so that it needs no other file.  Each has $defs, once.
+function(whole_schema file envelope out)
+  set_property(DIRECTORY APPEND PROPERTY CMAKE_CONFIGURE_DEPENDS ${file})
+  file(READ ${file} text)
+  string(FIND "${text}" "\"envelope.json" refers)
+  if(NOT refers EQUAL -1)
+    file(READ ${envelope} inner)
+    string(REGEX REPLACE "  \"[$]schema\":[^\n]*\n" "" inner "${inner}")
+    string(REPLACE "\"#/" "\"#/$defs/envelope/" inner "${inner}")
+    string(REPLACE "\"envelope.json#" "\"#/$defs/envelope" text "${text}")
+    string(REPLACE "\"envelope.json" "\"#/$defs/envelope" text "${text}")
+    string(REPLACE "\"$defs\": {" "\"$defs\": {\n\"envelope\": ${inner}," text "${text}")
+  endif()
+  file(CONFIGURE OUTPUT ${out} CONTENT "${text}" @ONLY)
+endfunction()
