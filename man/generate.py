@@ -1,13 +1,15 @@
 #!/usr/bin/env python3
 """Makes the man pages out of what the programs say of themselves, so that they cannot disagree:
-generate.py BIN VERSION OUT.
+generate.py BIN VERSION OUT DEMO...
 
 edgewise.1 is the overview; each subcommand has a page of its own, which is its help; and
-edgewise-servers.7 is about our servers.
+edgewise-servers.7 is about our servers.  EDGEWISE_EMULATOR is what runs them, words separated by
+semicolons, where this machine cannot.
 """
 
 from __future__ import annotations
 
+import os
 import re
 import subprocess
 import sys
@@ -83,8 +85,13 @@ EXAMPLES = {
 }
 
 
+EMULATOR = [word for word in os.environ.get("EDGEWISE_EMULATOR", "").split(";") if word]
+
+
 def run(program: Path, *arguments: str) -> str:
-    return subprocess.run([program, *arguments], check=True, capture_output=True, text=True).stdout
+    return subprocess.run(
+        [*EMULATOR, program, *arguments], check=True, capture_output=True, text=True
+    ).stdout
 
 
 def escape(text: str) -> str:
@@ -185,17 +192,20 @@ def overview_page(version: str, commands: list[tuple[str, str]], pages: list[str
     return page + see_also(pages, "edgewise")
 
 
-def servers_page(edgewise: Path, version: str) -> str:
+def servers_page(edgewise: Path, version: str, demos: list[Path]) -> str:
     page = title("edgewise-servers", 7, version, "UDP servers on every kind of event loop")
     page += paragraph("DESCRIPTION", SERVERS)
     page += verbatim(
         "SERVERS", re.sub(r"^ +(can|missing): .*\n", "", run(edgewise, "list"), flags=re.MULTILINE)
     )
     page += verbatim("OPTIONS", run(edgewise, "serve", "echo-poll", "--help"))
+    page += ".SH DEMONSTRATIONS\n" + "".join(
+        verbatim(demo.name, run(demo, "--help"), "SS") for demo in demos
+    )
     return page + paragraph("SEE ALSO", "edgewise(1)")
 
 
-def main(binaries: Path, version: str, out: Path) -> int:
+def main(binaries: Path, version: str, out: Path, demos: list[str]) -> int:
     edgewise = binaries / "edgewise"
     commands = re.findall(r"^  (\w+) +(\S.*)", run(edgewise, "--help"), re.MULTILINE)
     pages = ["edgewise", *(f"edgewise-{name}" for name, _ in commands)]
@@ -206,11 +216,12 @@ def main(binaries: Path, version: str, out: Path) -> int:
     for name, summary in commands:
         text = command_page(edgewise, version, name, summary, pages)
         (out / f"edgewise-{name}.1").write_text(text)
-    (out / "edgewise-servers.7").write_text(servers_page(edgewise, version))
+    told = servers_page(edgewise, version, [binaries / demo for demo in demos])
+    (out / "edgewise-servers.7").write_text(told)
     return 0
 
 
 if __name__ == "__main__":
-    if len(sys.argv) != 4:
+    if len(sys.argv) < 4:
         sys.exit(__doc__)
-    sys.exit(main(Path(sys.argv[1]), sys.argv[2], Path(sys.argv[3])))
+    sys.exit(main(Path(sys.argv[1]), sys.argv[2], Path(sys.argv[3]), sys.argv[4:]))

@@ -1,4 +1,3 @@
-#!/usr/bin/env python3
 """Makes one page of results of `edgewise check`; run by `edgewise report`, which explains the
 options.
 

@@ -91,7 +91,9 @@ int runtime_preload(const char *word, char *text, size_t size, struct error *err
     }
     if (!*library)
         return error_set(error, STATUS_CANNOT_RUN,
-                         "libedgewise-simulate.so is not beside edgewise (../lib): install both");
+                         "libedgewise-simulate.so is not where it was installed, %s from edgewise; "
+                         "install both",
+                         EDGEWISE_SIMULATE_LIBRARY);
     if (find_executable(word, program, sizeof program))
         find_asan(program, asan, sizeof asan);
     snprintf(text, size, "LD_PRELOAD=%s%s", asan, library);

@@ -88,13 +88,16 @@ static void calls_deny_ring(struct hold *h, struct hold_thread *t)
     notify_answer(h, t, 0, ENOSYS);
 }
 
-/* A program begins: what was open across exec may have been closed. */
+#ifdef SYS_arch_prctl
+/* A program begins: what was open across exec may have been closed.  The dynamic loader of x86 says
+ * so by this call; no other platform's has one of its own. */
 static void calls_start(struct hold *h, struct hold_thread *t)
 {
     sockets_forget_all(h, t->process);
     vdso_replace(t->process->pid);
     notify_continue(h, t);
 }
+#endif
 
 /* ---- all ---- */
 
