@@ -90,7 +90,9 @@ class Schemas(Case):
                 for key, member in inner["properties"].items():
                     with self.subTest(schema=name, place=place, member=key):
                         told = resolved(schema, member)
-                        inside = told.get("type") == "array" and "properties" in told.get("items", {})
+                        inside = told.get("type") == "array" and "properties" in told.get(
+                            "items", {}
+                        )
                         self.assertTrue("description" in told or "title" in told or inside)
 
     def test_a_time_says_its_unit(self) -> None:
