@@ -110,8 +110,8 @@ def paragraph(heading: str, text: str) -> str:
     return f".SH {heading}\n{escape(text)}\n"
 
 
-def verbatim(heading: str, text: str) -> str:
-    return f'.SH "{escape(heading)}"\n.nf\n{escape(text.strip())}\n.fi\n'
+def verbatim(heading: str, text: str, kind: str = "SH") -> str:
+    return f'.{kind} "{escape(heading)}"\n.nf\n{escape(text.strip())}\n.fi\n'
 
 
 def tagged(tag: str, text: str) -> str:
