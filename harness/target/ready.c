@@ -262,7 +262,8 @@ static int prove_ownership(struct target_run *run, struct error *error)
 /* Of a processor.  Who had less, and did not sleep, could not have started. */
 #define CPU_SHARE_LEAST 0.5
 
-/* Its own fault if it sleeps, or computed all the while: else the machine's (STATUS_INVALID). */
+/* Its own fault if it has answered, though not as asked, if it sleeps, or computed all the while:
+ * else the machine's (STATUS_INVALID). */
 static int ready_too_late(struct target_run *run, const struct question *q, int ready_ms,
                           struct error *error)
 {
@@ -271,7 +272,7 @@ static int ready_too_late(struct target_run *run, const struct question *q, int 
     char text[128 + MISSING_TEXT], missing[MISSING_TEXT];
 
     target_usage(run, &usage);
-    starved = !asleep && (double)usage.cpu_ns < CPU_SHARE_LEAST * ready_ms * NS_PER_MS;
+    starved = !asleep && !q->name && (double)usage.cpu_ns < CPU_SHARE_LEAST * ready_ms * NS_PER_MS;
     snprintf(text, sizeof text, "was not ready within %d ms: %s; it computed for %.0f ms and %s",
              ready_ms, what_is_missing(run, q, missing), (double)usage.cpu_ns / NS_PER_MS,
              asleep    ? "sleeps"
