@@ -28,7 +28,7 @@ endfunction()
 
 # Modules that tests of all rooms import lie here: result_json.
 function(import_from_tests name)
-  set_property(TEST ${name} APPEND PROPERTY ENVIRONMENT_MODIFICATION "PYTHONPATH=path_list_prepend:${EDGEWISE_TESTS}")
+  set_property(TEST ${name} APPEND PROPERTY ENVIRONMENT_MODIFICATION "PYTHONPATH=path_list_prepend:${CMAKE_CURRENT_FUNCTION_LIST_DIR}")
 endfunction()
 
 # add_script_test(NAME SCRIPT [LABELS label...] [TIMEOUT seconds] [ARGUMENTS argument...]): "live" and 120 s by default.
