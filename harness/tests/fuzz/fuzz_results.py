@@ -126,13 +126,13 @@ def main() -> int:
         [given.edgewise, *words], stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, check=True
     ).stdout
     chance = random.Random(given.seed)
-    end = time.monotonic() + given.seconds
     counts = {True: 0, False: 0}
     with tempfile.TemporaryDirectory() as folder:
         file = Path(folder) / "result.json"
         file.write_bytes(true)
         assert is_taken(file, False, FORMS), "the true result is none"
         tree = parsed(true)
+        end = time.monotonic() + given.seconds
         while time.monotonic() < end:
             data = (
                 changed_tree(chance, tree) if chance.random() < 0.8 else changed_bytes(chance, true)
