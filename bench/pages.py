@@ -22,5 +22,5 @@ def put(page: Path, text: str) -> None:
 
 def rows(part: str) -> list[list[str]]:
     """The cells of its first table, without the head."""
-    lines = [line for line in part.partition("\n|")[2].split("\n\n")[0].splitlines()]
+    lines = part.partition("\n|")[2].split("\n\n")[0].splitlines()
     return [[cell.strip() for cell in line.strip("|").split("|")] for line in lines[2:]]

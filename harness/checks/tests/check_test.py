@@ -5,7 +5,6 @@ from __future__ import annotations
 
 import json
 import shlex
-import shutil
 import subprocess
 import sys
 import tempfile
@@ -14,7 +13,17 @@ import xml.etree.ElementTree as xml
 from pathlib import Path
 from typing import Any
 
-from checking import DEADLINE_S, EDGEWISE, MUTANT, ODD_TARGET, check, odd, run
+from checking import (
+    DEADLINE_S,
+    EDGEWISE,
+    MUTANT,
+    ODD_TARGET,
+    WITHOUT_NAMESPACES,
+    check,
+    odd,
+    run,
+    skip_unless_namespaces_can_be_limited,
+)
 from result_json import parsed
 
 
@@ -72,22 +81,10 @@ class Good(unittest.TestCase):
         self.assertIn("'wildcard'", found["cases"][0]["reason"])
 
     def test_what_needs_a_network_of_its_own_is_unsupported_where_there_is_none(self) -> None:
-        without = [
-            "unshare",
-            "-r",
-            "sh",
-            "-c",
-            'echo 0 >/proc/sys/user/max_net_namespaces && exec "$@"',
-            "sh",
-        ]
-        if (
-            shutil.which("unshare") is None
-            or subprocess.run([*without, "true"], stderr=subprocess.DEVNULL).returncode != 0
-        ):
-            self.skipTest("the number of network namespaces cannot be limited here")
+        skip_unless_namespaces_can_be_limited(self)
         done = subprocess.run(
             [
-                *without,
+                *WITHOUT_NAMESPACES,
                 EDGEWISE,
                 "check",
                 "echo-poll",

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import select
 import shlex
+import shutil
 import subprocess
 import sys
 import tempfile
@@ -38,6 +39,25 @@ def check(*words: str, **more: Any) -> tuple[int, dict[str, Any], str]:
 
 def odd(mode: str) -> list[str]:
     return ["--exec", f"{shlex.quote(str(ODD_TARGET))} {mode} {{port}}"]
+
+
+# Runs the words that follow where no network namespace can be made.
+WITHOUT_NAMESPACES = (
+    "unshare",
+    "-r",
+    "sh",
+    "-c",
+    'echo 0 >/proc/sys/user/max_net_namespaces && exec "$@"',
+    "sh",
+)
+
+
+def skip_unless_namespaces_can_be_limited(test: unittest.TestCase) -> None:
+    if (
+        shutil.which("unshare") is None
+        or subprocess.run([*WITHOUT_NAMESPACES, "true"], stderr=subprocess.DEVNULL).returncode != 0
+    ):
+        test.skipTest("the number of network namespaces cannot be limited here")
 
 
 class Marked(unittest.TestCase):

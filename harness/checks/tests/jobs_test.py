@@ -13,7 +13,17 @@ import unittest
 from pathlib import Path
 from typing import Any
 
-from checking import DEADLINE_S, EDGEWISE, MUTANT, Marked, check, odd, run
+from checking import (
+    DEADLINE_S,
+    EDGEWISE,
+    MUTANT,
+    WITHOUT_NAMESPACES,
+    Marked,
+    check,
+    odd,
+    run,
+    skip_unless_namespaces_can_be_limited,
+)
 from result_json import parsed
 
 # One that passes, one that fails, one that is missing, two that cannot be run.
@@ -131,23 +141,10 @@ class SideBySide(Marked):
 
 
 class Without(unittest.TestCase):
-    NONE = (
-        "unshare",
-        "-r",
-        "sh",
-        "-c",
-        'echo 0 >/proc/sys/user/max_net_namespaces && exec "$@"',
-        "sh",
-    )
-
     def test_where_there_are_no_namespaces_it_says_so_and_goes_on(self) -> None:
-        if (
-            shutil.which("unshare") is None
-            or subprocess.run([*self.NONE, "true"], stderr=subprocess.DEVNULL).returncode != 0
-        ):
-            self.skipTest("the number of network namespaces cannot be limited here")
-        alone = in_every_form(before=self.NONE)
-        beside = in_every_form("--jobs", "3", before=self.NONE)
+        skip_unless_namespaces_can_be_limited(self)
+        alone = in_every_form(before=WITHOUT_NAMESPACES)
+        beside = in_every_form("--jobs", "3", before=WITHOUT_NAMESPACES)
         self.assertEqual(alone[:3], beside[:3])
         said = "no network namespace for each job here (No space left on device); the targets are"
         self.assertIn(said, beside[3])
