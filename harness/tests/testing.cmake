@@ -31,14 +31,14 @@ function(import_from_tests name)
   set_property(TEST ${name} APPEND PROPERTY ENVIRONMENT_MODIFICATION "PYTHONPATH=path_list_prepend:${CMAKE_CURRENT_FUNCTION_LIST_DIR}")
 endfunction()
 
-# add_script_test(NAME SCRIPT [LABELS label...] [TIMEOUT seconds] [ARGUMENTS argument...]): "live" and 120 s by default.
+# add_script_test(NAME SCRIPT [LABELS label...] [TIMEOUT seconds] [ARGUMENTS argument...]): "live" and 300 s by default; the limits are for who hangs.
 function(add_script_test name script)
   cmake_parse_arguments(PARSE_ARGV 2 test "" "TIMEOUT" "LABELS;ARGUMENTS")
   if(NOT test_LABELS)
     set(test_LABELS live)
   endif()
   if(NOT test_TIMEOUT)
-    set(test_TIMEOUT 120)
+    set(test_TIMEOUT 300)
   endif()
   get_filename_component(script ${script} ABSOLUTE)
   add_test(NAME ${name} COMMAND Python3::Interpreter ${script} ${test_ARGUMENTS})

@@ -40,7 +40,7 @@ while True:
                 break
             s.sendto(data, peer)
 """
-SERVERS = ["echo-epoll-fair", "echo-blocking", "tokio-multisocket-join"]
+SERVERS = ["echo-epoll-fair"]
 
 
 def run(*words: str, **how: Any) -> subprocess.CompletedProcess[str]:

@@ -22,7 +22,7 @@ import simulated
 
 SPECIMEN, WORKERS = sys.argv[2:4]
 SEED = int(sys.argv[4]) if len(sys.argv) > 4 else 20
-SETTINGS = 20
+SETTINGS = 8
 BURST = 100
 # Side by side: nothing of what is asserted depends on time.
 AT_ONCE = 2 * (os.cpu_count() or 1)
@@ -117,7 +117,7 @@ class Settings(unittest.TestCase):
                 self.assert_holds(found, queue)
 
     def test_of_threads_that_share_an_epoll_instance(self) -> None:
-        counts = range(1, 9)
+        counts = (1, 2, 3, 6)
         for threads, found in zip(counts, side_by_side(of_threads, [(count,) for count in counts])):
             for run, received, answered in (("start", 1, 1), ("worst", threads, threads + 1)):
                 expected = {"received": received, "answered": answered} | (

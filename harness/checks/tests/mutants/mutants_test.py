@@ -83,7 +83,7 @@ class Judge:
             return [
                 "--exec",
                 (
-                    f"{shlex.quote(sys.executable)} {shlex.quote(str(SKELETON))}"
+                    f"{shlex.quote(sys.executable)} -IS {shlex.quote(str(SKELETON))}"
                     f" {mutant.name} {{port}} {{address}}"
                 ),
             ]
