@@ -26,9 +26,16 @@ function(add_unit_test name)
   set_tests_properties(${name} PROPERTIES LABELS unit SKIP_RETURN_CODE 77 TIMEOUT 120)
 endfunction()
 
-# Modules that tests of all rooms import lie here: result_json.
+# Modules that tests of all rooms import lie here: result_json.  Where what the PATH has first is such a script (CMakeLists.txt), what the
+# tests start finds the interpreter, too.
+find_program(EDGEWISE_FIRST_PYTHON python3)
 function(import_from_tests name)
-  set_property(TEST ${name} APPEND PROPERTY ENVIRONMENT_MODIFICATION "PYTHONPATH=path_list_prepend:${CMAKE_CURRENT_FUNCTION_LIST_DIR}")
+  set(environment "PYTHONPATH=path_list_prepend:${CMAKE_CURRENT_FUNCTION_LIST_DIR}")
+  if(NOT EDGEWISE_FIRST_PYTHON STREQUAL Python3_EXECUTABLE)
+    get_filename_component(folder ${Python3_EXECUTABLE} DIRECTORY)
+    list(APPEND environment "PATH=path_list_prepend:${folder}")
+  endif()
+  set_property(TEST ${name} APPEND PROPERTY ENVIRONMENT_MODIFICATION "${environment}")
 endfunction()
 
 # add_script_test(NAME SCRIPT [LABELS label...] [TIMEOUT seconds] [ARGUMENTS argument...]): "live" and 300 s by default; the limits are for who hangs.
