@@ -20,6 +20,7 @@ from typing import Any
 sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "action"))
 
 import get
+from result_json import parsed
 from runner import ACTION, DEADLINE_S, Step, commands, environment, run_step
 
 EDGEWISE, MUTANT = sys.argv[1:3]
@@ -106,6 +107,8 @@ class Real(Case):
         self.assertEqual(step.status, 0, step.printed)
         self.assertIn("### Fingerprint\n\n| target | ", step.summary)
         self.assertIn("fingerprint", step.json("baseline.json")["targets"]["mine"])
+        for command in ("check", "fingerprint"):
+            self.assertEqual(parsed(step.file(f"{command}.json"))["command"], command)
 
 
 def row(case: str, verdict: str, **more: Any) -> dict[str, Any]:
