@@ -227,7 +227,7 @@ static bool send_malformed(struct requests *r, enum malformed_kind kind, unsigne
 {
     bool is_answer = kind == MALFORMED_ANSWER;
     uint8_t bytes[MALFORMED_ROOM];
-    int fd = socket(r->to.any.sa_family, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+    int fd = socket(r->to.any.sa_family, SOCK_DGRAM, 0);
     size_t size;
 
     if (fd < 0 || !make_right(r)) {
