@@ -70,7 +70,7 @@ static void engine_log(struct engine *e, enum log_kind kind, int socket, int val
 /* A receive and a send are logged by what comes of them. */
 static void log_call(struct engine *e, enum engine_call call)
 {
-    if (call >= ENGINE_CALL_select && call <= ENGINE_CALL_epoll_pwait2)
+    if (call >= ENGINE_CALL_select && call < ENGINE_CALL_epoll_ctl)
         engine_log(e, LOG_WAITS, LOG_NO_SOCKET, 0);
     else if (call == ENGINE_CALL_epoll_ctl)
         engine_log(e, LOG_INTEREST, LOG_NO_SOCKET, 0);

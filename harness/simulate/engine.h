@@ -30,7 +30,8 @@
 #define ENGINE_RECEIVES(X) X(recv) X(recvfrom) X(recvmsg) X(recvmmsg) X(read) X(readv)
 #define ENGINE_SENDS(X) X(send) X(sendto) X(sendmsg) X(sendmmsg) X(write) X(writev)
 #define ENGINE_WAITS(X) \
-    X(select) X(pselect) X(poll) X(ppoll) X(epoll_wait) X(epoll_pwait) X(epoll_pwait2)
+    X(select)           \
+    X(pselect) X(poll) X(ppoll) X(epoll_wait) X(epoll_pwait) X(epoll_pwait2) X(io_uring_enter)
 #define ENGINE_CALLS(X) ENGINE_RECEIVES(X) ENGINE_SENDS(X) ENGINE_WAITS(X) X(epoll_ctl) X(other)
 
 #define ENGINE_CALL_ENUM(name) ENGINE_CALL_##name,

@@ -84,6 +84,7 @@ struct sim_page {
     atomic_bool took_turns;    /* more than one has served */
     atomic_bool timed;         /* it has set a timer of the machine's */
     atomic_bool ring_denied;   /* io_uring was asked for, and refused */
+    bool ring_allowed;         /* and is not, where it can be looked into */
     atomic_int forking;        /* children that have not said yet that they are there */
     atomic_ullong other_calls; /* reads, writes and so on of what is no socket of the network */
     atomic_uint socket_count;  /* entries ever used */

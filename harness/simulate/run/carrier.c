@@ -87,7 +87,21 @@ static int carrier_run_long(struct sim_order *order, struct sim_result *result, 
     return 0;
 }
 
-static int carrier_supervise(struct sim_order *order, struct sim_result *result,
+static int carrier_hold(struct sim_order *order, struct sim_result *result, struct error *error)
+{
+    bool is_bound = scenarios[order->scenario]->is_bound;
+
+    order->carrier = SIM_SUPERVISE;
+    if (carrier_run_with(order, CARRIER_TICK_NS, is_bound ? ENGINE_LOOK_FIRST : ENGINE_LOOK_THROUGH,
+                         result, error) < 0)
+        return -1;
+    return result->outcome == SIM_MEASURED && result->cut_short
+               ? carrier_run_long(order, result, error)
+               : 0;
+}
+
+/* Who can do without io_uring is measured without it, as on the other carrier. */
+static int carrier_supervise(struct carrier *c, struct sim_order *order, struct sim_result *result,
                              struct error *error)
 {
     const char *refusal = carrier_refuses(order->target);
@@ -97,15 +111,13 @@ static int carrier_supervise(struct sim_order *order, struct sim_result *result,
         snprintf(result->text, sizeof result->text, "%s", refusal);
         return 0;
     }
-    order->carrier = SIM_SUPERVISE;
-    if (carrier_run_with(order, CARRIER_TICK_NS,
-                         scenarios[order->scenario]->is_bound ? ENGINE_LOOK_FIRST
-                                                              : ENGINE_LOOK_THROUGH,
-                         result, error) < 0)
+    order->ring_allowed = c->rings;
+    if (carrier_hold(order, result, error) < 0)
         return -1;
-    return result->outcome == SIM_MEASURED && result->cut_short
-               ? carrier_run_long(order, result, error)
-               : 0;
+    if (result->outcome != SIM_UNSUPPORTED || !result->ring_denied)
+        return 0;
+    c->rings = order->ring_allowed = true;
+    return carrier_hold(order, result, error);
 }
 
 /* ---- comparing ---- */
@@ -183,7 +195,7 @@ static int carrier_turn_to_supervise(struct carrier *c, struct sim_order *order,
 
     snprintf(reason, sizeof reason, "%s", result->text);
     c->supervised = true;
-    if (carrier_supervise(order, result, error) < 0)
+    if (carrier_supervise(c, order, result, error) < 0)
         return -1;
     if (result->outcome == SIM_UNSUPPORTED && strcmp(result->text, reason) != 0) {
         char both[sizeof result->text];
@@ -202,7 +214,7 @@ int carrier_run(struct carrier *c, struct sim_order *order, struct sim_result *r
     c->difference[0] = '\0';
     if (c->choice == CARRIER_SUPERVISE || c->supervised) {
         c->supervised = true;
-        return carrier_supervise(order, result, error);
+        return carrier_supervise(c, order, result, error);
     }
     order->carrier = SIM_PRELOAD;
     if (sim_run(order, result, error) < 0)
@@ -213,7 +225,7 @@ int carrier_run(struct carrier *c, struct sim_order *order, struct sim_result *r
         return carrier_turn_to_supervise(c, order, result, error);
     if (c->choice != CARRIER_BOTH || result->outcome == SIM_PARTLY)
         return 0;
-    if (carrier_supervise(order, &other, error) < 0)
+    if (carrier_supervise(c, order, &other, error) < 0)
         return -1;
     carrier_compare(c, result, &other);
     result->uncertain |= other.uncertain;

@@ -18,6 +18,7 @@ int carrier_named(const char *name);
 struct carrier {
     enum carrier_choice choice;
     bool supervised;      /* the last run was done by supervise alone */
+    bool rings;           /* it does not do without io_uring */
     char difference[512]; /* CARRIER_BOTH: what differed in the last run, or "" */
 };
 

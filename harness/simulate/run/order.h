@@ -40,8 +40,9 @@ struct sim_order {
     unsigned run;                         /* and of its runs */
     int64_t limit_ms;                     /* for the whole run */
     enum sim_carrier carrier;
-    struct log *log; /* where what happened is copied to; NULL: nowhere */
-    int64_t tick_ns; /* SIM_SUPERVISE: what a call on a socket takes of the target's time */
+    struct log *log;   /* where what happened is copied to; NULL: nowhere */
+    bool ring_allowed; /* SIM_SUPERVISE: io_uring is not denied */
+    int64_t tick_ns;   /* SIM_SUPERVISE: what a call on a socket takes of the target's time */
     enum engine_look look;
 };
 

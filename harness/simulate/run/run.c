@@ -65,6 +65,7 @@ static int run_open_page(struct simulation *s, struct error *error)
     s->page->first_port = s->port;
     s->page->exchange = s->order->target->exchange;
     s->page->tick_ns = s->order->tick_ns;
+    s->page->ring_allowed = s->order->ring_allowed;
     s->page->deadline_ms = (unsigned)(s->order->limit_ms / 2);
     engine_begin(&s->page->engine, s->order->scenario, s->order->run, queue);
     s->page->engine.look = s->order->look;

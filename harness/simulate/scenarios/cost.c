@@ -75,12 +75,10 @@ static void put_kind(struct scenario_cell *cell, const struct scenario_found *fo
 /* As --wide has them, one after the other; the last, beside the network's, has a column of its own:
  * mio's issue 785 was a pipe that was written to for each message, seen by nobody who counted
  * receives and sends. */
-static const char *const waits[] = {"select",     "pselect",     "poll",         "ppoll",
-                                    "epoll_wait", "epoll_pwait", "epoll_pwait2", NULL};
-static const char *const receives[] = {"recv", "recvfrom", "recvmsg", "recvmmsg",
-                                       "read", "readv",    NULL};
-static const char *const sends[] = {"send",  "sendto", "sendmsg", "sendmmsg",
-                                    "write", "writev", NULL};
+#define COST_NAME(name) #name,
+static const char *const waits[] = {ENGINE_WAITS(COST_NAME) NULL};
+static const char *const receives[] = {ENGINE_RECEIVES(COST_NAME) NULL};
+static const char *const sends[] = {ENGINE_SENDS(COST_NAME) NULL};
 static const char *const interest[] = {"epoll_ctl", NULL};
 static const char *const others[] = {"other", NULL};
 static const char *const *const kinds[] = {waits, receives, sends, interest, others};
@@ -150,6 +148,7 @@ const struct scenario scenario_cost = {
         "echoes: datagrams answered; then the number of calls of each name, start-up left\n"
         "out; empty_waits: waits that returned nothing; empty_receives: receives that ended\n"
         "with EAGAIN; other: reads, writes and epoll_ctl of what is no socket of the network.\n"
+        "io_uring_enter counts as a wait, whatever else it does.\n"
         "lock-step: the next datagram comes when all is quiet; burst-10,\n"
         "burst-100: so many are there at once.  One receive, one send and at most one wait\n"
         "for each echo is what a plain loop needs; batches need less.",

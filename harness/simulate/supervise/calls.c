@@ -4,6 +4,7 @@
 #include "simulate/supervise/clock.h"
 #include "simulate/supervise/notify.h"
 #include "simulate/supervise/receives.h"
+#include "simulate/supervise/rings.h"
 #include "simulate/supervise/sends.h"
 #include "simulate/supervise/sockets.h"
 #include "simulate/supervise/tree.h"
@@ -20,6 +21,7 @@
 static void calls_close(struct hold *h, struct hold_thread *t)
 {
     sockets_forget(h, t->process, (int)t->arguments[0]);
+    rings_forget(h, t->process, (int)t->arguments[0]);
     notify_continue(h, t);
 }
 
@@ -80,14 +82,6 @@ static void calls_clone(struct hold *h, struct hold_thread *t)
     notify_continue(h, t);
 }
 
-/* As of the library: a target that takes datagrams by a ring makes no call that could be held, and
- * those that can do without one do. */
-static void calls_deny_ring(struct hold *h, struct hold_thread *t)
-{
-    h->page->ring_denied = true;
-    notify_answer(h, t, 0, ENOSYS);
-}
-
 #ifdef SYS_arch_prctl
 /* A program begins: what was open across exec may have been closed.  The dynamic loader of x86 says
  * so by this call; no other platform's has one of its own. */
@@ -106,6 +100,7 @@ static void calls_come_back(struct hold *h, struct hold_thread *t)
 {
     sends_finish(h, t);
     notify_mend(t);
+    rings_look(h, t);
     if (t->process->counts_children)
         tree_refresh(h);
     if (!t->binds)
@@ -157,7 +152,8 @@ void calls_take(struct hold *h, struct hold_thread *t)
 #endif
     case SYS_clone:
     case SYS_clone3: calls_clone(h, t); break;
-    case SYS_io_uring_setup: calls_deny_ring(h, t); break;
+    case SYS_io_uring_setup: rings_set_up(h, t); break;
+    case SYS_io_uring_enter: rings_take(h, t); break;
 #ifdef SYS_arch_prctl
     case SYS_arch_prctl: calls_start(h, t); break;
 #endif

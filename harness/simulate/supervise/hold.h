@@ -15,7 +15,9 @@
 #include "simulate/supervise/share.h"
 #include "simulate/turn.h"
 
+#include <linux/io_uring.h>
 #include <poll.h>
+#include <stdatomic.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -24,6 +26,8 @@
 #define HOLD_THREADS 512
 #define HOLD_SOCKETS 4096
 #define HOLD_FDS 65536
+#define HOLD_RINGS 64
+#define HOLD_OPERATIONS 256
 
 struct hold;
 struct hold_thread;
@@ -49,6 +53,30 @@ struct hold_process {
     bool counts_children; /* it has forked, and its child may not be known yet */
     uint16_t *meaning;    /* by descriptor; a socket's is its index plus HOLD_FIRST_SOCKET */
     int top;              /* no descriptor from here on has one */
+};
+
+/* What was submitted to a ring and has not completed, of a socket of the scenario's. */
+struct hold_operation {
+    uint64_t user_data;
+    struct hold_socket *socket;
+    short events; /* by which it can be made */
+    bool polls;   /* and no more than told */
+};
+
+/* An io_uring, as it is mapped here, to be read only. */
+struct hold_ring {
+    const struct hold_process *process; /* NULL: free */
+    int fd;
+    void *base;
+    size_t size;
+    const struct io_uring_sqe *entries;
+    const uint32_t *order; /* of the entries; NULL: as they are */
+    uint32_t entry_mask, completion_mask;
+    const atomic_uint *submitted, *completed, *taken; /* heads and tails, ever rising */
+    const struct io_uring_cqe *completions;
+    uint32_t seen; /* of those */
+    struct hold_operation operations[HOLD_OPERATIONS];
+    unsigned operation_count;
 };
 
 enum hold_state {
@@ -83,6 +111,7 @@ struct hold_thread {
     int *copies;                /* and ours of them */
     unsigned waits_count;
     bool at_once;
+    struct hold_ring *ring; /* that it enters */
 
     /* Its place among those that ask. */
     struct turn turn;
@@ -117,6 +146,8 @@ struct hold {
     unsigned thread_count; /* entries ever used */
     struct hold_socket sockets[HOLD_SOCKETS];
     unsigned socket_count;
+    struct io_uring_params shape; /* of the io_uring that was asked for last */
+    struct hold_ring rings[HOLD_RINGS];
 
     bool many; /* there has been more than one thread */
     uint64_t turns_given;

@@ -48,44 +48,46 @@ static unsigned sends_count(const struct hold_thread *t)
 
 /* ---- what is sent ---- */
 
+/* Where the message is whose header is an argument; 0: the call has none. */
 static uint64_t sends_message(const struct hold_thread *t, unsigned i)
 {
-    return t->arguments[1] + i * sizeof(struct mmsghdr);
+    return t->number == SYS_sendmsg || t->number == SYS_sendmmsg
+               ? t->arguments[1] + i * sizeof(struct mmsghdr)
+               : 0;
 }
 
 /* False: no destination is named, as on a connected socket, or it cannot be read, which the kernel
  * will refuse with EFAULT. */
-static bool sends_read_name(const struct hold_thread *t, unsigned i, union address *to)
+static bool sends_read_name(const struct hold_thread *t, uint64_t message, uint64_t name,
+                            union address *to)
 {
-    uint64_t name = 0;
-    struct msghdr message;
+    struct msghdr header;
 
     *to = (union address){0};
-    if (t->number == SYS_sendto) {
-        name = t->arguments[4];
-    } else if (t->number == SYS_sendmsg || t->number == SYS_sendmmsg) {
-        if (!notify_read(t, sends_message(t, i), &message, sizeof message))
+    if (message) {
+        if (!notify_read(t, message, &header, sizeof header))
             return false;
-        name = (uintptr_t)message.msg_name;
+        name = (uintptr_t)header.msg_name;
     }
     return name != 0 && notify_read(t, name, to, sizeof to->in);
 }
 
 /* What goes to somebody else is seen nowhere; it is misrouted, as the engine counts. */
-static void sends_expect(struct hold *h, struct hold_thread *t, unsigned count)
+void sends_foresee(struct hold *h, struct hold_thread *t, struct hold_socket *s, uint64_t message,
+                   uint64_t name)
 {
     const struct engine_tag none = {0};
     union address to;
     unsigned index;
 
-    if (!sockets_index(h, t->socket, &index))
+    if (s->sends_left > 0 && --s->sends_left == 0)
+        t->fills = s;
+    if (!sockets_index(h, s, &index))
         return;
-    for (unsigned i = 0; i < count; i++) {
-        if (sends_read_name(t, i, &to) && !clients_is_client(h, &to))
-            engine_sent(&h->page->engine, clients_begin(h), index, ENGINE_CLIENTS, &none);
-        else
-            h->expected++;
-    }
+    if (sends_read_name(t, message, name, &to) && !clients_is_client(h, &to))
+        engine_sent(&h->page->engine, clients_begin(h), index, ENGINE_CLIENTS, &none);
+    else
+        h->expected++;
 }
 
 /* ---- what follows ---- */
@@ -168,12 +170,8 @@ static void sends_pass(struct hold *h, struct hold_thread *t)
         count = (unsigned)s->sends_left;
         sends_cut(t, count);
     }
-    sends_expect(h, t, count);
-    if (s->sends_left > 0) {
-        s->sends_left -= (int)count;
-        if (s->sends_left == 0)
-            t->fills = s;
-    }
+    for (unsigned i = 0; i < count; i++)
+        sends_foresee(h, t, s, sends_message(t, i), t->number == SYS_sendto ? t->arguments[4] : 0);
     h->sender = t;
     notify_continue(h, t);
 }

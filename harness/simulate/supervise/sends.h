@@ -7,6 +7,11 @@
 /* A call of one of them has come. */
 void sends_take(struct hold *hold, struct hold_thread *thread);
 
+/* The thread's call will send a datagram of this socket, to whom the msghdr at `message` of its
+ * memory names or, without one, to the address at `name`; 0: it names nobody. */
+void sends_foresee(struct hold *hold, struct hold_thread *thread, struct hold_socket *socket,
+                   uint64_t message, uint64_t name);
+
 /* The thread has come back from its last call: what that sent is awaited, and what is to follow the
  * send, done. */
 void sends_finish(struct hold *hold, struct hold_thread *thread);

@@ -1,4 +1,4 @@
-"""Servers of the kinds that were once misread: kinds_test.py EDGEWISE KINDS
+"""Servers of the kinds that were once misread: kinds_test.py EDGEWISE KINDS RING_ECHO
 
 Each gets the figures that it was made to have, or a reason why it has none.
 """
@@ -14,28 +14,34 @@ from typing import Any
 from result_json import parsed
 from simulated import edgewise, fingerprint
 
-KINDS = sys.argv[2]
+KINDS, RING_ECHO = sys.argv[2:4]
 PLAIN = {"answered": 20, "late": 0}
 
 
-def words(kind: str, *scenarios: str) -> list[str]:
-    return [
-        "--exec",
-        f"{KINDS} {kind} {{port}} {{sockets}}",
-        *(word for one in scenarios for word in ("--scenario", one)),
-    ]
+def words(command: str, *scenarios: str) -> list[str]:
+    return ["--exec", command, *(word for one in scenarios for word in ("--scenario", one))]
+
+
+def command_of(kind: str) -> str:
+    return f"{KINDS} {kind} {{port}} {{sockets}}"
 
 
 def figures(kind: str, *scenarios: str) -> dict[str, Any]:
-    return fingerprint(*words(kind, *scenarios))
+    return fingerprint(*words(command_of(kind), *scenarios))
+
+
+def whole_of(
+    command: str, *scenarios: str, carrier: str | None = None
+) -> tuple[subprocess.CompletedProcess[str], dict[str, Any]]:
+    chosen = ["--carrier", carrier] if carrier else []
+    done = edgewise(*words(command, *scenarios), *chosen, "--json", "-")
+    return done, parsed(done.stdout)["result"]["fingerprints"][0]
 
 
 def whole(
     kind: str, *scenarios: str, carrier: str | None = None
 ) -> tuple[subprocess.CompletedProcess[str], dict[str, Any]]:
-    chosen = ["--carrier", carrier] if carrier else []
-    done = edgewise(*words(kind, *scenarios), *chosen, "--json", "-")
-    return done, parsed(done.stdout)["result"]["fingerprints"][0]
+    return whole_of(command_of(kind), *scenarios, carrier=carrier)
 
 
 def reasons(done: subprocess.CompletedProcess[str]) -> set[str]:
@@ -184,6 +190,45 @@ class Others(unittest.TestCase):
         self.assertEqual(
             (found["denied"], found["row"]["remarks"]), ("io_uring", "io_uring denied")
         )
+
+
+class Rings(unittest.TestCase):
+    """Of who cannot do without io_uring."""
+
+    def ring(self, how: str, *scenarios: str, carrier: str | None = None) -> Any:
+        done, found = whole_of(
+            f"{RING_ECHO} {{port}} {{sockets}} {how}", *scenarios, carrier=carrier
+        )
+        if done.returncode == 4:
+            self.skipTest(f"no io_uring on this machine: {done.stderr}")
+        return done, found
+
+    def test_its_figures_are_those_of_one_operation_for_each_socket(self) -> None:
+        done, found = self.ring("", "starvation", "order", "cost", "blocked", "burst")
+        self.assertEqual((done.returncode, found["carrier"]), (0, "supervise"), done.stdout)
+        row = found["row"]
+        self.assertEqual(
+            [row[bound] for bound in ("start", "worst", "start, last", "worst, last")],
+            ["1/1", "1/1", "0/0", "0/1"],
+        )
+        self.assertEqual((row["per echo"], row["held"], row["dropped"]), ("2+0+0+0", "1", "0"))
+        self.assertEqual(found["scenarios"]["cost"]["burst-100"]["io_uring_enter"], 200)
+        self.assertEqual(found["scenarios"]["order"]["interleaved"]["answered"], 200)
+
+    def test_an_error_in_a_receives_place_is_not_simulated(self) -> None:
+        _, found = self.ring("", "errors")
+        self.assertIn("not simulated: receive-EINTR", found["row"]["errors"])
+        self.assertEqual(found["scenarios"]["errors"]["wait-EINTR"], PLAIN)
+
+    def test_no_library_sees_it(self) -> None:
+        done, _ = self.ring("", "burst", carrier="preload")
+        self.assertIn("when io_uring was denied to it", " ".join(reasons(done)))
+
+    def test_what_cannot_be_foreseen_is_named(self) -> None:
+        for how, reason in (("many", "takes more than can be foreseen"), ("polls", "by itself")):
+            done, _ = self.ring(how, "burst", carrier="supervise")
+            self.assertEqual(done.returncode, 3, done.stdout)
+            self.assertIn(reason, " ".join(reasons(done)))
 
 
 class Carriers(unittest.TestCase):

@@ -203,18 +203,6 @@ class AnyServer(unittest.TestCase):
         self.assertEqual(done.returncode, 3, done.stdout + done.stderr)
         self.assertIn("under a supervisor it would lose the rights", done.stdout)
 
-    def test_one_that_cannot_do_without_io_uring_is_not_interposable(self) -> None:
-        ring = (
-            "import ctypes; sys.exit(9) if ctypes.CDLL(None).syscall(425, 8,"
-            " ctypes.create_string_buffer(256)) < 0 else 0"
-        )
-        done = edgewise(*python_server(f"{ring}; threading.Event().wait()"), "--scenario", "burst")
-        self.assertEqual(done.returncode, 3, done.stdout)
-        self.assertIn(
-            "not interposable: it ended with exit status 9 when io_uring was denied to it",
-            done.stdout,
-        )
-
     def test_a_static_one_is_supervised_or_said_not_to_be_interposable(self) -> None:
         if not STATIC:
             self.skipTest("no static program can be linked here")
