@@ -1,5 +1,4 @@
 # How the rooms declare their tests.  A test has one name: its file's, behind its room's where the file's alone says too little.
-find_package(Python3 COMPONENTS Interpreter REQUIRED)
 set(EDGEWISE_TESTS ${CMAKE_CURRENT_LIST_DIR})
 
 # Debian's scapy is visible to its own Python only, and another python3 may come first on the PATH.
@@ -48,7 +47,7 @@ function(add_script_test name script)
     set(test_TIMEOUT 300)
   endif()
   get_filename_component(script ${script} ABSOLUTE)
-  add_test(NAME ${name} COMMAND Python3::Interpreter ${script} ${test_ARGUMENTS})
+  add_test(NAME ${name} COMMAND ${Python3_EXECUTABLE} ${script} ${test_ARGUMENTS})
   set_tests_properties(${name} PROPERTIES LABELS "${test_LABELS}" SKIP_RETURN_CODE 77 TIMEOUT ${test_TIMEOUT})
   import_from_tests(${name})
 endfunction()
