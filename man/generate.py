@@ -209,15 +209,16 @@ def main(binaries: Path, version: str, out: Path, demos: list[str]) -> int:
     edgewise = binaries / "edgewise"
     commands = re.findall(r"^  (\w+) +(\S.*)", run(edgewise, "--help"), re.MULTILINE)
     pages = ["edgewise", *(f"edgewise-{name}" for name, _ in commands)]
-    out.mkdir(parents=True, exist_ok=True)
-    for old in out.glob("edgewise*.1"):
+    for section in ("man1", "man7"):
+        (out / section).mkdir(parents=True, exist_ok=True)
+    for old in out.glob("man1/edgewise*.1"):
         old.unlink()
-    (out / "edgewise.1").write_text(overview_page(version, commands, pages))
+    (out / "man1" / "edgewise.1").write_text(overview_page(version, commands, pages))
     for name, summary in commands:
         text = command_page(edgewise, version, name, summary, pages)
-        (out / f"edgewise-{name}.1").write_text(text)
+        (out / "man1" / f"edgewise-{name}.1").write_text(text)
     told = servers_page(edgewise, version, [binaries / demo for demo in demos])
-    (out / "edgewise-servers.7").write_text(told)
+    (out / "man7" / "edgewise-servers.7").write_text(told)
     return 0
 
 
