@@ -41,6 +41,36 @@ void ew_workers_ask(struct ew_instance *instance);
 void ew_workers_join(struct ew_instance *instance);
 void ew_workers_fini(struct ew_instance *instance);
 
+/* ---- one datagram, whatever call has moved it ---- */
+
+/* Room for one IP_PKTINFO or IPV6_PKTINFO. */
+union ew_control {
+    struct cmsghdr align;
+    char bytes[CMSG_SPACE(sizeof(struct in6_pktinfo))];
+};
+
+/* Of a message that was received: the local address that was asked, or AF_UNSPEC. */
+void ew_take_asked_address(struct msghdr *message, union ew_address *asked);
+/* The other way round; msg_control is a union ew_control, zeroed. */
+void ew_put_asked_address(struct msghdr *message, const union ew_address *asked);
+
+/* Counts what was received and keeps or drops it: EW_DONE, EW_DROPPED, or EW_BLOCKED where it was
+ * only there to wake a receive. */
+int ew_take_received(struct ew_worker *worker, struct ew_socket *socket,
+                     struct ew_datagram *datagram, socklen_t name_length);
+/* A receive has failed: EW_BLOCKED, EW_DROPPED or negative, as ew_receive() says. */
+int ew_receive_failed(struct ew_worker *worker, struct ew_socket *socket, int err);
+/* Is a send to be tried once more?  ECONNREFUSED is the fate of an earlier datagram, handed to
+ * whoever calls next (udp(7)); this one was not tried yet, and after EINTR neither. */
+bool ew_send_again(int err);
+/* A send has failed for good: EW_BLOCKED or EW_DROPPED, counted. */
+enum ew_outcome ew_send_failed(struct ew_worker *worker, struct ew_socket *socket, int err);
+void ew_count_sent(struct ew_worker *worker, struct ew_socket *socket,
+                   const struct ew_datagram *datagram);
+/* One is about to be sent behind those of the queue and `before` others. */
+void ew_log_pending(const struct ew_worker *worker, const struct ew_socket *socket,
+                    unsigned before);
+
 /* Parses a numeric address; the port is left 0.  -EINVAL. */
 int ew_address_parse(const char *text, union ew_address *address);
 uint16_t ew_address_port(const union ew_address *address);

@@ -3,12 +3,6 @@
 #include <string.h>
 #include <sys/uio.h>
 
-/* Room for one IP_PKTINFO or IPV6_PKTINFO. */
-union control {
-    struct cmsghdr align;
-    char bytes[CMSG_SPACE(sizeof(struct in6_pktinfo))];
-};
-
 /* Only these make a socket useless; everything else belongs to one datagram, usually one of the
  * past (udp(7)). */
 static bool is_fatal(int err)
@@ -22,8 +16,9 @@ static bool is_would_block(int err)
     return err == EAGAIN || err == EWOULDBLOCK;
 }
 
-static void take_asked_address(struct msghdr *message, union ew_address *asked)
+void ew_take_asked_address(struct msghdr *message, union ew_address *asked)
 {
+    asked->any.sa_family = AF_UNSPEC;
     for (struct cmsghdr *c = CMSG_FIRSTHDR(message); c; c = CMSG_NXTHDR(message, c)) {
         if (c->cmsg_level == IPPROTO_IP && c->cmsg_type == IP_PKTINFO) {
             struct in_pktinfo info;
@@ -47,7 +42,7 @@ static void take_asked_address(struct msghdr *message, union ew_address *asked)
 static ssize_t receive_asked(int fd, void *buffer, size_t size, struct ew_datagram *datagram,
                              socklen_t *length)
 {
-    union control control;
+    union ew_control control;
     struct iovec vector = {.iov_base = buffer, .iov_len = size};
     struct msghdr message = {.msg_name = &datagram->peer,
                              .msg_namelen = sizeof datagram->peer,
@@ -58,7 +53,7 @@ static ssize_t receive_asked(int fd, void *buffer, size_t size, struct ew_datagr
     ssize_t n = recvmsg(fd, &message, 0);
 
     if (n >= 0)
-        take_asked_address(&message, &datagram->asked);
+        ew_take_asked_address(&message, &datagram->asked);
     *length = message.msg_namelen;
     return n;
 }
@@ -93,7 +88,7 @@ static int drop(struct ew_worker *w, struct ew_socket *s, ew_counter *counter, c
     return EW_DROPPED;
 }
 
-static int receive_failed(struct ew_worker *w, struct ew_socket *s, int err)
+int ew_receive_failed(struct ew_worker *w, struct ew_socket *s, int err)
 {
     if (is_would_block(err)) {
         ew_count(&s->counters->receive_would_block, 1);
@@ -107,28 +102,13 @@ static int receive_failed(struct ew_worker *w, struct ew_socket *s, int err)
     return EW_DROPPED;
 }
 
-int ew_receive(struct ew_worker *w, struct ew_socket *s, struct ew_datagram *d)
+int ew_take_received(struct ew_worker *w, struct ew_socket *s, struct ew_datagram *d,
+                     socklen_t name_length)
 {
-    size_t size = (size_t)w->config->datagram_max + 1;
-    socklen_t length = sizeof d->peer;
-    ssize_t n;
-
-    if (ew_stopping(w))
-        return EW_BLOCKED;
-    d->data = w->buffer;
-    d->length = 0;
-    d->asked.any.sa_family = AF_UNSPEC;
-    if (s->wildcard)
-        n = receive_asked(s->fd, d->data, size, d, &length);
-    else
-        n = recvfrom(s->fd, d->data, size, 0, &d->peer.any, &length);
-    if (n < 0)
-        return receive_failed(w, s, errno);
     /* No datagram: stop has shut a blocking socket down, or woken it with one of its own. */
-    if (length == 0 || (ew_stopping(w) && ew_is_own(w->instance, s, d)))
+    if (name_length == 0 || (ew_stopping(w) && ew_is_own(w->instance, s, d)))
         return EW_BLOCKED;
 
-    d->length = (size_t)n;
     ew_count(&s->counters->datagrams_received, 1);
     ew_count(&s->counters->bytes_received, d->length);
     if (ew_stopping(w))
@@ -143,8 +123,28 @@ int ew_receive(struct ew_worker *w, struct ew_socket *s, struct ew_datagram *d)
     return EW_DONE;
 }
 
+int ew_receive(struct ew_worker *w, struct ew_socket *s, struct ew_datagram *d)
+{
+    size_t size = (size_t)w->config->datagram_max + 1;
+    socklen_t length = sizeof d->peer;
+    ssize_t n;
+
+    if (ew_stopping(w))
+        return EW_BLOCKED;
+    d->data = w->buffer;
+    d->asked.any.sa_family = AF_UNSPEC;
+    if (s->wildcard)
+        n = receive_asked(s->fd, d->data, size, d, &length);
+    else
+        n = recvfrom(s->fd, d->data, size, 0, &d->peer.any, &length);
+    if (n < 0)
+        return ew_receive_failed(w, s, errno);
+    d->length = (size_t)n;
+    return ew_take_received(w, s, d, length);
+}
+
 /* The answer must leave from the address that was asked, or the peer does not know it for one. */
-static void put_asked_address(struct msghdr *message, const union ew_address *asked)
+void ew_put_asked_address(struct msghdr *message, const union ew_address *asked)
 {
     struct cmsghdr *c = message->msg_control;
 
@@ -172,7 +172,7 @@ static void put_asked_address(struct msghdr *message, const union ew_address *as
 
 static ssize_t send_asked(int fd, const struct ew_datagram *d)
 {
-    union control control = {.bytes = {0}};
+    union ew_control control = {.bytes = {0}};
     union ew_address peer = d->peer;
     struct iovec vector = {.iov_base = d->data, .iov_len = d->length};
     struct msghdr message = {.msg_name = &peer,
@@ -181,7 +181,7 @@ static ssize_t send_asked(int fd, const struct ew_datagram *d)
                              .msg_iovlen = 1,
                              .msg_control = &control};
 
-    put_asked_address(&message, &d->asked);
+    ew_put_asked_address(&message, &d->asked);
     return sendmsg(fd, &message, 0);
 }
 
@@ -192,26 +192,38 @@ static ssize_t io_send_once(int fd, const struct ew_datagram *d)
     return sendto(fd, d->data, d->length, 0, &d->peer.any, ew_address_length(&d->peer));
 }
 
-/* ECONNREFUSED is the fate of an earlier datagram, handed to whoever calls next; this one was not
- * tried yet, and after EINTR neither. A second EINTR counts as blocked, as if a blocking socket had
- * waited long enough. */
+bool ew_send_again(int err)
+{
+    return err == ECONNREFUSED || err == EINTR;
+}
+
+/* A second EINTR counts as blocked, as if a blocking socket had waited long enough. */
+enum ew_outcome ew_send_failed(struct ew_worker *w, struct ew_socket *s, int err)
+{
+    if (!is_would_block(err) && err != EINTR)
+        return (enum ew_outcome)drop(w, s, &s->counters->dropped_send_error, strerror(err));
+    ew_count(&s->counters->send_would_block, 1);
+    if (ew_traces(w))
+        ew_trace(w, "send would block on #%u.", s->index);
+    return EW_BLOCKED;
+}
+
+void ew_count_sent(struct ew_worker *w, struct ew_socket *s, const struct ew_datagram *d)
+{
+    ew_count(&s->counters->datagrams_sent, 1);
+    ew_count(&s->counters->bytes_sent, d->length);
+    log_datagram(w, s, EW_LOG_SENT, d);
+}
+
 enum ew_outcome ew_send(struct ew_worker *w, struct ew_socket *s, const struct ew_datagram *d)
 {
     ssize_t n = io_send_once(s->fd, d);
 
-    if (n < 0 && (errno == ECONNREFUSED || errno == EINTR))
+    if (n < 0 && ew_send_again(errno))
         n = io_send_once(s->fd, d);
-    if (n < 0 && (is_would_block(errno) || errno == EINTR)) {
-        ew_count(&s->counters->send_would_block, 1);
-        if (ew_traces(w))
-            ew_trace(w, "send would block on #%u.", s->index);
-        return EW_BLOCKED;
-    }
     if (n < 0)
-        return (enum ew_outcome)drop(w, s, &s->counters->dropped_send_error, strerror(errno));
-    ew_count(&s->counters->datagrams_sent, 1);
-    ew_count(&s->counters->bytes_sent, d->length);
-    log_datagram(w, s, EW_LOG_SENT, d);
+        return ew_send_failed(w, s, errno);
+    ew_count_sent(w, s, d);
     return EW_DONE;
 }
 
@@ -244,6 +256,11 @@ int ew_hold(struct ew_worker *w, struct ew_socket *s, const struct ew_datagram *
     return EW_DONE;
 }
 
+void ew_log_pending(const struct ew_worker *w, const struct ew_socket *s, unsigned before)
+{
+    log_text(w, s, EW_LOG_PENDING, (int64_t)s->queue.count + before + 1, NULL);
+}
+
 int ew_echo(struct ew_worker *w, struct ew_socket *s)
 {
     struct ew_datagram d;
@@ -256,7 +273,7 @@ int ew_echo(struct ew_worker *w, struct ew_socket *s)
         return outcome;
     if (ew_queue_full(&s->queue))
         return ew_hold(w, s, &d);
-    log_text(w, s, EW_LOG_PENDING, (int64_t)s->queue.count + 1, NULL);
+    ew_log_pending(w, s, 0);
     /* Whoever waits goes first, or the order would be lost. */
     if (!ew_wants_write(s) && ew_send(w, s, &d) != EW_BLOCKED)
         return EW_DONE;

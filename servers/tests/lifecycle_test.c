@@ -228,9 +228,12 @@ static void after_stop_at_most_one_more_datagram_of_each_socket_is_served(void *
     close(b->client);
     b->client = -1;
     assert_int_equal(stopper.result, 0);
-    /* What was in hand is answered, or its loss is told. */
-    assert_int_equal(COUNTER(page, 0, datagrams_received), 1);
-    assert_int_equal(answers + COUNTER(page, 0, dropped_stopping), 1);
+    /* What was in hand, one or a batch, is answered, or its loss is told. */
+    assert_in_range(answers, 0, 1);
+    assert_in_range(COUNTER(page, 0, datagrams_received), 1,
+                    b->description->default_budget ? b->description->default_budget : 1);
+    assert_int_equal(answers + COUNTER(page, 0, dropped_stopping),
+                     COUNTER(page, 0, datagrams_received));
     free(page);
 }
 

@@ -20,7 +20,12 @@ ROOT = Path(__file__).resolve().parents[3]
 LINT = ROOT / "ci" / "packages" / "rpmlint.toml"
 VERSION = re.findall(r"project\(edgewise VERSION (\S+)", (ROOT / "CMakeLists.txt").read_text())[0]
 # Another machine, as far as a program can tell from its environment.
-ELSEWHERE = {"TZ": "Pacific/Auckland", "LC_ALL": "C.UTF-8", "HOME": "/nonexistent", "USER": "else"}
+ELSEWHERE = {
+    "TZ": "Pacific/Auckland",
+    "LC_ALL": "C.UTF-8",
+    "HOME": str(OUT.parent / "home"),
+    "USER": "else",
+}
 
 
 def release(tree: Path, *words: str | Path, env: dict[str, str] = {}, umask: int = 0o022) -> str:
