@@ -20,12 +20,7 @@ ROOT = Path(__file__).resolve().parents[3]
 LINT = ROOT / "ci" / "packages" / "rpmlint.toml"
 VERSION = re.findall(r"project\(edgewise VERSION (\S+)", (ROOT / "CMakeLists.txt").read_text())[0]
 # Another machine, as far as a program can tell from its environment.
-ELSEWHERE = {
-    "TZ": "Pacific/Auckland",
-    "LC_ALL": "C.UTF-8",
-    "HOME": str(OUT.parent / "home"),
-    "USER": "else",
-}
+ELSEWHERE = {"TZ": "Pacific/Auckland", "LC_ALL": "C.UTF-8", "USER": "else"}
 
 
 def release(tree: Path, *words: str | Path, env: dict[str, str] = {}, umask: int = 0o022) -> str:
@@ -79,7 +74,8 @@ class Release(unittest.TestCase):
         release(self.clone("one"), VERSION, *what, "--out", OUT)
         other = self.folder / "made elsewhere"
         tree = self.clone("two/a longer way")
-        release(tree, VERSION, *what, "--out", other, env=ELSEWHERE, umask=0o077)
+        home = {"HOME": str(self.folder / "home")}
+        release(tree, VERSION, *what, "--out", other, env=ELSEWHERE | home, umask=0o077)
         self.assertEqual(sums(OUT), sums(other))
         self.assertGreaterEqual(len(sums(OUT)), 9)
 
