@@ -153,7 +153,8 @@ class Judge:
             raise Wrong(f"not caught by {', '.join(missed)}; status {status}")
 
     def escapes(self, mutant: Mutant) -> None:
-        status, verdicts = self.check(mutant, self.related(mutant), [*mutant.must, *mutant.may])
+        caught = [*mutant.must, *mutant.likewise, *mutant.may]
+        status, verdicts = self.check(mutant, self.related(mutant), caught)
         failed = [
             f"{case} ({', '.join(seen)})" for case, seen in verdicts.items() if "FAIL" in seen
         ]
@@ -182,15 +183,16 @@ class Judge:
         _, verdicts = self.check(
             mutant, [], [FINDS_ALL] if FINDS_ALL not in mutant.must else [], rounds
         )
+        must = (*mutant.must, *mutant.likewise)
         missed = [
             case
-            for case in mutant.must
+            for case in must
             if verdicts.get(case) not in ({"FAIL"}, {"INVALID", "FAIL"}, {"UNSUPPORTED"})
         ]
         other = [
             case
             for case, seen in verdicts.items()
-            if "FAIL" in seen and case not in (*mutant.must, *mutant.may)
+            if "FAIL" in seen and case not in (*must, *mutant.may)
         ]
         if missed or other:
             raise Wrong(
@@ -218,7 +220,7 @@ def check_table(cases: list[str]) -> list[str]:
     errors += [
         f"{m.name}: no case is called {case}"
         for m in MUTANTS
-        for case in (*m.must, *m.may)
+        for case in (*m.must, *m.likewise, *m.may)
         if case not in cases
     ]
     errors += [f"{case}: no mutant is caught by it alone" for case in cases if case not in alone]
