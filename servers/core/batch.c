@@ -1,167 +1,261 @@
+#include "core/batch.h"
+
 #include "core/internal.h"
 
+#include <netinet/udp.h>
 #include <stdlib.h>
-#include <sys/uio.h>
+#include <string.h>
 
-/* Datagrams lie so far apart that their first bytes do not share the few places that a cache has
- * for addresses which are a large power of two from each other. */
-#define BATCH_APART 320
+/* A line of the cache: two datagrams share none. */
+#define SLOT_ALIGN 64u
+/* What the kernel takes as one train: UDP_MAX_SEGMENTS of before Linux 6.9, and one IP packet. */
+#define TRAIN_DATAGRAMS 64u
+#define TRAIN_BYTES EW_DATAGRAM_MAX
+/* Larger ones are sent one by one: on an Ethernet (1,500 bytes, of which IPv6 and UDP take 48) the
+ * kernel refuses trains of datagrams that it would have to cut. */
+#define TRAIN_SEGMENT 1452u
 
-struct ew_batch {
-    unsigned most;
-    struct mmsghdr *messages; /* received, and then those that are answered */
-    struct iovec *parts;
-    union ew_control *controls;
-    struct ew_datagram *datagrams;
-    uint8_t *data;
-    unsigned used; /* of the last time: no others have to be made ready again */
-};
+/* ---- making ---- */
 
-static size_t batch_stride(const struct ew_worker *w)
+/* Both, or neither: a kernel that does not know UDP_SEGMENT would send a train as one datagram. */
+static bool batch_knows_trains(const struct ew_worker *w)
 {
-    return ((size_t)w->config->datagram_max + 1 + 63) / 64 * 64 + BATCH_APART;
+    int on = 1, off = 0;
+
+    for (unsigned i = 0; i < w->n_sockets; i++) {
+        int fd = w->sockets[i].fd;
+
+        if (setsockopt(fd, IPPROTO_UDP, UDP_SEGMENT, &off, sizeof off) < 0)
+            return false;
+    }
+    for (unsigned i = 0; i < w->n_sockets; i++)
+        if (setsockopt(w->sockets[i].fd, IPPROTO_UDP, UDP_GRO, &on, sizeof on) < 0)
+            return false;
+    return true;
 }
 
-static void batch_prepare(const struct ew_worker *w, struct ew_batch *b, unsigned i)
+int ew_batch_init(struct ew_batch *b, struct ew_worker *w, bool trains)
 {
-    struct ew_datagram *d = &b->datagrams[i];
+    size_t largest = (size_t)w->config->datagram_max + 1;
 
-    d->data = b->data + i * batch_stride(w);
-    b->parts[i] = (struct iovec){.iov_base = d->data,
-                                 .iov_len = (size_t)w->config->datagram_max + 1};
-    b->messages[i].msg_hdr = (struct msghdr){.msg_name = &d->peer,
-                                             .msg_namelen = sizeof d->peer,
-                                             .msg_iov = &b->parts[i],
-                                             .msg_iovlen = 1,
-                                             .msg_control = &b->controls[i],
-                                             .msg_controllen = sizeof b->controls[i]};
+    b->trains = trains && w->config->when_full != EW_FULL_PAUSE && batch_knows_trains(w);
+    if (trains && largest <= EW_DATAGRAM_MAX) /* a train is as long as any datagram may be */
+        largest = (size_t)EW_DATAGRAM_MAX + 1;
+    b->slot = (largest + SLOT_ALIGN - 1) / SLOT_ALIGN * SLOT_ALIGN;
+    b->room = w->config->budget < EW_BATCH_MAX ? w->config->budget : EW_BATCH_MAX;
+    b->memory = malloc(b->room * b->slot);
+    return b->memory ? 0 : -ENOMEM;
 }
 
-struct ew_batch *ew_batch_new(const struct ew_worker *w, unsigned most)
+void ew_batch_fini(struct ew_batch *b)
 {
-    struct ew_batch *b = calloc(1, sizeof *b);
-
-    if (!b)
-        return NULL;
-    b->most = b->used = most;
-    b->messages = calloc(most, sizeof *b->messages);
-    b->parts = calloc(most, sizeof *b->parts);
-    b->controls = calloc(most, sizeof *b->controls);
-    b->datagrams = calloc(most, sizeof *b->datagrams);
-    b->data = malloc(most * batch_stride(w));
-    if (b->messages && b->parts && b->controls && b->datagrams && b->data)
-        return b;
-    ew_batch_free(b);
-    return NULL;
-}
-
-void ew_batch_free(struct ew_batch *b)
-{
-    if (!b)
-        return;
-    free(b->messages);
-    free(b->parts);
-    free(b->controls);
-    free(b->datagrams);
-    free(b->data);
-    free(b);
+    free(b->memory);
+    b->memory = NULL;
 }
 
 /* ---- receiving ---- */
 
-/* Moves those that are to be answered to the front, in their order; how many there are. */
-static unsigned batch_take(struct ew_worker *w, struct ew_socket *s, struct ew_batch *b,
-                           unsigned count)
+static void batch_prepare(struct ew_batch *b, const struct ew_socket *s, unsigned i)
 {
-    unsigned kept = 0;
+    struct ew_datagram *d = &b->received[i];
+    struct msghdr *message = &b->in[i].msg_hdr;
+    bool controls = s->wildcard || b->trains;
 
-    for (unsigned i = 0; i < count; i++) {
-        struct ew_datagram *d = &b->datagrams[i];
+    d->data = b->memory + i * b->slot;
+    d->segment = 0;
+    memset(&d->asked, 0, sizeof d->asked); /* AF_UNSPEC, and what is compared */
+    b->in_vectors[i] = (struct iovec){.iov_base = d->data, .iov_len = b->slot};
+    *message = (struct msghdr){.msg_name = &d->peer,
+                               .msg_namelen = sizeof d->peer,
+                               .msg_iov = &b->in_vectors[i],
+                               .msg_iovlen = 1,
+                               .msg_control = controls ? &b->in_controls[i] : NULL,
+                               .msg_controllen = controls ? sizeof b->in_controls[i] : 0};
+}
 
-        d->length = b->messages[i].msg_len;
-        ew_take_asked_address(&b->messages[i].msg_hdr, &d->asked);
-        if (ew_take_received(w, s, d, b->messages[i].msg_hdr.msg_namelen) == EW_DONE)
-            b->datagrams[kept++] = *d;
+/* A train of one datagram is none. */
+static void batch_take_segment(struct msghdr *message, struct ew_datagram *d)
+{
+    for (struct cmsghdr *c = CMSG_FIRSTHDR(message); c; c = CMSG_NXTHDR(message, c))
+        if (c->cmsg_level == IPPROTO_UDP && c->cmsg_type == UDP_GRO) {
+            int segment;
+
+            memcpy(&segment, CMSG_DATA(c), sizeof segment);
+            if (segment > 0 && (size_t)segment < d->length)
+                d->segment = (uint16_t)segment;
+        }
+}
+
+/* The number of messages, or what ew_receive_failed() makes of the error in `outcome`. */
+static unsigned batch_receive(struct ew_batch *b, struct ew_worker *w, struct ew_socket *s,
+                              unsigned most, int *outcome)
+{
+    int n;
+
+    for (unsigned i = 0; i < most; i++)
+        batch_prepare(b, s, i);
+    n = recvmmsg(s->fd, b->in, most, MSG_DONTWAIT, NULL);
+    if (n < 0) {
+        *outcome = ew_receive_failed(w, s, errno);
+        return 0;
     }
-    return kept;
+    for (int i = 0; i < n; i++) {
+        struct msghdr *message = &b->in[i].msg_hdr;
+
+        b->received[i].length = b->in[i].msg_len;
+        if (s->wildcard)
+            ew_take_asked_address(message, &b->received[i].asked);
+        if (b->trains)
+            batch_take_segment(message, &b->received[i]);
+    }
+    *outcome = EW_DONE;
+    return (unsigned)n;
+}
+
+/* ---- which answers leave as one message ---- */
+
+static bool batch_same_peer(const struct ew_datagram *a, const struct ew_datagram *b)
+{
+    return memcmp(&a->peer, &b->peer, ew_address_length(&a->peer)) == 0 &&
+           memcmp(&a->asked, &b->asked, sizeof a->asked) == 0;
+}
+
+/* A train goes on while all are as long as the first; a shorter one ends it (udp(7)). */
+static bool batch_joins(const struct ew_batch *b, const struct ew_batch_message *m,
+                        const struct ew_datagram *d)
+{
+    const struct ew_datagram *last = b->answers[m->first + m->n - 1];
+
+    return d->segment == 0 && last->segment == 0 && d->length > 0 && m->last == m->segment &&
+           d->length <= m->segment && m->segment <= TRAIN_SEGMENT && m->n < TRAIN_DATAGRAMS &&
+           m->bytes + d->length <= TRAIN_BYTES && batch_same_peer(last, d);
+}
+
+static void batch_answer(struct ew_batch *b, struct ew_datagram *d)
+{
+    struct ew_batch_message *m = b->n_messages ? &b->messages[b->n_messages - 1] : NULL;
+
+    if (!m || !b->trains || !batch_joins(b, m, d)) {
+        m = &b->messages[b->n_messages++];
+        *m = (struct ew_batch_message){.first = b->n_datagrams,
+                                       .segment = d->segment ? d->segment : d->length};
+    }
+    b->out_vectors[b->n_datagrams] = (struct iovec){.iov_base = d->data, .iov_len = d->length};
+    b->answers[b->n_datagrams++] = d;
+    m->n++;
+    m->bytes += d->length;
+    m->last = d->length;
 }
 
 /* ---- sending ---- */
 
+static void batch_put_segment(struct msghdr *message, size_t segment)
+{
+    struct cmsghdr *c = (void *)((char *)message->msg_control + message->msg_controllen);
+    uint16_t bytes = (uint16_t)segment;
+
+    c->cmsg_level = IPPROTO_UDP;
+    c->cmsg_type = UDP_SEGMENT;
+    c->cmsg_len = CMSG_LEN(sizeof bytes);
+    memcpy(CMSG_DATA(c), &bytes, sizeof bytes);
+    message->msg_controllen += CMSG_SPACE(sizeof bytes);
+}
+
 static void batch_address(struct ew_batch *b, unsigned i)
 {
-    struct ew_datagram *d = &b->datagrams[i];
-    struct msghdr *m = &b->messages[i].msg_hdr;
+    const struct ew_batch_message *m = &b->messages[i];
+    struct ew_datagram *d = b->answers[m->first];
+    struct msghdr *message = &b->out[i].msg_hdr;
 
-    b->parts[i] = (struct iovec){.iov_base = d->data, .iov_len = d->length};
-    *m = (struct msghdr){.msg_name = &d->peer,
-                         .msg_namelen = ew_address_length(&d->peer),
-                         .msg_iov = &b->parts[i],
-                         .msg_iovlen = 1};
-    if (d->asked.any.sa_family == AF_UNSPEC)
-        return;
-    b->controls[i] = (union ew_control){.bytes = {0}};
-    m->msg_control = &b->controls[i];
-    ew_put_asked_address(m, &d->asked);
-}
-
-/* From `first` on; the first that was neither sent nor dropped. */
-static unsigned batch_send(struct ew_worker *w, struct ew_socket *s, struct ew_batch *b,
-                           unsigned first, unsigned count)
-{
-    bool again = true;
-
-    while (first < count) {
-        int n = sendmmsg(s->fd, b->messages + first, count - first, 0);
-
-        for (int i = 0; i < n; i++)
-            ew_count_sent(w, s, &b->datagrams[first++]);
-        if (n > 0) {
-            again = true;
-        } else if (again && ew_send_again(errno)) {
-            again = false;
-        } else if (ew_send_failed(w, s, errno) == EW_BLOCKED) {
-            break;
-        } else {
-            first++;
-            again = true;
-        }
+    *message = (struct msghdr){.msg_name = &d->peer,
+                               .msg_namelen = ew_address_length(&d->peer),
+                               .msg_iov = &b->out_vectors[m->first],
+                               .msg_iovlen = m->n,
+                               .msg_control = &b->out_controls[i]};
+    if (d->asked.any.sa_family != AF_UNSPEC) {
+        message->msg_controllen = sizeof b->out_controls[i];
+        ew_put_asked_address(message, &d->asked);
     }
-    return first;
+    if (m->n > 1 || d->segment)
+        batch_put_segment(message, m->segment);
+    if (message->msg_controllen == 0)
+        message->msg_control = NULL;
 }
 
-/* ---- both ---- */
-
-static unsigned batch_room(const struct ew_worker *w, const struct ew_socket *s,
-                           const struct ew_batch *b)
+/* What sendmmsg(2) left, by the rules of one datagram: it does not say why, and of a train the
+ * kernel may take the beginning only as plain datagrams.  Once it blocks, all wait. */
+static void batch_send_singly(const struct ew_batch *b, struct ew_worker *w, struct ew_socket *s,
+                              const struct ew_batch_message *m)
 {
-    unsigned room = s->queue.capacity - s->queue.count;
+    struct ew_datagram piece;
 
-    return w->config->when_full == EW_FULL_PAUSE && room < b->most ? room : b->most;
+    for (unsigned i = m->first; i < m->first + m->n; i++)
+        for (unsigned j = 0; ew_piece(b->answers[i], j, &piece); j++)
+            if (ew_wants_write(s) || ew_send(w, s, &piece) == EW_BLOCKED)
+                ew_hold(w, s, &piece);
 }
 
-int ew_echo_batch(struct ew_worker *w, struct ew_socket *s, struct ew_batch *b)
+static void batch_send(struct ew_batch *b, struct ew_worker *w, struct ew_socket *s)
 {
-    unsigned room = batch_room(w, s, b), kept, next = 0;
-    int n;
+    unsigned done = 0;
 
-    if (room == 0 || ew_stopping(w))
-        return EW_BLOCKED;
-    for (; b->used > 0; b->used--)
-        batch_prepare(w, b, b->used - 1);
-    n = recvmmsg(s->fd, b->messages, room, 0, NULL);
-    if (n < 0)
-        return ew_receive_failed(w, s, errno);
-    b->used = (unsigned)n;
-    kept = batch_take(w, s, b, (unsigned)n);
-    for (unsigned i = 0; i < kept; i++) {
+    for (unsigned i = 0; i < b->n_messages; i++)
         batch_address(b, i);
-        if (s->queue.count + i < s->queue.capacity)
-            ew_log_pending(w, s, i);
+    while (done < b->n_messages) {
+        /* Whoever waits goes first, or the order would be lost. */
+        int n = ew_wants_write(s) ? 0 : sendmmsg(s->fd, b->out + done, b->n_messages - done, 0);
+        unsigned end = n > 0 ? done + (unsigned)n : done;
+
+        for (; done < end; done++)
+            for (unsigned i = 0; i < b->messages[done].n; i++)
+                ew_note_sent(w, s, b->answers[b->messages[done].first + i]);
+        if (done < b->n_messages)
+            batch_send_singly(b, w, s, &b->messages[done++]);
     }
-    if (!ew_wants_write(s))
-        next = batch_send(w, s, b, 0, kept);
-    for (; next < kept; next++)
-        ew_hold(w, s, &b->datagrams[next]);
-    return EW_DONE;
+}
+
+/* ---- the echo rule ---- */
+
+/* What is taken must have room if it is refused, where reading is to pause before it has not. */
+static unsigned batch_room(const struct ew_batch *b, const struct ew_worker *w,
+                           const struct ew_socket *s, unsigned most)
+{
+    unsigned left = s->queue.capacity - s->queue.count;
+
+    if (most > b->room)
+        most = b->room;
+    return w->config->when_full == EW_FULL_PAUSE && left < most ? left : most;
+}
+
+static void batch_tell_pending(const struct ew_worker *w, const struct ew_socket *s,
+                               const struct ew_datagram *d, unsigned *pending)
+{
+    for (unsigned n = ew_pieces(d); n > 0; n--)
+        ew_log_text(w, s, EW_LOG_PENDING, ++*pending, NULL);
+}
+
+int ew_batch_echo(struct ew_batch *b, struct ew_worker *w, struct ew_socket *s)
+{
+    unsigned left = w->config->budget, most, n;
+    int outcome;
+
+    do {
+        unsigned pending = s->queue.count;
+
+        most = batch_room(b, w, s, left);
+        if (most == 0 || ew_stopping(w))
+            return EW_BLOCKED;
+        n = batch_receive(b, w, s, most, &outcome);
+        if (n == 0)
+            return outcome;
+        b->n_datagrams = b->n_messages = 0;
+        for (unsigned i = 0; i < n; i++)
+            if (ew_accept(w, s, &b->received[i]) == EW_DONE) {
+                batch_tell_pending(w, s, &b->received[i], &pending);
+                batch_answer(b, &b->received[i]);
+            }
+        batch_send(b, w, s);
+        left -= n;
+    } while (left > 0 && n == most);
+    return left > 0 ? EW_BLOCKED : EW_DONE;
 }

@@ -61,6 +61,8 @@ struct ew_datagram {
     union ew_address asked;
     size_t length;
     uint8_t *data;
+    /* a train (UDP_GRO) of datagrams of so many bytes, of which the last may be shorter; 0: one */
+    uint16_t segment;
 };
 
 /* ---- the outgoing queue: a ring whose memory is allocated at the first push and kept ---- */
@@ -164,19 +166,6 @@ int ew_echo(struct ew_worker *worker, struct ew_socket *socket);
 int ew_drain(struct ew_worker *worker, struct ew_socket *socket);
 /* Sends what waits until nothing does or the kernel takes no more. */
 void ew_flush(struct ew_worker *worker, struct ew_socket *socket);
-
-/* ---- the same with one call for many: recvmmsg(2), sendmmsg(2).  Linux 3.0 ---- */
-
-/* Room for up to `most` datagrams of the worker's size; NULL: no memory.  Freed by the caller. */
-struct ew_batch;
-struct ew_batch *ew_batch_new(const struct ew_worker *worker, unsigned most);
-void ew_batch_free(struct ew_batch *batch);
-
-/* ew_echo() of as many datagrams as there are, up to `most` of the batch, and with "pause" no more
- * than the queue still has room for.  EW_DONE: there may be more.  What becomes of each is as if
- * they had come one by one; a refusal in the middle is met as ew_send() does it, and what follows
- * it keeps its place. */
-int ew_echo_batch(struct ew_worker *worker, struct ew_socket *socket, struct ew_batch *batch);
 
 /* ---- reporting; nothing is formatted unless somebody listens ---- */
 

@@ -41,36 +41,6 @@ void ew_workers_ask(struct ew_instance *instance);
 void ew_workers_join(struct ew_instance *instance);
 void ew_workers_fini(struct ew_instance *instance);
 
-/* ---- one datagram, whatever call has moved it ---- */
-
-/* Room for one IP_PKTINFO or IPV6_PKTINFO. */
-union ew_control {
-    struct cmsghdr align;
-    char bytes[CMSG_SPACE(sizeof(struct in6_pktinfo))];
-};
-
-/* Of a message that was received: the local address that was asked, or AF_UNSPEC. */
-void ew_take_asked_address(struct msghdr *message, union ew_address *asked);
-/* The other way round; msg_control is a union ew_control, zeroed. */
-void ew_put_asked_address(struct msghdr *message, const union ew_address *asked);
-
-/* Counts what was received and keeps or drops it: EW_DONE, EW_DROPPED, or EW_BLOCKED where it was
- * only there to wake a receive. */
-int ew_take_received(struct ew_worker *worker, struct ew_socket *socket,
-                     struct ew_datagram *datagram, socklen_t name_length);
-/* A receive has failed: EW_BLOCKED, EW_DROPPED or negative, as ew_receive() says. */
-int ew_receive_failed(struct ew_worker *worker, struct ew_socket *socket, int err);
-/* Is a send to be tried once more?  ECONNREFUSED is the fate of an earlier datagram, handed to
- * whoever calls next (udp(7)); this one was not tried yet, and after EINTR neither. */
-bool ew_send_again(int err);
-/* A send has failed for good: EW_BLOCKED or EW_DROPPED, counted. */
-enum ew_outcome ew_send_failed(struct ew_worker *worker, struct ew_socket *socket, int err);
-void ew_count_sent(struct ew_worker *worker, struct ew_socket *socket,
-                   const struct ew_datagram *datagram);
-/* One is about to be sent behind those of the queue and `before` others. */
-void ew_log_pending(const struct ew_worker *worker, const struct ew_socket *socket,
-                    unsigned before);
-
 /* Parses a numeric address; the port is left 0.  -EINVAL. */
 int ew_address_parse(const char *text, union ew_address *address);
 uint16_t ew_address_port(const union ew_address *address);
@@ -88,5 +58,28 @@ int ew_own_addresses_load(struct ew_instance *instance);
 /* Does `peer` claim to be one of the instance's own sockets? */
 bool ew_is_own(const struct ew_instance *instance, const struct ew_socket *socket,
                const struct ew_datagram *datagram);
+
+/* ---- between io.c, one datagram for each call, and batch.c, several ---- */
+
+/* The datagrams of a train; 1 for what is none. */
+unsigned ew_pieces(const struct ew_datagram *train);
+/* The datagram at `index` of a train, or what is none itself at 0; false past the last. */
+bool ew_piece(const struct ew_datagram *train, unsigned index, struct ew_datagram *piece);
+
+/* What was received: counts it, and EW_DONE if it is to be answered, or EW_DROPPED. */
+int ew_accept(struct ew_worker *worker, struct ew_socket *socket,
+              const struct ew_datagram *datagram);
+/* What a receive that ended with `err` (positive) means: as ew_receive. */
+int ew_receive_failed(struct ew_worker *worker, struct ew_socket *socket, int err);
+/* What the kernel has taken: counts and tells it. */
+void ew_note_sent(struct ew_worker *worker, struct ew_socket *socket,
+                  const struct ew_datagram *datagram);
+void ew_log_text(const struct ew_worker *worker, const struct ew_socket *socket,
+                 enum ew_log_kind kind, int64_t value, const char *text);
+
+/* The address that was asked, out of a message's control data and into it: at its beginning, with
+ * msg_controllen after it. */
+void ew_take_asked_address(struct msghdr *message, union ew_address *asked);
+void ew_put_asked_address(struct msghdr *message, const union ew_address *asked);
 
 #endif

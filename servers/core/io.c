@@ -3,6 +3,12 @@
 #include <string.h>
 #include <sys/uio.h>
 
+/* Room for one IP_PKTINFO or IPV6_PKTINFO. */
+union control {
+    struct cmsghdr align;
+    char bytes[CMSG_SPACE(sizeof(struct in6_pktinfo))];
+};
+
 /* Only these make a socket useless; everything else belongs to one datagram, usually one of the
  * past (udp(7)). */
 static bool is_fatal(int err)
@@ -18,7 +24,6 @@ static bool is_would_block(int err)
 
 void ew_take_asked_address(struct msghdr *message, union ew_address *asked)
 {
-    asked->any.sa_family = AF_UNSPEC;
     for (struct cmsghdr *c = CMSG_FIRSTHDR(message); c; c = CMSG_NXTHDR(message, c)) {
         if (c->cmsg_level == IPPROTO_IP && c->cmsg_type == IP_PKTINFO) {
             struct in_pktinfo info;
@@ -42,7 +47,7 @@ void ew_take_asked_address(struct msghdr *message, union ew_address *asked)
 static ssize_t receive_asked(int fd, void *buffer, size_t size, struct ew_datagram *datagram,
                              socklen_t *length)
 {
-    union ew_control control;
+    union control control;
     struct iovec vector = {.iov_base = buffer, .iov_len = size};
     struct msghdr message = {.msg_name = &datagram->peer,
                              .msg_namelen = sizeof datagram->peer,
@@ -69,8 +74,8 @@ static void log_datagram(const struct ew_worker *w, const struct ew_socket *s,
                                          .local = &s->local.any});
 }
 
-static void log_text(const struct ew_worker *w, const struct ew_socket *s, enum ew_log_kind kind,
-                     int64_t value, const char *text)
+void ew_log_text(const struct ew_worker *w, const struct ew_socket *s, enum ew_log_kind kind,
+                 int64_t value, const char *text)
 {
     if (ew_logs(w, kind))
         ew_log(w, &(struct ew_log_entry){.kind = kind,
@@ -80,12 +85,41 @@ static void log_text(const struct ew_worker *w, const struct ew_socket *s, enum 
                                          .text = text});
 }
 
+bool ew_piece(const struct ew_datagram *train, unsigned index, struct ew_datagram *piece)
+{
+    size_t at = (size_t)index * train->segment;
+
+    if (index > 0 && (train->segment == 0 || at >= train->length))
+        return false;
+    *piece = *train;
+    piece->segment = 0;
+    piece->data += at;
+    piece->length -= at;
+    if (train->segment > 0 && piece->length > train->segment)
+        piece->length = train->segment;
+    return true;
+}
+
+unsigned ew_pieces(const struct ew_datagram *train)
+{
+    if (train->segment == 0 || train->length == 0)
+        return 1;
+    return (unsigned)((train->length + train->segment - 1) / train->segment);
+}
+
 /* Nothing is dropped without being counted: the harness balances its books with these. */
+static int drop_train(struct ew_worker *w, struct ew_socket *s, ew_counter *counter, unsigned n,
+                      const char *why)
+{
+    ew_count(counter, n);
+    for (unsigned i = 0; i < n; i++)
+        ew_log_text(w, s, EW_LOG_DROPPED, 0, why);
+    return EW_DROPPED;
+}
+
 static int drop(struct ew_worker *w, struct ew_socket *s, ew_counter *counter, const char *why)
 {
-    ew_count(counter, 1);
-    log_text(w, s, EW_LOG_DROPPED, 0, why);
-    return EW_DROPPED;
+    return drop_train(w, s, counter, 1, why);
 }
 
 int ew_receive_failed(struct ew_worker *w, struct ew_socket *s, int err)
@@ -102,24 +136,23 @@ int ew_receive_failed(struct ew_worker *w, struct ew_socket *s, int err)
     return EW_DROPPED;
 }
 
-int ew_take_received(struct ew_worker *w, struct ew_socket *s, struct ew_datagram *d,
-                     socklen_t name_length)
+int ew_accept(struct ew_worker *w, struct ew_socket *s, const struct ew_datagram *d)
 {
-    /* No datagram: stop has shut a blocking socket down, or woken it with one of its own. */
-    if (name_length == 0 || (ew_stopping(w) && ew_is_own(w->instance, s, d)))
-        return EW_BLOCKED;
+    unsigned n = ew_pieces(d);
+    struct ew_datagram piece;
 
-    ew_count(&s->counters->datagrams_received, 1);
+    ew_count(&s->counters->datagrams_received, n);
     ew_count(&s->counters->bytes_received, d->length);
     if (ew_stopping(w))
-        return drop(w, s, &s->counters->dropped_stopping, "stopping; dropping packet");
-    if (d->length > w->config->datagram_max)
-        return drop(w, s, &s->counters->dropped_too_large,
-                    "larger than --datagram-max; dropping packet");
+        return drop_train(w, s, &s->counters->dropped_stopping, n, "stopping; dropping packet");
+    if ((d->segment ? d->segment : d->length) > w->config->datagram_max)
+        return drop_train(w, s, &s->counters->dropped_too_large, n,
+                          "larger than --datagram-max; dropping packet");
     if (ew_is_own(w->instance, s, d))
-        return drop(w, s, &s->counters->dropped_own_source,
-                    "claims to come from one of our own sockets; dropping packet");
-    log_datagram(w, s, EW_LOG_RECEIVED, d);
+        return drop_train(w, s, &s->counters->dropped_own_source, n,
+                          "claims to come from one of our own sockets; dropping packet");
+    for (unsigned i = 0; ew_logs(w, EW_LOG_RECEIVED) && ew_piece(d, i, &piece); i++)
+        log_datagram(w, s, EW_LOG_RECEIVED, &piece);
     return EW_DONE;
 }
 
@@ -132,6 +165,8 @@ int ew_receive(struct ew_worker *w, struct ew_socket *s, struct ew_datagram *d)
     if (ew_stopping(w))
         return EW_BLOCKED;
     d->data = w->buffer;
+    d->length = 0;
+    d->segment = 0;
     d->asked.any.sa_family = AF_UNSPEC;
     if (s->wildcard)
         n = receive_asked(s->fd, d->data, size, d, &length);
@@ -139,8 +174,11 @@ int ew_receive(struct ew_worker *w, struct ew_socket *s, struct ew_datagram *d)
         n = recvfrom(s->fd, d->data, size, 0, &d->peer.any, &length);
     if (n < 0)
         return ew_receive_failed(w, s, errno);
+    /* No datagram: stop has shut a blocking socket down, or woken it with one of its own. */
+    if (length == 0 || (ew_stopping(w) && ew_is_own(w->instance, s, d)))
+        return EW_BLOCKED;
     d->length = (size_t)n;
-    return ew_take_received(w, s, d, length);
+    return ew_accept(w, s, d);
 }
 
 /* The answer must leave from the address that was asked, or the peer does not know it for one. */
@@ -172,7 +210,7 @@ void ew_put_asked_address(struct msghdr *message, const union ew_address *asked)
 
 static ssize_t send_asked(int fd, const struct ew_datagram *d)
 {
-    union ew_control control = {.bytes = {0}};
+    union control control = {.bytes = {0}};
     union ew_address peer = d->peer;
     struct iovec vector = {.iov_base = d->data, .iov_len = d->length};
     struct msghdr message = {.msg_name = &peer,
@@ -185,6 +223,16 @@ static ssize_t send_asked(int fd, const struct ew_datagram *d)
     return sendmsg(fd, &message, 0);
 }
 
+void ew_note_sent(struct ew_worker *w, struct ew_socket *s, const struct ew_datagram *d)
+{
+    struct ew_datagram piece;
+
+    ew_count(&s->counters->datagrams_sent, ew_pieces(d));
+    ew_count(&s->counters->bytes_sent, d->length);
+    for (unsigned i = 0; ew_logs(w, EW_LOG_SENT) && ew_piece(d, i, &piece); i++)
+        log_datagram(w, s, EW_LOG_SENT, &piece);
+}
+
 static ssize_t io_send_once(int fd, const struct ew_datagram *d)
 {
     if (d->asked.any.sa_family != AF_UNSPEC)
@@ -192,38 +240,24 @@ static ssize_t io_send_once(int fd, const struct ew_datagram *d)
     return sendto(fd, d->data, d->length, 0, &d->peer.any, ew_address_length(&d->peer));
 }
 
-bool ew_send_again(int err)
-{
-    return err == ECONNREFUSED || err == EINTR;
-}
-
-/* A second EINTR counts as blocked, as if a blocking socket had waited long enough. */
-enum ew_outcome ew_send_failed(struct ew_worker *w, struct ew_socket *s, int err)
-{
-    if (!is_would_block(err) && err != EINTR)
-        return (enum ew_outcome)drop(w, s, &s->counters->dropped_send_error, strerror(err));
-    ew_count(&s->counters->send_would_block, 1);
-    if (ew_traces(w))
-        ew_trace(w, "send would block on #%u.", s->index);
-    return EW_BLOCKED;
-}
-
-void ew_count_sent(struct ew_worker *w, struct ew_socket *s, const struct ew_datagram *d)
-{
-    ew_count(&s->counters->datagrams_sent, 1);
-    ew_count(&s->counters->bytes_sent, d->length);
-    log_datagram(w, s, EW_LOG_SENT, d);
-}
-
+/* ECONNREFUSED is the fate of an earlier datagram, handed to whoever calls next; this one was not
+ * tried yet, and after EINTR neither. A second EINTR counts as blocked, as if a blocking socket had
+ * waited long enough. */
 enum ew_outcome ew_send(struct ew_worker *w, struct ew_socket *s, const struct ew_datagram *d)
 {
     ssize_t n = io_send_once(s->fd, d);
 
-    if (n < 0 && ew_send_again(errno))
+    if (n < 0 && (errno == ECONNREFUSED || errno == EINTR))
         n = io_send_once(s->fd, d);
+    if (n < 0 && (is_would_block(errno) || errno == EINTR)) {
+        ew_count(&s->counters->send_would_block, 1);
+        if (ew_traces(w))
+            ew_trace(w, "send would block on #%u.", s->index);
+        return EW_BLOCKED;
+    }
     if (n < 0)
-        return ew_send_failed(w, s, errno);
-    ew_count_sent(w, s, d);
+        return (enum ew_outcome)drop(w, s, &s->counters->dropped_send_error, strerror(errno));
+    ew_note_sent(w, s, d);
     return EW_DONE;
 }
 
@@ -256,11 +290,6 @@ int ew_hold(struct ew_worker *w, struct ew_socket *s, const struct ew_datagram *
     return EW_DONE;
 }
 
-void ew_log_pending(const struct ew_worker *w, const struct ew_socket *s, unsigned before)
-{
-    log_text(w, s, EW_LOG_PENDING, (int64_t)s->queue.count + before + 1, NULL);
-}
-
 int ew_echo(struct ew_worker *w, struct ew_socket *s)
 {
     struct ew_datagram d;
@@ -273,7 +302,7 @@ int ew_echo(struct ew_worker *w, struct ew_socket *s)
         return outcome;
     if (ew_queue_full(&s->queue))
         return ew_hold(w, s, &d);
-    ew_log_pending(w, s, 0);
+    ew_log_text(w, s, EW_LOG_PENDING, (int64_t)s->queue.count + 1, NULL);
     /* Whoever waits goes first, or the order would be lost. */
     if (!ew_wants_write(s) && ew_send(w, s, &d) != EW_BLOCKED)
         return EW_DONE;

@@ -197,7 +197,8 @@ static void after_stop_at_most_one_more_datagram_of_each_socket_is_served(void *
     struct ew_config config = bench_config(1);
     struct ew_page *page; /* outlives the instance */
     pthread_t thread;
-    unsigned answers;
+    unsigned answers, budget = b->description->default_budget;
+    uint64_t taken;
 
     if (!(b->description->capabilities & EW_CAN_COUNTERS)) {
         printf("skipped: %s reports no receives, so it cannot be held in one\n",
@@ -228,12 +229,11 @@ static void after_stop_at_most_one_more_datagram_of_each_socket_is_served(void *
     close(b->client);
     b->client = -1;
     assert_int_equal(stopper.result, 0);
-    /* What was in hand, one or a batch, is answered, or its loss is told. */
+    /* What was in hand is answered, or its loss is told; more than one where a call takes many. */
+    taken = COUNTER(page, 0, datagrams_received);
+    assert_in_range(taken, 1, budget ? budget : 1);
     assert_in_range(answers, 0, 1);
-    assert_in_range(COUNTER(page, 0, datagrams_received), 1,
-                    b->description->default_budget ? b->description->default_budget : 1);
-    assert_int_equal(answers + COUNTER(page, 0, dropped_stopping),
-                     COUNTER(page, 0, datagrams_received));
+    assert_int_equal(answers + COUNTER(page, 0, dropped_stopping), taken);
     free(page);
 }
 

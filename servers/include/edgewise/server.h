@@ -315,9 +315,10 @@ EW_EXPORT uint16_t ew_port(const struct ew_instance *instance, unsigned index);
 EW_EXPORT const struct ew_page *ew_stats(const struct ew_instance *instance);
 
 /* Stops the server: wakes and joins its threads, closes its sockets, frees the instance.  After the
- * call at most one more datagram for each socket is served; replies still waiting are discarded and
- * counted as dropped_stopping.  Returns 0, or the first error that a worker died of.  Once, from
- * any thread but a worker's; NULL is allowed and gives 0. */
+ * call at most one more datagram for each socket is served, or one more batch where a system call
+ * takes several; replies still waiting are discarded and counted as dropped_stopping.  Returns 0,
+ * or the first error that a worker died of.  Once, from any thread but a worker's; NULL is allowed
+ * and gives 0. */
 EW_EXPORT int ew_stop(struct ew_instance *instance);
 
 #ifdef __cplusplus
