@@ -8,6 +8,9 @@
 
 /* A line of the cache: two datagrams share none. */
 #define SLOT_ALIGN 64u
+/* Some lines more: the first bytes of datagrams that lay a power of two apart would all compete for
+ * the same few places in each cache. */
+#define SLOT_APART (5 * SLOT_ALIGN)
 /* What the kernel takes as one train: UDP_MAX_SEGMENTS of before Linux 6.9, and one IP packet. */
 #define TRAIN_DATAGRAMS 64u
 #define TRAIN_BYTES EW_DATAGRAM_MAX
@@ -41,8 +44,10 @@ int ew_batch_init(struct ew_batch *b, struct ew_worker *w, bool trains)
     b->trains = trains && w->config->when_full != EW_FULL_PAUSE && batch_knows_trains(w);
     if (trains && largest <= EW_DATAGRAM_MAX) /* a train is as long as any datagram may be */
         largest = (size_t)EW_DATAGRAM_MAX + 1;
-    b->slot = (largest + SLOT_ALIGN - 1) / SLOT_ALIGN * SLOT_ALIGN;
+    b->largest = largest;
+    b->slot = (largest + SLOT_ALIGN - 1) / SLOT_ALIGN * SLOT_ALIGN + SLOT_APART;
     b->room = w->config->budget < EW_BATCH_MAX ? w->config->budget : EW_BATCH_MAX;
+    b->used = b->room;
     b->memory = malloc(b->room * b->slot);
     return b->memory ? 0 : -ENOMEM;
 }
@@ -55,22 +60,21 @@ void ew_batch_fini(struct ew_batch *b)
 
 /* ---- receiving ---- */
 
-static void batch_prepare(struct ew_batch *b, const struct ew_socket *s, unsigned i)
+static void batch_prepare(struct ew_batch *b, unsigned i)
 {
     struct ew_datagram *d = &b->received[i];
     struct msghdr *message = &b->in[i].msg_hdr;
-    bool controls = s->wildcard || b->trains;
 
     d->data = b->memory + i * b->slot;
     d->segment = 0;
     memset(&d->asked, 0, sizeof d->asked); /* AF_UNSPEC, and what is compared */
-    b->in_vectors[i] = (struct iovec){.iov_base = d->data, .iov_len = b->slot};
+    b->in_vectors[i] = (struct iovec){.iov_base = d->data, .iov_len = b->largest};
     *message = (struct msghdr){.msg_name = &d->peer,
                                .msg_namelen = sizeof d->peer,
                                .msg_iov = &b->in_vectors[i],
                                .msg_iovlen = 1,
-                               .msg_control = controls ? &b->in_controls[i] : NULL,
-                               .msg_controllen = controls ? sizeof b->in_controls[i] : 0};
+                               .msg_control = &b->in_controls[i],
+                               .msg_controllen = sizeof b->in_controls[i]};
 }
 
 /* A train of one datagram is none. */
@@ -92,14 +96,15 @@ static unsigned batch_receive(struct ew_batch *b, struct ew_worker *w, struct ew
 {
     int n;
 
-    for (unsigned i = 0; i < most; i++)
-        batch_prepare(b, s, i);
+    for (; b->used > 0; b->used--) /* those that were never filled are as they were */
+        batch_prepare(b, b->used - 1);
     n = recvmmsg(s->fd, b->in, most, MSG_DONTWAIT, NULL);
     if (n < 0) {
         *outcome = ew_receive_failed(w, s, errno);
         return 0;
     }
-    for (int i = 0; i < n; i++) {
+    b->used = (unsigned)n;
+    for (unsigned i = 0; i < b->used; i++) {
         struct msghdr *message = &b->in[i].msg_hdr;
 
         b->received[i].length = b->in[i].msg_len;

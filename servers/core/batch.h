@@ -30,9 +30,11 @@ struct ew_batch_message {
 /* A worker's.  Its members are batch.c's alone. */
 struct ew_batch {
     bool trains;
-    size_t slot;     /* bytes between two datagrams in memory */
+    size_t largest;  /* bytes of a receive */
+    size_t slot;     /* and between two in memory */
     uint8_t *memory; /* EW_BATCH_MAX slots, or `budget`; a slot never filled takes no memory */
     unsigned room;   /* slots */
+    unsigned used;   /* of the last receive: to be made ready for the next */
     unsigned n_datagrams;
     unsigned n_messages;
     struct ew_datagram received[EW_BATCH_MAX];

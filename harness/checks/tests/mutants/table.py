@@ -2,8 +2,9 @@
 
 A row: the name (py-... are skeleton.py's, the others the C skeleton's), the cases that must fail,
 those that fail for the same cause and are left to --complete, since a try of them would say nothing
-more and take long, and those that may, two at most, with the reason.  No other case may fail.  Each case of the
-catalogue has a mutant that it alone catches.  A figure is what the fingerprint tells of it.
+more and take long, and those that may, two at most, with the reason.  No other case may fail.  Each
+case of the catalogue has a mutant that it alone catches.  A figure is what the fingerprint tells of
+it.
 """
 
 from __future__ import annotations
