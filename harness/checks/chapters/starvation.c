@@ -19,6 +19,8 @@
  * some rounds shows that they serve side by side; a loop that drains never does. */
 #define ROUNDS 5
 #define ANSWER_MS 3000
+/* Of the answer to the last datagram until it waits again; who never sleeps is not waited for. */
+#define SETTLE_MS 500
 
 struct bursts {
     /* one socket: its answers come in the order in which the target sent them */
@@ -70,9 +72,12 @@ static int answers_before(struct check *c, struct bursts *b, unsigned flooded, u
     return before;
 }
 
-/* One round: both are queued while the target stands still, the flooded one first. */
+/* One round: both are queued while the target stands still, the flooded one first.  It must stand
+ * still in its wait: who is stopped before it has seen that the quiet port has no more reads that
+ * one first, whatever its loop is. */
 static int round_of(struct check *c, struct bursts *b, unsigned flooded, unsigned quiet)
 {
+    target_settle(c->run, check_ms(c, SETTLE_MS));
     if (!freeze_begin(c) || !starvation_send_to(c, b, flooded, BURST) ||
         !starvation_send_to(c, b, quiet, 1) || !freeze_end(c, BURST + 1))
         return -1;

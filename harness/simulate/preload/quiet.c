@@ -2,10 +2,10 @@
 
 #include "simulate/preload/network.h"
 #include "simulate/preload/real.h"
+#include "simulate/preload/status.h"
 
 #include <dirent.h>
 #include <errno.h>
-#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -27,19 +27,6 @@ struct look {
     pid_t awake; /* one that is not asleep */
 };
 
-/* open() is a hook as well, which only notes random devices; read() and close() would count as
- * calls of the target. */
-static bool read_text(const char *path, char *text, size_t size)
-{
-    int fd = open(path, O_RDONLY | O_CLOEXEC);
-    ssize_t n = fd < 0 ? -1 : real()->read(fd, text, size - 1);
-
-    if (fd >= 0)
-        real()->close(fd);
-    text[n < 0 ? 0 : n] = '\0';
-    return n > 0;
-}
-
 static uint64_t number_after(const char *text, const char *word)
 {
     const char *found = strstr(text, word);
@@ -50,26 +37,33 @@ static uint64_t number_after(const char *text, const char *word)
 /* A thread that has just ended is gone, which is as good as asleep.  States as in proc(5): S
  * sleeps, Z and X have ended, T and t are stopped.  D, a sleep in a system call that will soon be
  * over, counts as at work.  The sums of switches are what tells two sleeps apart. */
-static void look_at_thread(struct look *l, pid_t pid, const char *tid)
+static void look_at_thread(struct look *l, pid_t pid, pid_t thread)
 {
-    char path[64], status[2048];
+    char status[2048];
     const char *state;
 
-    snprintf(path, sizeof path, "/proc/%d/task/%.12s/status", pid, tid);
-    if (!read_text(path, status, sizeof status) || !(state = strstr(status, "\nState:\t")))
+    if (!status_read(pid, thread, status, sizeof status) || !(state = strstr(status, "\nState:\t")))
         return;
     l->others++;
     l->switches += number_after(status, "\nvoluntary_ctxt_switches:\t") +
                    number_after(status, "nonvoluntary_ctxt_switches:\t");
     if (!strchr("SZXtT", state[8])) {
         l->asleep = false;
-        l->awake = atoi(tid);
+        l->awake = thread;
     }
 }
 
-static void look_at_process(struct look *l, atomic_int *slot, pid_t self)
+static void count_thread(struct look *l, pid_t pid, pid_t thread)
 {
-    pid_t pid = *slot;
+    (void)pid, (void)thread;
+    l->others++;
+}
+
+typedef void look_at(struct look *l, pid_t pid, pid_t thread);
+
+static void look_at_process(struct look *l, atomic_int *slot, look_at *look)
+{
+    pid_t pid = *slot, thread;
     char path[32];
     struct dirent *entry;
     DIR *threads;
@@ -78,9 +72,10 @@ static void look_at_process(struct look *l, atomic_int *slot, pid_t self)
     threads = opendir(path);
     if (!threads && errno == ENOENT) /* it has ended: its place is another's */
         atomic_compare_exchange_strong(slot, &pid, 0);
-    while (threads && (entry = readdir(threads)) != NULL) {
-        if (entry->d_name[0] != '.' && atoi(entry->d_name) != self)
-            look_at_thread(l, pid, entry->d_name);
+    while (threads && l->awake == 0 && (entry = readdir(threads)) != NULL) {
+        thread = atoi(entry->d_name); /* 0: a dot */
+        if (thread != 0 && thread != l->self)
+            look(l, pid, thread);
     }
     if (threads)
         closedir(threads);
@@ -88,14 +83,15 @@ static void look_at_process(struct look *l, atomic_int *slot, pid_t self)
 
 /* A short sleep looks like any other in /proc: without the count of those, 998 of 1,000 rounds with
  * a worker in usleep() were judged too early. */
-static struct look look_around(pid_t self)
+static struct look look_around(pid_t self, look_at *look)
 {
     struct sim_page *page = net_page();
     struct look l = {.self = self, .asleep = page->napping == 0 && page->forking == 0};
 
-    for (unsigned i = 0; i < SIM_PROCESSES_MAX; i++) {
+    /* One that is awake is enough to know. */
+    for (unsigned i = 0; i < SIM_PROCESSES_MAX && l.awake == 0; i++) {
         if (page->processes[i] != 0)
-            look_at_process(&l, &page->processes[i], self);
+            look_at_process(&l, &page->processes[i], look);
     }
     return l;
 }
@@ -111,16 +107,17 @@ static bool is_same(const struct look *a, const struct look *b)
 bool quiet_now(pid_t *awake)
 {
     static struct look last;
-    struct look first = look_around(quiet_own_thread()), second;
+    struct look first = look_around(quiet_own_thread(), look_at_thread), second;
     bool unchanged = is_same(&first, &last);
 
     *awake = first.awake;
     if (!first.asleep)
         return false;
+    status_end_look();
     last = first;
     if (first.others == 0 || unchanged)
         return true;
-    second = look_around(first.self);
+    second = look_around(first.self, look_at_thread);
     *awake = second.awake;
     return second.asleep && is_same(&first, &second);
 }
@@ -133,13 +130,14 @@ void quiet_tell(pid_t thread, char *text, size_t size)
     char path[64], call[256];
 
     snprintf(path, sizeof path, "/proc/%d/syscall", thread);
-    if (read_text(path, call, sizeof call) && call[0] >= '0' && call[0] <= '9')
+    if (status_read_once(path, call, sizeof call) && call[0] >= '0' && call[0] <= '9')
         snprintf(text, size, "is in system call %d", atoi(call));
     else
         snprintf(text, size, "computes");
 }
 
+/* Not elected, so that it must keep off the open files. */
 bool quiet_alone(void)
 {
-    return look_around(quiet_own_thread()).others == 0;
+    return look_around(quiet_own_thread(), count_thread).others == 0;
 }

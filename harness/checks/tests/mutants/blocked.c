@@ -57,9 +57,8 @@ static int restless_while_blocked(const struct ew_worker *w)
     return -1;
 }
 
-/* What was refused goes behind the others.  When the kernel takes nothing, the first of them is
- * refused.  Told to pause, it behaves, so that another case does not see it. */
-static void put_back_at_the_end(struct ew_worker *w, struct ew_socket *s)
+/* When the kernel takes nothing, the first of them is refused. */
+void mutant_put_back_at_the_end(struct ew_worker *w, struct ew_socket *s)
 {
     struct ew_datagram d;
 
@@ -146,7 +145,7 @@ const struct mutant mutants_of_blocked[] = {
     {"restless-while-blocked", "asks again and again whether there is room",
      .timeout = restless_while_blocked},
     {"back-of-queue", "puts a reply that was refused at the end of its queue",
-     .flush = put_back_at_the_end},
+     .flush = mutant_put_back_at_the_end},
     {"forgets-what-waits", "throws away what waits when it could be sent", .flush = blocked_forget},
     {"never-resumes", "does not read again after a pause", .wants_read = stop_reading},
     {.name = NULL},

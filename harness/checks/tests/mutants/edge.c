@@ -1,10 +1,12 @@
-/* Mutants on epoll(7), which tells of an arrival once, and of being stopped and continued. 
+/* Mutants on epoll(7), which tells of an arrival once, and of being stopped and continued.
  * Linux. */
 #include "skeleton.h"
 
 #include "loops/epoll.h"
 
+#include <stdio.h>
 #include <stdlib.h>
+#include <unistd.h>
 
 static int edge_init(struct ew_worker *w)
 {
@@ -77,6 +79,55 @@ static int give_up_on_interrupts(struct ew_worker *w)
     return 0;
 }
 
+/* ---- as the originals ---- */
+
+/* Edge-triggered, so that everything is read until nothing is left. */
+static int serve_by_edges(struct ew_epoll *epoll, struct ew_worker *w, struct ew_socket *s,
+                          uint32_t ready)
+{
+    int outcome = EW_DONE;
+
+    if (ready & EPOLLOUT && mutant_self()->flush)
+        mutant_self()->flush(w, s);
+    else if (ready & EPOLLOUT)
+        ew_flush(w, s);
+    while (outcome > EW_BLOCKED && ew_wants_read(w, s))
+        outcome = ew_echo(w, s);
+    ew_count(&s->counters->polls, 1);
+    (void)epoll;
+    return outcome < 0 ? outcome : 0;
+}
+
+static int run_by_edges(struct ew_worker *w)
+{
+    return ew_epoll_run(mutant_state(w)->epoll, w, serve_by_edges);
+}
+
+/* What Rust's runtime ends with when its main thread has panicked. */
+#define STATUS_PANIC 101
+
+/* Takes an interrupted wait for what cannot happen. */
+static int panic_of_interrupts(struct ew_worker *w)
+{
+    struct ew_epoll *epoll = mutant_state(w)->epoll;
+    int err = 0;
+
+    while (!ew_stopping(w) && err >= 0) {
+        int n = ew_epoll_wait(epoll, w, -1);
+
+        if (n == 0 && !ew_stopping(w)) {
+            fputs("thread 'main' panicked: the wait failed: Interrupted system call\n", stderr);
+            _exit(STATUS_PANIC);
+        }
+        err = n < 0 ? n : 0;
+        for (int i = 0; i < n && err >= 0; i++)
+            err = serve_by_edges(epoll, w, epoll->fired[i].data.ptr, epoll->fired[i].events);
+    }
+    return err;
+}
+
+#define BY_EDGES (EPOLLIN | EPOLLOUT | EPOLLET)
+
 const struct mutant mutants_on_epoll[] = {
     {"reads-a-few", "edge-triggered, and reads four for each edge", .init = edge_init,
      .run = read_a_few_for_each_edge, .fini = edge_fini, .bits = EPOLLIN | EPOLLET, .number = 4},
@@ -84,5 +135,13 @@ const struct mutant mutants_on_epoll[] = {
      .run = give_up_on_interrupts, .fini = edge_fini, .bits = EPOLLIN, .number = 0},
     {"dies-when-stopped-often", "counts interrupted waits as errors", .init = edge_init,
      .run = give_up_on_interrupts, .fini = edge_fini, .bits = EPOLLIN, .number = 15},
+    {"edge-reorders", "edge-triggered, puts a refused reply at the end of its queue",
+     .init = edge_init, .run = run_by_edges, .flush = mutant_put_back_at_the_end, .fini = edge_fini,
+     .bits = BY_EDGES},
+    {"edge-panics", "edge-triggered, panics when a wait is interrupted", .init = edge_init,
+     .run = panic_of_interrupts, .fini = edge_fini, .bits = BY_EDGES},
+    {"edge-reorders-and-panics", "does both, as the originals", .init = edge_init,
+     .run = panic_of_interrupts, .flush = mutant_put_back_at_the_end, .fini = edge_fini,
+     .bits = BY_EDGES},
     {0},
 };

@@ -85,6 +85,10 @@ bool mutant_same_peer(const union ew_address *a, const union ew_address *b);
 /* Copies the datagram, so that the worker's buffer is free for the next one. */
 void mutant_keep(struct ew_worker *w, const struct ew_datagram *d);
 
+/* Instead of ew_flush(): what was refused goes behind the others.  Told to pause, it behaves, so
+ * that another case does not see it. */
+void mutant_put_back_at_the_end(struct ew_worker *w, struct ew_socket *s);
+
 /* What a server does right. */
 int skeleton_run(struct ew_worker *w);
 int skeleton_serve(struct ew_worker *w, struct ew_socket *s, struct pollfd *fd);

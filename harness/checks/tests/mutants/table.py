@@ -243,6 +243,10 @@ MUTANTS = (
     Mutant("dies-of-sigurg", ("signals-storm",)),
     Mutant("dies-when-stopped", ("signals-stop",), epoll=True),
     Mutant("dies-when-stopped-often", ("signals-stop",), epoll=True),
+    # As the originals: both faults are told, each by its own case, and of one alone that one.
+    Mutant("edge-reorders", ("queue-order",), epoll=True),
+    Mutant("edge-panics", ("signals-stop",), epoll=True),
+    Mutant("edge-reorders-and-panics", ("queue-order", "signals-stop"), epoll=True),
     # Loop.
     Mutant("answers-itself", ("loop-self",)),
     Mutant("answers-its-sibling", ("loop-sibling",)),
