@@ -72,6 +72,12 @@ EXAMPLES = {
         ("Which takes less CPU for an echo:", "edgewise bench echo-bare echo-epoll-edge mine.json"),
     ),
     "fingerprint": (("How long a quiet socket waits:", "edgewise fingerprint echo-epoll-fair"),),
+    "torture": (
+        (
+            "What a server makes of a receive that fails:",
+            "edgewise torture mine.json --call recvfrom",
+        ),
+    ),
     "trace": (
         (
             "Why its bound is what it is, as a picture:",

@@ -23,6 +23,7 @@ extern const struct cli_command command_list;
 extern const struct cli_command command_report;
 extern const struct cli_command command_schema;
 extern const struct cli_command command_serve;
-extern const struct cli_command command_trace; /* where EDGEWISE_SIMULATE is defined: Linux */
+extern const struct cli_command command_torture; /* where EDGEWISE_SIMULATE is defined: Linux */
+extern const struct cli_command command_trace;   /* where EDGEWISE_SIMULATE is defined: Linux */
 
 #endif

@@ -106,14 +106,12 @@ static void workers_wake_blocking(struct ew_socket *s)
 
 void ew_workers_ask(struct ew_instance *instance)
 {
-    ssize_t ignored;
-
     if (atomic_exchange(&instance->stopping, true))
         return;
-    if (instance->stop_pipe[1] >= 0) {
-        /* a pipe that is full would be readable too */
-        ignored = write(instance->stop_pipe[1], "", 1);
-        (void)ignored;
+    /* The end of the file wakes whoever waits as a byte does, and cannot be refused. */
+    if (instance->stop_pipe[1] >= 0 && write(instance->stop_pipe[1], "", 1) < 0) {
+        close(instance->stop_pipe[1]);
+        instance->stop_pipe[1] = -1;
     }
     for (unsigned i = 0; ew_server.blocking && i < instance->n_workers; i++)
         workers_wake_blocking(instance->workers[i].shared.sockets);

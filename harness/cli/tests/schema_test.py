@@ -54,7 +54,7 @@ def resolved(root: Any, schema: Any) -> Any:
 
 class Schemas(Case):
     def test_each_command_has_one(self) -> None:
-        elsewhere = {"fingerprint", "trace"} - set(commands())  # on Linux
+        elsewhere = {"fingerprint", "torture", "trace"} - set(commands())  # on Linux
         self.assertEqual(set(NAMES) - OTHERS - elsewhere, set(commands()))
 
     def test_the_program_tells_those_of_the_tree_each_whole_by_itself(self) -> None:
@@ -144,7 +144,7 @@ class Results(Case):
 
     def test_an_interrupted_one(self) -> None:
         """While the target starts, which takes it a hundred seconds."""
-        running = ["check", "flood", "bench"] + ["fingerprint", "trace"] * (
+        running = ["check", "flood", "bench"] + ["fingerprint", "torture", "trace"] * (
             "fingerprint" in commands()
         )
         for command in running:

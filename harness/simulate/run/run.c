@@ -6,6 +6,7 @@
 #include "simulate/run/simulation.h"
 #include "simulate/scenario.h"
 #include "simulate/supervise/enter.h"
+#include "simulate/supervise/loop.h"
 #include "target/arguments.h"
 #include "target/platform.h"
 #include "target/ports.h"
@@ -120,7 +121,7 @@ static int start_supervised(struct simulation *s, const char *counters, struct e
 {
     const char *env[] = {counters, NULL};
 
-    if (supervision_start(&s->supervision, s->page) < 0)
+    if (supervision_start(&s->supervision, loop_run, s->page) < 0)
         return error_set(error, STATUS_CANNOT_RUN, "cannot start a supervisor: %s",
                          strerror(errno));
     s->options.prepare = enter_supervision;

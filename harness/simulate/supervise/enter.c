@@ -82,18 +82,12 @@ static int enter_open_all(struct share *share)
     return share->clients[SHARE_IPV4][ENGINE_CLIENTS - 1] < 0 ? -1 : 0;
 }
 
-/* What has been opened stays open until exec closes it; the supervisor has its own by then. */
-int enter_supervision(void *context)
+int enter_filter(struct share *share, struct sock_filter *code, size_t length)
 {
-    struct share *share = context;
-
-    share->own_network = platform_private_network() == 0;
-    if (enter_open_all(share) < 0)
-        return enter_refuse(share, "no sockets for the clients");
     /* A user namespace makes a process one that nobody may look into. */
     prctl(PR_SET_DUMPABLE, 1L);
     share->pid = getpid();
-    share->listener = filter_install();
+    share->listener = filter_install(code, length);
     if (share->listener < 0)
         return enter_refuse(share, "no seccomp listener");
     share_set_stage(share, SHARE_ENTERED);
@@ -104,4 +98,16 @@ int enter_supervision(void *context)
     if (atomic_load(&share->stage) != SHARE_TAKEN)
         _exit(ENTER_UNSUPERVISED);
     return 0;
+}
+
+/* What has been opened stays open until exec closes it; the supervisor has its own by then. */
+int enter_supervision(void *context)
+{
+    struct sock_filter code[FILTER_ROOM];
+    struct share *share = context;
+
+    share->own_network = platform_private_network() == 0;
+    if (enter_open_all(share) < 0)
+        return enter_refuse(share, "no sockets for the clients");
+    return enter_filter(share, code, filter_build(code));
 }

@@ -4,6 +4,7 @@
 #include <linux/audit.h>
 #include <linux/futex.h>
 #include <linux/seccomp.h>
+#include <stdbool.h>
 #include <stdint.h>
 #include <sys/prctl.h>
 #include <sys/syscall.h>
@@ -129,16 +130,44 @@ static void filter_hold_futex(struct filter_writer *w)
 
 /* Numbers mean nothing without the architecture, so that it is looked at first (seccomp(2)).  The
  * calls of another, as of 32-bit code on x86-64, go on without being seen. */
+static void filter_begin(struct filter_writer *w)
+{
+    filter_load(w, FILTER_WORD(arch));
+    filter_put(w, BPF_JMP | BPF_JEQ | BPF_K, FILTER_ARCH, 1, 0);
+    filter_return(w, SECCOMP_RET_ALLOW);
+    filter_load(w, FILTER_WORD(nr));
+    filter_put(w, BPF_JMP | BPF_JGE | BPF_K, FILTER_X32, 0, 1);
+    filter_return(w, SECCOMP_RET_ALLOW);
+}
+
+static bool filter_is_file_call(int number)
+{
+    for (size_t i = 0; i < sizeof filter_file_calls / sizeof *filter_file_calls; i++) {
+        if (filter_file_calls[i] == number)
+            return true;
+    }
+    return false;
+}
+
+size_t filter_build_of(struct sock_filter *code, const int *calls, size_t count)
+{
+    struct filter_writer w = {.code = code};
+
+    filter_begin(&w);
+#ifdef SYS_arch_prctl
+    filter_hold_start(&w);
+#endif
+    for (size_t i = 0; i < count; i++)
+        (filter_is_file_call(calls[i]) ? filter_hold_file : filter_hold_if)(&w, calls[i]);
+    filter_return(&w, SECCOMP_RET_ALLOW);
+    return w.length;
+}
+
 size_t filter_build(struct sock_filter *code)
 {
     struct filter_writer w = {.code = code};
 
-    filter_load(&w, FILTER_WORD(arch));
-    filter_put(&w, BPF_JMP | BPF_JEQ | BPF_K, FILTER_ARCH, 1, 0);
-    filter_return(&w, SECCOMP_RET_ALLOW);
-    filter_load(&w, FILTER_WORD(nr));
-    filter_put(&w, BPF_JMP | BPF_JGE | BPF_K, FILTER_X32, 0, 1);
-    filter_return(&w, SECCOMP_RET_ALLOW);
+    filter_begin(&w);
     for (size_t i = 0; i < sizeof filter_calls / sizeof *filter_calls; i++)
         filter_hold_if(&w, filter_calls[i]);
     for (size_t i = 0; i < sizeof filter_file_calls / sizeof *filter_file_calls; i++)
@@ -153,10 +182,9 @@ size_t filter_build(struct sock_filter *code)
 
 /* An unprivileged process may only have a filter once it has given up privileges that exec would
  * bring: a setuid target runs without them (seccomp(2), "EACCES"). */
-int filter_install(void)
+int filter_install(struct sock_filter *code, size_t length)
 {
-    struct sock_filter code[FILTER_ROOM];
-    struct sock_fprog program = {.len = (unsigned short)filter_build(code), .filter = code};
+    struct sock_fprog program = {.len = (unsigned short)length, .filter = code};
 
     if (prctl(PR_SET_NO_NEW_PRIVS, 1L, 0L, 0L, 0L) < 0)
         return -1;

@@ -10,9 +10,13 @@
 /* Writes the program into `code`, which has FILTER_ROOM places; how many it takes. */
 size_t filter_build(struct sock_filter *code);
 
-/* Puts the calling thread, and whatever it execs and forks, under the filter for good.  The
+/* The same for `count` calls, 40 at most, by their numbers, and for the one by which a program
+ * begins; of read(), write() and their like, those on standard streams are not held. */
+size_t filter_build_of(struct sock_filter *code, const int *calls, size_t count);
+
+/* Puts the calling thread, and whatever it execs and forks, under such a filter for good.  The
  * descriptor that the supervisor listens on, or -1 with errno: ENOSYS and EINVAL where the kernel
  * is older than 5.19, EBUSY where somebody else listens already.  Source: seccomp_unotify(2). */
-int filter_install(void);
+int filter_install(struct sock_filter *code, size_t length);
 
 #endif

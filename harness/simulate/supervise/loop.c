@@ -11,20 +11,13 @@
 #include "target/platform.h"
 
 #include <errno.h>
-#include <linux/seccomp.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/epoll.h>
-#include <sys/ioctl.h>
 #include <sys/resource.h>
 #include <unistd.h>
 
-#ifndef SECCOMP_IOCTL_NOTIF_SET_FLAGS
-#define SECCOMP_IOCTL_NOTIF_SET_FLAGS SECCOMP_IOW(4, uint64_t)
-#define SECCOMP_USER_NOTIF_FD_SYNC_WAKE_UP 1UL
-#endif
-#define LOOP_ENTER_MS 5000
 /* Between two looks whether all has become quiet. */
 #define LOOP_LOOK_NS 100000
 #define LOOP_LOOK_MOST_NS 2000000
@@ -75,12 +68,9 @@ static void loop_raise_limit(void)
 static bool loop_begin(struct hold *h)
 {
     struct share *share = h->share;
-    int64_t limit_ns = clock_now_ns() + LOOP_ENTER_MS * NS_PER_MS;
 
     loop_raise_limit();
-    while (share->stage == SHARE_NOTHING && clock_now_ns() < limit_ns)
-        share_wait(share, SHARE_NOTHING, LOOP_ENTER_MS);
-    if (share->stage != SHARE_ENTERED)
+    if (!share_await_entry(share))
         return false;
     if (!loop_take_all(h)) {
         snprintf(share->trouble, sizeof share->trouble,
@@ -90,8 +80,7 @@ static bool loop_begin(struct hold *h)
     }
     atomic_store(&h->page->state, SIM_HELLO);
     hold_note_progress(h);
-    /* Of 6.6; without it a call only costs more. */
-    ioctl(h->listener, SECCOMP_IOCTL_NOTIF_SET_FLAGS, SECCOMP_USER_NOTIF_FD_SYNC_WAKE_UP);
+    notify_hasten(h->listener);
     share_set_stage(share, SHARE_TAKEN);
     return true;
 }
@@ -165,7 +154,7 @@ static void loop_serve(struct hold *h)
     }
 }
 
-void loop_run(struct sim_page *page, struct share *share)
+void loop_run(void *page, struct share *share)
 {
     struct hold *h = calloc(1, sizeof *h);
 

@@ -5,7 +5,8 @@
 #include "simulate/supervise/hold.h"
 
 /* The supervisor's whole life, in a process of its own: takes what `share` holds, serves the
- * target's calls until the scenario is over or the target gone, ends it. */
-void loop_run(struct sim_page *page, struct share *share);
+ * target's calls until the scenario is over or the target gone, ends it.  `page` is a struct
+ * sim_page. */
+void loop_run(void *page, struct share *share);
 
 #endif

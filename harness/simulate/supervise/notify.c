@@ -11,6 +11,17 @@
 #include <sys/ioctl.h>
 #include <sys/uio.h>
 
+#ifndef SECCOMP_IOCTL_NOTIF_SET_FLAGS
+#define SECCOMP_IOCTL_NOTIF_SET_FLAGS SECCOMP_IOW(4, uint64_t)
+#define SECCOMP_USER_NOTIF_FD_SYNC_WAKE_UP 1UL
+#endif
+
+/* Of 6.6; without it a call only costs more. */
+void notify_hasten(int listener)
+{
+    ioctl(listener, SECCOMP_IOCTL_NOTIF_SET_FLAGS, SECCOMP_USER_NOTIF_FD_SYNC_WAKE_UP);
+}
+
 /* What the thread held for the call is of no use afterwards. */
 static void notify_let_go(struct hold *h, struct hold_thread *t)
 {

@@ -4,6 +4,9 @@
 
 #include "simulate/supervise/hold.h"
 
+/* Has the kernel wake one for the other at once, on the same processor. */
+void notify_hasten(int listener);
+
 /* The next call that waits, without waiting for one; its thread, whose fields tell of it, or NULL
  * for none. */
 struct hold_thread *notify_take(struct hold *hold);

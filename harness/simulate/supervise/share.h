@@ -10,6 +10,7 @@
 #include "simulate/engine.h"
 
 #include <stdatomic.h>
+#include <stdbool.h>
 #include <sys/types.h>
 
 /* By family: where clients are, and where ballast goes. */
@@ -39,5 +40,7 @@ struct share {
 void share_set_stage(struct share *share, enum share_stage stage);
 /* Waits while it is `stage`, at most `timeout_ms`. */
 void share_wait(struct share *share, enum share_stage stage, int timeout_ms);
+/* The supervisor's wait for the process; is it under the filter? */
+bool share_await_entry(struct share *share);
 
 #endif

@@ -1,6 +1,5 @@
 #include "simulate/supervise/start.h"
 
-#include "simulate/supervise/loop.h"
 #include "target/platform.h"
 #include "target/supervise.h"
 
@@ -12,7 +11,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-static _Noreturn void supervision_main(struct sim_page *page, struct share *share)
+static _Noreturn void supervision_main(supervision_life live, void *context, struct share *share)
 {
     static const int none[] = {-1};
 
@@ -22,12 +21,12 @@ static _Noreturn void supervision_main(struct sim_page *page, struct share *shar
     signal(SIGINT, SIG_IGN);
     signal(SIGTERM, SIG_IGN);
     launch_close_others(none);
-    loop_run(page, share);
+    live(context, share);
     _exit(0);
 }
 
 /* The memory is mapped before the fork, and so before the target's: all three have it. */
-int supervision_start(struct supervision *s, struct sim_page *page)
+int supervision_start(struct supervision *s, supervision_life live, void *context)
 {
     int err;
 
@@ -39,7 +38,7 @@ int supervision_start(struct supervision *s, struct sim_page *page)
     }
     s->pid = fork();
     if (s->pid == 0)
-        supervision_main(page, s->share);
+        supervision_main(live, context, s->share);
     if (s->pid > 0)
         return 0;
     err = errno;

@@ -2,7 +2,6 @@
 #ifndef EDGEWISE_SUPERVISE_START_H
 #define EDGEWISE_SUPERVISE_START_H
 
-#include "simulate/page.h"
 #include "simulate/supervise/share.h"
 
 #include <stdbool.h>
@@ -12,9 +11,12 @@ struct supervision {
     pid_t pid;
 };
 
+/* What a supervisor does until it ends; `context` is in memory that it shares with the caller. */
+typedef void (*supervision_life)(void *context, struct share *share);
+
 /* Forks the supervisor, which ends with the caller's thread; before the target is started, whose
- * `prepare` is then enter_supervision() with `share`.  0, or -1 with errno. */
-int supervision_start(struct supervision *supervision, struct sim_page *page);
+ * `prepare` then enters (enter.h) with `share`.  0, or -1 with errno. */
+int supervision_start(struct supervision *supervision, supervision_life live, void *context);
 
 /* Has it ended? */
 bool supervision_is_over(struct supervision *supervision);
