@@ -16,7 +16,7 @@
 /* Of a legend the names of its columns. */
 #define NAMES_WIDTH 14
 
-/* The settings first: simulated.h has options for those alone. */
+/* The settings first: take_scenario() is given the whole. */
 struct fingerprint_command {
     struct fingerprint_settings settings;
     bool wide;
@@ -44,11 +44,10 @@ static const struct cli_option options[] = {
     {"scenario", "ID",
      "this scenario only (may be given again); edgewise explain ID tells what its figures mean",
      .take = take_scenario, .offers = fingerprint_offer_scenarios},
-    {"carrier", "WHAT",
-     "how targets are put on the simulated network: preload, supervise, or both, which are "
-     "compared; "
-     "by default preload, and supervise where that cannot",
-     .take = simulated_take_carrier},
+    {"carrier", "preload|supervise|both",
+     "how targets are put on the simulated network; both are compared (preload, and supervise "
+     "where that cannot)",
+     CLI_CHOICE(struct fingerprint_command, settings.carrier, CARRIER_PRELOAD)},
     {"wide", NULL,
      "all figures, as --scenario has them, and not only those that one asks for first",
      CLI_FLAG(struct fingerprint_command, wide)},

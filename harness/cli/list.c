@@ -34,7 +34,10 @@ static void print_capabilities(struct cli *cli, const json_t *names)
     json_t *name;
 
     fprintf(cli->text, cli->plain ? "It can:" : "  %-*s can:", CLI_NAME_WIDTH, "");
-    json_array_foreach(names, i, name) fprintf(cli->text, " %s", json_string_value(name));
+    json_array_foreach(names, i, name)
+    {
+        fprintf(cli->text, "%s %s", cli->plain && i > 0 ? "," : "", json_string_value(name));
+    }
     fputs(cli->plain ? ".\n" : "\n", cli->text);
 }
 

@@ -9,10 +9,6 @@
  * valgrind. */
 #define SIMULATED_RUN_MS 10000
 
-/* For a row of a table whose struct begins with a struct fingerprint_settings: --carrier. */
-int simulated_take_carrier(const struct cli_option *option, void *into, const char *value,
-                           struct error *error);
-
 /* For fingerprint_settings: records the case; `context` is the struct cli. */
 void simulated_note_case(void *context, const struct target *target, const char *id,
                          enum verdict verdict, const char *reason);

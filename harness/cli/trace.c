@@ -11,10 +11,10 @@
 #define DEFAULT_SCENARIO "starvation"
 
 struct trace_command {
-    struct fingerprint_settings settings; /* first: the option --carrier fills it */
-    const char *scenario;                 /* "ID" or "ID.RUN" */
-    const char *svg_path;                 /* NULL: none */
-    unsigned index, run;                  /* what was chosen: rows of scenarios[] and of its runs */
+    struct fingerprint_settings settings;
+    const char *scenario; /* "ID" or "ID.RUN" */
+    const char *svg_path; /* NULL: none */
+    unsigned index, run;  /* what was chosen: rows of scenarios[] and of its runs */
 };
 
 /* Each run by its own name; a scenario's alone means its first. */
@@ -34,8 +34,9 @@ static void trace_offer_runs(struct cli_offers *offers)
 static const struct cli_option trace_options[] = {
     {"scenario", "ID[.RUN]", "what is done to it (starvation.first-start)",
      CLI_TEXT(struct trace_command, scenario), .offers = trace_offer_runs},
-    {"carrier", "WHAT", "how it is put on the simulated network: preload or supervise",
-     .take = simulated_take_carrier},
+    {"carrier", "preload|supervise",
+     "how it is put on the simulated network (preload, and supervise where that cannot)",
+     CLI_CHOICE(struct trace_command, settings.carrier, CARRIER_PRELOAD)},
     {"svg", "FILE", "draw it as a timeline, with the sockets as lanes; -: standard output",
      CLI_FILE(struct trace_command, svg_path)},
     {0},

@@ -92,6 +92,7 @@ class Words(unittest.TestCase):
         for words, wanted in (
             (["check", "--scale"], {"quick", "full"}),
             (["report", "--format"], {"html", "markdown"}),
+            (["init", "--ready"], {"echo", "port", "stdout:REGEX"}),
             (["flood", "--rate"], {"max"}),
             (["flood", "--count"], set()),
             (["check", "--require"], {"fairness", "loopsafe"}),
@@ -99,6 +100,17 @@ class Words(unittest.TestCase):
         ):
             with self.subTest(words=words):
                 self.assertEqual(self.offered(*words, ""), (wanted, False))
+
+    def test_wherever_help_names_words_they_are_offered(self) -> None:
+        named: dict[str, tuple[str, str]] = {}
+        for command in commands():
+            text = run("help", command).stdout
+            for option, words in re.findall(r"^  (--[\w-]+) ([a-z]+(?:\|[a-z]+)+) ", text, re.M):
+                named[option] = (command, words)
+        self.assertLessEqual({"--batch", "--format", "--scale", "--when-full"}, named.keys())
+        for option, (command, words) in named.items():
+            with self.subTest(option=option):
+                self.assertEqual(self.offered(command, option, ""), (set(words.split("|")), False))
 
     def test_a_value_is_what_some_table_has(self) -> None:
         chapters = {one["chapter"] for one in result_of("check", "--list")[1]["result"]["cases"]}
@@ -179,6 +191,9 @@ class Shell:
         self.equal("edgewise check echo-poll --scale ", {"quick", "full"})
         self.equal("edgewise check --case loop-a", {"loop-answer"})
         self.equal("edgewise check --speaks mem", {"memcached"})
+        if "fingerprint" in commands():
+            self.equal("edgewise fingerprint --carrier ", {"preload", "supervise", "both"})
+            self.equal("edgewise trace --carrier ", {"preload", "supervise"})
         self.equal("edgewise flood --nonesuch=", set())
 
     def test_values_that_are_joined_to_their_option(self) -> None:

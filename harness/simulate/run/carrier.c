@@ -10,18 +10,6 @@
 /* What a call on a socket takes of the target's time. */
 #define CARRIER_TICK_NS 1000
 
-int carrier_named(const char *name)
-{
-    static const char *const names[] = {
-        [CARRIER_PRELOAD] = "preload", [CARRIER_SUPERVISE] = "supervise", [CARRIER_BOTH] = "both"};
-
-    for (int i = CARRIER_PRELOAD; i <= CARRIER_BOTH; i++) {
-        if (strcmp(name, names[i]) == 0)
-            return i;
-    }
-    return -1;
-}
-
 static int64_t carrier_figure(const struct sim_result *r, const char *name)
 {
     const struct engine_figure *figure = figure_find(r->figures, r->figure_count, name);

@@ -4,15 +4,13 @@
 
 #include "simulate/run/run.h"
 
+/* In the order of the words of --carrier (cli/fingerprint.c). */
 enum carrier_choice {
     CARRIER_ABLE, /* preload; supervise for targets that this cannot interpose */
     CARRIER_PRELOAD,
     CARRIER_SUPERVISE,
     CARRIER_BOTH, /* preload's figures; that supervise finds others is a finding of edgewise */
 };
-
-/* The choice that is called so on a command line; -1: none is. */
-int carrier_named(const char *name);
 
 /* What is known of one target, over all its runs. */
 struct carrier {

@@ -122,7 +122,7 @@ class Carriers(unittest.TestCase):
     def test_an_unknown_carrier_is_a_mistake_of_usage(self) -> None:
         done = run("echo-poll", "--carrier", "pigeon")
         self.assertEqual(done.returncode, 2)
-        self.assertIn("preload, supervise, both", done.stderr)
+        self.assertIn("preload, supervise or both", done.stderr)
 
 
 class Privileges(unittest.TestCase):

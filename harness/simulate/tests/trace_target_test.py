@@ -171,7 +171,7 @@ class Trace(unittest.TestCase):
             (["echo-poll", "--scenario=nope"], 2, "fingerprint --list"),
             (["echo-poll", "--scenario=starvation.nope"], 2, "first-start, first-worst"),
             (["echo-poll", "echo-select"], 2, "one target at a time"),
-            (["echo-poll", "--carrier=nope"], 2, "preload, supervise"),
+            (["echo-poll", "--carrier=both"], 2, "preload or supervise"),
             (["echo-poll", "--svg=-", "--json=-"], 2, "standard output"),
             ([], 2, ""),
             (["echo-poll", "--svg=/nonexistent/picture.svg"], 4, "cannot write"),
