@@ -27,6 +27,8 @@ from requests_by_hand import ADDRESS, ASK, dns, memcached
 
 HERE = Path(__file__).resolve().parent
 PORT = 5300
+# Of those that know one port, whatever they are told.
+OWN_PORT = {"ntpsec": 123}
 PATIENCE_S = 10.0
 # Of RFC 5737: no route leads there.
 NOWHERE = "203.0.113.1"
@@ -145,7 +147,7 @@ def descriptors(name: str) -> bool:
 def second(name: str) -> bool:
     """Two instances at one port."""
     first = start(name)
-    ready(name, first)
+    ready(name, first, OWN_PORT.get(name, PORT))
     other = start(name)
     try:
         status: int | None = other.wait(2.0)
@@ -155,6 +157,16 @@ def second(name: str) -> bool:
     end(first)
     print(f"the second instance after 2 s: status {status}")
     return status is None
+
+
+def child(name: str) -> bool:
+    """SIGCHLD, which a process gets also of children that the program before exec had."""
+    server = start(name)
+    ready(name, server, OWN_PORT.get(name, PORT))
+    server.send_signal(signal.SIGCHLD)
+    status = server.wait(PATIENCE_S)
+    print(f"status after SIGCHLD: {status}")
+    return status == -signal.SIGSEGV
 
 
 def again(name: str) -> bool:
@@ -349,6 +361,8 @@ FAULTS: dict[tuple[str, str], Callable[[str], bool]] = {
     ("memcached", "second"): second,
     ("coturn", "second"): second,
     ("chrony", "second"): second,
+    ("ntpsec", "second"): second,
+    ("ntpsec", "child"): child,
     ("coturn", "growth"): growth,
     ("bind", "unanswerable"): unanswerable,
     ("recursor", "starve"): starve,

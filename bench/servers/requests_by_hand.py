@@ -66,6 +66,7 @@ ASK: dict[str, Callable[[int], bytes]] = {
     "memcached": memcached,
     "coturn": stun,
     "chrony": ntp,
+    "ntpsec": ntp,
     "libcoap": coap,
     "kamailio": sip,
     "freeradius": radius,
