@@ -23,13 +23,12 @@ import time
 from collections.abc import Callable, Iterable
 from pathlib import Path
 
-from requests_by_hand import ADDRESS, ASK, dns, memcached
+from requests_by_hand import ADDRESS, ASK, PORT, dns, forge, memcached
 
 HERE = Path(__file__).resolve().parent
-PORT = 5300
+# Of those that know one port, whatever they are told.
+OWN_PORT = {"ntpsec": 123}
 PATIENCE_S = 10.0
-# Of RFC 5737: no route leads there.
-NOWHERE = "203.0.113.1"
 
 
 def client(port: int = PORT, source: str = ADDRESS) -> socket.socket:
@@ -90,17 +89,6 @@ def end(server: subprocess.Popen[str]) -> None:
         server.wait()
 
 
-def forge(payload: bytes, source: str = NOWHERE, port: int = 9) -> None:
-    """From somebody else.  Needs a raw socket, whose kernel fills in the checksum of the IP
-    header."""
-    size = 8 + len(payload)
-    addresses = socket.inet_aton(source) + socket.inet_aton(ADDRESS)
-    ip = struct.pack(">BBHHHBBH", 0x45, 0, 20 + size, 1, 0, 64, socket.IPPROTO_UDP, 0) + addresses
-    udp = struct.pack(">4H", port, PORT, size, 0)
-    with socket.socket(socket.AF_INET, socket.SOCK_RAW, socket.IPPROTO_RAW) as raw:
-        raw.sendto(ip + udp + payload, (ADDRESS, 0))
-
-
 def unanswerable(name: str) -> bool:
     """Two questions that wait behind some from where no route leads."""
     server = start(name)
@@ -145,7 +133,7 @@ def descriptors(name: str) -> bool:
 def second(name: str) -> bool:
     """Two instances at one port."""
     first = start(name)
-    ready(name, first)
+    ready(name, first, OWN_PORT.get(name, PORT))
     other = start(name)
     try:
         status: int | None = other.wait(2.0)
@@ -155,6 +143,30 @@ def second(name: str) -> bool:
     end(first)
     print(f"the second instance after 2 s: status {status}")
     return status is None
+
+
+def child(name: str) -> bool:
+    """SIGCHLD, which a process gets also of children that the program before exec had."""
+    server = start(name)
+    ready(name, server, OWN_PORT.get(name, PORT))
+    server.send_signal(signal.SIGCHLD)
+    status = server.wait(PATIENCE_S)
+    print(f"status after SIGCHLD: {status}")
+    return status == -signal.SIGSEGV
+
+
+def eleven(name: str) -> bool:
+    """Ten ports are served; are eleven?"""
+    for sockets in (10, 11):
+        server = start(name, sockets=sockets)
+        try:
+            ready(name, server)
+        except SystemExit as told:
+            print(f"with {sockets} ports:", told)
+            return sockets == 11
+        finally:
+            end(server)
+    return False
 
 
 def again(name: str) -> bool:
@@ -349,6 +361,9 @@ FAULTS: dict[tuple[str, str], Callable[[str], bool]] = {
     ("memcached", "second"): second,
     ("coturn", "second"): second,
     ("chrony", "second"): second,
+    ("ntpsec", "second"): second,
+    ("opentracker", "eleven"): eleven,
+    ("ntpsec", "child"): child,
     ("coturn", "growth"): growth,
     ("bind", "unanswerable"): unanswerable,
     ("recursor", "starve"): starve,

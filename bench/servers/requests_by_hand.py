@@ -1,12 +1,17 @@
-"""What by_hand.py asks each server: a request that carries a token, written out byte by byte."""
+"""What by_hand.py asks each server: a request that carries a token, written out byte by byte; and
+how to ask in the name of somebody else."""
 
 from __future__ import annotations
 
 import hmac
+import socket
 import struct
 from collections.abc import Callable
 
 ADDRESS = "127.0.0.1"
+PORT = 5300
+# Of RFC 5737: no route leads there.
+NOWHERE = "203.0.113.1"
 
 
 def dns(token: int) -> bytes:
@@ -57,6 +62,11 @@ def quic(token: int) -> bytes:
     return head + bytes(1200 - len(head))
 
 
+def tracker(token: int) -> bytes:
+    """BEP 15: connect, action 0."""
+    return struct.pack(">QII", 0x41727101980, 0, token)
+
+
 ASK: dict[str, Callable[[int], bytes]] = {
     "nsd": dns,
     "bind": dns,
@@ -66,8 +76,21 @@ ASK: dict[str, Callable[[int], bytes]] = {
     "memcached": memcached,
     "coturn": stun,
     "chrony": ntp,
+    "ntpsec": ntp,
+    "opentracker": tracker,
     "libcoap": coap,
     "kamailio": sip,
     "freeradius": radius,
     "caddy": quic,
 }
+
+
+def forge(payload: bytes, source: str = NOWHERE, port: int = 9) -> None:
+    """From somebody else.  Needs a raw socket, whose kernel fills in the checksum of the IP
+    header."""
+    size = 8 + len(payload)
+    addresses = socket.inet_aton(source) + socket.inet_aton(ADDRESS)
+    ip = struct.pack(">BBHHHBBH", 0x45, 0, 20 + size, 1, 0, 64, socket.IPPROTO_UDP, 0) + addresses
+    udp = struct.pack(">4H", port, PORT, size, 0)
+    with socket.socket(socket.AF_INET, socket.SOCK_RAW, socket.IPPROTO_RAW) as raw:
+        raw.sendto(ip + udp + payload, (ADDRESS, 0))

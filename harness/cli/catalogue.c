@@ -102,7 +102,7 @@ static const char *protocol_details(const struct protocol *p, char *text, size_t
         n += (size_t)snprintf(text + n, size - n, "\nOption %s%s%s: %s.", o->name,
                               o->value ? "=" : "", o->value ? o->value : "", o->help);
     if (n < size)
-        snprintf(text + n, size - n, "\nSource: %s.", p->source);
+        snprintf(text + n, size - n, "\nTried against: %s.\nSource: %s.", p->tried, p->source);
     return text;
 }
 

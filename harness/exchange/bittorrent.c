@@ -52,6 +52,7 @@ const struct protocol protocol_bittorrent = {
         "Asked: to connect, the token as transaction id.  Answered: action 0 with the same id\n"
         "and a connection id.  Refused: action 3, an error.",
     .source = "BEP 15, \"UDP Tracker Protocol for BitTorrent\"",
+    .tried = "opentracker, as Debian 12 has it",
     .token_bits = 8 * BITTORRENT_TOKEN,
     .smallest = BITTORRENT_SIZE,
     .largest = BITTORRENT_SIZE,

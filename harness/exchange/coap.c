@@ -157,6 +157,7 @@ const struct protocol protocol_coap = {
         "and 5.xx by name, and RST, which does not say of which request.  An empty\n"
         "acknowledgement, which promises an answer, is counted as foreign.",
     .source = "RFC 7252, sections 3, 4.2 and 5.2",
+    .tried = "libcoap, as Debian 12 has it",
     .token_bits = 8 * COAP_TOKEN,
     .smallest = COAP_HEADER + COAP_TOKEN,
     .largest = COAP_LARGEST,

@@ -259,6 +259,8 @@ const struct protocol protocol_dns = {
         "The server has a wildcard in the zone, or an upstream that has.  Off in the server:\n"
         "rate limits (NSD rrl, BIND rate-limit, unbound ip-ratelimit, Knot mod-rrl).",
     .source = "RFC 1035, section 4.1",
+    .tried = "unbound, NSD, Knot, Knot Resolver, BIND, PowerDNS, its Recursor, dnsdist and dnsmasq,"
+             " as Debian 12 has them",
     .token_bits = 8 * 124,
     .smallest = HEADER + 3 + 1 + AFTER_NAME,
     .largest = HEADER + NAME_MAX_BYTES + AFTER_NAME,

@@ -39,6 +39,7 @@ const struct protocol protocol_echo = {
     .summary = "what is sent comes back",
     .details = "Asked: any bytes.  Answered: the same bytes, as many, once.",
     .source = "RFC 862",
+    .tried = "the event loops of bench/peers",
     .token_bits = 8 * PAYLOAD_MAX,
     .smallest = 1,
     .largest = PAYLOAD_MAX,

@@ -77,6 +77,7 @@ const struct protocol protocol_memcached = {
         "SERVER_ERROR.\n"
         "On in the server: its UDP port (-U), which is off unless it is said.",
     .source = "memcached's doc/protocol.txt, \"UDP protocol\"",
+    .tried = "memcached, as Debian 12 has it",
     .token_bits = 8 * MEMCACHED_TOKEN,
     .smallest = MEMCACHED_SIZE,
     .largest = MEMCACHED_SIZE,

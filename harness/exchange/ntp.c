@@ -69,6 +69,7 @@ const struct protocol protocol_ntp = {
         "Off in the server: chrony's ratelimit, ntpd's limited; it must not set the clock\n"
         "(chronyd -x) and needs a time to tell (chrony: local stratum 8).",
     .source = "RFC 5905, sections 7.3 and 7.4",
+    .tried = "chrony and NTPsec, as Debian 12 has them",
     .token_bits = 8 * NTP_TOKEN,
     .smallest = NTP_SIZE,
     .largest = NTP_SIZE,

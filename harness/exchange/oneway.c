@@ -48,6 +48,7 @@ const struct protocol protocol_oneway = {
     .summary = "what is not answered: syslog, StatsD, NetFlow",
     .details = "Asked: a text, always the same.  Answered: never; what comes back is foreign.",
     .source = "RFC 5424, section 6, and RFC 5426, section 3.1",
+    .tried = "nobody, since nothing is answered",
     .token_bits = 0,
     .smallest = 1,
     .largest = TEXT_MAX,

@@ -67,6 +67,7 @@ struct protocol {
     /* the request, what is its answer, what is a refusal, what must be off in the server */
     const char *details;
     const char *source;  /* "RFC 1035, section 4.1" */
+    const char *tried;   /* against which unmodified servers, or else against what */
     unsigned token_bits; /* bits that a request can carry, at most; 0: nothing comes back */
     /* bytes of a request that can be asked for; with options that lengthen it the least may be
      * more */

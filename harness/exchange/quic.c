@@ -85,6 +85,7 @@ const struct protocol protocol_quic = {
         "with another version than was asked for.  Nothing is refused: who does not answer drops.\n"
         "Limits that bite: msquic 16 stateless answers at a time, quic-go 4 in its queue.",
     .source = "RFC 9000, sections 6 and 17.2.1",
+    .tried = "caddy, as Debian 12 has it",
     .token_bits = 8 * QUIC_TOKEN,
     .smallest = QUIC_SIZE,
     .largest = QUIC_SIZE,

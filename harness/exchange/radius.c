@@ -119,6 +119,7 @@ const struct protocol protocol_radius = {
         "On in the server: status_server, and a client 127.0.0.1 with the secret; who has\n"
         "another one is not answered.  At most 256 requests of a socket are under way.",
     .source = "RFC 5997, sections 3 and 4, and RFC 2865, section 3",
+    .tried = "FreeRADIUS, as Debian 12 has it",
     .token_bits = 8 * RADIUS_TOKEN,
     .smallest = RADIUS_SIZE,
     .largest = RADIUS_SIZE,

@@ -247,6 +247,7 @@ const struct protocol protocol_sip = {
         "provisional answer (1xx) is counted as foreign.\n"
         "Off in the server: limits for each source (Kamailio's pike).",
     .source = "RFC 3261, sections 8.2.6.2, 11 and 21",
+    .tried = "Kamailio, as Debian 12 has it",
     .token_bits = 8 * SIP_TOKEN,
     .smallest = 300,
     .largest = SIP_LARGEST,

@@ -325,6 +325,7 @@ const struct protocol protocol_snmp = {
         "Refused: an error-status but noError, noSuchObject, noSuchInstance, by name.\n"
         "The server lets the community read the object: rocommunity public 127.0.0.1.",
     .source = "RFC 1901, section 3, and RFC 3416, section 3",
+    .tried = "snmpd, as Debian 12 has it",
     .token_bits = 8 * SNMP_TOKEN,
     .smallest = SNMP_SMALLEST,
     .largest = SNMP_LARGEST,

@@ -44,6 +44,7 @@ struct sim_socket {
     int sends_left;                /* until it is; negative: it never is */
     int send_bytes, receive_bytes; /* as the target set them; answered, not applied */
     int segment;                   /* UDP_SEGMENT; 0: none */
+    int stamps;                    /* SO_TIMESTAMP or SO_TIMESTAMPNS; 0: neither */
     bool coalesces, queues_errors; /* UDP_GRO, IP_RECVERR */
     union address local, peer;
 };

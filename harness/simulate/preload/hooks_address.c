@@ -124,6 +124,8 @@ static bool set_socket_option(struct sim_socket *s, int option, int value)
     case SO_RCVBUFFORCE: s->receive_bytes = doubled(value, RECEIVE_BYTES_LEAST); return true;
     case SO_REUSEPORT: s->shares_port = value != 0; return true;
     case SO_REUSEADDR: s->reuses_address = value != 0; return true;
+    case SO_TIMESTAMP:
+    case SO_TIMESTAMPNS: s->stamps = value ? option : 0; return true;
     default: return false;
     }
 }
@@ -216,6 +218,8 @@ static bool socket_option(const struct sim_socket *s, int option, int *value)
     case SO_RCVBUF: *value = s->receive_bytes; return true;
     case SO_REUSEADDR: *value = s->reuses_address; return true;
     case SO_REUSEPORT: *value = s->shares_port; return true;
+    case SO_TIMESTAMP:
+    case SO_TIMESTAMPNS: *value = s->stamps == option; return true;
     default: return false;
     }
 }

@@ -14,27 +14,61 @@ ssize_t __read_chk(int fd, void *buffer, size_t size, size_t room);
 
 /* ---- one datagram ---- */
 
-/* IP_PKTINFO as ip(7) describes it; loopback is interface 1.  Too little room is said by
- * MSG_CTRUNC, as by the kernel (recvmsg(2)). */
-static void put_info(const struct sim_socket *s, struct msghdr *message)
+/* Appends a control message; too little room is said by MSG_CTRUNC, as by the kernel
+ * (recvmsg(2)). */
+static void put_control(struct msghdr *message, size_t *used, struct cmsghdr head, const void *data)
+{
+    size_t size = head.cmsg_len;
+    char *at = (char *)message->msg_control + *used;
+
+    if (message->msg_controllen - *used < CMSG_SPACE(size)) {
+        message->msg_flags |= MSG_CTRUNC;
+        return;
+    }
+    head.cmsg_len = CMSG_LEN(size);
+    memcpy(at, &head, sizeof head);
+    memcpy(CMSG_DATA((struct cmsghdr *)(void *)at), data, size);
+    *used += CMSG_SPACE(size);
+}
+
+/* IP_PKTINFO as ip(7) describes it; loopback is interface 1. */
+static void put_info(const struct sim_socket *s, struct msghdr *message, size_t *used)
 {
     struct in_pktinfo in = {.ipi_ifindex = 1,
                             .ipi_spec_dst.s_addr = htonl(INADDR_LOOPBACK),
                             .ipi_addr.s_addr = htonl(INADDR_LOOPBACK)};
     struct in6_pktinfo in6 = {.ipi6_ifindex = 1, .ipi6_addr = in6addr_loopback};
-    size_t size = s->family == AF_INET ? sizeof in : sizeof in6;
-    struct cmsghdr *c = message->msg_control;
 
-    if (!s->wants_info || !c || message->msg_controllen < CMSG_SPACE(size)) {
-        message->msg_flags |= s->wants_info && c ? MSG_CTRUNC : 0;
-        message->msg_controllen = 0;
-        return;
-    }
-    c->cmsg_level = s->family == AF_INET ? IPPROTO_IP : IPPROTO_IPV6;
-    c->cmsg_type = s->family == AF_INET ? IP_PKTINFO : IPV6_PKTINFO;
-    c->cmsg_len = CMSG_LEN(size);
-    memcpy(CMSG_DATA(c), s->family == AF_INET ? (void *)&in : (void *)&in6, size);
-    message->msg_controllen = CMSG_SPACE(size);
+    if (s->family == AF_INET)
+        put_control(message, used, (struct cmsghdr){sizeof in, IPPROTO_IP, IP_PKTINFO}, &in);
+    else
+        put_control(message, used, (struct cmsghdr){sizeof in6, IPPROTO_IPV6, IPV6_PKTINFO}, &in6);
+}
+
+/* When it came, which is now (socket(7), SO_TIMESTAMP); NTPsec ends when nothing says so. */
+static void put_stamp(const struct sim_socket *s, struct msghdr *message, size_t *used)
+{
+    struct timespec now;
+    struct timeval coarse;
+    bool fine = s->stamps == SO_TIMESTAMPNS;
+
+    clock_gettime(CLOCK_REALTIME, &now);
+    coarse = (struct timeval){.tv_sec = now.tv_sec, .tv_usec = now.tv_nsec / 1000};
+    put_control(message, used,
+                (struct cmsghdr){fine ? sizeof now : sizeof coarse, SOL_SOCKET, s->stamps},
+                fine ? (void *)&now : (void *)&coarse);
+}
+
+/* In the kernel's order. */
+static void put_controls(const struct sim_socket *s, struct msghdr *message)
+{
+    size_t used = 0;
+
+    if (message->msg_control && s->stamps)
+        put_stamp(s, message, &used);
+    if (message->msg_control && s->wants_info)
+        put_info(s, message, &used);
+    message->msg_controllen = used;
 }
 
 /* What the call gives for a datagram that was taken off the pair.  Only here a datagram counts as
@@ -48,7 +82,7 @@ static ssize_t deliver(struct sim_socket *s, const struct net_header *header,
         return errno = header->error, -1;
     if (message->msg_name)
         net_put_address(&header->address, message->msg_name, &message->msg_namelen);
-    put_info(s, message);
+    put_controls(s, message);
     if (!(flags & MSG_PEEK)) {
         net_lock();
         if (net_is_engine_socket(s, &index))

@@ -266,6 +266,39 @@ HOOK int timerfd_settime(int fd, int flags, const struct itimerspec *timer,
     return real()->timerfd_settime(fd, flags, &machine, before);
 }
 
+/* ---- timers that tell by a signal ---- */
+
+/* They would come when the machine says, and end waits at other points in each run.  As a limit of
+ * a wait, a single one never expires.  One that ticks does so once, and at once: who serves only
+ * after so many ticks (ntpd in orphan mode) gets there. */
+HOOK int timer_settime(timer_t timer, int flags, const struct itimerspec *restrict to,
+                       struct itimerspec *restrict before)
+{
+    struct itimerspec once = {0};
+
+    if (!net_page() || net_is_bad(to))
+        return real()->timer_settime(timer, flags, to, before);
+    once.it_value.tv_nsec = in_ns(&to->it_value) > 0 && in_ns(&to->it_interval) > 0;
+    return real()->timer_settime(timer, 0, &once, before);
+}
+
+/* The other kinds count the processor's time, which is real. */
+HOOK int setitimer(__itimer_which_t which, const struct itimerval *restrict to,
+                   struct itimerval *restrict before)
+{
+    struct itimerval once = {0};
+
+    if (!net_page() || which != ITIMER_REAL || net_is_bad(to))
+        return real()->setitimer(which, to, before);
+    once.it_value.tv_usec = timerisset(&to->it_value) && timerisset(&to->it_interval);
+    return real()->setitimer(which, &once, before);
+}
+
+HOOK unsigned alarm(unsigned seconds)
+{
+    return real()->alarm(net_page() ? 0 : seconds);
+}
+
 /* Rust's standard library waits so. */
 long hook_futex(const long a[6])
 {

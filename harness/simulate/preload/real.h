@@ -12,6 +12,7 @@
 #include <sys/eventfd.h>
 #include <sys/select.h>
 #include <sys/socket.h>
+#include <sys/time.h>
 #include <sys/uio.h>
 #include <time.h>
 #include <unistd.h>
@@ -83,6 +84,9 @@
       (const sigset_t *restrict, siginfo_t *restrict, const struct timespec *restrict))      \
     X(int, pthread_mutex_timedlock, (pthread_mutex_t *, const struct timespec *))            \
     X(int, timerfd_settime, (int, int, const struct itimerspec *, struct itimerspec *))      \
+    X(int, timer_settime, (timer_t, int, const struct itimerspec *, struct itimerspec *))    \
+    X(int, setitimer, (__itimer_which_t, const struct itimerval *, struct itimerval *))      \
+    X(unsigned, alarm, (unsigned))                                                           \
     X(int, pthread_cond_clockwait,                                                           \
       (pthread_cond_t *, pthread_mutex_t *, clockid_t, const struct timespec *))             \
     X(int, sem_clockwait, (sem_t *, clockid_t, const struct timespec *))                     \

@@ -7,7 +7,6 @@
 #include "simulate/scenario.h"
 #include "simulate/supervise/enter.h"
 #include "simulate/supervise/loop.h"
-#include "target/arguments.h"
 #include "target/platform.h"
 #include "target/ports.h"
 
@@ -82,12 +81,9 @@ static int run_choose_port(struct simulation *s, struct error *error)
 {
     const struct target *t = s->order->target;
     union address any = address_loopback(0);
-    bool supervised = s->order->carrier == SIM_SUPERVISE;
-    bool told = t->kind == TARGET_COMMAND &&
-                (arguments_mention(t->argv, "{port}") || arguments_mention(t->env, "{port}"));
 
-    s->port = s->options.port;
-    if (s->port == 0 && (told || supervised))
+    s->port = target_own_port(t, s->options.port);
+    if (s->port == 0 && (t->kind == TARGET_COMMAND || s->order->carrier == SIM_SUPERVISE))
         return ports_choose(&any, &s->port, s->options.sockets, error);
     if (s->port == 0)
         s->port = PORTS_DEFAULT;

@@ -149,6 +149,41 @@ static void try_info(const struct pair *p)
     setsockopt(p->b, IPPROTO_IP, IP_PKTINFO, &on, sizeof on);
 }
 
+static void say_controls(struct msghdr *m)
+{
+    for (struct cmsghdr *c = CMSG_FIRSTHDR(m); c; c = CMSG_NXTHDR(m, c))
+        say_text("a control message", "%d bytes, level %d, type %d", (int)c->cmsg_len,
+                 c->cmsg_level, c->cmsg_type);
+}
+
+/* `option`, SO_TIMESTAMP or its finer kind, beside where the datagram went to. */
+static void try_stamps(const struct pair *p, const char *name, int option)
+{
+    char bytes[10], control[128];
+    struct iovec part = {bytes, sizeof bytes};
+    struct msghdr m = {.msg_iov = &part,
+                       .msg_iovlen = 1,
+                       .msg_control = control,
+                       .msg_controllen = sizeof control};
+    int on = 1, off = 0;
+
+    say(name, setsockopt(p->b, SOL_SOCKET, option, &on, sizeof on));
+    setsockopt(p->b, IPPROTO_IP, IP_PKTINFO, &on, sizeof on);
+    on = 0;
+    getsockopt(p->b, SOL_SOCKET, option, &on, &(socklen_t){sizeof on});
+    say("get it", on);
+    send_to(p->a, "when", &p->at_b);
+    say("receive with its time", recvmsg(p->b, &m, 0));
+    say_controls(&m);
+    m.msg_controllen = CMSG_SPACE(16);
+    send_to(p->a, "when", &p->at_b);
+    say("its time and no room for more", recvmsg(p->b, &m, 0));
+    say_controls(&m);
+    say_text("it", "flags %x", m.msg_flags);
+    setsockopt(p->b, SOL_SOCKET, option, &off, sizeof off);
+    setsockopt(p->b, IPPROTO_IP, IP_PKTINFO, &off, sizeof off);
+}
+
 static int receive_many(int fd, unsigned count, int flags, unsigned lengths[4])
 {
     char bytes[4][10];
@@ -191,6 +226,8 @@ void script_messages(void)
 
     try_one_message(&p);
     try_info(&p);
+    try_stamps(&p, "set SO_TIMESTAMP", SO_TIMESTAMP);
+    try_stamps(&p, "set SO_TIMESTAMPNS", SO_TIMESTAMPNS);
     try_many(&p);
     close_pair(&p);
 }

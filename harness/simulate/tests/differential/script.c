@@ -96,5 +96,6 @@ int main(int argc, char **argv)
     script_descriptors();
     script_waiting();
     script_readiness();
+    script_timers();
     return fclose(out) == 0 ? 0 : 4;
 }

@@ -45,5 +45,6 @@ void script_connecting(void);
 void script_descriptors(void);
 void script_waiting(void);
 void script_readiness(void);
+void script_timers(void);
 
 #endif
