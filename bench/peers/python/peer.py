@@ -21,11 +21,24 @@ USAGE, CANNOT_RUN = 2, 4
 
 
 @dataclass
+class Beside:
+    """What else is waited for (docs/TARGETS.md): milliseconds, a signal or a descriptor."""
+
+    kind: str
+    number: int
+
+
+@dataclass
 class Peer:
     form: str
     address: str
     port: int
     sockets: int
+
+    @property
+    def beside(self) -> Beside | None:
+        kind, _, number = os.environ.get("EDGEWISE_BESIDE", "").partition(":")
+        return Beside(kind, int(number)) if kind else None
 
     @property
     def ports(self) -> range:

@@ -94,7 +94,7 @@ static const char *cannot_serve(const struct target *target, const struct scenar
     bool many = target->kind == TARGET_PLUGIN ? (target->capabilities & EW_CAN_SOCKETS) != 0
                                               : target->ports != 1;
 
-    if (scenario->needs & ~target->capabilities)
+    if (scenario->needs && !(scenario->needs & target->capabilities))
         return scenario->lack;
     return scenario->sockets > 1 && !many
                ? "it serves one port only; {sockets} in its command, or \"ports\", says otherwise"
@@ -140,6 +140,8 @@ static bool is_wanted(const struct target *target, const struct scenario *scenar
 {
     const int64_t *many, *bound;
 
+    if (run->needs & ~target->capabilities)
+        return false;
     if (run->size && !exchange_has(&target->exchange, EXCHANGE_ANY_BYTES))
         return false;
     if (only || !run->after_many)
