@@ -71,6 +71,7 @@ struct scenario {
     unsigned sockets;
     uint64_t needs;    /* enum ew_capability: of which a target must have one; 0: none */
     const char *lack;  /* said of one that has not */
+    bool on_request;   /* it takes long: made only where it is asked for by its name */
     bool may_end;      /* it is a figure, too, that it ends a target or puts it to sleep */
     bool is_bound;     /* `received` is a bound of the loop, which may be one of time */
     bool wants_all;    /* nothing is done to the target that would excuse a missing answer */

@@ -98,6 +98,31 @@ def bound_nonblocking(peer: Peer) -> list[socket.socket]:
     return made
 
 
+class Kept:
+    """A datagram that was put aside, for loops that leave sockets to their user."""
+
+    def __init__(self, beside: Beside, sock: socket.socket) -> None:
+        self.beside, self.sock = beside, sock
+        self.listener = socket.socket(fileno=beside.number) if beside.kind == "accept" else None
+
+    def keep(self) -> bool:
+        try:
+            self.kept = self.sock.recvfrom(DATAGRAM_MAX)
+        except OSError:
+            return False
+        return True
+
+    def answer(self) -> None:
+        self.sock.sendto(*self.kept)
+
+    def take(self) -> None:
+        """What made the descriptor readable: bytes, or a connection."""
+        if self.listener:
+            self.listener.accept()[0].close()
+        else:
+            os.read(self.beside.number, 100)
+
+
 def echo(sock: socket.socket) -> bool:
     """One datagram of a non-blocking socket; false when none was there.
 

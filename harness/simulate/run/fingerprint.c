@@ -209,7 +209,8 @@ static int try_scenario(const struct target *target, const struct fingerprint_se
     const char *lack = cannot_serve(target, scenarios[index]);
 
     /* What only some can have is worth a word only if it was asked for. */
-    if (settings->chosen ? !(settings->chosen >> index & 1) : lack && scenarios[index]->needs)
+    if (settings->chosen ? !(settings->chosen >> index & 1)
+                         : scenarios[index]->on_request || (lack && scenarios[index]->needs))
         return 0;
     work->runs = json_object();
     json_object_set_new(work->scenarios, scenarios[index]->id, work->runs);

@@ -198,9 +198,10 @@ const struct scenario scenario_beside = {
         "start: it has happened when the flood begins; worst: the largest over that and 199\n"
         "moments of the flood.  none: more than 10,000.  early, never: it was answered before\n"
         "that, or not at all.  Good is a small bound.  Only for targets that say that they take\n"
-        "part, by their capabilities.",
+        "part, by their capabilities, and only where this scenario is asked for.",
     .sockets = 2,
     .shows_chance = true,
+    .on_request = true,
     .needs = EW_CAN_TIMER | EW_CAN_SIGNAL | EW_CAN_PIPE | EW_CAN_ACCEPT | EW_CAN_STREAM,
     .lack = "it does not take part; docs/TARGETS.md tells what \"timer\" and others ask for",
     .runs = runs,
