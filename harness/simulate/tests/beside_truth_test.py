@@ -1,8 +1,8 @@
 """What starves beside an endless socket does so on real sockets, too: beside_truth_test.py EDGEWISE
 HAPPENER.
 
-A stopped peer finds a flood on one socket; a preloaded library lets a timer be due, a signal come, a
-pipe or connection be readable at the very receives at which the scenario did, and counts until the
+A stopped peer finds a flood on one socket; a preloaded library lets a timer be due, a signal come,
+a pipe or connection be readable at the receives at which the scenario did, and counts until the
 answer.  Time is real, and so are all descriptors.
 """
 
@@ -118,6 +118,7 @@ def real(target: live.Target, kind: str, at: int, tally: Path) -> Moment:
                 for _ in range(FLOOD):
                     client.sendto(b"endless", (live.ADDRESS, live.FIRST_PORT))
             answers = [client.recv(100) for _ in range(FLOOD + 1)]
+            server.sleep()  # the tally is written after the answer
     assert answers.count(b"aside") == 1, f"{target.name} {kind}: {answers.count(b'aside')} answers"
     received, answered, happened = map(int, tally.read_text().split())
     assert happened, f"{target.name} {kind}: answered before it happened"
