@@ -9,6 +9,7 @@ answer.  Time is real, and so are all descriptors.
 from __future__ import annotations
 
 import contextlib
+import fcntl
 import os
 import signal
 import socket
@@ -38,6 +39,8 @@ RANDOM = {
     "libevent-poll": "its poll begins at a random socket, by the clock",
     "trio": "tasks that are ready together run in a random order",
 }
+# Above all sockets' numbers, as on the simulated network: loops on select(2) go by them.
+FIRST_FD = 910
 # Far longer than it takes from a datagram to the flood after it.
 TIMER_MS = 2000
 
@@ -100,8 +103,14 @@ def told(kind: str) -> Iterator[tuple[dict[str, str], list[int]]]:
                 stack.enter_context(accepted)
                 number, by = accepted.fileno(), client.fileno()
                 inherited = [number, by]
-        for fd in inherited:
+        for i, fd in enumerate(inherited):
+            inherited[i] = fcntl.fcntl(fd, fcntl.F_DUPFD, FIRST_FD)
+            stack.callback(os.close, inherited[i])
             os.set_blocking(fd, False)
+        if inherited:
+            number = inherited[0]
+        if len(inherited) > 1:
+            by = inherited[1]
         yield {"EDGEWISE_BESIDE": f"{kind}:{int(number)}", "HAPPEN_BY": str(by)}, inherited
 
 
