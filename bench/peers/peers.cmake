@@ -14,6 +14,9 @@ set(abort lifecycle-descriptors "WEAK: with too few descriptors for its own need
 set(runtime_aborts lifecycle-descriptors "WEAK: with too few descriptors for its own needs the runtime calls abort()")
 set(batch "FAIL|PASS: when sendmmsg(2) refuses the first of the queued answers, libuv gives up all of that batch (libuv issue 3129)")
 
+# What else a peer waits for, for "capabilities": it answers from the handler of each.
+set(beside timer signal pipe accept stream)
+
 function(to_json result)
   list(TRANSFORM ARGN REPLACE "(.+)" "\"\\1\"")
   list(JOIN ARGN ", " joined)

@@ -325,6 +325,12 @@ void engine_fail(struct engine *e, const struct engine_carrier *c, enum engine_k
     c->fail(kind, error);
 }
 
+void engine_happen(struct engine *e, const struct engine_carrier *c)
+{
+    engine_log(e, LOG_HAPPENS, LOG_NO_SOCKET, 0);
+    c->happen();
+}
+
 static void forget_start(struct engine *e)
 {
     memset(e->calls, 0, sizeof e->calls);

@@ -110,6 +110,8 @@ struct engine_carrier {
     void (*limit)(unsigned socket, int sends);
     /* The next call of this kind fails. */
     void (*fail)(enum engine_kind kind, int error);
+    /* What the run's `needs` names happens, and the kernel shows it.  NULL: not on this carrier. */
+    void (*happen)(void);
 };
 
 /* `run`: which of the scenario's; `queue`: see above. */
@@ -169,6 +171,8 @@ void engine_inject_error(struct engine *engine, const struct engine_carrier *car
 void engine_limit(struct engine *engine, const struct engine_carrier *carrier, int sends);
 void engine_fail(struct engine *engine, const struct engine_carrier *carrier, enum engine_kind kind,
                  int error);
+/* happen(), told to the log, too. */
+void engine_happen(struct engine *engine, const struct engine_carrier *carrier);
 /* One more of `rounds` bursts for the first socket; false: all were made.  What is counted begins
  * anew with the first: the start-up is left out. */
 bool engine_burst(struct engine *engine, const struct engine_carrier *carrier, unsigned rounds,

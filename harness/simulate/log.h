@@ -27,7 +27,8 @@
     X(ERROR, "error", SCENARIO, "an error arrives")            \
     X(BLOCKS, "blocks", SCENARIO, "sends are refused after")   \
     X(UNBLOCKS, "unblocks", SCENARIO, "sends are taken again") \
-    X(FAILS, "fails", SCENARIO, "next call fails")
+    X(FAILS, "fails", SCENARIO, "next call fails")             \
+    X(HAPPENS, "happens", SCENARIO, "something else is due")
 
 #define LOG_KIND_ENUM(KIND, name, who, meaning) LOG_##KIND,
 enum log_kind { LOG_KINDS(LOG_KIND_ENUM) LOG_KIND_COUNT };

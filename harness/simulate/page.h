@@ -55,11 +55,19 @@ struct sim_turn {
     atomic_int given; /* a futex(2) */
 };
 
+/* What happens beside datagrams (run/beside.h); `fd` and `end` as the target has inherited them. */
+struct sim_beside {
+    uint64_t kind; /* of enum ew_capability; 0: nothing */
+    int number;    /* that the target is told */
+    int fd, end;   /* what becomes readable, and what is written to for that; -1: none */
+};
+
 struct sim_page {
     /* Set by the harness. */
     unsigned first_port;
     unsigned deadline_ms;     /* for all to become quiet */
     struct exchange exchange; /* what the target is asked */
+    struct sim_beside beside;
     int64_t tick_ns; /* of the target's time, for each call on a socket; the supervisor's */
 
     atomic_int state; /* enum sim_state */
@@ -73,6 +81,7 @@ struct sim_page {
     uint64_t turns_given;
 
     atomic_int stepper;     /* the thread that is looking whether all is quiet; 0: nobody */
+    atomic_bool happens;    /* `beside` is to, when the lock is free again */
     atomic_llong passed_ns; /* of the target's time */
     /* than one, of all processes, without those that wait for a signal or for another's end */
     atomic_int more_threads;

@@ -26,6 +26,7 @@ struct scenario_run {
     /* Made only where this run's "received" was many or had no bound, and that one had one;
      * NULL: always. */
     const char *after_many, *after_bound;
+    uint64_t needs; /* enum ew_capability: what happens in it beside datagrams; 0: nothing */
 };
 
 /* ---- what people see ---- */
@@ -68,8 +69,9 @@ struct scenario {
     const char *title;
     const char *meaning; /* what the figures say, what good ones are */
     unsigned sockets;
-    uint64_t needs;    /* enum ew_capability: what a target must have */
+    uint64_t needs;    /* enum ew_capability: of which a target must have one; 0: none */
     const char *lack;  /* said of one that has not */
+    bool on_request;   /* it takes long: made only where it is asked for by its name */
     bool may_end;      /* it is a figure, too, that it ends a target or puts it to sleep */
     bool is_bound;     /* `received` is a bound of the loop, which may be one of time */
     bool wants_all;    /* nothing is done to the target that would excuse a missing answer */

@@ -6,14 +6,38 @@
 'use strict';
 const dgram = require('node:dgram');
 const net = require('node:net');
+const os = require('node:os');
 
-function serve(address, port) {
+// What else it waits for (docs/TARGETS.md), from whose handler it answers.
+const [beside, number] = (process.env.EDGEWISE_BESIDE ?? '').split(':');
+
+function waitBeside(answer) {
+  const fd = Number(number);
+  const names = Object.entries(os.constants.signals);
+  if (beside === 'signal') process.on(names.find(([, value]) => value === fd)[0], answer);
+  else if (beside === 'accept') net.createServer((accepted) => { accepted.destroy(); answer(); }).listen({ fd });
+  else if (beside !== 'timer') new net.Socket({ fd, readable: true, writable: false }).on('data', answer);
+}
+
+// Keeps what comes, until something else has happened.
+function putAside(socket) {
+  let kept;
+  const answer = () => socket.send(kept.data, kept.peer.port, kept.peer.address);
+  waitBeside(answer);
+  return (data, peer) => {
+    kept = { data, peer };
+    if (beside === 'timer') setTimeout(answer, Number(number));
+  };
+}
+
+function serve(address, port, aside) {
   const socket = dgram.createSocket(net.isIPv6(address) ? 'udp6' : 'udp4');
   socket.on('error', (error) => {
     console.error(`${address} port ${port}: ${error.message}`);
     process.exit(4);
   });
-  socket.on('message', (data, peer) => socket.send(data, peer.port, peer.address));
+  const echo = (data, peer) => socket.send(data, peer.port, peer.address);
+  socket.on('message', aside ? putAside(socket) : echo);
   process.on('SIGTERM', () => socket.close());
   socket.bind(port, address);
 }
@@ -22,7 +46,7 @@ const [form, address, port, sockets] = process.argv.slice(2);
 if (form === '--version') {
   console.log(`Node ${process.versions.node} (libuv ${process.versions.uv})`);
 } else if (form === 'documented' && net.isIP(address) && Number(port) > 0 && Number(sockets) > 0) {
-  for (let i = 0; i < Number(sockets); i++) serve(address, Number(port) + i);
+  for (let i = 0; i < Number(sockets); i++) serve(address, Number(port) + i, beside && i === sockets - 1);
 } else {
   console.error('usage: node_echo.js documented ADDRESS PORT SOCKETS, or --version');
   process.exit(2);

@@ -25,13 +25,62 @@ static gboolean readable(GSocket *sock, GIOCondition condition, gpointer unused)
     return G_SOURCE_CONTINUE;
 }
 
+/* ---- what else it waits for ---- */
+
+struct beside {
+    const struct peer *peer;
+    struct peer_aside aside;
+};
+
+static gboolean timer_due(gpointer beside)
+{
+    peer_answer_aside(&((struct beside *)beside)->aside);
+    return G_SOURCE_REMOVE;
+}
+
+static gboolean put_aside(GSocket *sock, GIOCondition condition, gpointer beside)
+{
+    struct beside *b = beside;
+
+    (void)condition;
+    if (peer_put_aside(g_socket_get_fd(sock), &b->aside) && b->peer->beside == PEER_TIMER)
+        g_timeout_add((guint)b->peer->beside_number, timer_due, b);
+    return G_SOURCE_CONTINUE;
+}
+
+static gboolean signalled(gpointer beside)
+{
+    peer_answer_aside(&((struct beside *)beside)->aside);
+    return G_SOURCE_CONTINUE;
+}
+
+static gboolean beside_readable(gint fd, GIOCondition condition, gpointer beside)
+{
+    struct beside *b = beside;
+
+    (void)fd, (void)condition;
+    peer_take_beside(b->peer);
+    peer_answer_aside(&b->aside);
+    return G_SOURCE_CONTINUE;
+}
+
+static void watch_beside(struct beside *b)
+{
+    if (b->peer->beside == PEER_SIGNAL)
+        g_unix_signal_add(b->peer->beside_number, signalled, b);
+    else if (b->peer->beside > PEER_SIGNAL)
+        g_unix_fd_add(b->peer->beside_number, G_IO_IN, beside_readable, b);
+}
+
+/* ---- life ---- */
+
 static gboolean stop(gpointer loop)
 {
     g_main_loop_quit(loop);
     return G_SOURCE_CONTINUE;
 }
 
-static bool open_one(const struct peer *peer, unsigned index)
+static bool open_one(const struct peer *peer, unsigned index, struct beside *beside)
 {
     int fd = peer_socket(peer, index);
     GError *error = NULL;
@@ -45,7 +94,9 @@ static bool open_one(const struct peer *peer, unsigned index)
     }
     g_socket_set_blocking(sock, FALSE);
     source = g_socket_create_source(sock, G_IO_IN, NULL);
-    g_source_set_callback(source, (GSourceFunc)(void (*)(void))readable, NULL, NULL);
+    g_source_set_callback(
+        source, (GSourceFunc)(void (*)(void))(peer_puts_aside(peer, index) ? put_aside : readable),
+        beside, NULL);
     g_source_attach(source, NULL);
     g_source_unref(source);
     g_object_unref(sock);
@@ -56,6 +107,7 @@ int main(int argc, char **argv)
 {
     char version[32];
     struct peer peer;
+    static struct beside beside;
     GMainLoop *loop;
     int status;
 
@@ -65,8 +117,10 @@ int main(int argc, char **argv)
         return status;
     loop = g_main_loop_new(NULL, FALSE);
     g_unix_signal_add(SIGTERM, stop, loop);
+    beside.peer = &peer;
+    watch_beside(&beside);
     for (unsigned i = 0; i < peer.sockets && status == PEER_STOPPED; i++)
-        if (!open_one(&peer, i))
+        if (!open_one(&peer, i, &beside))
             status = PEER_CANNOT_RUN;
     if (status == PEER_STOPPED)
         g_main_loop_run(loop);

@@ -25,22 +25,74 @@ static void echo_all(evutil_socket_t fd, short events, void *unused)
         ;
 }
 
+/* ---- what else it waits for ---- */
+
+struct beside {
+    const struct peer *peer;
+    struct peer_aside aside;
+    struct event *event; /* NULL: nothing */
+};
+
+static void put_aside(evutil_socket_t fd, short events, void *beside)
+{
+    struct beside *b = beside;
+    struct timeval limit = {.tv_sec = b->peer->beside_number / 1000,
+                            .tv_usec = b->peer->beside_number % 1000 * 1000};
+
+    (void)events;
+    if (peer_put_aside(fd, &b->aside) && b->peer->beside == PEER_TIMER)
+        event_add(b->event, &limit);
+}
+
+static void happened(evutil_socket_t fd, short events, void *beside)
+{
+    struct beside *b = beside;
+
+    (void)fd;
+    if (events & EV_READ)
+        peer_take_beside(b->peer);
+    peer_answer_aside(&b->aside);
+}
+
+static void watch_beside(struct event_base *base, struct beside *b)
+{
+    int number = b->peer->beside_number;
+
+    switch (b->peer->beside) {
+    case PEER_NOTHING: return;
+    case PEER_TIMER: b->event = evtimer_new(base, happened, b); return;
+    case PEER_SIGNAL: b->event = evsignal_new(base, number, happened, b); break;
+    default: b->event = event_new(base, number, EV_READ | EV_PERSIST, happened, b);
+    }
+    event_add(b->event, NULL);
+}
+
+/* ---- life ---- */
+
 static void stop(evutil_socket_t signal_number, short events, void *base)
 {
     (void)signal_number, (void)events;
     event_base_loopbreak(base);
 }
 
-static bool open_all(struct event_base *base, const struct peer *peer, struct event **sockets)
+static struct event *new_event(struct event_base *base, int fd, bool aside, bool edges,
+                               struct beside *beside)
+{
+    if (aside)
+        return event_new(base, fd, EV_READ | EV_PERSIST, put_aside, beside);
+    return edges ? event_new(base, fd, EV_READ | EV_PERSIST | EV_ET, echo_all, NULL)
+                 : event_new(base, fd, EV_READ | EV_PERSIST, echo_once, NULL);
+}
+
+static bool open_all(struct event_base *base, const struct peer *peer, struct event **sockets,
+                     struct beside *beside)
 {
     for (unsigned i = 0; i < peer->sockets; i++) {
         int fd = peer_socket(peer, i);
 
         if (fd < 0)
             return false;
-        sockets[i] = peer->better
-                         ? event_new(base, fd, EV_READ | EV_PERSIST | EV_ET, echo_all, NULL)
-                         : event_new(base, fd, EV_READ | EV_PERSIST, echo_once, NULL);
+        sockets[i] = new_event(base, fd, peer_puts_aside(peer, i), peer->better, beside);
         if (!sockets[i] || event_add(sockets[i], NULL) < 0) {
             peer_failed("add an event",
                         peer->better ? "does this backend have edges?" : "no memory");
@@ -78,6 +130,7 @@ int main(int argc, char **argv)
     struct peer peer;
     struct event_base *base;
     struct event *terminated, **sockets;
+    static struct beside beside;
     int status;
 
     snprintf(version, sizeof version, "libevent %s", event_get_version());
@@ -89,11 +142,15 @@ int main(int argc, char **argv)
     if (!terminated || !sockets || event_add(terminated, NULL) < 0)
         return peer_failed("make a base",
                            "no backend that can do this, no descriptor or no memory");
-    if (open_all(base, &peer, sockets))
+    beside.peer = &peer;
+    watch_beside(base, &beside);
+    if (open_all(base, &peer, sockets, &beside))
         event_base_dispatch(base);
     else
         status = PEER_CANNOT_RUN;
     close_all(&peer, sockets);
+    if (beside.event)
+        event_free(beside.event);
     event_free(terminated);
     event_base_free(base);
     free(sockets);

@@ -88,6 +88,112 @@ static void received_one(uv_udp_t *udp, ssize_t n, const uv_buf_t *buffer,
     }
 }
 
+/* ---- what else it waits for ---- */
+
+struct beside {
+    const struct peer *peer;
+    uv_udp_t *udp;
+    char *bytes;
+    size_t length;
+    struct sockaddr_storage from;
+    uv_timer_t timer;
+    uv_signal_t signal;
+    union {
+        uv_stream_t stream;
+        uv_pipe_t pipe;
+        uv_tcp_t tcp;
+    } stream;
+};
+
+static struct beside beside;
+
+static void answer_aside(void)
+{
+    if (beside.bytes)
+        send_owned(beside.udp, beside.bytes, beside.length, (struct sockaddr *)&beside.from);
+    beside.bytes = NULL;
+}
+
+static void timer_due(uv_timer_t *timer)
+{
+    (void)timer;
+    answer_aside();
+}
+
+static void received_to_keep(uv_udp_t *udp, ssize_t n, const uv_buf_t *buffer,
+                             const struct sockaddr *from, unsigned flags)
+{
+    (void)flags;
+    if (n < 0 || !from) {
+        free(buffer->base);
+        return;
+    }
+    free(beside.bytes);
+    beside.udp = udp;
+    beside.bytes = buffer->base;
+    beside.length = (size_t)n;
+    memcpy(&beside.from, from,
+           from->sa_family == AF_INET6 ? sizeof(struct sockaddr_in6) : sizeof(struct sockaddr_in));
+    if (beside.peer->beside == PEER_TIMER)
+        uv_timer_start(&beside.timer, timer_due, (uint64_t)beside.peer->beside_number, 0);
+}
+
+static void signalled(uv_signal_t *handle, int signal_number)
+{
+    (void)handle, (void)signal_number;
+    answer_aside();
+}
+
+static void has_data(uv_stream_t *stream, ssize_t n, const uv_buf_t *buffer)
+{
+    (void)stream;
+    free(buffer->base);
+    if (n > 0)
+        answer_aside();
+}
+
+static void free_handle(uv_handle_t *handle)
+{
+    free(handle);
+}
+
+static void connected(uv_stream_t *listener, int error)
+{
+    uv_tcp_t *accepted = error < 0 ? NULL : malloc(sizeof *accepted);
+
+    if (!accepted)
+        return;
+    uv_tcp_init(listener->loop, accepted);
+    if (uv_accept(listener, (uv_stream_t *)accepted) == 0)
+        answer_aside();
+    uv_close((uv_handle_t *)accepted, free_handle);
+}
+
+static int watch_beside(uv_loop_t *loop, const struct peer *peer)
+{
+    int number = peer->beside_number, error;
+
+    beside.peer = peer;
+    switch (peer->beside) {
+    case PEER_NOTHING: return 0;
+    case PEER_TIMER: return uv_timer_init(loop, &beside.timer);
+    case PEER_SIGNAL:
+        error = uv_signal_init(loop, &beside.signal);
+        return error < 0 ? error : uv_signal_start(&beside.signal, signalled, number);
+    case PEER_PIPE:
+        error = uv_pipe_init(loop, &beside.stream.pipe, 0);
+        error = error < 0 ? error : uv_pipe_open(&beside.stream.pipe, number);
+        break;
+    default:
+        error = uv_tcp_init(loop, &beside.stream.tcp);
+        error = error < 0 ? error : uv_tcp_open(&beside.stream.tcp, number);
+    }
+    if (error < 0)
+        return error;
+    return peer->beside == PEER_ACCEPT ? uv_listen(&beside.stream.stream, 8, connected)
+                                       : uv_read_start(&beside.stream.stream, new_buffer, has_data);
+}
+
 /* ---- life ---- */
 
 static void close_handle(uv_handle_t *handle, void *unused)
@@ -111,7 +217,9 @@ static int open_one(uv_loop_t *loop, uv_udp_t *udp, const struct peer *peer, uns
     peer_address(peer, index, &address);
     if (error == 0)
         error = uv_udp_bind(udp, (struct sockaddr *)&address, 0);
-    if (error == 0)
+    if (error == 0 && peer_puts_aside(peer, index))
+        error = uv_udp_recv_start(udp, new_buffer, received_to_keep);
+    else if (error == 0)
         error = peer->better ? uv_udp_recv_start(udp, shared_buffer, received_one)
                              : uv_udp_recv_start(udp, new_buffer, received);
     return error;
@@ -124,6 +232,8 @@ static int open_all(uv_loop_t *loop, uv_signal_t *terminated, uv_udp_t *sockets,
 
     if (error == 0)
         error = uv_signal_start(terminated, stop, SIGTERM);
+    if (error == 0)
+        error = watch_beside(loop, peer);
     for (unsigned i = 0; i < peer->sockets && error == 0; i++)
         error = open_one(loop, &sockets[i], peer, i);
     return error;

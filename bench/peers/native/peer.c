@@ -23,6 +23,29 @@ static bool is_form(const char *word, const char *form)
     return form && strcmp(word, form) == 0;
 }
 
+static bool read_beside(struct peer *peer)
+{
+    static const char *const names[] = {
+        [PEER_TIMER] = "timer",   [PEER_SIGNAL] = "signal", [PEER_PIPE] = "pipe",
+        [PEER_ACCEPT] = "accept", [PEER_STREAM] = "stream",
+    };
+    const char *told = getenv("EDGEWISE_BESIDE");
+    size_t length = told ? strcspn(told, ":") : 0;
+    unsigned value;
+
+    if (!told)
+        return true;
+    for (int i = PEER_TIMER; i <= PEER_STREAM; i++) {
+        if (strlen(names[i]) == length && strncmp(told, names[i], length) == 0)
+            peer->beside = (enum peer_beside)i;
+    }
+    if (peer->beside == PEER_NOTHING || !told[length] ||
+        !number(told + length + 1, 0, 1 << 30, &value))
+        return peer_failed("understand EDGEWISE_BESIDE", told), false;
+    peer->beside_number = (int)value;
+    return true;
+}
+
 bool peer_arguments(struct peer *peer, int argc, char **argv, const char *better_form,
                     const char *version, int *status)
 {
@@ -37,7 +60,7 @@ bool peer_arguments(struct peer *peer, int argc, char **argv, const char *better
         *peer = (struct peer){.address = argv[2], .better = is_form(argv[1], better_form)};
         if (number(argv[3], 1, 65535, &peer->port) &&
             number(argv[4], 1, 65536 - peer->port, &peer->sockets) &&
-            peer_address(peer, 0, &ignored) > 0)
+            peer_address(peer, 0, &ignored) > 0 && read_beside(peer))
             return true;
     }
     fprintf(stderr, "usage: %s documented%s%s ADDRESS PORT SOCKETS, or --version\n", argv[0],
@@ -100,4 +123,39 @@ bool peer_echo(int fd)
         return errno == ECONNREFUSED || errno == EINTR;
     sendto(fd, datagram, (size_t)n, 0, (struct sockaddr *)&from, length);
     return true;
+}
+
+bool peer_puts_aside(const struct peer *peer, unsigned index)
+{
+    return peer->beside != PEER_NOTHING && index == peer->sockets - 1;
+}
+
+bool peer_put_aside(int fd, struct peer_aside *aside)
+{
+    aside->fd = fd;
+    aside->from_length = sizeof aside->from;
+    aside->length = recvfrom(fd, aside->bytes, sizeof aside->bytes, 0,
+                             (struct sockaddr *)&aside->from, &aside->from_length);
+    return aside->length >= 0;
+}
+
+void peer_answer_aside(const struct peer_aside *aside)
+{
+    sendto(aside->fd, aside->bytes, (size_t)aside->length, 0, (const struct sockaddr *)&aside->from,
+           aside->from_length);
+}
+
+void peer_take_beside(const struct peer *peer)
+{
+    char bytes[64];
+    int fd;
+
+    if (peer->beside != PEER_ACCEPT) {
+        while (read(peer->beside_number, bytes, sizeof bytes) == sizeof bytes)
+            ;
+        return;
+    }
+    fd = accept(peer->beside_number, NULL, NULL);
+    if (fd >= 0)
+        close(fd);
 }

@@ -12,6 +12,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <sys/socket.h>
+#include <sys/types.h>
 
 #ifdef __cplusplus
 extern "C" {
@@ -19,11 +20,25 @@ extern "C" {
 
 enum { PEER_DATAGRAM_MAX = 65536, PEER_STOPPED = 0, PEER_USAGE = 2, PEER_CANNOT_RUN = 4 };
 
+/* What else the loop waits for where EDGEWISE_BESIDE says so (docs/TARGETS.md): what comes to the
+ * last socket is put aside, and answered from the handler of that. */
+enum peer_beside { PEER_NOTHING, PEER_TIMER, PEER_SIGNAL, PEER_PIPE, PEER_ACCEPT, PEER_STREAM };
+
+struct peer_aside {
+    int fd;
+    ssize_t length;
+    struct sockaddr_storage from;
+    socklen_t from_length;
+    char bytes[PEER_DATAGRAM_MAX];
+};
+
 struct peer {
     const char *address;
     unsigned port;
     unsigned sockets;
     bool better; /* not the documented form */
+    enum peer_beside beside;
+    int beside_number; /* milliseconds, the signal's number or a descriptor */
 };
 
 /* False when there is nothing to serve: then `status` is what main() returns.  `better_form` is
@@ -43,6 +58,15 @@ int peer_failed(const char *what, const char *why);
 /* Receives one datagram and sends it back; false when none was there.  An answer that the kernel
  * refuses is dropped: the libraries that leave sockets to their user have no queue to put it in. */
 bool peer_echo(int fd);
+
+/* Is what comes to this socket put aside? */
+bool peer_puts_aside(const struct peer *peer, unsigned index);
+/* Receives a datagram and keeps it; false when none was there. */
+bool peer_put_aside(int fd, struct peer_aside *aside);
+void peer_answer_aside(const struct peer_aside *aside);
+/* Takes what made the descriptor of EDGEWISE_BESIDE readable: bytes, or a connection, which it
+ * closes. */
+void peer_take_beside(const struct peer *peer);
 
 #ifdef __cplusplus
 }

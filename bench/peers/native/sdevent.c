@@ -21,8 +21,57 @@ static int readable(sd_event_source *source, int fd, uint32_t events, void *unus
     return 0;
 }
 
+/* ---- what else it waits for ---- */
+
+struct beside {
+    const struct peer *peer;
+    struct peer_aside aside;
+};
+
+static int put_aside(sd_event_source *source, int fd, uint32_t events, void *beside)
+{
+    (void)source, (void)events;
+    peer_put_aside(fd, &((struct beside *)beside)->aside);
+    return 0;
+}
+
+static int signalled(sd_event_source *source, const struct signalfd_siginfo *info, void *beside)
+{
+    (void)source, (void)info;
+    peer_answer_aside(&((struct beside *)beside)->aside);
+    return 0;
+}
+
+static int beside_readable(sd_event_source *source, int fd, uint32_t events, void *beside)
+{
+    struct beside *b = beside;
+
+    (void)source, (void)fd, (void)events;
+    peer_take_beside(b->peer);
+    peer_answer_aside(&b->aside);
+    return 0;
+}
+
+static int watch_beside(sd_event *loop, struct beside *b)
+{
+    int number = b->peer->beside_number;
+    sigset_t awaited;
+
+    if (b->peer->beside == PEER_NOTHING)
+        return 0;
+    if (b->peer->beside != PEER_SIGNAL)
+        return sd_event_add_io(loop, NULL, number, EPOLLIN, beside_readable, b);
+    sigemptyset(&awaited);
+    sigaddset(&awaited, number);
+    sigprocmask(SIG_BLOCK, &awaited, NULL);
+    return sd_event_add_signal(loop, NULL, number, signalled, b);
+}
+
+/* ---- life ---- */
+
 static int open_all(sd_event *loop, const struct peer *peer)
 {
+    static struct beside beside;
     sigset_t terminated;
     int err;
 
@@ -30,12 +79,16 @@ static int open_all(sd_event *loop, const struct peer *peer)
     sigaddset(&terminated, SIGTERM);
     sigprocmask(SIG_BLOCK, &terminated, NULL);
     err = sd_event_add_signal(loop, NULL, SIGTERM, NULL, NULL);
+    beside.peer = peer;
+    if (err >= 0)
+        err = watch_beside(loop, &beside);
     for (unsigned i = 0; i < peer->sockets && err >= 0; i++) {
         int fd = peer_socket(peer, i);
 
         if (fd < 0)
             return fd;
-        err = sd_event_add_io(loop, NULL, fd, EPOLLIN, readable, NULL);
+        err = sd_event_add_io(loop, NULL, fd, EPOLLIN,
+                              peer_puts_aside(peer, i) ? put_aside : readable, &beside);
     }
     return err;
 }

@@ -16,7 +16,8 @@ import signal
 import socket
 from typing import Any, cast
 
-from peer import DATAGRAM_MAX, arguments, bound_nonblocking
+from aside import open_aside
+from peer import DATAGRAM_MAX, Peer, arguments, bound_nonblocking
 
 
 class Echo(asyncio.DatagramProtocol):
@@ -36,22 +37,23 @@ async def echo_by_coroutine(sock: socket.socket) -> None:
         await asyncio.sleep(0)
 
 
-async def serve(form: str, sockets: list[socket.socket]) -> None:
+async def serve(peer: Peer, sockets: list[socket.socket]) -> None:
     loop = asyncio.get_running_loop()
     loop.add_signal_handler(
         signal.SIGTERM, cast("asyncio.Task[None]", asyncio.current_task()).cancel
     )
-    if form == "sock":
+    if peer.form == "sock":
         await asyncio.gather(*map(echo_by_coroutine, sockets))
+    aside = await open_aside(peer.beside, sockets.pop()) if peer.beside else None
     transports = [await loop.create_datagram_endpoint(Echo, sock=sock) for sock in sockets]
     await asyncio.Event().wait()
-    del transports
+    del transports, aside
 
 
 def main() -> None:
     peer = arguments(f"Python {platform.python_version()}", ("documented", "sock"))
     try:
-        asyncio.run(serve(peer.form, bound_nonblocking(peer)))
+        asyncio.run(serve(peer, bound_nonblocking(peer)))
     except asyncio.CancelledError:
         pass
 

@@ -13,8 +13,9 @@ from typing import Any
 
 import gevent
 from gevent import socket
-from gevent.server import DatagramServer
-from peer import DATAGRAM_MAX, Peer, arguments, bound, version_of
+from gevent.os import nb_read
+from gevent.server import DatagramServer, StreamServer
+from peer import DATAGRAM_MAX, Beside, Peer, arguments, bound, version_of
 
 
 class Echo(DatagramServer):  # type: ignore[misc]  # of which nobody tells the type
@@ -23,6 +24,41 @@ class Echo(DatagramServer):  # type: ignore[misc]  # of which nobody tells the t
             self.socket.sendto(data, peer)
         except OSError:
             pass
+
+
+class Aside(DatagramServer):  # type: ignore[misc]
+    """What comes to the last port is put aside, and answered when something else has happened."""
+
+    def __init__(self, listener: socket.socket, beside: Beside) -> None:
+        super().__init__(listener)
+        self.beside = beside
+        if beside.kind == "signal":
+            gevent.signal_handler(beside.number, self.answer)
+        elif beside.kind == "accept":
+            self.server = StreamServer(
+                socket.socket(fileno=beside.number), lambda accepted, peer: self.answer()
+            )
+            self.server.start()
+        elif beside.kind != "timer":
+            gevent.spawn(self.answer_what_comes)
+
+    def handle(self, data: bytes, peer: tuple[Any, ...]) -> None:
+        self.kept = data, peer
+        if self.beside.kind == "timer":
+            gevent.spawn_later(self.beside.number / 1000, self.answer)
+
+    def answer(self) -> None:
+        self.socket.sendto(*self.kept)
+
+    def answer_what_comes(self) -> None:
+        if self.beside.kind == "stream":
+            stream = socket.socket(fileno=self.beside.number)
+        while True:
+            if self.beside.kind == "stream":
+                stream.recv(100)
+            else:
+                nb_read(self.beside.number, 100)
+            self.answer()
 
 
 def echo_for_ever(sock: socket.socket, yields: bool) -> None:
@@ -37,8 +73,11 @@ def echo_for_ever(sock: socket.socket, yields: bool) -> None:
 
 
 def serve_by_servers(peer: Peer) -> None:
-    for port in peer.ports:
-        Echo(bound(peer, port, socket.socket)).start()
+    sockets = [bound(peer, port, socket.socket) for port in peer.ports]
+    if peer.beside:
+        Aside(sockets.pop(), peer.beside).start()
+    for sock in sockets:
+        Echo(sock).start()
     gevent.wait()
 
 

@@ -21,11 +21,24 @@ USAGE, CANNOT_RUN = 2, 4
 
 
 @dataclass
+class Beside:
+    """What else is waited for (docs/TARGETS.md): milliseconds, a signal or a descriptor."""
+
+    kind: str
+    number: int
+
+
+@dataclass
 class Peer:
     form: str
     address: str
     port: int
     sockets: int
+
+    @property
+    def beside(self) -> Beside | None:
+        kind, _, number = os.environ.get("EDGEWISE_BESIDE", "").partition(":")
+        return Beside(kind, int(number)) if kind else None
 
     @property
     def ports(self) -> range:
@@ -83,6 +96,31 @@ def bound_nonblocking(peer: Peer) -> list[socket.socket]:
     for one in made:
         one.setblocking(False)
     return made
+
+
+class Kept:
+    """A datagram that was put aside, for loops that leave sockets to their user."""
+
+    def __init__(self, beside: Beside, sock: socket.socket) -> None:
+        self.beside, self.sock = beside, sock
+        self.listener = socket.socket(fileno=beside.number) if beside.kind == "accept" else None
+
+    def keep(self) -> bool:
+        try:
+            self.kept = self.sock.recvfrom(DATAGRAM_MAX)
+        except OSError:
+            return False
+        return True
+
+    def answer(self) -> None:
+        self.sock.sendto(*self.kept)
+
+    def take(self) -> None:
+        """What made the descriptor readable: bytes, or a connection."""
+        if self.listener:
+            self.listener.accept()[0].close()
+        else:
+            os.read(self.beside.number, 100)
 
 
 def echo(sock: socket.socket) -> bool:

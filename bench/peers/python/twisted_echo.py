@@ -11,11 +11,13 @@ Trap: an exception in datagramReceived() is logged, to nobody here, and the port
 """
 
 import importlib
-from typing import Any
+import signal
+import socket
+from typing import Any, Callable
 
-from peer import DATAGRAM_MAX, arguments, cannot_run, version_of
+from peer import DATAGRAM_MAX, Beside, arguments, cannot_run, version_of
 from twisted.internet.error import CannotListenError
-from twisted.internet.protocol import DatagramProtocol
+from twisted.internet.protocol import DatagramProtocol, Factory, Protocol
 
 REACTORS = {
     "documented": "epoll",
@@ -36,14 +38,66 @@ class Echo(DatagramProtocol):
             pass
 
 
+class Aside(DatagramProtocol):
+    """What comes to the last port is put aside, and answered when something else has happened."""
+
+    transport: Any
+
+    def __init__(self, reactor: Any, beside: Beside) -> None:
+        self.reactor, self.beside = reactor, beside
+        streams: Any = Factory.forProtocol
+        if beside.kind == "signal":
+            signal.signal(beside.number, lambda *_: reactor.callFromThread(self.answer))
+        elif beside.kind == "pipe":
+            process: Any = importlib.import_module("twisted.internet.process")
+            self.pipe = process.ProcessReader(reactor, self, 0, beside.number)
+        elif beside.kind == "accept":
+            factory = streams(lambda: Stream(self.answer, accepts=True))
+            reactor.adoptStreamPort(beside.number, socket.AF_INET, factory)
+        elif beside.kind == "stream":
+            factory = streams(lambda: Stream(self.answer, accepts=False))
+            reactor.adoptStreamConnection(beside.number, socket.AF_INET, factory)
+
+    def datagramReceived(self, data: bytes, peer: tuple[Any, ...]) -> None:
+        self.kept = data, peer
+        if self.beside.kind == "timer":
+            self.reactor.callLater(self.beside.number / 1000, self.answer)
+
+    def answer(self) -> None:
+        self.transport.write(*self.kept)
+
+    def childDataReceived(self, _: int, data: bytes) -> None:
+        self.answer()
+
+    def childConnectionLost(self, _: int, reason: object) -> None:
+        pass
+
+
+class Stream(Protocol):
+    transport: Any
+
+    def __init__(self, answer: Callable[[], None], accepts: bool) -> None:
+        self.answer, self.accepts = answer, accepts
+
+    def connectionMade(self) -> None:
+        if self.accepts:
+            self.answer()
+            self.transport.loseConnection()
+
+    def dataReceived(self, data: bytes) -> None:
+        self.answer()
+
+
 def main() -> None:
     peer = arguments(version_of("Twisted"), tuple(REACTORS))
     importlib.import_module(f"twisted.internet.{REACTORS[peer.form]}reactor").install()
     reactor: Any = importlib.import_module("twisted.internet.reactor")  # not before: it chooses one
     for port in peer.ports:
+        aside = peer.beside if port == peer.ports[-1] else None
         try:
+            protocol = Aside(reactor, aside) if aside else Echo()
             listening = reactor.listenUDP(
-                port, Echo(), interface=peer.address, maxPacketSize=DATAGRAM_MAX
+                port, protocol, interface=peer.address, maxPacketSize=DATAGRAM_MAX
             )
         except CannotListenError as error:
             cannot_run(error)

@@ -14,7 +14,8 @@ import socket
 from typing import Any, cast
 
 import uvloop
-from peer import arguments, bound_nonblocking, echo, version_of
+from aside import open_aside
+from peer import Peer, arguments, bound_nonblocking, echo, version_of
 
 
 class Echo(asyncio.DatagramProtocol):
@@ -25,17 +26,18 @@ class Echo(asyncio.DatagramProtocol):
         self.transport.sendto(data, peer)
 
 
-async def serve(form: str, sockets: list[socket.socket]) -> None:
+async def serve(peer: Peer, sockets: list[socket.socket]) -> None:
     loop = asyncio.get_running_loop()
-    if form == "reader":
+    if peer.form == "reader":
         for sock in sockets:
             loop.add_reader(sock, echo, sock)
         await asyncio.Event().wait()
+    aside = await open_aside(peer.beside, sockets.pop()) if peer.beside else None
     transports = [await loop.create_datagram_endpoint(Echo, sock=sock) for sock in sockets]
     await asyncio.Event().wait()
-    del transports
+    del transports, aside
 
 
-peer = arguments(version_of("uvloop"), ("documented", "reader"))
+words = arguments(version_of("uvloop"), ("documented", "reader"))
 uvloop.install()
-asyncio.run(serve(peer.form, bound_nonblocking(peer)))
+asyncio.run(serve(words, bound_nonblocking(words)))

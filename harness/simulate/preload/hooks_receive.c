@@ -89,6 +89,7 @@ static ssize_t deliver(struct sim_socket *s, const struct net_header *header,
             engine_received(&net_page()->engine, &net_carrier, index,
                             (int32_t)real()->syscall(SYS_gettid));
         net_unlock();
+        net_happen();
     }
     return 0;
 }

@@ -96,6 +96,10 @@ void net_called_on(const struct sim_socket *socket, enum engine_call call);
  * counts: a pipe by which threads wake each other, a timer. */
 void net_called_other(int fd);
 
+/* What the engine has asked for beside datagrams happens now, in this thread; not locked, since a
+ * signal's handler may call what it likes. */
+void net_happen(void);
+
 extern const struct engine_carrier net_carrier;
 
 #endif

@@ -91,6 +91,7 @@ static bool step_step(void)
     more = engine_quiet(&page->engine, &net_carrier);
     bypassed = !more && is_bypassed(page);
     net_unlock();
+    net_happen();
     if (page->lacks_error_queue)
         step_stop(SIM_UNFIT, "its error queue (IP_RECVERR) is not simulated");
     if (bypassed)

@@ -212,6 +212,11 @@ static void fail(enum engine_kind kind, int error)
     net_page()->fail_error[kind] = error;
 }
 
+static void traffic_happen(void)
+{
+    net_page()->happens = true;
+}
+
 int net_fail_once(enum engine_kind kind)
 {
     int error;
@@ -251,4 +256,4 @@ void net_called_other(int fd)
 }
 
 const struct engine_carrier net_carrier = {
-    .inject = traffic_inject, .limit = traffic_limit, .fail = fail};
+    .inject = traffic_inject, .limit = traffic_limit, .fail = fail, .happen = traffic_happen};

@@ -94,7 +94,7 @@ static const char *cannot_serve(const struct target *target, const struct scenar
     bool many = target->kind == TARGET_PLUGIN ? (target->capabilities & EW_CAN_SOCKETS) != 0
                                               : target->ports != 1;
 
-    if (scenario->needs & ~target->capabilities)
+    if (scenario->needs && !(scenario->needs & target->capabilities))
         return scenario->lack;
     return scenario->sockets > 1 && !many
                ? "it serves one port only; {sockets} in its command, or \"ports\", says otherwise"
@@ -140,6 +140,8 @@ static bool is_wanted(const struct target *target, const struct scenario *scenar
 {
     const int64_t *many, *bound;
 
+    if (run->needs & ~target->capabilities)
+        return false;
     if (run->size && !exchange_has(&target->exchange, EXCHANGE_ANY_BYTES))
         return false;
     if (only || !run->after_many)
@@ -207,7 +209,8 @@ static int try_scenario(const struct target *target, const struct fingerprint_se
     const char *lack = cannot_serve(target, scenarios[index]);
 
     /* What only some can have is worth a word only if it was asked for. */
-    if (settings->chosen ? !(settings->chosen >> index & 1) : lack && scenarios[index]->needs)
+    if (settings->chosen ? !(settings->chosen >> index & 1)
+                         : scenarios[index]->on_request || (lack && scenarios[index]->needs))
         return 0;
     work->runs = json_object();
     json_object_set_new(work->scenarios, scenarios[index]->id, work->runs);

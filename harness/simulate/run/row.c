@@ -198,7 +198,11 @@ static void put_remarks(struct scenario_cell *row, const json_t *found, struct s
 /* A table of its own has a line for those only that have something to show in it. */
 static bool has_line(const struct scenario *scenario, const struct scenario_found *runs)
 {
-    return !scenario->table || run_called(scenario, runs, scenario->columns->run)->figure_count > 0;
+    for (const struct scenario_column *c = scenario->columns; scenario->table && c->heading; c++) {
+        if (run_called(scenario, runs, c->run)->figure_count > 0)
+            return true;
+    }
+    return !scenario->table;
 }
 
 bool fingerprint_row(unsigned table, bool wide, const json_t *found, char *text, size_t size)

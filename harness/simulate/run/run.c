@@ -70,7 +70,8 @@ static int run_open_page(struct simulation *s, struct error *error)
     engine_begin(&s->page->engine, s->order->scenario, s->order->run, queue);
     s->page->engine.look = s->order->look;
     s->page->engine.log.wanted = s->order->log != NULL;
-    return 0;
+    return beside_open(&s->beside, scenarios[s->order->scenario]->runs[s->order->run].needs,
+                       s->page, s->beside_told, sizeof s->beside_told, error);
 }
 
 /* ---- starting ---- */
@@ -104,8 +105,13 @@ static const char *program_of(const struct simulation *s, char *self, size_t siz
 static int start_preloaded(struct simulation *s, const char *counters, struct error *error)
 {
     char self[PATH_MAX], preload[2 * PATH_MAX], page[64];
-    const char *env[] = {preload, page, counters, NULL};
+    const char *env[] = {preload, page, NULL, NULL, NULL};
+    unsigned n = 2;
 
+    if (counters)
+        env[n++] = counters;
+    if (s->beside_told[0])
+        env[n] = s->beside_told;
     snprintf(page, sizeof page, SIM_PAGE_FD_VARIABLE "=%d", s->page_fd);
     if (runtime_preload(program_of(s, self, sizeof self), preload, sizeof preload, error) < 0)
         return -1;
@@ -132,9 +138,16 @@ static int run_start(struct simulation *s, struct error *error)
 {
     char text[64];
     const char *counters = s->counters ? text : NULL;
-    int keep[] = {s->page_fd, s->counters_fd, -1}, result;
+    int keep[5], n = 0, result;
 
     snprintf(text, sizeof text, EW_PAGE_FD_VARIABLE "=%d", s->counters_fd);
+    keep[n++] = s->page_fd;
+    for (int i = 0; i < BESIDE_FDS; i++) {
+        if (s->beside.fds[i] >= 0)
+            keep[n++] = s->beside.fds[i];
+    }
+    keep[n++] = s->counters_fd;
+    keep[n] = -1;
     s->options.port = s->port;
     s->options.port_taken = true; /* nobody else is on the simulated network */
     s->options.keep_fds = keep;
@@ -149,7 +162,7 @@ static int run_start(struct simulation *s, struct error *error)
 
 int sim_run(const struct sim_order *order, struct sim_result *result, struct error *error)
 {
-    struct simulation s = {.order = order, .page_fd = -1, .counters_fd = -1};
+    struct simulation s = {.order = order, .page_fd = -1, .counters_fd = -1, .beside = {{-1, -1}}};
     int done;
 
     if (order->options)
@@ -162,6 +175,7 @@ int sim_run(const struct sim_order *order, struct sim_result *result, struct err
                : simulation_await(&s, result, error);
     target_stop(s.run, NULL);
     supervision_stop(&s.supervision);
+    beside_close(&s.beside);
     if (s.page && order->log)
         *order->log = s.page->engine.log;
     if (s.page)

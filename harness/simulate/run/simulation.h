@@ -3,6 +3,7 @@
 #define EDGEWISE_SIMULATE_SIMULATION_H
 
 #include "simulate/page.h"
+#include "simulate/run/beside.h"
 #include "simulate/run/order.h"
 #include "simulate/supervise/start.h"
 #include "target/run.h"
@@ -18,6 +19,8 @@ struct simulation {
     size_t counters_size;
     int counters_fd;
     unsigned port;
+    struct beside_ends beside;
+    char beside_told[64];           /* "NAME=value" for the target; "": nothing */
     struct supervision supervision; /* where that is the carrier */
 };
 

@@ -3,6 +3,7 @@
 
 #define SCENARIOS(X) \
     X(starvation)    \
+    X(beside)        \
     X(burst)         \
     X(cost)          \
     X(blocked)       \

@@ -3,33 +3,7 @@
  * One of two sockets is topped up at every receive, so that it never runs dry; the quiet one gets
  * single datagrams.  Counted is what of the endless one was received until the quiet datagram was,
  * and what of it was answered until that was answered. */
-#include "simulate/engine.h"
-#include "simulate/scenario.h"
-
-/* So many lie there whenever it looks; depths from 1 to 5,000 gave the same figures. */
-#define DEPTH 8
-/* Whoever takes so many takes any number. */
-#define CAP 10000
-/* Gaps between arrivals run through all residues of a prime, so that no batch size is in step with
- * them. */
-#define GAPS 97
-#define GAP_STEP 37
-/* Once a wait was longer than those, gaps run through its whole length in so many steps; then back
- * from the worst of them, by halves, to where it begins. */
-#define SCANS 60
-#define SCANS_ROUGHLY 10
-/* A loop whose waits grow with every look at them is looked at no longer. */
-#define LOOKS_MOST 180
-/* A turn takes a tenth of a millisecond; what depends on the moment shows in so many arrivals, and
- * a long wait is followed by so many looks. */
-#define ARRIVALS_IN_TURNS 40
-#define LOOKS_IN_TURNS 90
-/* And several where another thread or process answers. */
-#define ARRIVALS_HANDED_OVER 20
-/* Large enough that a budget in bytes is reached long before the cap, and small enough for any
- * server's buffer. */
-#define LARGE 1400
-#define CAP_LARGE 2000
+#include "simulate/scenarios/endless.h"
 
 struct starvation_settings {
     uint32_t endless; /* which of two sockets is flooded */
@@ -41,18 +15,9 @@ struct starvation {
     bool waits_receipt, waits_answer;   /* a quiet datagram is on its way */
     uint64_t received, answered, since; /* of the endless socket, since it arrived */
     int64_t worst_received, worst_answered;
-    uint32_t arrived;
-    uint32_t gap; /* endless datagrams until the next quiet one; 0: not chosen yet */
-    bool alone;   /* the endless socket has begun a second time, now without the quiet one */
+    struct moments moments;
+    bool alone; /* the endless socket has begun a second time, now without the quiet one */
     bool over;
-    /* of a long wait: */
-    bool follows;            /* gaps run through it */
-    uint32_t range, scanned; /* its length; steps made */
-    uint32_t chosen;         /* the gap before this arrival */
-    uint32_t worst_gap, halving, looks;
-    int64_t longest;
-    bool last;     /* the gap that was chosen is */
-    bool followed; /* nothing is left to look at */
 };
 SCENARIO_KEEPS(struct starvation);
 
@@ -66,61 +31,9 @@ static unsigned endless_socket(const struct engine *e)
     return ((const struct starvation_settings *)scenario_settings(e))->endless;
 }
 
-/* Fewer where each takes long: a turn costs two looks at all threads. */
 static uint32_t arrivals(const struct engine *e)
 {
-    uint32_t wanted = ((const struct starvation_settings *)scenario_settings(e))->arrivals;
-    uint32_t most = e->handed_over ? ARRIVALS_HANDED_OVER
-                    : e->parallel  ? ARRIVALS_IN_TURNS
-                                   : wanted;
-
-    return wanted < most ? wanted : most;
-}
-
-/* A period of the loop's that is longer than any gap so far hides its worst moment between two
- * arrivals: once a wait was that long, gaps run through its whole length, and then by halves to
- * where it begins. */
-static uint32_t next_gap(const struct engine *e, struct starvation *s)
-{
-    uint32_t gap, scans = e->look == ENGINE_LOOK_ROUGHLY ? SCANS_ROUGHLY : SCANS;
-
-    if (!s->follows)
-        return 1 + s->arrived * GAP_STEP % GAPS;
-    s->looks++;
-    if (s->scanned % scans != 0 || s->halving == 0) {
-        gap = 1 + s->scanned++ % scans * s->range / scans;
-        s->halving = s->range / scans + 1;
-        s->last = e->look == ENGINE_LOOK_ROUGHLY && s->scanned % scans == 0;
-        return gap;
-    }
-    gap = s->worst_gap > s->halving ? s->worst_gap - s->halving : 1;
-    s->last = s->halving == 1;
-    s->halving /= 2;
-    return gap;
-}
-
-static void choose_gap(const struct engine *e, struct starvation *s)
-{
-    s->gap = s->chosen = next_gap(e, s);
-}
-
-/* The quiet datagram has waited so long: where to look for longer waits. */
-static void follow(struct engine *e, int64_t wait)
-{
-    struct starvation *s = starvation_of(e);
-    uint32_t looks_most = e->parallel ? LOOKS_IN_TURNS : LOOKS_MOST;
-
-    if (wait > s->longest) {
-        s->longest = wait;
-        s->worst_gap = s->chosen;
-    }
-    if (wait <= GAPS || wait <= (int64_t)s->range || s->looks >= looks_most)
-        return;
-    s->over = e->cut_short = e->look == ENGINE_LOOK_FIRST;
-    s->follows = true;
-    s->range = (uint32_t)wait + GAPS;
-    s->scanned = s->halving = 0;
-    s->last = false;
+    return moments_wanted(e, ((const struct starvation_settings *)scenario_settings(e))->arrivals);
 }
 
 static void starvation_arrive(struct engine *e, const struct engine_carrier *c)
@@ -129,8 +42,8 @@ static void starvation_arrive(struct engine *e, const struct engine_carrier *c)
 
     s->waits_receipt = s->waits_answer = true;
     s->received = s->answered = s->since = 0;
-    s->arrived++;
-    s->followed = s->last;
+    s->moments.made++;
+    s->moments.followed = s->moments.last;
     engine_inject(e, c, 1 - endless_socket(e), 0);
 }
 
@@ -146,9 +59,9 @@ static bool is_half_over(struct engine *e)
 
     if (is_pending(s))
         return false;
-    if (s->follows && arrivals(e) > 1)
-        return s->followed;
-    return s->arrived >= (s->alone ? arrivals(e) : (arrivals(e) + 1) / 2);
+    if (s->moments.follows && arrivals(e) > 1)
+        return s->moments.followed;
+    return s->moments.made >= (s->alone ? arrivals(e) : (arrivals(e) + 1) / 2);
 }
 
 /* The endless socket begins together with the quiet one and then, when all has been served, once
@@ -157,14 +70,14 @@ static bool starvation_on_quiet(struct engine *e, const struct engine_carrier *c
 {
     struct starvation *s = starvation_of(e);
 
-    if (e->steps > 0 &&
-        (s->over || s->alone || s->follows || !is_half_over(e) || s->arrived >= arrivals(e)))
+    if (e->steps > 0 && (s->over || s->alone || s->moments.follows || !is_half_over(e) ||
+                         s->moments.made >= arrivals(e)))
         return false;
     s->alone = e->steps > 0;
-    for (unsigned i = 0; i < DEPTH; i++)
+    for (unsigned i = 0; i < ENDLESS_DEPTH; i++)
         engine_inject(e, c, endless_socket(e), 0);
     if (s->alone)
-        choose_gap(e, s);
+        moments_choose(e, &s->moments);
     else
         starvation_arrive(e, c);
     return true;
@@ -194,16 +107,16 @@ static void on_endless_received(struct engine *e, const struct engine_carrier *c
     struct starvation *s = starvation_of(e);
 
     s->received++;
-    if (++s->since > (e->size ? CAP_LARGE : CAP))
+    if (endless_is_for_ever(e, ++s->since))
         starvation_give_up(s);
     if (s->over || is_half_over(e))
         return;
     engine_inject(e, c, endless_socket(e), 0);
     if (is_pending(s))
         return;
-    if (s->gap == 0) /* after the last wait, which tells where to look for a longer one */
-        choose_gap(e, s);
-    if (--s->gap == 0)
+    if (s->moments.gap == 0) /* after the last wait, which tells where to look for a longer one */
+        moments_choose(e, &s->moments);
+    if (--s->moments.gap == 0)
         starvation_arrive(e, c);
 }
 
@@ -215,7 +128,7 @@ static void on_received(struct engine *e, const struct engine_carrier *c, unsign
     if (socket == endless_socket(e))
         on_endless_received(e, c);
     else if (s->waits_receipt) {
-        follow(e, (int64_t)s->received);
+        s->over |= moments_follow(e, &s->moments, (int64_t)s->received);
         starvation_settle(&s->waits_receipt, &s->worst_received, s->received);
     }
 }
@@ -259,10 +172,10 @@ static void starvation_on_end(struct engine *e)
         }                                                            \
     }
 /* Who turns away from small datagrams after very many or never may do so after so many bytes. */
-#define RUN_LARGE(run, many, bound, which, times)                                                  \
-    {                                                                                              \
-        .name = run, .settings = &(const struct starvation_settings){which, times}, .size = LARGE, \
-        .after_many = many, .after_bound = bound                                                   \
+#define RUN_LARGE(run, many, bound, which, times)                                   \
+    {                                                                               \
+        .name = run, .settings = &(const struct starvation_settings){which, times}, \
+        .size = ENDLESS_LARGE, .after_many = many, .after_bound = bound             \
     }
 
 static const struct scenario_run runs[] = {
@@ -282,32 +195,9 @@ enum { FIRST_WORST = 1, LAST_WORST = 3 };
 
 /* ---- for people ---- */
 
-/* The smaller of the two is what bounds the loop: the other is only how many datagrams fit. */
-static void put_bound(struct scenario_cell *cell, const struct scenario_found *found,
-                      const char *name)
-{
-    const int64_t *large = scenario_figure(&found[TO_LARGE], name),
-                  *small = scenario_figure(found, name);
-
-    if (large && small && *large < *small) {
-        scenario_put_figure(cell, &found[TO_LARGE], name);
-        scenario_put(cell, "x%dB", LARGE);
-    } else {
-        scenario_put_figure(cell, found, name);
-    }
-}
-
 static void put_bounds(struct scenario_cell *cell, const struct scenario_found *found)
 {
-    if (scenario_figure(found, "parallel")) {
-        scenario_put(cell, "parallel");
-        return;
-    }
-    put_bound(cell, found, "received");
-    scenario_put(cell, "/");
-    put_bound(cell, found, "answered");
-    if (scenario_figure(found, "in_turns"))
-        scenario_put(cell, "*");
+    endless_put_bounds(cell, found, &found[TO_LARGE]);
 }
 
 static const struct scenario_column columns[] = {
@@ -334,7 +224,7 @@ static void put_longest(struct scenario_cell *cell, const struct scenario_found 
              !(large && *large < ENGINE_UNBOUNDED))
         scenario_put(cell, "for ever");
     else
-        put_bound(cell, worse, "received");
+        endless_put_bound(cell, worse, &worse[TO_LARGE], "received");
 }
 
 /* One figure for eight: whoever sees that it is large asks for the others. */

@@ -44,8 +44,14 @@ static void fail_next(enum engine_kind kind, int error)
     (void)kind, (void)error;
 }
 
-static const struct engine_carrier carrier = {
-    .inject = engine_test_inject, .limit = engine_test_limit, .fail = fail_next};
+static void happen_nothing(void)
+{
+}
+
+static const struct engine_carrier carrier = {.inject = engine_test_inject,
+                                              .limit = engine_test_limit,
+                                              .fail = fail_next,
+                                              .happen = happen_nothing};
 
 static void ignore_datagram(const struct engine_tag *tag, int error)
 {
@@ -58,7 +64,7 @@ static void ignore_limit(unsigned socket, int sends)
 }
 
 static const struct engine_carrier ignoring = {
-    .inject = ignore_datagram, .limit = ignore_limit, .fail = fail_next};
+    .inject = ignore_datagram, .limit = ignore_limit, .fail = fail_next, .happen = happen_nothing};
 
 static struct engine_tag engine_test_take(struct engine_tag *tags, unsigned *count, unsigned index)
 {

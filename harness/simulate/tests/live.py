@@ -13,7 +13,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -153,13 +153,13 @@ def servers(edgewise: str) -> list[Target]:
     return found
 
 
-def peers(edgewise: str) -> list[Target]:
-    """Of everybody else's, those of ci/test extended that are built."""
-    few = [line for line in EXTENDED.read_text().splitlines() if not line.startswith("#")]
+def peers(edgewise: str, few: bool = True) -> list[Target]:
+    """Of everybody else's those that are built; `few`: of those of ci/test extended."""
+    extended = [line for line in EXTENDED.read_text().splitlines() if not line.startswith("#")]
     found = []
     for path in sorted(Path(edgewise).resolve().parent.parent.glob("lib/edgewise/peers/*.json")):
         peer = json.loads(path.read_text())
-        if "missing" in peer or peer["name"] not in few:
+        if "missing" in peer or (few and peer["name"] not in extended):
             continue
         command = [word.replace("{folder}", str(path.parent)) for word in peer["command"]]
         found.append(Target(peer["name"], [str(path)], command, peer["env"], peer["capabilities"]))
@@ -344,13 +344,21 @@ def child_of(pid: int) -> int:
 
 @contextlib.contextmanager
 def running(
-    words: list[str], sockets: int, env: dict[str, str] | None = None, below: str = ""
+    words: list[str],
+    sockets: int,
+    env: dict[str, str] | None = None,
+    below: str = "",
+    inherit: Sequence[int] = (),
 ) -> Iterator[Live]:
     """Started, bound and asleep; killed at the end.  `below` names the program under which it runs,
-    its parent."""
+    its parent; `inherit` are descriptors of ours that it gets."""
     with tempfile.TemporaryFile() as said:
         process = subprocess.Popen(
-            words, stdout=subprocess.DEVNULL, stderr=said, env=os.environ | (env or {})
+            words,
+            stdout=subprocess.DEVNULL,
+            stderr=said,
+            env=os.environ | (env or {}),
+            pass_fds=inherit,
         )
         live = Live(process.pid)
         try:

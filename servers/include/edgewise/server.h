@@ -177,7 +177,12 @@ static inline struct ew_page *ew_page_init(void *memory, unsigned workers, unsig
     X(13, REPLY, "reply",                                                                          \
       "receives only, and answers when told to (--reply), as the harness does")                    \
     X(14, SHARES_PORT, "shares-port", "lets further instances have its port (SO_REUSEPORT)")       \
-    X(15, SPINS, "spins", "asks for work all the time instead of sleeping until there is some")
+    X(15, SPINS, "spins", "asks for work all the time instead of sleeping until there is some")    \
+    X(16, TIMER, "timer", "answers from a timer what it has put aside (EDGEWISE_BESIDE)")          \
+    X(17, SIGNAL, "signal", "answers from a signal's handler what it has put aside")               \
+    X(18, PIPE, "pipe", "answers when a pipe is readable what it has put aside")                   \
+    X(19, ACCEPT, "accept", "answers when it accepts a connection what it has put aside")          \
+    X(20, STREAM, "stream", "answers when a connection has data what it has put aside")
 
 #define EW_CAPABILITY_BIT(bit, NAME, name, meaning) EW_CAN_##NAME = 1u << (bit),
 enum ew_capability { EW_CAPABILITIES(EW_CAPABILITY_BIT) };

@@ -1,0 +1,59 @@
+/* What happens beside datagrams, made to happen inside a receive of the target's. */
+#include "edgewise/server.h"
+#include "simulate/preload/network.h"
+#include "simulate/preload/real.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <signal.h>
+#include <unistd.h>
+
+/* Loopback delivers at once, but for when the kernel puts that off. */
+#define SHOWN_MS 1000
+#define NS_PER_MS 1000000
+
+/* It is closed with the next, when the target has long accepted it. */
+static void connect_to(int listener)
+{
+    static int last = -1;
+    union address to;
+    socklen_t length = sizeof to;
+    int low = real()->socket(AF_INET, SOCK_STREAM, 0), fd;
+
+    if (low < 0 || real()->getsockname(listener, &to.any, &length) < 0)
+        return;
+    fd = real()->fcntl(low, F_DUPFD_CLOEXEC, SIM_FD_FIRST);
+    real()->close(low);
+    real()->connect(fd, &to.any, length);
+    if (last >= 0)
+        real()->close(last);
+    last = fd;
+}
+
+static void make_readable(const struct sim_beside *b)
+{
+    struct pollfd shown = {.fd = b->fd, .events = POLLIN};
+
+    if (b->end >= 0)
+        real()->write(b->end, "!", 1);
+    else
+        connect_to(b->fd);
+    real()->poll(&shown, 1, SHOWN_MS);
+}
+
+void net_happen(void)
+{
+    struct sim_page *page = net_page();
+    int error = errno;
+
+    if (!atomic_exchange(&page->happens, false))
+        return;
+    if (page->beside.fd >= 0)
+        make_readable(&page->beside);
+    else if (page->beside.kind == EW_CAN_SIGNAL)
+        kill(getpid(), page->beside.number);
+    else /* a timer, which is due twice over: loops round up and remember the time */
+        atomic_fetch_add(&page->passed_ns, INT64_C(2) * page->beside.number * NS_PER_MS);
+    errno = error;
+}

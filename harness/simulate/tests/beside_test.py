@@ -1,0 +1,84 @@
+"""What an endless socket keeps waiting beside datagrams: beside_test.py EDGEWISE BESIDES
+
+A loop of ours that takes so many datagrams before it looks for anything else is found to do so,
+whatever that is; one that never looks is found to have no bound.
+"""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+import tempfile
+import unittest
+from pathlib import Path
+from typing import Any
+
+from result_json import parsed
+from simulated import edgewise
+
+BESIDES = sys.argv[2]
+KINDS = ("timer", "signal", "pipe", "accept", "stream")
+
+
+def whole(
+    budget: str, *words: str, capabilities: tuple[str, ...] = KINDS
+) -> tuple[subprocess.CompletedProcess[str], dict[str, Any]]:
+    target = {
+        "command": [BESIDES, budget, "{port}", "{sockets}"],
+        "capabilities": ["echo", *capabilities],
+    }
+    with tempfile.TemporaryDirectory() as folder:
+        file = Path(folder, "besides.json")
+        file.write_text(json.dumps(target), encoding="utf-8")
+        done = edgewise(str(file), *words, "--scenario", "beside", "--json", "-")
+    return done, parsed(done.stdout)["result"]["fingerprints"][0]
+
+
+def runs(budget: str, *words: str, **further: Any) -> dict[str, Any]:
+    done, found = whole(budget, *words, **further)
+    assert done.returncode == 0, done.stderr + done.stdout
+    scenario: dict[str, Any] = found["scenarios"]["beside"]
+    return scenario
+
+
+class Beside(unittest.TestCase):
+    def test_a_budget_is_found_beside_each(self) -> None:
+        for budget in (1, 7):
+            found = runs(str(budget))
+            expected = {"received": budget, "answered": budget}
+            for kind in KINDS:
+                self.assertEqual(found[f"{kind}-start"], expected, (kind, budget))
+                self.assertEqual(found[f"{kind}-worst"], expected, (kind, budget))
+
+    def test_a_loop_that_never_looks_has_no_bound(self) -> None:
+        done, found = whole("0")
+        self.assertEqual(done.returncode, 0, done.stdout)
+        for kind in KINDS:
+            self.assertEqual(
+                found["scenarios"]["beside"][f"{kind}-worst"],
+                {"received": "none", "answered": "none"},
+                kind,
+            )
+
+    def test_who_answers_before_it_happens_is_told(self) -> None:
+        self.assertEqual(runs("early", capabilities=("timer",))["timer-start"], {"early": 1})
+
+    def test_who_never_answers_is_told(self) -> None:
+        found = runs("deaf", capabilities=("pipe",))
+        self.assertEqual(found["pipe-start"], {"unanswered": 1})
+
+    def test_only_what_a_target_says_is_tried(self) -> None:
+        self.assertEqual(set(runs("1", capabilities=("signal",))), {"signal-start", "signal-worst"})
+        done, found = whole("1", capabilities=())
+        self.assertEqual(done.returncode, 3, done.stdout)
+        self.assertIn("does not take part", found["scenarios"]["beside"]["unsupported"])
+
+    def test_a_supervisor_lets_nothing_happen(self) -> None:
+        done, found = whole("1", "--carrier", "supervise", capabilities=("timer",))
+        self.assertEqual(done.returncode, 3, done.stdout)
+        self.assertIn("supervisor", found["scenarios"]["beside"]["timer-start"]["unsupported"])
+
+
+if __name__ == "__main__":
+    unittest.main(argv=sys.argv[:1])

@@ -1,0 +1,157 @@
+/* A loop that takes so many datagrams of each socket before it looks whether something else has
+ * happened, for proving that this is what the scenario "beside" finds.
+ *
+ *     besides BUDGET PORT SOCKETS
+ *
+ * BUDGET 0: as long as there are some.  Early: it answers at once what it was to put aside; deaf:
+ * it looks for nothing else. */
+#include <arpa/inet.h>
+#include <errno.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <time.h>
+#include <unistd.h>
+
+#define SOCKETS_MAX 16
+#define SIZE 2048
+#define MS_PER_S 1000
+
+struct datagram {
+    struct sockaddr_in peer;
+    ssize_t length; /* negative: none */
+    char bytes[SIZE];
+};
+
+static unsigned count;
+static struct pollfd all[SOCKETS_MAX + 1]; /* and what else is to become readable */
+static bool early, deaf;
+static char kind[16];
+static int number;
+static struct datagram aside = {.length = -1};
+static long long due_ms;
+static volatile sig_atomic_t signalled;
+
+static long long now_ms(void)
+{
+    struct timespec t;
+
+    clock_gettime(CLOCK_MONOTONIC, &t);
+    return (long long)t.tv_sec * MS_PER_S + t.tv_nsec / 1000000;
+}
+
+static bool besides_take(int fd, struct datagram *d)
+{
+    socklen_t length = sizeof d->peer;
+
+    d->length = recvfrom(fd, d->bytes, sizeof d->bytes, MSG_DONTWAIT, (struct sockaddr *)&d->peer,
+                         &length);
+    return d->length >= 0;
+}
+
+static void besides_answer(int fd, const struct datagram *d)
+{
+    sendto(fd, d->bytes, (size_t)d->length, 0, (const struct sockaddr *)&d->peer, sizeof d->peer);
+}
+
+static void put_aside(int fd)
+{
+    if (!besides_take(fd, &aside) || !early)
+        return due_ms = now_ms() + number, (void)0;
+    besides_answer(fd, &aside);
+    aside.length = -1;
+}
+
+static void serve(unsigned i, unsigned budget)
+{
+    struct datagram d;
+
+    if (*kind && i == count - 1) {
+        put_aside(all[i].fd);
+        return;
+    }
+    for (unsigned n = 0; (budget == 0 || n < budget) && besides_take(all[i].fd, &d); n++)
+        besides_answer(all[i].fd, &d);
+}
+
+static void on_signal(int ignored)
+{
+    (void)ignored;
+    signalled = 1;
+}
+
+/* What was readable is so no more. */
+static bool has_read(void)
+{
+    struct pollfd one = {.fd = number, .events = POLLIN};
+    char bytes[16];
+    int fd;
+
+    if (poll(&one, 1, 0) <= 0)
+        return false;
+    if (strcmp(kind, "accept") != 0)
+        return read(number, bytes, sizeof bytes) > 0;
+    fd = accept(number, NULL, NULL);
+    if (fd >= 0)
+        close(fd);
+    return fd >= 0;
+}
+
+static bool has_happened(void)
+{
+    bool had = signalled;
+
+    if (strcmp(kind, "timer") == 0)
+        return now_ms() >= due_ms;
+    if (strcmp(kind, "signal") == 0)
+        return signalled = 0, had;
+    return has_read();
+}
+
+static void besides_bind(unsigned first)
+{
+    for (unsigned i = 0; i < count; i++) {
+        struct sockaddr_in a = {.sin_family = AF_INET,
+                                .sin_port = htons((uint16_t)(first + i)),
+                                .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
+
+        all[i] = (struct pollfd){.fd = socket(AF_INET, SOCK_DGRAM, 0), .events = POLLIN};
+        if (bind(all[i].fd, (struct sockaddr *)&a, sizeof a) < 0)
+            exit(1);
+    }
+}
+
+int main(int argc, char **argv)
+{
+    const char *told = getenv("EDGEWISE_BESIDE");
+    unsigned budget = argc > 3 ? (unsigned)strtoul(argv[1], NULL, 10) : 0;
+
+    count = argc > 3 ? (unsigned)strtoul(argv[3], NULL, 10) : 0;
+    if (count == 0 || count > SOCKETS_MAX ||
+        (told && sscanf(told, "%15[a-z]:%d", kind, &number) != 2))
+        return 2;
+    early = strcmp(argv[1], "early") == 0;
+    deaf = strcmp(argv[1], "deaf") == 0;
+    besides_bind((unsigned)strtoul(argv[2], NULL, 10));
+    all[count] = (struct pollfd){.fd = -1, .events = POLLIN};
+    if (strcmp(kind, "signal") == 0)
+        signal(number, on_signal);
+    else if (*kind && strcmp(kind, "timer") != 0 && !deaf)
+        all[count].fd = number;
+    for (;;) {
+        /* A signal between this and the wait would be lost, were it not for the limit. */
+        poll(all, count + 1, MS_PER_S);
+        for (unsigned i = 0; i < count; i++) {
+            if (all[i].revents)
+                serve(i, budget);
+        }
+        if (aside.length < 0 || deaf || !has_happened())
+            continue;
+        besides_answer(all[count - 1].fd, &aside);
+        aside.length = -1;
+    }
+}
