@@ -23,6 +23,7 @@
 #define CELL_READY_MS 3000
 #define CELL_REST_MS 2000
 #define CELL_LOOK_MS 2
+#define CELL_RESTS 3
 /* From the end of a target to that of its supervisor, on a machine that has no time for it. */
 #define CELL_END_MS 20000
 
@@ -121,20 +122,27 @@ static void cell_pause(void)
     nanosleep(&(struct timespec){.tv_nsec = CELL_LOOK_MS * NS_PER_MS}, NULL);
 }
 
-/* Asleep at two looks with no call between: a call that is held sleeps, too. */
+/* Asleep at some looks with no call between.  A call that is held sleeps, too, and on a busy machine
+ * for long: the supervisor must have looked for one in vain meanwhile, from the beginning to the end
+ * of a look. */
 static bool cell_rests(const struct torture_subject *s, struct target_run *run)
 {
     int64_t limit_ns = clock_now_ns() + cell_ms(s, CELL_REST_MS) * NS_PER_MS;
-    unsigned long long before = 0;
-    bool slept = false;
+    unsigned long long calls = 0, looks = 0;
+    int slept = 0;
 
     while (clock_now_ns() < limit_ns && target_alive(run)) {
         bool sleeps = target_sleeps(run);
 
-        if (slept && sleeps && s->faults->calls == before)
+        if (!sleeps || s->faults->calls != calls)
+            slept = 0;
+        else if (s->faults->looks >= looks + 2)
+            slept++;
+        if (slept == CELL_RESTS)
             return true;
-        slept = sleeps;
-        before = s->faults->calls;
+        if (slept == 0 || s->faults->looks >= looks + 2)
+            looks = s->faults->looks;
+        calls = s->faults->calls;
         cell_pause();
     }
     return !target_alive(run);

@@ -12,6 +12,9 @@
 #include <sys/ioctl.h>
 #include <sys/syscall.h>
 
+/* So long without a call, and one look was in vain. */
+#define FAULTS_LOOK_MS 1
+
 struct supervisor {
     struct faults *faults;
     int listener;
@@ -116,7 +119,12 @@ void faults_live(void *faults, struct share *share)
     share_set_stage(share, SHARE_TAKEN);
     /* Waits as long as the target does: limits are the harness's, which stops the target.
      * POLLHUP alone: the last process under the filter is gone (seccomp_unotify(2)). */
-    while (poll(&one, 1, -1) < 0 || one.revents & POLLIN)
-        faults_serve(&s);
+    do {
+        one.revents = 0;
+        if (poll(&one, 1, FAULTS_LOOK_MS) == 0)
+            s.faults->looks++;
+        else if (one.revents & POLLIN)
+            faults_serve(&s);
+    } while (!(one.revents & POLLHUP) || one.revents & POLLIN);
     atomic_store(&share->finished, true);
 }

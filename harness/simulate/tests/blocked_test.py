@@ -12,10 +12,16 @@ EDGEWISE = sys.argv[1]
 SERVERS = live.servers(EDGEWISE)
 # They have one reply in hand and receive nothing until it is gone.
 ONE_IN_HAND = {"echo-blocking", "echo-flipflop"}
+# What is let pass is counted in sends, and a train of datagrams is one: nothing of the burst is
+# refused to them unless everything is.
+IN_TRAINS = {"echo-gso"}
 
 
 def blocked(names: list[str], *words: str) -> dict[str, dict[str, dict[str, int]]]:
-    return live.fingerprints(EDGEWISE, "blocked", *names, *words)
+    found = live.fingerprints(EDGEWISE, "blocked", *names, *words)
+    for name in IN_TRAINS & set(names):
+        found[name] = {"after-0": found[name]["after-0"]}
+    return found
 
 
 class Blocked(unittest.TestCase):

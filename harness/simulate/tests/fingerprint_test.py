@@ -257,7 +257,7 @@ class Others(unittest.TestCase):
         listed = edgewise("--list", "--json", "-")
         self.assertEqual(listed.returncode, 0, listed.stderr)
         ids = {one["id"] for one in parsed(listed.stdout)["result"]["scenarios"]}
-        self.assertEqual(ids, set(fingerprint("echo-tokio")))
+        self.assertEqual(ids - {"beside"}, set(fingerprint("echo-tokio")))  # that is on request
 
     def test_words_that_mean_nothing(self) -> None:
         nonsense: list[list[str]] = [["--scenario", "nonesuch", "echo-poll"], ["nonesuch"], []]
