@@ -122,9 +122,9 @@ static void cell_pause(void)
     nanosleep(&(struct timespec){.tv_nsec = CELL_LOOK_MS * NS_PER_MS}, NULL);
 }
 
-/* Asleep at some looks with no call between.  A call that is held sleeps, too, and on a busy machine
- * for long: the supervisor must have looked for one in vain meanwhile, from the beginning to the end
- * of a look. */
+/* Asleep at some looks with no call between.  A call that is held sleeps, too, and on a busy
+ * machine for long: the supervisor must have looked for one in vain meanwhile, from the beginning
+ * to the end of a look. */
 static bool cell_rests(const struct torture_subject *s, struct target_run *run)
 {
     int64_t limit_ns = clock_now_ns() + cell_ms(s, CELL_REST_MS) * NS_PER_MS;
