@@ -186,12 +186,12 @@ MUTANTS = (
     # Awake.
     Mutant("ticks-at-first", ("idle-fresh",)),
     Mutant("ticks-once-served", ("idle-after-flood",)),
-    Mutant("spins", ("idle-fresh", "idle-after-flood")),
+    Mutant("spins", ("idle-fresh",), likewise=("idle-after-flood",)),
     Mutant("spins-after-a-flood", ("idle-after-flood",)),
     Mutant(
         "py-spins",
-        ("idle-fresh", "queue-spin", "queue-order"),
-        likewise=("idle-after-flood", *AFTER_TROUBLE),
+        ("queue-spin", "queue-order"),
+        likewise=("idle-fresh", "idle-after-flood", *AFTER_TROUBLE),
     ),
     # The end.
     Mutant("ignores-stop", ("lifecycle-sigterm", "lifecycle-flood-stop")),
