@@ -120,20 +120,26 @@ static void timer_due(uv_timer_t *timer)
     answer_aside();
 }
 
+/* What is kept is a copy: with recvmmsg the buffer is one of many in a block that comes back by
+ * itself (UV_UDP_MMSG_FREE). */
 static void received_to_keep(uv_udp_t *udp, ssize_t n, const uv_buf_t *buffer,
                              const struct sockaddr *from, unsigned flags)
 {
-    (void)flags;
-    if (n < 0 || !from) {
-        free(buffer->base);
-        return;
+    if (n >= 0 && from) {
+        free(beside.bytes);
+        beside.udp = udp;
+        beside.length = (size_t)n;
+        beside.bytes = malloc((size_t)n + 1);
+        if (beside.bytes)
+            memcpy(beside.bytes, buffer->base, (size_t)n);
+        memcpy(&beside.from, from,
+               from->sa_family == AF_INET6 ? sizeof(struct sockaddr_in6)
+                                           : sizeof(struct sockaddr_in));
     }
-    free(beside.bytes);
-    beside.udp = udp;
-    beside.bytes = buffer->base;
-    beside.length = (size_t)n;
-    memcpy(&beside.from, from,
-           from->sa_family == AF_INET6 ? sizeof(struct sockaddr_in6) : sizeof(struct sockaddr_in));
+    if (!(flags & UV_UDP_MMSG_CHUNK))
+        free(buffer->base);
+    if (n < 0 || !from)
+        return;
     if (beside.peer->beside == PEER_TIMER)
         uv_timer_start(&beside.timer, timer_due, (uint64_t)beside.peer->beside_number, 0);
 }
