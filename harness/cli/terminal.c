@@ -8,28 +8,34 @@
 /* Less of a line than this is nothing to break words for. */
 #define WIDTH_LEAST 30
 
-static bool is_set(const char *name)
+/* "" for what is not set: to programs that ask for these it is the same. */
+static const char *set_value(const char *name)
 {
     const char *value = getenv(name);
 
-    return value && *value;
+    return value ? value : "";
+}
+
+static bool is_set(const char *name)
+{
+    return *set_value(name);
 }
 
 /* A terminal of which nothing is known is taken for a dumb one, as git does. */
 static bool is_dumb(void)
 {
-    return !is_set("TERM") || strcmp(getenv("TERM"), "dumb") == 0;
+    return !is_set("TERM") || strcmp(set_value("TERM"), "dumb") == 0;
 }
 
 static bool forces_colour(void)
 {
-    return is_set("CLICOLOR_FORCE") && strcmp(getenv("CLICOLOR_FORCE"), "0") != 0;
+    return is_set("CLICOLOR_FORCE") && strcmp(set_value("CLICOLOR_FORCE"), "0") != 0;
 }
 
 /* The variable goes before what the terminal says: whoever exports it wants that. */
 static unsigned terminal_size(const char *name, unsigned told)
 {
-    int said = is_set(name) ? atoi(getenv(name)) : 0;
+    int said = atoi(set_value(name));
 
     return said > 0 ? (unsigned)said : told;
 }

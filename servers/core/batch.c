@@ -67,7 +67,7 @@ static void batch_prepare(struct ew_batch *b, unsigned i)
 
     d->data = b->memory + i * b->slot;
     d->segment = 0;
-    memset(&d->asked, 0, sizeof d->asked); /* AF_UNSPEC, and what is compared */
+    memset(&d->asked, 0, sizeof d->asked); /* AF_UNSPEC, and no port */
     b->in_vectors[i] = (struct iovec){.iov_base = d->data, .iov_len = b->largest};
     *message = (struct msghdr){.msg_name = &d->peer,
                                .msg_namelen = sizeof d->peer,
@@ -119,10 +119,21 @@ static unsigned batch_receive(struct ew_batch *b, struct ew_worker *w, struct ew
 
 /* ---- which answers leave as one message ---- */
 
+/* By its members: what lies between them, and flow labels, say nothing of whom it is. */
+static bool batch_same_address(const union ew_address *a, const union ew_address *b)
+{
+    if (a->any.sa_family != b->any.sa_family)
+        return false;
+    if (a->any.sa_family == AF_INET)
+        return a->in.sin_port == b->in.sin_port && a->in.sin_addr.s_addr == b->in.sin_addr.s_addr;
+    return a->any.sa_family == AF_UNSPEC ||
+           (a->in6.sin6_port == b->in6.sin6_port && a->in6.sin6_scope_id == b->in6.sin6_scope_id &&
+            IN6_ARE_ADDR_EQUAL(&a->in6.sin6_addr, &b->in6.sin6_addr));
+}
+
 static bool batch_same_peer(const struct ew_datagram *a, const struct ew_datagram *b)
 {
-    return memcmp(&a->peer, &b->peer, ew_address_length(&a->peer)) == 0 &&
-           memcmp(&a->asked, &b->asked, sizeof a->asked) == 0;
+    return batch_same_address(&a->peer, &b->peer) && batch_same_address(&a->asked, &b->asked);
 }
 
 /* A train goes on while all are as long as the first; a shorter one ends it (udp(7)). */

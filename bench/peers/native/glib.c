@@ -106,7 +106,7 @@ static bool open_one(const struct peer *peer, unsigned index, struct beside *bes
 int main(int argc, char **argv)
 {
     char version[32];
-    struct peer peer;
+    static struct peer peer; /* what is beside refers to it */
     static struct beside beside;
     GMainLoop *loop;
     int status;

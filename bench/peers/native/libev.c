@@ -117,7 +117,7 @@ static void close_all(struct ev_loop *loop, const struct peer *peer, ev_io *watc
 int main(int argc, char **argv)
 {
     char version[32];
-    struct peer peer;
+    static struct peer peer; /* what is beside refers to it */
     struct ev_loop *loop;
     ev_signal terminated;
     ev_io *watchers;

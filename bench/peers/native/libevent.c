@@ -127,7 +127,7 @@ static struct event_base *new_base(bool edges)
 int main(int argc, char **argv)
 {
     char version[64];
-    struct peer peer;
+    static struct peer peer; /* what is beside refers to it */
     struct event_base *base;
     struct event *terminated, **sockets;
     static struct beside beside;

@@ -248,7 +248,7 @@ static int open_all(uv_loop_t *loop, uv_signal_t *terminated, uv_udp_t *sockets,
 int main(int argc, char **argv)
 {
     char version[64];
-    struct peer peer;
+    static struct peer peer; /* what is beside refers to it */
     uv_loop_t loop;
     uv_signal_t terminated;
     uv_udp_t *sockets;

@@ -95,7 +95,7 @@ static int open_all(sd_event *loop, const struct peer *peer)
 
 int main(int argc, char **argv)
 {
-    struct peer peer;
+    static struct peer peer; /* what is beside refers to it */
     sd_event *loop = NULL;
     int status, err;
 

@@ -100,9 +100,9 @@ static void tell_company(struct check *c)
 {
     static char told[8];
 
-    if (c->tries == 1)
-        told[0] = '\0';
-    strcat(told, is_somebody_alone(c->settings->turnstile) ? "a" : "c");
+    assert_in_range(c->tries, 1, sizeof told - 1);
+    told[c->tries - 1] = is_somebody_alone(c->settings->turnstile) ? 'a' : 'c';
+    told[c->tries] = '\0';
     check_invalid(c, "%s", told);
 }
 

@@ -186,8 +186,10 @@ static int run_scenario(const struct target *target, const struct fingerprint_se
                               .limit_ms = settings->limit_ms,
                               .log = settings->log};
     struct tried *all = calloc(scenario_runs(scenario), sizeof *all);
-    int result = all ? 0 : error_set(error, STATUS_CANNOT_RUN, "no memory for figures");
+    int result = 0;
 
+    if (!all)
+        return error_set(error, STATUS_CANNOT_RUN, "no memory for figures");
     for (; result == 0 && scenario->runs[order.run].name; order.run++) {
         struct tried *t = &all[order.run];
 

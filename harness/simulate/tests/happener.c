@@ -94,12 +94,13 @@ static void note_received(const struct iovec *part)
 
 static void note_sent(const struct iovec *part)
 {
+    const char *tally = getenv("TALLY");
     int before = errno, fd;
 
-    if (*(const char *)part->iov_base != 'a') {
+    if (*(const char *)part->iov_base != 'a' || !tally) {
         answered++;
     } else {
-        fd = open(getenv("TALLY"), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
+        fd = open(tally, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
         dprintf(fd, "%u %u %d\n", received, answered, happened);
         close(fd);
     }
