@@ -33,6 +33,8 @@ TEXTS = HERE / "texts.txt"
 ALWAYS = "integrity-one-byte"
 # Finds whatever shows after many echoes, as it should: it says nothing about other cases' mutants.
 FINDS_ALL = "soak-echoes"
+# Floods by the clock: left to --complete, and to the right one, where they are not what must catch.
+FLOODS = ("lifecycle-flat", "starvation-flood", "starvation-shares")
 # Most of the time is spent in waiting for answers that do not come.
 AT_ONCE = 4 * (os.cpu_count() or 1)
 DEADLINE_S = 240.0 * float(os.environ.get("EDGEWISE_TIMEOUT_SCALE", "1"))
@@ -154,6 +156,7 @@ class Judge:
 
     def escapes(self, mutant: Mutant) -> None:
         caught = [*mutant.must, *mutant.likewise, *mutant.may]
+        caught += FLOODS if mutant is not RIGHT else ()
         status, verdicts = self.check(mutant, self.related(mutant), caught)
         failed = [
             f"{case} ({', '.join(seen)})" for case, seen in verdicts.items() if "FAIL" in seen
