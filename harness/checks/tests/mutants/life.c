@@ -3,6 +3,7 @@
 
 #include "base/clock.h"
 
+#include <dlfcn.h>
 #include <fcntl.h>
 #include <pthread.h>
 #include <signal.h>
@@ -156,12 +157,16 @@ static void *sleep_for_ever(void *nothing)
     return nothing;
 }
 
+/* Itself opened once more, it stays loaded: else the thread might run on in code that is gone, and
+ * be found by that instead. */
 static void leave_thread(struct ew_worker *w)
 {
     pthread_t thread;
+    Dl_info itself;
 
     (void)w;
-    if (pthread_create(&thread, NULL, sleep_for_ever, NULL) == 0)
+    if (dladdr(mutants_of_life, &itself) && dlopen(itself.dli_fname, RTLD_NOW) &&
+        pthread_create(&thread, NULL, sleep_for_ever, NULL) == 0)
         pthread_detach(thread);
 }
 
