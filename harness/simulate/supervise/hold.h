@@ -148,6 +148,7 @@ struct hold {
     unsigned socket_count;
     struct io_uring_params shape; /* of the io_uring that was asked for last */
     struct hold_ring rings[HOLD_RINGS];
+    unsigned ring_count; /* entries ever used */
 
     bool many; /* there has been more than one thread */
     uint64_t turns_given;

@@ -102,29 +102,52 @@ static void rings_unmap(struct hold_ring *r)
 
 static struct hold_ring *rings_known(struct hold *h, const struct hold_process *p, int fd)
 {
-    for (unsigned i = 0; i < HOLD_RINGS; i++) {
+    for (unsigned i = 0; i < h->ring_count; i++) {
         if (h->rings[i].process == p && h->rings[i].fd == fd)
             return &h->rings[i];
     }
     return NULL;
 }
 
+/* NULL: there are too many. */
+static struct hold_ring *rings_free(struct hold *h)
+{
+    for (unsigned i = 0; i < h->ring_count; i++) {
+        if (!h->rings[i].process)
+            return &h->rings[i];
+    }
+    return h->ring_count < HOLD_RINGS ? &h->rings[h->ring_count++] : NULL;
+}
+
 /* The copy is closed at once, what is mapped when the target closes its own: a ring that is still
  * mapped somewhere goes on with what was submitted. */
 static struct hold_ring *rings_open(struct hold *h, struct hold_process *p, int fd)
 {
-    struct hold_ring *r = rings_known(h, NULL, 0);
-    int copy = r ? borrow_one(p, fd) : -1;
+    int copy = borrow_one(p, fd);
+    struct hold_ring *r = copy < 0 ? NULL : rings_free(h);
 
-    if (copy < 0)
-        return NULL;
-    *r = (struct hold_ring){.process = p, .fd = fd};
-    if (!rings_map(h, r, copy)) {
-        rings_unmap(r);
-        r = NULL;
+    if (r) {
+        *r = (struct hold_ring){.process = p, .fd = fd};
+        if (!rings_map(h, r, copy)) {
+            rings_unmap(r);
+            r = NULL;
+        }
     }
-    close(copy);
+    if (copy >= 0)
+        close(copy);
     return r;
+}
+
+/* That a call enters; NULL: it cannot be looked into. */
+static struct hold_ring *rings_entered(struct hold *h, const struct hold_thread *t)
+{
+    int fd = (int)t->arguments[0];
+    struct hold_ring *r;
+
+    if (t->arguments[3] & IORING_ENTER_REGISTERED_RING) /* `fd` is no descriptor */
+        return NULL;
+    r = rings_known(h, t->process, fd);
+    return r ? r : rings_open(h, t->process, fd);
 }
 
 void rings_forget(struct hold *h, const struct hold_process *p, int fd)
@@ -157,7 +180,7 @@ static void rings_complete(struct hold *h, const struct hold_thread *t, struct h
 /* In the order of completions, which is that of the receives. */
 void rings_look(struct hold *h, const struct hold_thread *t)
 {
-    for (unsigned i = 0; i < HOLD_RINGS && !h->over; i++) {
+    for (unsigned i = 0; i < h->ring_count && !h->over; i++) {
         struct hold_ring *r = &h->rings[i];
 
         while (r->process == t->process && r->seen != atomic_load(r->completed) && !h->over)
@@ -320,13 +343,9 @@ static void rings_count(struct hold *h, struct hold_thread *t)
 
 void rings_take(struct hold *h, struct hold_thread *t)
 {
-    int fd = (int)t->arguments[0];
     int error = t->arguments[1] == 0 ? clients_fail_once(h, ENGINE_WAIT) : 0;
 
-    t->ring = t->arguments[3] & IORING_ENTER_REGISTERED_RING ? NULL
-                                                             : rings_known(h, t->process, fd);
-    if (!t->ring && !(t->arguments[3] & IORING_ENTER_REGISTERED_RING))
-        t->ring = rings_open(h, t->process, fd);
+    t->ring = rings_entered(h, t);
     if (!t->ring) {
         rings_bypass(h, "its io_uring cannot be looked into");
         return;
