@@ -126,16 +126,7 @@ static int sweep_rows(struct sweep *s, struct error *error)
 
 const char *torture_refuses(const struct target *target)
 {
-#ifndef __x86_64__
-    (void)target;
-    return "not tried on this architecture: the supervisor knows x86-64 only";
-#else
-    if (target->missing)
-        return target->missing;
-    if (target->kind == TARGET_COMMAND && runtime_is_privileged(target->argv[0]))
-        return "under a supervisor it would lose the rights that it has as setuid or setgid";
-    return NULL;
-#endif
+    return target->missing ? target->missing : runtime_refuses_supervisor(target);
 }
 
 int torture_sweep(const struct target *target, const struct torture_settings *settings,

@@ -1,4 +1,5 @@
 /* What happens beside datagrams, made to happen inside a receive of the target's. */
+#include "base/clock.h"
 #include "edgewise/server.h"
 #include "simulate/preload/network.h"
 #include "simulate/preload/real.h"
@@ -11,7 +12,6 @@
 
 /* Loopback delivers at once, but for when the kernel puts that off. */
 #define SHOWN_MS 1000
-#define NS_PER_MS 1000000
 
 /* It is closed with the next, when the target has long accepted it. */
 static void connect_to(int listener)
@@ -54,6 +54,6 @@ void net_happen(void)
     else if (page->beside.kind == EW_CAN_SIGNAL)
         kill(getpid(), page->beside.number);
     else /* a timer, which is due twice over: loops round up and remember the time */
-        atomic_fetch_add(&page->passed_ns, INT64_C(2) * page->beside.number * NS_PER_MS);
+        atomic_fetch_add(&page->passed_ns, 2 * NS_PER_MS * page->beside.number);
     errno = error;
 }

@@ -17,21 +17,6 @@ static int64_t carrier_figure(const struct sim_result *r, const char *name)
     return r->outcome == SIM_MEASURED && figure ? figure->value : 0;
 }
 
-/* Why a supervisor is not for this target, known before it is started; NULL: it may be. */
-static const char *carrier_refuses(const struct target *target)
-{
-#ifndef __x86_64__
-    (void)target;
-    return "not interposable: the supervisor was tried on x86-64 only";
-#else
-    if (target->kind == TARGET_COMMAND && runtime_is_privileged(target->argv[0]))
-        return "not interposable: under a supervisor it would lose the rights that it has as "
-               "setuid "
-               "or setgid";
-    return NULL;
-#endif
-}
-
 /* ---- bounds of time ---- */
 
 /* Go's scheduler takes a processor from who has had it for ten milliseconds: how many datagrams
@@ -92,7 +77,7 @@ static int carrier_hold(struct sim_order *order, struct sim_result *result, stru
 static int carrier_supervise(struct carrier *c, struct sim_order *order, struct sim_result *result,
                              struct error *error)
 {
-    const char *refusal = carrier_refuses(order->target);
+    const char *refusal = runtime_refuses_supervisor(order->target);
 
     if (scenarios[order->scenario]->runs[order->run].needs) {
         *result = (struct sim_result){.outcome = SIM_PARTLY};
@@ -102,7 +87,7 @@ static int carrier_supervise(struct carrier *c, struct sim_order *order, struct 
     }
     if (refusal) {
         *result = (struct sim_result){.outcome = SIM_UNSUPPORTED};
-        snprintf(result->text, sizeof result->text, "%s", refusal);
+        snprintf(result->text, sizeof result->text, "not interposable: %s", refusal);
         return 0;
     }
     order->ring_allowed = c->rings;

@@ -100,13 +100,27 @@ int runtime_preload(const char *word, char *text, size_t size, struct error *err
     return 0;
 }
 
-bool runtime_is_privileged(const char *word)
+#ifdef __x86_64__
+static bool is_privileged(const char *word)
 {
     char program[PATH_MAX];
     struct stat file;
 
     return find_executable(word, program, sizeof program) && stat(program, &file) == 0 &&
            (file.st_mode & (S_ISUID | S_ISGID)) != 0;
+}
+#endif
+
+const char *runtime_refuses_supervisor(const struct target *target)
+{
+#ifdef __x86_64__
+    return target->kind == TARGET_COMMAND && is_privileged(target->argv[0])
+               ? "under a supervisor it would lose the rights that it has as setuid or setgid"
+               : NULL;
+#else
+    (void)target;
+    return "the supervisor was tried on x86-64 only";
+#endif
 }
 
 /* Of another user's process the folder cannot be read (proc(5)): that counts as none. */

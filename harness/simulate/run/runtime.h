@@ -3,6 +3,7 @@
 #define EDGEWISE_SIMULATE_RUNTIME_H
 
 #include "base/status.h"
+#include "target/target.h"
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -12,9 +13,10 @@
  * where the target is linked with that, since its runtime insists on being first. */
 int runtime_preload(const char *word, char *text, size_t size, struct error *error);
 
-/* Does such a command run with other rights than its caller's (setuid, setgid)?  Nobody who is not
- * root may look into it, and under a filter it would not get them. */
-bool runtime_is_privileged(const char *word);
+/* Why a supervisor is not for this target, known before it is started; NULL: it may be.  A command
+ * that runs with other rights than its caller's (setuid, setgid) nobody who is not root may look
+ * into, and under a filter it would not get them. */
+const char *runtime_refuses_supervisor(const struct target *target);
 
 /* Does the process have an io_uring open? */
 bool runtime_uses_io_uring(pid_t pid);
