@@ -1,14 +1,26 @@
-"""What a target file's program says of its version, and whose program is here."""
+"""Which programs are here: edgewise, and those of target files, with their versions."""
 
 from __future__ import annotations
 
 import json
 import os
+import shutil
 import subprocess
 import sys
 from pathlib import Path
 
-SERVERS = Path(__file__).resolve().parent / "servers"
+BENCH = Path(__file__).resolve().parent
+SERVERS = BENCH / "servers"
+
+
+def find_edgewise() -> str:
+    found = shutil.which("edgewise") or str(BENCH.parent / "build/release/bin/edgewise")
+    if not Path(found).exists():
+        sys.exit(
+            f"bench/{Path(sys.argv[0]).name}: no edgewise on the PATH nor in build/release/bin:"
+            " build it, or say where with --edgewise"
+        )
+    return found
 
 
 def asked_for_version(path: Path) -> subprocess.CompletedProcess[str]:

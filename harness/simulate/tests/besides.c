@@ -5,6 +5,8 @@
  *
  * BUDGET 0: as long as there are some.  Early: it answers at once what it was to put aside; deaf:
  * it looks for nothing else. */
+#include "loopback.h"
+
 #include <arpa/inet.h>
 #include <errno.h>
 #include <poll.h>
@@ -114,15 +116,8 @@ static bool has_happened(void)
 
 static void besides_bind(unsigned first)
 {
-    for (unsigned i = 0; i < count; i++) {
-        struct sockaddr_in a = {.sin_family = AF_INET,
-                                .sin_port = htons((uint16_t)(first + i)),
-                                .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
-
-        all[i] = (struct pollfd){.fd = socket(AF_INET, SOCK_DGRAM, 0), .events = POLLIN};
-        if (bind(all[i].fd, (struct sockaddr *)&a, sizeof a) < 0)
-            exit(1);
-    }
+    for (unsigned i = 0; i < count; i++)
+        all[i] = (struct pollfd){.fd = loopback_bound(first + i), .events = POLLIN};
 }
 
 int main(int argc, char **argv)

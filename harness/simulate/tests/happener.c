@@ -4,13 +4,13 @@
  * HAPPEN_AT: at which receive; HAPPEN_BY: the descriptor that is written to, or the port that is
  * connected to; TALLY: a file that gets "RECEIVED ANSWERED", and whether it has happened.
  * Datagrams of the flood begin with 'e', the one that is put aside with 'a'. */
+#include "next.h"
+
 #include <arpa/inet.h>
-#include <dlfcn.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <poll.h>
 #include <signal.h>
-#include <stdarg.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -20,8 +20,6 @@
 #include <time.h>
 #include <unistd.h>
 
-/* As in recorder.c. */
-#define NEXT(name, arguments) ((__typeof__(&name))dlsym(RTLD_NEXT, #name)) arguments
 #define DEADLINE_MS 10000
 
 static unsigned received, answered;
@@ -145,17 +143,14 @@ ssize_t sendmsg(int fd, const struct msghdr *message, int flags)
     return n;
 }
 
-/* libuv's way to sendmmsg(2). */
 long syscall(long number, ...)
 {
     va_list arguments;
     long a[6], result;
 
     va_start(arguments, number);
-    for (int i = 0; i < 6; i++)
-        a[i] = va_arg(arguments, long);
+    result = next_syscall(number, arguments, a);
     va_end(arguments);
-    result = NEXT(syscall, (number, a[0], a[1], a[2], a[3], a[4], a[5]));
     for (long i = 0; number == SYS_sendmmsg && i < result; i++)
         note_sent(((struct mmsghdr *)a[1])[i].msg_hdr.msg_iov);
     return result;

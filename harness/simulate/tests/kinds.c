@@ -2,6 +2,8 @@
  * why there are none.
  *
  *     kinds KIND PORT SOCKETS */
+#include "loopback.h"
+
 #include <arpa/inet.h>
 #include <errno.h>
 #include <netinet/udp.h>
@@ -61,15 +63,8 @@ static void serve_one(int fd)
 
 static void kinds_bind(unsigned first)
 {
-    for (unsigned i = 0; i < count; i++) {
-        struct sockaddr_in a = {.sin_family = AF_INET,
-                                .sin_port = htons((uint16_t)(first + i)),
-                                .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
-
-        all[i] = (struct pollfd){.fd = socket(AF_INET, SOCK_DGRAM, 0), .events = POLLIN};
-        if (bind(all[i].fd, (struct sockaddr *)&a, sizeof a) < 0)
-            exit(1);
-    }
+    for (unsigned i = 0; i < count; i++)
+        all[i] = (struct pollfd){.fd = loopback_bound(first + i), .events = POLLIN};
 }
 
 static void add_all(int epoll)

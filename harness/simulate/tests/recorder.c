@@ -4,12 +4,12 @@
  * Before the simulated network's library it sees what that one gives, alone what the kernel gives.
  * Only UDP sockets, and only waits that return something: how often a loop looks in vain is a
  * matter of time on real sockets. */
-#include <dlfcn.h>
+#include "next.h"
+
 #include <errno.h>
 #include <fcntl.h>
 #include <netinet/in.h>
 #include <poll.h>
-#include <stdarg.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -19,9 +19,6 @@
 #include <sys/socket.h>
 #include <sys/syscall.h>
 #include <unistd.h>
-
-/* RESULT = the next definition of NAME called with ARGUMENTS, which has the same type. */
-#define NEXT(name, arguments) ((__typeof__(&name))dlsym(RTLD_NEXT, #name)) arguments
 
 /* Within syscall(), which the simulated network leads to the functions of these names. */
 static _Thread_local bool by_number;
@@ -60,18 +57,15 @@ static int after_wait(const char *name, int result)
     return result;
 }
 
-/* libuv's way to the calls for several datagrams. */
 long syscall(long number, ...)
 {
     va_list arguments;
     long a[6], result;
 
-    va_start(arguments, number);
-    for (int i = 0; i < 6; i++)
-        a[i] = va_arg(arguments, long);
-    va_end(arguments);
     by_number = true;
-    result = NEXT(syscall, (number, a[0], a[1], a[2], a[3], a[4], a[5]));
+    va_start(arguments, number);
+    result = next_syscall(number, arguments, a);
+    va_end(arguments);
     by_number = false;
     if (number != SYS_recvmmsg && number != SYS_sendmmsg)
         return result;

@@ -2,6 +2,8 @@
  *
  * One operation for each socket: a receive, then the send of its answer.  `many`: asks for receives
  * that go on; `polls`: for a ring that needs no calls.  Ends with 9 where it gets no ring. */
+#include "loopback.h"
+
 #include <linux/io_uring.h>
 #include <netinet/in.h>
 #include <stdatomic.h>
@@ -111,13 +113,7 @@ int main(int argc, char **argv)
     receive_flags = strcmp(how, "many") == 0 ? IORING_RECV_MULTISHOT : 0;
     set_up(strcmp(how, "polls") == 0 ? IORING_SETUP_SQPOLL : 0);
     for (unsigned i = 0; i < sockets; i++) {
-        struct sockaddr_in own = {.sin_family = AF_INET,
-                                  .sin_port = htons((unsigned short)(atoi(argv[1]) + (int)i)),
-                                  .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
-
-        endpoints[i].fd = socket(AF_INET, SOCK_DGRAM, 0);
-        if (bind(endpoints[i].fd, (struct sockaddr *)&own, sizeof own) < 0)
-            return 1;
+        endpoints[i].fd = loopback_bound((unsigned)atoi(argv[1]) + i);
         submit(&endpoints[i], sizeof endpoints[i].datagram);
     }
     serve();
