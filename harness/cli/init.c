@@ -13,7 +13,7 @@
 #include <unistd.h>
 
 /* What is asked when the command is not there. */
-#define QUESTIONS 3
+#define QUESTIONS 4
 /* Then somebody else is there than a person who reads. */
 #define ANSWERS_MAX 5
 #define LOOK_MS 200
@@ -45,6 +45,7 @@ static const struct {
      NULL},
     {"speaks", "Which protocol does it speak?  edgewise list shows them", "echo"},
     {"sockets", "How many ports does it serve, one after the other", "1"},
+    {"name", "What is it called, in results and as a file", "as its program"},
 };
 
 /* A line without its end; NULL: there is none, or we were asked to stop.  A signal that comes just

@@ -178,9 +178,13 @@ void steal_read(struct steal_reading *r)
     fclose(file);
 }
 
+/* /proc/stat counts ticks of 10 ms, of all processors together.  One that happens to fall into ten
+ * would be a tenth of the time, and a flood of a few datagrams be spoiled by it. */
+#define STEAL_TICKS_LEAST 50
+
 double steal_part(const struct steal_reading *before, const struct steal_reading *after)
 {
-    if (after->total <= before->total)
+    if (after->total < before->total + STEAL_TICKS_LEAST)
         return -1;
     return (double)(after->stolen - before->stolen) / (double)(after->total - before->total);
 }

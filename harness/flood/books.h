@@ -22,7 +22,8 @@ void books_balance(struct flood_books *books, const struct books_reading *before
                    const struct books_reading *after, const struct flow *flows, uint32_t n_flows,
                    const struct ledger_counts *counts);
 
-/* The part of the machine's time that was stolen between two readings; negative: not told. */
+/* The part of the machine's time that was stolen between two readings; negative: not told, because
+ * the system does not, or because the time between is too few of its ticks to speak of parts. */
 struct steal_reading {
     uint64_t stolen;
     uint64_t total;

@@ -123,7 +123,7 @@ class Asked(InFolder):
         )
 
     def test_on_a_terminal_it_asks_until_an_answer_is_one(self) -> None:
-        seen = self.ask(f"\n{SERVER}\nklingon\necho\n\n")
+        seen = self.ask(f"\n{SERVER}\nklingon\necho\n\n\n")
         self.assertIn(b"Which command starts your server?", seen)
         self.assertIn(b"It cannot be guessed.", seen)
         self.assertIn(b"klingon", seen)

@@ -1,6 +1,7 @@
 /* The verdict: what the figures of a flood say about the target, and about the generator itself. */
 #include "cmocka_all.h"
 #include "base/clock.h"
+#include "flood/books.h"
 #include "flood/verdict.h"
 
 #include <stdlib.h>
@@ -116,6 +117,18 @@ static void own_drops_and_stolen_time_spoil_the_run_beyond_their_limits(void **s
     expect(VERDICT_INVALID, STATUS_INVALID, "50 % of the machine's time was stolen");
 }
 
+static void a_tick_stolen_of_a_few_is_no_part_of_the_time(void **state)
+{
+    const struct steal_reading before = {.stolen = 7, .total = 1000};
+    const struct steal_reading soon = {.stolen = 8, .total = 1009};
+    const struct steal_reading later = {.stolen = 57, .total = 1200};
+
+    (void)state;
+    assert_true(steal_part(&before, &soon) < 0);
+    assert_true(steal_part(&before, &before) < 0);
+    assert_float_equal(steal_part(&before, &later), 0.25, 1e-9);
+}
+
 static void a_silent_target_is_no_pass(void **state)
 {
     (void)state;
@@ -144,6 +157,7 @@ int main(void)
         VERDICT_TEST(one_way_expects_no_echo),
         VERDICT_TEST(lag_beyond_the_limit_spoils_a_paced_run_alone),
         VERDICT_TEST(own_drops_and_stolen_time_spoil_the_run_beyond_their_limits),
+        VERDICT_TEST(a_tick_stolen_of_a_few_is_no_part_of_the_time),
         VERDICT_TEST(a_silent_target_is_no_pass),
         VERDICT_TEST(a_finding_stands_in_a_spoiled_run_too),
     };
