@@ -100,6 +100,26 @@ class Soak(unittest.TestCase):
                 if "/2" in verdicts:
                     self.assertIn("spoiled:  a processor was taken away", done.stdout)
 
+    def test_a_wrong_server_must_be_caught_nearly_always(self) -> None:
+        edgewise, wrong = self.scripted(), "mutant-py-ends-at-empty"
+        for verdicts, rounds, status, says in (
+            ("FAIL " * 20, "20", 0, "20 of 20 rounds: 20 caught"),
+            ("FAIL " * 19 + "INVALID", "20", 0, "20 of 20 rounds: 19 caught, 1 INVALID"),
+            ("FAIL " * 8 + "INVALID PASS", "10", 1, "8 caught, 1 INVALID, 1 escaped"),
+            ("UNSUPPORTED", "1", 3, "1 of 1 rounds: 1 UNSUPPORTED"),
+        ):
+            with self.subTest(verdicts):
+                self.script(verdicts)
+                done = self.soak(edgewise, "--rounds", rounds, wrong)
+                (self.folder / f"{wrong}.json").unlink()
+                self.assertEqual(done.returncode, status, done.stdout + done.stderr)
+                self.assertIn(says, done.stdout)
+
+    def test_one_of_ours_is_caught(self) -> None:
+        done = self.soak(EDGEWISE, "--rounds", "1", "mutant-drops-one-byte")
+        self.assertEqual(done.returncode, 0, done.stdout + done.stderr)
+        self.assertEqual(self.rounds("mutant-drops-one-byte")[0]["seen"], {"caught": 1})
+
     def test_a_server_of_ours_is_soaked_under_load(self) -> None:
         done = self.soak(EDGEWISE, "--load", "1", "--rounds", "1", "--case", CASE, "echo-blocking")
         self.assertEqual(done.returncode, 0, done.stdout + done.stderr)

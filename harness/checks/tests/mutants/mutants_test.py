@@ -14,8 +14,6 @@ from __future__ import annotations
 import argparse
 import os
 import re
-import shlex
-import shutil
 import subprocess
 import sys
 import tempfile
@@ -24,10 +22,9 @@ from pathlib import Path
 from typing import Any
 
 from result_json import parsed
-from table import MUTANTS, RIGHT, Mutant
+from table import MUTANTS, RIGHT, SKELETON, Mutant
 
 HERE = Path(__file__).parent
-SKELETON = HERE / "skeleton.py"
 TEXTS = HERE / "texts.txt"
 # Works on any server that works at all, so that an escape has something to pass.
 ALWAYS = "integrity-one-byte"
@@ -72,27 +69,13 @@ def text_of(case: dict[str, Any]) -> str:
 class Judge:
     def __init__(self, edgewise: str, library: str, folder: Path) -> None:
         self.edgewise = edgewise
-        self.library = library
+        self.library = Path(library)
         self.folder = folder
         listed = result_of(edgewise, "list")[1]["result"]["case"]
         self.cases = [row["id"] for row in listed]
-        shutil.copyfile(library, folder / f"{RIGHT.name}.so")
+        RIGHT.target(self.library, folder)  # others stand beside it, side by side
         self.lacking: set[str] = set()  # cases that this platform does not support
         self.texts: set[str] = set()
-
-    def target(self, mutant: Mutant) -> list[str]:
-        if mutant.is_python:
-            return [
-                "--exec",
-                (
-                    f"{shlex.quote(sys.executable)} -IS {shlex.quote(str(SKELETON))}"
-                    f" {mutant.name} {{port}} {{address}}"
-                ),
-            ]
-        copy = self.folder / f"{mutant.name}.so"
-        if not copy.exists():
-            shutil.copyfile(self.library, copy)
-        return [str(copy)]
 
     def check(
         self, mutant: Mutant, cases: list[str], skips: list[str], rounds: int = 1
@@ -100,7 +83,7 @@ class Judge:
         """The exit status, and the verdicts of each case."""
         words = [
             "check",
-            *self.target(mutant),
+            *mutant.target(self.library, self.folder),
             "--private",
             "--seed",
             SEED,
@@ -172,8 +155,8 @@ class Judge:
             "--scenario",
             "blocked",
             *mutant.options,
-            *self.target(mutant),
-            *self.target(RIGHT),
+            *mutant.target(self.library, self.folder),
+            *RIGHT.target(self.library, self.folder),
         ]
         _, found = result_of(self.edgewise, *words, timeout=DEADLINE_S)
         wrong, right = (

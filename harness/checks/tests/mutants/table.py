@@ -9,7 +9,13 @@ it.
 
 from __future__ import annotations
 
+import shlex
+import shutil
+import sys
 from dataclasses import dataclass, field
+from pathlib import Path
+
+SKELETON = Path(__file__).with_name("skeleton.py")
 
 
 @dataclass(frozen=True, eq=False)
@@ -27,6 +33,17 @@ class Mutant:
     @property
     def is_python(self) -> bool:
         return self.name.startswith("py-")
+
+    def target(self, library: Path, folder: Path) -> list[str]:
+        """What edgewise check takes for it.  One in C is a copy of the library, in that folder: it
+        is what its file is called."""
+        if self.is_python:
+            python, program = shlex.quote(sys.executable), shlex.quote(str(SKELETON))
+            return ["--exec", f"{python} -IS {program} {self.name} {{port}} {{address}}"]
+        copy = folder / f"{self.name}.so"
+        if not copy.exists() or copy.stat().st_mtime < library.stat().st_mtime:
+            shutil.copyfile(library, copy)
+        return [str(copy)]
 
 
 # The skeleton itself, which does everything right.
