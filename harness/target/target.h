@@ -200,6 +200,9 @@ int target_freeze(struct target_run *run, int limit_ms);
 /* Does no thread of the tree run, or wait for a processor?  True where the platform does not
  * tell. */
 bool target_sleeps(const struct target_run *run);
+/* No thread of it lives: its end is there, and is told as soon as its supervisor has a processor.
+ * False where the platform does not say. */
+bool target_is_gone(const struct target_run *run);
 
 /* Waits until no thread of the tree runs and a look some milliseconds later finds that none has
  * since, at most `limit_ms`; what the start left to do, or a load, is done then. */

@@ -162,6 +162,13 @@ bool target_sleeps(const struct target_run *run)
     return platform_threads(run->supervisor, &t) < 0 || t.running == 0;
 }
 
+bool target_is_gone(const struct target_run *run)
+{
+    struct platform_threads t;
+
+    return platform_threads(run->supervisor, &t) == 0 && t.running + t.sleeping + t.stopped == 0;
+}
+
 /* Two looks that are alike, not one: between two steps of its work everybody sleeps. */
 void target_settle(struct target_run *run, int limit_ms)
 {

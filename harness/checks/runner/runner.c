@@ -56,7 +56,8 @@ static bool wants_aftermath(const struct check *c)
 }
 
 /* A death may be long in coming: a backtrace is written, a core is dumped.  Until then the target
- * computes, and what it did not answer meanwhile is no finding of its own. */
+ * computes, or is dead and we have not been told, and what it did not answer meanwhile is no finding
+ * of its own. */
 #define LAST_WORDS_MS 5000
 #define LAST_WORDS_STEP_MS 10
 
@@ -64,8 +65,8 @@ static void await_death(struct check *c)
 {
     int64_t limit_ns = clock_now_ns() + check_ms(c, LAST_WORDS_MS) * NS_PER_MS;
 
-    while (c->run && target_alive(c->run) && !target_sleeps(c->run) && clock_now_ns() < limit_ns &&
-           interrupted() == STATUS_OK)
+    while (c->run && target_alive(c->run) && (!target_sleeps(c->run) || target_is_gone(c->run)) &&
+           clock_now_ns() < limit_ns && interrupted() == STATUS_OK)
         poll(NULL, 0, LAST_WORDS_STEP_MS);
 }
 

@@ -135,7 +135,7 @@ static void one_that_crashes_at_start_is_told_with_its_signal(void **state)
 static void one_that_never_answers_is_given_up(void **state)
 {
     (void)state;
-    expect_no_start("deaf", 200, "never answered");
+    expect_no_start("deaf", 1000, "never answered");
 }
 
 static void one_that_puts_itself_into_the_background_is_found_and_ended(void **state)
