@@ -56,8 +56,8 @@ static bool wants_aftermath(const struct check *c)
 }
 
 /* A death may be long in coming: a backtrace is written, a core is dumped.  Until then the target
- * computes, or is dead and we have not been told, and what it did not answer meanwhile is no finding
- * of its own. */
+ * computes, or is dead without our having been told, and what it did not answer meanwhile is no
+ * finding of its own. */
 #define LAST_WORDS_MS 5000
 #define LAST_WORDS_STEP_MS 10
 

@@ -28,9 +28,14 @@
 /* And before it has waited at all, when it may still be on its way there. */
 #define START_PART 4
 
+/* Who naps so often since it closed its last socket has timers, and no other way to go on. */
+#define CLOSED_NAPS 10
+
 struct stillness {
     int64_t switches; /* context switches of the whole tree, at the last look */
     int64_t since_ns;
+    int64_t closed_naps; /* switches of its own when it was first seen without a socket; 0: it has
+                            one */
 };
 
 /* How far the scenario has got, and when it last got further. */
@@ -175,6 +180,19 @@ static int run_look(struct simulation *s, struct sim_result *result, struct erro
     return 0;
 }
 
+/* Without a socket its waits are the kernel's alone, and no datagram ends one. */
+static bool only_naps(const struct simulation *s, const struct target_usage *usage,
+                      struct stillness *still)
+{
+    if (s->page->state != SIM_RUNNING || page_bound_ports(s->page) > 0) {
+        still->closed_naps = 0;
+        return false;
+    }
+    if (still->closed_naps == 0)
+        still->closed_naps = usage->voluntary_switches;
+    return usage->voluntary_switches - still->closed_naps > CLOSED_NAPS;
+}
+
 /* Who waits where the library looks is never still for long: it ends or goes on.  Whoever is has
  * stopped waiting for datagrams. */
 static bool is_still(const struct simulation *s, struct stillness *still)
@@ -183,12 +201,15 @@ static bool is_still(const struct simulation *s, struct stillness *still)
                        (s->page->state == SIM_RUNNING ? STILL_PART : START_PART);
     struct platform_threads threads;
     struct target_usage usage = {0};
+    bool asleep;
 
     if (s->supervision.share) /* which alone knows whether it holds a call */
         return s->supervision.share->asleep;
-    if (platform_threads(s->run->supervisor, &threads) < 0 || threads.running > 0 ||
-        platform_usage(s->run->supervisor, &usage) < 0 ||
-        usage.voluntary_switches + usage.involuntary_switches != still->switches) {
+    asleep = platform_threads(s->run->supervisor, &threads) == 0 && threads.running == 0 &&
+             platform_usage(s->run->supervisor, &usage) == 0;
+    if (asleep && only_naps(s, &usage, still))
+        return true;
+    if (!asleep || usage.voluntary_switches + usage.involuntary_switches != still->switches) {
         still->since_ns = clock_now_ns();
         still->switches = usage.voluntary_switches + usage.involuntary_switches;
         return false;

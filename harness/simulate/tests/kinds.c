@@ -214,6 +214,14 @@ static void close_on_error(int fd)
     }
 }
 
+/* And goes on with its timers. */
+static void close_and_nap(int fd)
+{
+    close_on_error(fd);
+    while (all[0].fd < 0)
+        poll(NULL, 0, 20);
+}
+
 static void answer_twice(int fd)
 {
     struct job job;
@@ -363,6 +371,7 @@ static const struct kind {
     {"forks", NULL, NULL, fork_for_each},  {"threads", NULL, NULL, begin_thread_for_each},
     {"naps", NULL, run_napping, NULL},     {"queued-errors", ask_for_error_queue, NULL, serve_one},
     {"wakes", NULL, NULL, wake_itself},    {"ring", try_ring, NULL, serve_one},
+    {"closed", NULL, NULL, close_and_nap},
 };
 
 int main(int argc, char **argv)

@@ -91,7 +91,13 @@ class Receives(unittest.TestCase):
         self.assertEqual(found["first-worst-large"]["received"], 2 * least - 1)
 
     def test_a_socket_that_is_closed_is_a_finding(self) -> None:
-        done, found = whole("closes", "errors")
+        self.assert_closes("closes")
+
+    def test_so_it_is_where_timers_go_on(self) -> None:
+        self.assert_closes("closed")
+
+    def assert_closes(self, kind: str) -> None:
+        done, found = whole(kind, "errors")
         self.assertEqual(done.returncode, 1, done.stdout)
         self.assertEqual(reasons(done), {"closes its socket, and sleeps"})
         self.assertIn("closes its socket: receive-EINTR", found["row"]["errors"])
