@@ -118,6 +118,10 @@ OVERTAKING = Target(
 )
 
 
+# By one receive it takes more than a supervisor can foresee.
+UNFORESEEN = {"echo-uring"}
+
+
 def servers(edgewise: str) -> list[Target]:
     """All of ours that can run here and be simulated, which who spins cannot."""
     done = subprocess.run(
@@ -127,7 +131,7 @@ def servers(edgewise: str) -> list[Target]:
     for server in parsed(done.stdout)["result"]["servers"]:
         if server["group"] == "peers" or server["missing"]:
             continue
-        if "spins" in server["capabilities"]:
+        if "spins" in server["capabilities"] or server["name"] in UNFORESEEN:
             continue
         command = [
             str(Path(edgewise).parent / server["name"]),
