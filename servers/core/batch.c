@@ -1,6 +1,6 @@
 #include "core/batch.h"
 
-#include "core/internal.h"
+#include "core/steps.h"
 
 #include <netinet/udp.h>
 #include <stdlib.h>
@@ -207,8 +207,7 @@ static void batch_send_singly(const struct ew_batch *b, struct ew_worker *w, str
 
     for (unsigned i = m->first; i < m->first + m->n; i++)
         for (unsigned j = 0; ew_piece(b->answers[i], j, &piece); j++)
-            if (ew_wants_write(s) || ew_send(w, s, &piece) == EW_BLOCKED)
-                ew_hold(w, s, &piece);
+            ew_answer(w, s, &piece);
 }
 
 static void batch_send(struct ew_batch *b, struct ew_worker *w, struct ew_socket *s)

@@ -1,13 +1,8 @@
 #include "core/internal.h"
+#include "core/steps.h"
 
 #include <string.h>
 #include <sys/uio.h>
-
-/* Room for one IP_PKTINFO or IPV6_PKTINFO. */
-union control {
-    struct cmsghdr align;
-    char bytes[CMSG_SPACE(sizeof(struct in6_pktinfo))];
-};
 
 /* Only these make a socket useless; everything else belongs to one datagram, usually one of the
  * past (udp(7)). */
@@ -47,7 +42,7 @@ void ew_take_asked_address(struct msghdr *message, union ew_address *asked)
 static ssize_t receive_asked(int fd, void *buffer, size_t size, struct ew_datagram *datagram,
                              socklen_t *length)
 {
-    union control control;
+    union ew_asked_control control;
     struct iovec vector = {.iov_base = buffer, .iov_len = size};
     struct msghdr message = {.msg_name = &datagram->peer,
                              .msg_namelen = sizeof datagram->peer,
@@ -210,7 +205,7 @@ void ew_put_asked_address(struct msghdr *message, const union ew_address *asked)
 
 static ssize_t send_asked(int fd, const struct ew_datagram *d)
 {
-    union control control = {.bytes = {0}};
+    union ew_asked_control control = {.bytes = {0}};
     union ew_address peer = d->peer;
     struct iovec vector = {.iov_base = d->data, .iov_len = d->length};
     struct msghdr message = {.msg_name = &peer,
@@ -290,6 +285,14 @@ int ew_hold(struct ew_worker *w, struct ew_socket *s, const struct ew_datagram *
     return EW_DONE;
 }
 
+/* Whoever waits goes first, or the order would be lost. */
+int ew_answer(struct ew_worker *w, struct ew_socket *s, const struct ew_datagram *d)
+{
+    if (!ew_wants_write(s) && ew_send(w, s, d) != EW_BLOCKED)
+        return EW_DONE;
+    return ew_hold(w, s, d);
+}
+
 int ew_echo(struct ew_worker *w, struct ew_socket *s)
 {
     struct ew_datagram d;
@@ -303,10 +306,7 @@ int ew_echo(struct ew_worker *w, struct ew_socket *s)
     if (ew_queue_full(&s->queue))
         return ew_hold(w, s, &d);
     ew_log_text(w, s, EW_LOG_PENDING, (int64_t)s->queue.count + 1, NULL);
-    /* Whoever waits goes first, or the order would be lost. */
-    if (!ew_wants_write(s) && ew_send(w, s, &d) != EW_BLOCKED)
-        return EW_DONE;
-    return ew_hold(w, s, &d);
+    return ew_answer(w, s, &d);
 }
 
 int ew_drain(struct ew_worker *w, struct ew_socket *s)

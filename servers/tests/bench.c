@@ -2,6 +2,7 @@
 
 #include <arpa/inet.h>
 #include <dlfcn.h>
+#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -29,6 +30,19 @@ static bool bench_resolve(void *library, const char *name, void *function)
     return address != NULL;
 }
 
+/* What was built may still be refused where it runs: that shows at a start alone. */
+static bool bench_is_refused(struct bench *b)
+{
+    struct ew_config config = bench_config(1);
+    int err = b->server.start(&config, &b->instance);
+
+    b->server.stop(b->instance);
+    b->instance = NULL;
+    if (err == -ENOTSUP)
+        printf("skipped: %s: what it needs is refused here\n", b->description->name);
+    return err == -ENOTSUP;
+}
+
 int bench_load(struct bench *b, int argc, char **argv)
 {
     void *library = argc == 2 ? dlopen(argv[1], RTLD_NOW | RTLD_LOCAL) : NULL;
@@ -49,7 +63,7 @@ int bench_load(struct bench *b, int argc, char **argv)
     b->description = b->server.describe();
     if (b->description->missing)
         printf("skipped: %s: %s\n", b->description->name, b->description->missing);
-    return b->description->missing ? EXIT_SKIPPED : 0;
+    return b->description->missing || bench_is_refused(b) ? EXIT_SKIPPED : 0;
 }
 
 struct ew_config bench_config(unsigned sockets)

@@ -33,6 +33,8 @@ SKIPPED = 77
 DEADLINE_S = 60 * float(os.environ.get("EDGEWISE_TIMEOUT_SCALE", "1"))
 BURST = [b"hello"] * 3
 ASLEEP = r"before (wait|recv on #0)\."
+# Who spins never sleeps, and tells of the first round alone in which nothing moves.
+IDLE_ROUND = r"recv would block on #0\."
 MPSC = "writer-poll reader-poll received put taken trying sent"
 BLOCKED = ([b"block"] + [b"hello"] * 4, [b"hello"], [b"hello"])
 
@@ -120,7 +122,7 @@ def asleep(pid: int) -> bool:
 class Traced:
     """A program under its script.  What it has told is read whenever all its threads sleep."""
 
-    def __init__(self, *command: Any) -> None:
+    def __init__(self, *command: Any, spins: bool = False) -> None:
         environment = dict(os.environ, **({"LD_PRELOAD": given.preload} if given.preload else {}))
         self.process = subprocess.Popen(command, stdout=subprocess.PIPE, env=environment)
         assert self.process.stdout
@@ -128,6 +130,7 @@ class Traced:
         fcntl.fcntl(self.output, fcntl.F_SETFL, os.O_NONBLOCK)
         self.words: list[str] = []
         self.rest = ""
+        self.spins = spins
         self.client = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
 
     def __enter__(self) -> Traced:
@@ -157,7 +160,7 @@ class Traced:
             raise AssertionError("told nothing")
         lines: list[str] = []
         while True:
-            quiet = asleep(self.process.pid)
+            quiet = self.spins or asleep(self.process.pid)
             told = self.read()
             lines += told
             if quiet and not told and re.fullmatch(last, lines[-1] if lines else ""):
@@ -165,8 +168,11 @@ class Traced:
             if time.monotonic() > deadline:
                 raise AssertionError(f"never quiet: {lines}")
 
+    def until_done(self) -> list[str]:
+        return self.until_quiet(IDLE_ROUND if self.spins else ASLEEP)
+
     def start(self) -> list[str]:
-        lines = self.until_quiet(ASLEEP)
+        lines = self.until_done()
         first = next(line for line in lines if line.startswith("listening on"))
         self.client.connect(("127.0.0.1", int(re.findall(r"port (\d+)", first)[0])))
         lines.remove(first)
@@ -196,7 +202,7 @@ class Traced:
         if len(datagrams) > 1:
             os.kill(pid, signal.SIGCONT)
             os.waitid(os.P_PID, pid, os.WCONTINUED)
-        return self.told(self.until_quiet(ASLEEP))
+        return self.told(self.until_done())
 
     def queued(self) -> str:
         """What the kernel says of the bytes that wait in its socket.  A row may be missing while
@@ -243,7 +249,7 @@ class Traces(unittest.TestCase):
         if entry.get("shim"):
             command = [given.bin / "edgewise", "serve", given.shims / f"shim-{name}.so"]
         options = ["--port", "0", "--trace", "--stats", *entry.get("options", [])]
-        with Traced(*command, *options) as program:
+        with Traced(*command, *options, spins=entry.get("spins", False)) as program:
             self.compare(program.start(), name, "start", entry["start"])
             for _ in range(2):
                 self.compare(program.send(BURST[:1]), name, "alone", entry["alone"])

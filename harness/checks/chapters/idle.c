@@ -81,10 +81,6 @@ static void idle_watch(struct check *c)
     struct activity before, after;
     int64_t start_ns;
 
-    if (check_can(c, EW_CAN_SPINS)) {
-        check_unsupported(c, "it claims 'spins': it never sleeps, on purpose");
-        return;
-    }
     /* who never comes to rest is watched all the same */
     target_settle(c->run, check_ms(c, SETTLE_LIMIT_MS));
     start_ns = clock_now_ns();
@@ -101,10 +97,19 @@ static void idle_watch(struct check *c)
         idle_judge(c, &before, &after, (double)(clock_now_ns() - start_ns) / NS_PER_S);
 }
 
+/* A target, if it is one that is to sleep at all. */
+static bool idle_start(struct check *c)
+{
+    if (!check_can(c, EW_CAN_SPINS))
+        return check_start(c, NULL);
+    check_unsupported(c, "it claims 'spins': it never sleeps, on purpose");
+    return false;
+}
+
 /* Without a datagram ever: what a runtime does by itself is seen alone. */
 static void fresh(struct check *c)
 {
-    if (check_start(c, NULL))
+    if (idle_start(c))
         idle_watch(c);
 }
 
@@ -115,7 +120,7 @@ static void after_flood(struct check *c)
     struct load load;
     bool flooded;
 
-    if (!check_start(c, NULL))
+    if (!idle_start(c))
         return;
     load_init(&load, c);
     load.config.pace = PACE_UNPACED;

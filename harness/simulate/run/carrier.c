@@ -185,12 +185,26 @@ static int carrier_turn_to_supervise(struct carrier *c, struct sim_order *order,
     return 0;
 }
 
+/* Whatever carries it, the network does something when the target sleeps. */
+static bool carrier_waits_in_vain(const struct sim_order *order, struct sim_result *result)
+{
+    if (!(order->target->capabilities & EW_CAN_SPINS))
+        return false;
+    *result = (struct sim_result){.outcome = SIM_UNSUPPORTED};
+    snprintf(result->text, sizeof result->text,
+             "not interposable: it claims 'spins', and the simulated network has its turn only "
+             "when the target sleeps");
+    return true;
+}
+
 int carrier_run(struct carrier *c, struct sim_order *order, struct sim_result *result,
                 struct error *error)
 {
     struct sim_result other;
 
     c->difference[0] = '\0';
+    if (carrier_waits_in_vain(order, result))
+        return 0;
     if (c->choice == CARRIER_SUPERVISE || c->supervised) {
         c->supervised = true;
         return carrier_supervise(c, order, result, error);
