@@ -79,12 +79,6 @@ static int carrier_supervise(struct carrier *c, struct sim_order *order, struct 
 {
     const char *refusal = runtime_refuses_supervisor(order->target);
 
-    if (scenarios[order->scenario]->runs[order->run].needs) {
-        *result = (struct sim_result){.outcome = SIM_PARTLY};
-        snprintf(result->text, sizeof result->text,
-                 "nothing happens beside datagrams where a supervisor holds its system calls");
-        return 0;
-    }
     if (refusal) {
         *result = (struct sim_result){.outcome = SIM_UNSUPPORTED};
         snprintf(result->text, sizeof result->text, "not interposable: %s", refusal);
@@ -202,8 +196,7 @@ int carrier_run(struct carrier *c, struct sim_order *order, struct sim_result *r
         return 0;
     if (result->outcome == SIM_UNSUPPORTED)
         return carrier_turn_to_supervise(c, order, result, error);
-    if (c->choice != CARRIER_BOTH || result->outcome == SIM_PARTLY ||
-        scenarios[order->scenario]->runs[order->run].needs)
+    if (c->choice != CARRIER_BOTH || result->outcome == SIM_PARTLY)
         return 0;
     if (carrier_supervise(c, order, &other, error) < 0)
         return -1;

@@ -2,6 +2,7 @@
 
 #include "simulate/supervise/clients.h"
 #include "simulate/supervise/clock.h"
+#include "simulate/supervise/happen.h"
 #include "simulate/supervise/notify.h"
 #include "simulate/supervise/asks.h"
 #include "simulate/supervise/borrow.h"
@@ -109,18 +110,40 @@ static void waits_read_select(struct hold *h, struct hold_thread *t, struct wait
 
 /* ---- going on ---- */
 
+/* Where its mask stands; 0: it has none.  pselect6 is told where, and how long it is (select(2)). */
+static uint64_t waits_mask_address(const struct hold_thread *t)
+{
+    uint64_t address = 0;
+
+    switch (t->number) {
+    case SYS_ppoll: return t->arguments[3];
+    case SYS_epoll_pwait:
+    case SYS_epoll_pwait2: return t->arguments[4];
+    case SYS_pselect6: notify_read(t, t->arguments[5], &address, sizeof address); return address;
+    default: return 0;
+    }
+}
+
+/* One that has a mask of its own is ended by a signal that else is blocked. */
+static bool waits_is_interrupted(const struct hold *h, const struct hold_thread *t)
+{
+    uint64_t address = waits_mask_address(t), mask;
+
+    return address != 0 && notify_read(t, address, &mask, sizeof mask) &&
+           happen_ends_wait(h, t, mask);
+}
+
 /* Consumes nothing: an epoll's list of ready sockets stays as it is. */
 static bool waits_ready(struct hold *h, struct hold_thread *t)
 {
     struct pollfd *fds = calloc(t->waits_count + 1, sizeof *fds);
     bool ready = !fds || !borrow_all(t);
 
-    (void)h;
     for (unsigned i = 0; !ready && i < t->waits_count; i++) {
         fds[i] = t->waits_for[i];
         fds[i].fd = t->copies[i];
     }
-    ready = ready || poll(fds, t->waits_count, 0) != 0;
+    ready = ready || poll(fds, t->waits_count, 0) != 0 || waits_is_interrupted(h, t);
     free(fds);
     return ready;
 }
@@ -168,10 +191,19 @@ static struct waits_call waits_read(struct hold *h, struct hold_thread *t)
     return call;
 }
 
+/* The error that it is to fail with; 0: none. */
+static int waits_count(struct hold *h, const struct hold_thread *t, const struct waits_call *call)
+{
+    engine_called(&h->page->engine, call->name);
+    clock_tick(h);
+    engine_thread(&h->page->engine, t->tid);
+    engine_waits(&h->page->engine, call->write);
+    return clients_fail_once(h, ENGINE_WAIT);
+}
+
 /* A wait that no UDP socket takes part in is the kernel's alone. */
 void waits_take(struct hold *h, struct hold_thread *t)
 {
-    struct engine *engine = &h->page->engine;
     struct waits_call call = waits_read(h, t);
     int error;
 
@@ -181,11 +213,7 @@ void waits_take(struct hold *h, struct hold_thread *t)
         notify_continue(h, t);
         return;
     }
-    engine_called(engine, call.name);
-    clock_tick(h);
-    engine_thread(engine, t->tid);
-    engine_waits(engine, call.write);
-    error = clients_fail_once(h, ENGINE_WAIT);
+    error = t->again ? 0 : waits_count(h, t, &call);
     if (hold_check_spin(h))
         return;
     if (error) {

@@ -4,7 +4,7 @@
  *     besides BUDGET PORT SOCKETS
  *
  * BUDGET 0: as long as there are some.  Early: it answers at once what it was to put aside; deaf:
- * it looks for nothing else. */
+ * it looks for nothing else; masked: one datagram, and a signal is let through by ppoll(2) alone. */
 #include "loopback.h"
 
 #include <arpa/inet.h>
@@ -31,7 +31,7 @@ struct datagram {
 
 static unsigned count;
 static struct pollfd all[SOCKETS_MAX + 1]; /* and what else is to become readable */
-static bool early, deaf;
+static bool early, deaf, masked;
 static char kind[16];
 static int number;
 static struct datagram aside = {.length = -1};
@@ -114,6 +114,28 @@ static bool has_happened(void)
     return has_read();
 }
 
+static int besides_wait(void)
+{
+    const struct timespec limit = {.tv_sec = 1};
+    sigset_t none;
+
+    sigemptyset(&none);
+    /* A signal between the look and poll() would be lost, were it not for the limit. */
+    return masked ? ppoll(all, count + 1, &limit, &none) : poll(all, count + 1, MS_PER_S);
+}
+
+static void besides_take_signal(void)
+{
+    sigset_t one;
+
+    signal(number, on_signal);
+    if (!masked)
+        return;
+    sigemptyset(&one);
+    sigaddset(&one, number);
+    sigprocmask(SIG_BLOCK, &one, NULL);
+}
+
 static void besides_bind(unsigned first)
 {
     for (unsigned i = 0; i < count; i++)
@@ -131,15 +153,17 @@ int main(int argc, char **argv)
         return 2;
     early = strcmp(argv[1], "early") == 0;
     deaf = strcmp(argv[1], "deaf") == 0;
+    masked = strcmp(argv[1], "masked") == 0;
+    if (masked)
+        budget = 1;
     besides_bind((unsigned)strtoul(argv[2], NULL, 10));
     all[count] = (struct pollfd){.fd = -1, .events = POLLIN};
     if (strcmp(kind, "signal") == 0)
-        signal(number, on_signal);
+        besides_take_signal();
     else if (*kind && strcmp(kind, "timer") != 0 && !deaf)
         all[count].fd = number;
     for (;;) {
-        /* A signal between this and the wait would be lost, were it not for the limit. */
-        poll(all, count + 1, MS_PER_S);
+        besides_wait();
         for (unsigned i = 0; i < count; i++) {
             if (all[i].revents)
                 serve(i, budget);
