@@ -30,7 +30,7 @@ bool happen_begin(struct hold *h)
 /* ---- descriptors ---- */
 
 /* The listener was opened outside the target's network and stays there (network_namespaces(7)), as
- * this process does.  A connection is closed with the next, when the target has long accepted it. */
+ * this process does.  A connection is closed with the next: the target has long accepted it. */
 static int happen_connect(struct hold *h)
 {
     union address to;
@@ -122,10 +122,10 @@ bool happen_ends_wait(const struct hold *h, const struct hold_thread *t, uint64_
     return (pending & ~mask & happen_mask(h)) != 0;
 }
 
-/* The kernel gives it to the first thread unless that one blocks it (signal(7)).  The handler runs at
- * the end of the receive that is about to be made, or of a call that runs; where one is held, which
- * no signal ends (filter.c), it runs first, and the call is made as if it had come after that: what
- * the handler writes to the loop is seen by the wait, as under preload. */
+/* The kernel gives it to the first thread unless that one blocks it (signal(7)).  The handler runs
+ * at the end of the receive that is about to be made, or of a call that runs; where one is held,
+ * which no signal ends (filter.c), it runs first, and the call is made as if it had come after
+ * that: what the handler writes to the loop is seen by the wait, as under preload. */
 static void happen_raise(struct hold *h)
 {
     struct hold_process *p = happen_process(h);
@@ -139,9 +139,23 @@ static void happen_raise(struct hold *h)
         notify_make_again(h, leader);
 }
 
+/* ---- a timer ---- */
+
+/* It is due twice over: loops round up and remember the time.  Of several threads one may be in a
+ * wait that lasts until then. */
+static void happen_pass(struct hold *h, int64_t ns)
+{
+    h->jumped = true;
+    h->passed_ns += 2 * ns;
+    for (unsigned i = 0; i < h->thread_count; i++) {
+        struct hold_thread *t = &h->threads[i];
+
+        t->expired |= t->tid != 0 && t->limited && t->due_ns <= h->passed_ns;
+    }
+}
+
 /* ---- all ---- */
 
-/* A timer is due twice over: loops round up and remember the time. */
 void happen_now(struct hold *h)
 {
     const struct sim_beside *b = &h->page->beside;
@@ -151,5 +165,5 @@ void happen_now(struct hold *h)
     else if (b->kind == EW_CAN_SIGNAL)
         happen_raise(h);
     else
-        h->passed_ns += 2 * NS_PER_MS * b->number;
+        happen_pass(h, NS_PER_MS * b->number);
 }

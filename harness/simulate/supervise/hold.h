@@ -135,6 +135,7 @@ struct hold_thread {
     bool cuts; /* a batch of sends was cut short by that */
 
     int64_t due_ns, slept_ns; /* HOLD_SLEEPS: until when, and how long in all */
+    bool limited, expired;    /* a wait until `due_ns`; that has passed */
 };
 
 struct hold {
@@ -164,6 +165,7 @@ struct hold {
     struct hold_thread *sender;   /* whose send has not come out yet */
     unsigned expected;            /* answers that have not been seen */
     bool looked;                  /* and all was quiet; nobody has called since */
+    bool jumped;                  /* a timer was let be due */
     int64_t passed_ns;            /* of the target's time */
     unsigned looks, naps;         /* at its clock, and short sleeps, with nothing else between */
     struct deadline moved;        /* since something was last let go on */

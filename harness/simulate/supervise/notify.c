@@ -32,6 +32,7 @@ static void notify_let_go(struct hold *h, struct hold_thread *t)
     t->state = HOLD_RUNS;
     t->kind = NULL;
     t->socket = NULL;
+    t->limited = t->expired = false;
     h->looked = false;
 }
 

@@ -82,6 +82,24 @@ class Beside(unittest.TestCase):
             self.assertEqual(done.returncode, 0, done.stdout + done.stderr)
             self.assertNotIn("differs", found, budget)
 
+    def test_a_budget_in_bytes_is_found_after_one_that_has_no_end(self) -> None:
+        done, found = whole("bytes", "--carrier", "both", capabilities=("pipe",))
+        self.assertEqual(done.returncode, 0, done.stdout + done.stderr)
+        scenario = found["scenarios"]["beside"]
+        self.assertEqual(scenario["pipe-worst"]["received"], "none")
+        budget = -(-400000 // 1400)
+        self.assertEqual(
+            scenario["pipe-worst-large"],
+            {"received": 2 * budget - 1, "answered": 2 * budget, "size": 1400},
+        )
+
+    def test_no_bound_is_doubted_where_a_thread_looks_on_by_the_clock(self) -> None:
+        words = ("watched", "--carrier", "supervise")
+        done, found = whole(*words, capabilities=("timer",))
+        self.assertEqual(done.returncode, 3, done.stdout + done.stderr)
+        reason = found["scenarios"]["beside"]["timer-start"]["unsupported"]
+        self.assertIn("ends turns by the clock", reason)
+
     def test_a_signal_that_only_the_wait_lets_through_starves(self) -> None:
         """ppoll(2) looks for datagrams before it looks for signals."""
         endless = {"received": "none", "answered": "none"}
