@@ -110,7 +110,7 @@ struct engine_carrier {
     void (*limit)(unsigned socket, int sends);
     /* The next call of this kind fails. */
     void (*fail)(enum engine_kind kind, int error);
-    /* What the run's `needs` names happens, and the kernel shows it.  NULL: not on this carrier. */
+    /* What the run's `needs` names happens, and the kernel shows it. */
     void (*happen)(void);
 };
 

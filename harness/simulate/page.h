@@ -90,9 +90,11 @@ struct sim_page {
     atomic_int processes[SIM_PROCESSES_MAX]; /* those that have sockets; 0: free */
     atomic_bool lacks_descriptors;           /* a socket was refused for want of one */
     atomic_bool
-        lacks_error_queue;     /* an error of the network's came for who asks the queue for it */
-    atomic_bool took_turns;    /* more than one has served */
-    atomic_bool timed;         /* it has set a timer of the machine's */
+        lacks_error_queue;  /* an error of the network's came for who asks the queue for it */
+    atomic_bool took_turns; /* more than one has served */
+    atomic_bool timed;      /* it has set a timer of the machine's */
+    /* one of its threads looks on by short sleeps while a timer is due and another serves */
+    atomic_bool watched;
     atomic_bool ring_denied;   /* io_uring was asked for, and refused */
     bool ring_allowed;         /* and is not, where it can be looked into */
     atomic_int forking;        /* children that have not said yet that they are there */

@@ -13,7 +13,9 @@ import (
 	"os/signal"
 	"runtime"
 	"strconv"
+	"strings"
 	"syscall"
+	"time"
 )
 
 const datagramMax = 65536
@@ -38,12 +40,57 @@ func echoAddrPort(conn *net.UDPConn) {
 	}
 }
 
-func bound(address string, port int) *net.UDPConn {
-	conn, err := net.ListenUDP("udp", &net.UDPAddr{IP: net.ParseIP(address), Port: port})
+// What the last socket waits for before it answers, where it is told of something (docs/TARGETS.md).
+func beside(kind string, number int) func() {
+	switch kind {
+	case "timer":
+		return func() { time.Sleep(time.Duration(number) * time.Millisecond) }
+	case "signal":
+		raised := make(chan os.Signal, 1)
+		signal.Notify(raised, syscall.Signal(number))
+		return func() { <-raised }
+	}
+	file := os.NewFile(uintptr(number), kind)
+	data := make([]byte, 64)
+	switch kind {
+	case "pipe":
+		return func() { file.Read(data) }
+	case "accept":
+		listener, err := net.FileListener(file)
+		failed(err)
+		return func() {
+			if conn, err := listener.Accept(); err == nil {
+				conn.Close()
+			}
+		}
+	}
+	conn, err := net.FileConn(file)
+	failed(err)
+	return func() { conn.Read(data) }
+}
+
+// What comes is kept until that has happened.
+func keep(conn *net.UDPConn, happened func()) {
+	data := make([]byte, datagramMax)
+	for {
+		n, peer, err := conn.ReadFromUDP(data)
+		if err == nil {
+			happened()
+			conn.WriteToUDP(data[:n], peer)
+		}
+	}
+}
+
+func failed(err error) {
 	if err != nil {
 		fmt.Fprintln(os.Stderr, err)
 		os.Exit(4)
 	}
+}
+
+func bound(address string, port int) *net.UDPConn {
+	conn, err := net.ListenUDP("udp", &net.UDPAddr{IP: net.ParseIP(address), Port: port})
+	failed(err)
 	return conn
 }
 
@@ -62,6 +109,12 @@ func main() {
 	conns := []*net.UDPConn{}
 	for i := 0; i < sockets; i++ {
 		conns = append(conns, bound(os.Args[2], port+i))
+	}
+	if kind, number, told := strings.Cut(os.Getenv("EDGEWISE_BESIDE"), ":"); told && sockets > 0 {
+		n, err := strconv.Atoi(number)
+		failed(err)
+		go keep(conns[sockets-1], beside(kind, n))
+		conns = conns[:sockets-1]
 	}
 	for _, conn := range conns {
 		go forms[os.Args[1]](conn)

@@ -60,6 +60,21 @@ static int carrier_run_long(struct sim_order *order, struct sim_result *result, 
     return 0;
 }
 
+/* A monitor that ends a turn only if it finds the thread outside of a call never does here: whoever
+ * serves is in one whenever time goes on.  So that a bound which it might give cannot be told from
+ * none. */
+static void carrier_doubt(struct sim_result *r)
+{
+    if (!r->watched || carrier_figure(r, "received") != ENGINE_UNBOUNDED)
+        return;
+    *r = (struct sim_result){
+        .outcome = SIM_PARTLY, .started = r->started, .ring_denied = r->ring_denied};
+    snprintf(
+        r->text, sizeof r->text,
+        "a thread of it ends turns by the clock, and would find the others in a held system call "
+        "each time");
+}
+
 static int carrier_hold(struct sim_order *order, struct sim_result *result, struct error *error)
 {
     bool is_bound = scenarios[order->scenario]->is_bound;
@@ -68,9 +83,10 @@ static int carrier_hold(struct sim_order *order, struct sim_result *result, stru
     if (carrier_run_with(order, CARRIER_TICK_NS, is_bound ? ENGINE_LOOK_FIRST : ENGINE_LOOK_THROUGH,
                          result, error) < 0)
         return -1;
-    return result->outcome == SIM_MEASURED && result->cut_short
-               ? carrier_run_long(order, result, error)
-               : 0;
+    if (result->outcome == SIM_MEASURED && result->cut_short)
+        return carrier_run_long(order, result, error);
+    carrier_doubt(result);
+    return 0;
 }
 
 /* Who can do without io_uring is measured without it, as on the other carrier. */
@@ -79,12 +95,6 @@ static int carrier_supervise(struct carrier *c, struct sim_order *order, struct 
 {
     const char *refusal = runtime_refuses_supervisor(order->target);
 
-    if (scenarios[order->scenario]->runs[order->run].needs) {
-        *result = (struct sim_result){.outcome = SIM_PARTLY};
-        snprintf(result->text, sizeof result->text,
-                 "nothing happens beside datagrams where a supervisor holds its system calls");
-        return 0;
-    }
     if (refusal) {
         *result = (struct sim_result){.outcome = SIM_UNSUPPORTED};
         snprintf(result->text, sizeof result->text, "not interposable: %s", refusal);
@@ -210,14 +220,14 @@ int carrier_run(struct carrier *c, struct sim_order *order, struct sim_result *r
         return carrier_supervise(c, order, result, error);
     }
     order->carrier = SIM_PRELOAD;
+    order->look = ENGINE_LOOK_THROUGH; /* the other carrier's run before may have had another */
     if (sim_run(order, result, error) < 0)
         return -1;
     if (c->choice == CARRIER_PRELOAD)
         return 0;
     if (result->outcome == SIM_UNSUPPORTED)
         return carrier_turn_to_supervise(c, order, result, error);
-    if (c->choice != CARRIER_BOTH || result->outcome == SIM_PARTLY ||
-        scenarios[order->scenario]->runs[order->run].needs)
+    if (c->choice != CARRIER_BOTH || result->outcome == SIM_PARTLY)
         return 0;
     if (carrier_supervise(c, order, &other, error) < 0)
         return -1;

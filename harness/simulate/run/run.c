@@ -121,8 +121,13 @@ static int start_preloaded(struct simulation *s, const char *counters, struct er
 
 static int start_supervised(struct simulation *s, const char *counters, struct error *error)
 {
-    const char *env[] = {counters, NULL};
+    const char *env[] = {NULL, NULL, NULL};
+    unsigned n = 0;
 
+    if (counters)
+        env[n++] = counters;
+    if (s->beside_told[0])
+        env[n] = s->beside_told;
     if (supervision_start(&s->supervision, loop_run, s->page) < 0)
         return error_set(error, STATUS_CANNOT_RUN, "cannot start a supervisor: %s",
                          strerror(errno));

@@ -2,8 +2,10 @@
 
 void asks_turn(struct hold *h, struct hold_thread *t, bool woken, unsigned rank)
 {
-    t->turn = (struct turn){
-        .thread = t->tid, .since = h->turns_given, .woken = woken, .rank = rank};
+    t->turn = (struct turn){.thread = t->tid,
+                            .since = t->again ? t->turn.since : h->turns_given,
+                            .woken = woken,
+                            .rank = rank};
     t->takes_turns = true;
     if (h->many && h->page->state == SIM_RUNNING)
         h->page->took_turns = true;

@@ -1,5 +1,6 @@
 #include "simulate/supervise/clients.h"
 
+#include "simulate/supervise/happen.h"
 #include "simulate/supervise/qdisc.h"
 #include "simulate/supervise/sockets.h"
 #include "simulate/tags.h"
@@ -162,8 +163,6 @@ void clients_take_error(struct hold *h, struct hold_socket *s)
         s->errors--;
 }
 
-/* ---- from the server ---- */
-
 static bool clients_has_port(int fd, unsigned port)
 {
     union address own;
@@ -171,6 +170,15 @@ static bool clients_has_port(int fd, unsigned port)
 
     return fd >= 0 && getsockname(fd, &own.any, &length) == 0 && address_port(&own) == port;
 }
+
+void clients_received(struct hold *h, struct hold_thread *t, unsigned socket)
+{
+    h->receiver = t;
+    engine_received(&h->page->engine, clients_begin(h), socket, t->tid);
+    h->receiver = NULL;
+}
+
+/* ---- from the server ---- */
 
 bool clients_is_client(const struct hold *h, const union address *a)
 {
@@ -330,10 +338,19 @@ int clients_fail_once(struct hold *h, enum engine_kind kind)
     return error;
 }
 
+/* ---- beside datagrams ---- */
+
+static void clients_happen(void)
+{
+    happen_now(clients_hold);
+}
+
 const struct engine_carrier *clients_begin(struct hold *h)
 {
-    static const struct engine_carrier carrier = {
-        .inject = clients_inject, .limit = clients_limit, .fail = clients_fail};
+    static const struct engine_carrier carrier = {.inject = clients_inject,
+                                                  .limit = clients_limit,
+                                                  .fail = clients_fail,
+                                                  .happen = clients_happen};
 
     clients_hold = h;
     return &carrier;

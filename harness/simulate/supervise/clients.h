@@ -25,6 +25,9 @@ enum clients_head clients_head(struct hold *hold, struct hold_socket *socket, in
 /* Takes an error off the queue. */
 void clients_take_error(struct hold *hold, struct hold_socket *socket);
 
+/* Tells the engine that the thread's call takes a datagram of this socket of the scenario's. */
+void clients_received(struct hold *hold, struct hold_thread *thread, unsigned socket);
+
 /* Is this the address of a client? */
 bool clients_is_client(const struct hold *hold, const union address *address);
 

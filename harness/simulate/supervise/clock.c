@@ -165,6 +165,15 @@ void clock_take_sleep(struct hold *h, struct hold_thread *t)
     }
 }
 
+static bool clock_others_ask(const struct hold *h)
+{
+    bool ask = false;
+
+    for (unsigned i = 0; i < h->thread_count && !ask; i++)
+        ask = h->threads[i].tid != 0 && h->threads[i].state == HOLD_ASKS;
+    return ask;
+}
+
 bool clock_wake_due(struct hold *h)
 {
     bool woken = false;
@@ -174,6 +183,8 @@ bool clock_wake_due(struct hold *h)
 
         if (t->tid == 0 || t->state != HOLD_SLEEPS || t->due_ns > h->passed_ns)
             continue;
+        if (h->jumped && t->slept_ns < CLOCK_NAP_NS && clock_others_ask(h))
+            h->page->watched = true;
         notify_answer(h, t, 0, 0);
         woken = true;
     }

@@ -112,6 +112,7 @@ struct hold_thread {
     unsigned waits_count;
     bool at_once;
     struct hold_ring *ring; /* that it enters */
+    bool again;             /* it was made before, and counted, but a signal's handler came first */
 
     /* Its place among those that ask. */
     struct turn turn;
@@ -119,6 +120,11 @@ struct hold_thread {
 
     /* The call that went on: a wait for an epoll that watched no UDP socket yet; -1: another. */
     int passes;
+
+    /* The call that is to be made again. */
+    bool interrupted;
+    int interrupted_number;
+    uint64_t interrupted_arguments[6];
 
     /* What its last call leaves to be done when it comes again. */
     struct hold_socket *binds;
@@ -129,6 +135,7 @@ struct hold_thread {
     bool cuts; /* a batch of sends was cut short by that */
 
     int64_t due_ns, slept_ns; /* HOLD_SLEEPS: until when, and how long in all */
+    bool limited, expired;    /* a wait until `due_ns`; that has passed */
 };
 
 struct hold {
@@ -139,7 +146,9 @@ struct hold {
     int sinks[SHARE_FAMILIES];
     int answers; /* an epoll(7) over all clients */
     int netlink;
-    bool refuses; /* the qdisc is there */
+    bool refuses;              /* the qdisc is there */
+    int beside_fd, beside_end; /* as the page's `beside` has them, here; -1: none */
+    int beside_last;           /* the last connection to it; -1: none yet */
 
     struct hold_process processes[HOLD_PROCESSES];
     struct hold_thread threads[HOLD_THREADS];
@@ -152,13 +161,15 @@ struct hold {
 
     bool many; /* there has been more than one thread */
     uint64_t turns_given;
-    struct hold_thread *sender; /* whose send has not come out yet */
-    unsigned expected;          /* answers that have not been seen */
-    bool looked;                /* and all was quiet; nobody has called since */
-    int64_t passed_ns;          /* of the target's time */
-    unsigned looks, naps;       /* at its clock, and short sleeps, with nothing else between */
-    struct deadline moved;      /* since something was last let go on */
-    int64_t still_looks;        /* in a row at which nobody had called or run since the last */
+    struct hold_thread *receiver; /* whose receive the engine is being told; NULL: nobody's */
+    struct hold_thread *sender;   /* whose send has not come out yet */
+    unsigned expected;            /* answers that have not been seen */
+    bool looked;                  /* and all was quiet; nobody has called since */
+    bool jumped;                  /* a timer was let be due */
+    int64_t passed_ns;            /* of the target's time */
+    unsigned looks, naps;         /* at its clock, and short sleeps, with nothing else between */
+    struct deadline moved;        /* since something was last let go on */
+    int64_t still_looks;          /* in a row at which nobody had called or run since the last */
     uint64_t still_runs;
     bool over;
 };

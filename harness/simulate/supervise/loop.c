@@ -3,6 +3,7 @@
 #include "base/clock.h"
 #include "simulate/supervise/calls.h"
 #include "simulate/supervise/clients.h"
+#include "simulate/supervise/happen.h"
 #include "simulate/supervise/notify.h"
 #include "simulate/supervise/scan.h"
 #include "simulate/supervise/sockets.h"
@@ -49,7 +50,8 @@ static bool loop_take_all(struct hold *h)
                 epoll_ctl(h->answers, EPOLL_CTL_ADD, h->clients[family][i], &event);
         }
     }
-    return h->listener >= 0 && h->answers >= 0 && h->clients[SHARE_IPV4][ENGINE_CLIENTS - 1] >= 0;
+    return happen_begin(h) && h->listener >= 0 && h->answers >= 0 &&
+           h->clients[SHARE_IPV4][ENGINE_CLIENTS - 1] >= 0;
 }
 
 /* Every wait of the target may need copies of all its descriptors. */

@@ -16,6 +16,9 @@
 #define SECCOMP_USER_NOTIF_FD_SYNC_WAKE_UP 1UL
 #endif
 
+/* Of the kernel's include/linux/errno.h, which is not for programs. */
+#define ERESTARTNOINTR 513
+
 /* Of 6.6; without it a call only costs more. */
 void notify_hasten(int listener)
 {
@@ -29,6 +32,7 @@ static void notify_let_go(struct hold *h, struct hold_thread *t)
     t->state = HOLD_RUNS;
     t->kind = NULL;
     t->socket = NULL;
+    t->limited = t->expired = false;
     h->looked = false;
 }
 
@@ -56,6 +60,26 @@ void notify_answer(struct hold *h, struct hold_thread *t, int64_t value, int err
     notify_respond(h, t, error ? 0 : value, error, 0);
 }
 
+/* The kernel's own error for that, which never reaches a program; a supervisor may use it, too
+ * (seccomp_unotify(2) tells of calls that are restarted). */
+void notify_make_again(struct hold *h, struct hold_thread *t)
+{
+    t->interrupted = true;
+    t->interrupted_number = t->number;
+    memcpy(t->interrupted_arguments, t->arguments, sizeof t->arguments);
+    notify_respond(h, t, 0, ERESTARTNOINTR, 0);
+}
+
+/* Handlers make calls of their own in between. */
+static bool notify_is_made_again(struct hold_thread *t)
+{
+    if (!t->interrupted || t->interrupted_number != t->number ||
+        memcmp(t->interrupted_arguments, t->arguments, sizeof t->arguments) != 0)
+        return false;
+    t->interrupted = false;
+    return true;
+}
+
 /* Asked with poll() first, since the call that takes one waits until there is one; and a call that
  * a signal has interrupted between the two is gone, which is no error.  The kernel gives thread
  * numbers of the supervisor's own pid namespace. */
@@ -79,6 +103,7 @@ struct hold_thread *notify_take(struct hold *h)
     t->passes = -1;
     for (int i = 0; i < 6; i++)
         t->arguments[i] = call.data.args[i];
+    t->again = notify_is_made_again(t);
     h->looked = false;
     return t;
 }

@@ -16,6 +16,11 @@ void notify_continue(struct hold *hold, struct hold_thread *thread);
 /* The call is not made; it gives `value`, or fails with `error` where that is not 0. */
 void notify_answer(struct hold *hold, struct hold_thread *thread, int64_t value, int error);
 
+/* The call is made again once a signal's handler has returned, and is the same one then (`again`).
+ * The signal must be there for the thread already: without one it would see an error that nobody is
+ * to see. */
+void notify_make_again(struct hold *hold, struct hold_thread *thread);
+
 /* Copies `size` bytes of the thread's memory, from or to `address`; false: not all of it is
  * there. */
 bool notify_read(const struct hold_thread *thread, uint64_t address, void *to, size_t size);

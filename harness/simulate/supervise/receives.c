@@ -56,7 +56,7 @@ static void receives_count(struct hold *h, struct hold_thread *t)
     if (!sockets_index(h, t->socket, &index) || (receives_flags(t) & MSG_PEEK))
         return;
     for (unsigned i = 0; i < most && (i == 0 || e->injected[index] > e->received[index]); i++)
-        engine_received(e, clients_begin(h), index, t->tid);
+        clients_received(h, t, index);
 }
 
 /* Where the target has asked not to wait, the call goes on and the kernel itself says EAGAIN, but
@@ -112,11 +112,19 @@ static bool receives_blocks(struct hold *h, const struct hold_thread *t, int fla
     return mode >= 0 && !(mode & O_NONBLOCK);
 }
 
+/* The error that it is to fail with; 0: none. */
+static int receives_begin(struct hold *h, const struct hold_thread *t)
+{
+    engine_called(&h->page->engine, receives_name(t->number));
+    clock_tick(h);
+    return clients_fail_once(h, ENGINE_RECEIVE);
+}
+
 /* What is no socket of the scenario is the kernel's alone. */
 void receives_take(struct hold *h, struct hold_thread *t)
 {
     struct hold_socket *s = sockets_find(h, t->process, (int)t->arguments[0]);
-    int error = 0, flags = receives_flags(t);
+    int error, flags = receives_flags(t);
     unsigned index;
 
     if (!s)
@@ -125,9 +133,7 @@ void receives_take(struct hold *h, struct hold_thread *t)
         notify_continue(h, t);
         return;
     }
-    engine_called(&h->page->engine, receives_name(t->number));
-    clock_tick(h);
-    error = clients_fail_once(h, ENGINE_RECEIVE);
+    error = t->again ? 0 : receives_begin(h, t);
     if (error || (flags & MSG_ERRQUEUE)) {
         if (error)
             notify_answer(h, t, 0, error);

@@ -162,7 +162,7 @@ void rings_forget(struct hold *h, const struct hold_process *p, int fd)
 
 /* Of several that were submitted with the same data any is as good: they differ in nothing that is
  * looked at, but for who gives different operations one number. */
-static void rings_complete(struct hold *h, const struct hold_thread *t, struct hold_ring *r,
+static void rings_complete(struct hold *h, struct hold_thread *t, struct hold_ring *r,
                            const struct io_uring_cqe *c)
 {
     struct hold_operation *o = r->operations;
@@ -173,12 +173,12 @@ static void rings_complete(struct hold *h, const struct hold_thread *t, struct h
     if (o == r->operations + r->operation_count)
         return;
     if (o->events & POLLIN && !o->polls && c->res >= 0 && sockets_index(h, o->socket, &index))
-        engine_received(&h->page->engine, clients_begin(h), index, t->tid);
+        clients_received(h, t, index);
     *o = r->operations[--r->operation_count];
 }
 
 /* In the order of completions, which is that of the receives. */
-void rings_look(struct hold *h, const struct hold_thread *t)
+void rings_look(struct hold *h, struct hold_thread *t)
 {
     for (unsigned i = 0; i < h->ring_count && !h->over; i++) {
         struct hold_ring *r = &h->rings[i];
@@ -350,9 +350,11 @@ void rings_take(struct hold *h, struct hold_thread *t)
         rings_bypass(h, "its io_uring cannot be looked into");
         return;
     }
-    t->at_once = t->arguments[2] == 0 || !(t->arguments[3] & IORING_ENTER_GETEVENTS);
-    rings_with_all(h, t, rings_submit);
-    rings_count(h, t);
+    if (!t->again) {
+        t->at_once = t->arguments[2] == 0 || !(t->arguments[3] & IORING_ENTER_GETEVENTS);
+        rings_with_all(h, t, rings_submit);
+        rings_count(h, t);
+    }
     if (h->over || hold_check_spin(h))
         return;
     if (error) {

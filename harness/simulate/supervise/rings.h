@@ -15,7 +15,7 @@ void rings_set_up(struct hold *hold, struct hold_thread *thread);
 void rings_take(struct hold *hold, struct hold_thread *thread);
 
 /* The thread has come back from a call: tells the engine what its process has received since. */
-void rings_look(struct hold *hold, const struct hold_thread *thread);
+void rings_look(struct hold *hold, struct hold_thread *thread);
 
 /* `fd` is about to be closed. */
 void rings_forget(struct hold *hold, const struct hold_process *process, int fd);

@@ -1,7 +1,9 @@
 #include "simulate/supervise/waits.h"
 
+#include "base/clock.h"
 #include "simulate/supervise/clients.h"
 #include "simulate/supervise/clock.h"
+#include "simulate/supervise/happen.h"
 #include "simulate/supervise/notify.h"
 #include "simulate/supervise/asks.h"
 #include "simulate/supervise/borrow.h"
@@ -14,6 +16,9 @@
 #include <time.h>
 
 #define WAITS_MOST 4096
+#define US_PER_S 1000000
+/* A limit beyond is none. */
+#define WAITS_LONGEST_S 100000000
 
 /* What a call asks for. */
 struct waits_call {
@@ -24,24 +29,41 @@ struct waits_call {
 
 /* ---- limits ---- */
 
-static bool waits_is_zero(const struct hold_thread *t, uint64_t address)
+/* Of a timespec, or of a timeval; negative: there is none, or it is not as it should be. */
+static int64_t waits_read_limit(const struct hold_thread *t, uint64_t address, int64_t unit_ns)
 {
-    int64_t limit[2]; /* a timespec or a timeval */
+    int64_t limit[2];
 
-    return address != 0 && notify_read(t, address, limit, sizeof limit) && limit[0] == 0 &&
-           limit[1] == 0;
+    if (address == 0 || !notify_read(t, address, limit, sizeof limit) || limit[0] < 0 ||
+        limit[0] > WAITS_LONGEST_S || limit[1] < 0)
+        return -1;
+    return limit[0] * NS_PER_S + limit[1] * unit_ns;
 }
 
-static bool waits_at_once(const struct hold_thread *t, enum engine_call name)
+/* Negative: none. */
+static int64_t waits_limit_ns(const struct hold_thread *t, enum engine_call name)
 {
     switch (name) {
-    case ENGINE_CALL_poll: return (int)t->arguments[2] == 0;
-    case ENGINE_CALL_ppoll: return waits_is_zero(t, t->arguments[2]);
+    case ENGINE_CALL_poll: return (int)t->arguments[2] * NS_PER_MS;
+    case ENGINE_CALL_ppoll: return waits_read_limit(t, t->arguments[2], 1);
     case ENGINE_CALL_select:
-    case ENGINE_CALL_pselect: return waits_is_zero(t, t->arguments[4]);
-    case ENGINE_CALL_epoll_pwait2: return waits_is_zero(t, t->arguments[3]);
-    default: return (int)t->arguments[3] == 0;
+        return waits_read_limit(t, t->arguments[4],
+                                t->number == SYS_pselect6 ? 1 : NS_PER_S / US_PER_S);
+    case ENGINE_CALL_pselect: return waits_read_limit(t, t->arguments[4], 1);
+    case ENGINE_CALL_epoll_pwait2: return waits_read_limit(t, t->arguments[3], 1);
+    default: return (int)t->arguments[3] * NS_PER_MS;
     }
+}
+
+/* None passes but by what happens beside datagrams (happen.c): how long the flood was in coming is
+ * no matter of the target's. */
+static void waits_set_limit(struct hold *h, struct hold_thread *t, enum engine_call name)
+{
+    int64_t limit_ns = waits_limit_ns(t, name);
+
+    t->at_once = limit_ns == 0;
+    t->limited = limit_ns > 0;
+    t->due_ns = h->passed_ns + limit_ns;
 }
 
 /* ---- what for ---- */
@@ -109,20 +131,70 @@ static void waits_read_select(struct hold *h, struct hold_thread *t, struct wait
 
 /* ---- going on ---- */
 
+/* Where its mask stands; 0: it has none.  pselect6 is told that, and its length (select(2)). */
+static uint64_t waits_mask_address(const struct hold_thread *t)
+{
+    uint64_t address = 0;
+
+    switch (t->number) {
+    case SYS_ppoll: return t->arguments[3];
+    case SYS_epoll_pwait:
+    case SYS_epoll_pwait2: return t->arguments[4];
+    case SYS_pselect6: notify_read(t, t->arguments[5], &address, sizeof address); return address;
+    default: return 0;
+    }
+}
+
+/* One that has a mask of its own is ended by a signal that else is blocked. */
+static bool waits_is_interrupted(const struct hold *h, const struct hold_thread *t)
+{
+    uint64_t address = waits_mask_address(t), mask;
+
+    return address != 0 && notify_read(t, address, &mask, sizeof mask) &&
+           happen_ends_wait(h, t, mask);
+}
+
 /* Consumes nothing: an epoll's list of ready sockets stays as it is. */
 static bool waits_ready(struct hold *h, struct hold_thread *t)
 {
     struct pollfd *fds = calloc(t->waits_count + 1, sizeof *fds);
     bool ready = !fds || !borrow_all(t);
 
-    (void)h;
     for (unsigned i = 0; !ready && i < t->waits_count; i++) {
         fds[i] = t->waits_for[i];
         fds[i].fd = t->copies[i];
     }
-    ready = ready || poll(fds, t->waits_count, 0) != 0;
+    ready = ready || poll(fds, t->waits_count, 0) != 0 || waits_is_interrupted(h, t);
     free(fds);
     return ready;
+}
+
+static bool waits_ends(struct hold *h, struct hold_thread *t)
+{
+    return t->expired || waits_ready(h, t);
+}
+
+/* What the kernel says when a limit has passed: of nothing that anything has happened (poll(2),
+ * select(2)). */
+static void waits_expire(struct hold *h, struct hold_thread *t)
+{
+    static const fd_set none;
+    static const short no_events;
+    size_t size = (t->arguments[0] < FD_SETSIZE ? t->arguments[0] + 63 : FD_SETSIZE) / 64 * 8;
+
+    if (t->number == SYS_ppoll || t->number == SYS_poll) {
+        for (unsigned i = 0; i < t->waits_count; i++)
+            notify_write(
+                t, t->arguments[0] + i * sizeof *t->waits_for + offsetof(struct pollfd, revents),
+                &no_events, sizeof no_events);
+    } else if (t->number == SYS_pselect6 || t->number == SYS_select) {
+        for (int i = 1; i <= 3; i++) {
+            if (t->arguments[i] != 0)
+                notify_write(t, t->arguments[i], &none, size);
+        }
+    }
+    engine_empty_wait(&h->page->engine);
+    notify_answer(h, t, 0, 0);
 }
 
 /* The real call is made in both cases: it finds at once what poll() on the copies has found, or
@@ -130,6 +202,10 @@ static bool waits_ready(struct hold *h, struct hold_thread *t)
 static void waits_go(struct hold *h, struct hold_thread *t)
 {
     if (!waits_ready(h, t)) {
+        if (t->expired) {
+            waits_expire(h, t);
+            return;
+        }
         if (!t->at_once) {
             t->state = HOLD_WAITS;
             return;
@@ -140,7 +216,7 @@ static void waits_go(struct hold *h, struct hold_thread *t)
 }
 
 static const struct hold_kind waits_kind = {
-    .ready = waits_ready, .go = waits_go, .takes_turns = true};
+    .ready = waits_ends, .go = waits_go, .takes_turns = true};
 
 /* ---- by number ---- */
 
@@ -168,10 +244,19 @@ static struct waits_call waits_read(struct hold *h, struct hold_thread *t)
     return call;
 }
 
+/* The error that it is to fail with; 0: none. */
+static int waits_count(struct hold *h, const struct hold_thread *t, const struct waits_call *call)
+{
+    engine_called(&h->page->engine, call->name);
+    clock_tick(h);
+    engine_thread(&h->page->engine, t->tid);
+    engine_waits(&h->page->engine, call->write);
+    return clients_fail_once(h, ENGINE_WAIT);
+}
+
 /* A wait that no UDP socket takes part in is the kernel's alone. */
 void waits_take(struct hold *h, struct hold_thread *t)
 {
-    struct engine *engine = &h->page->engine;
     struct waits_call call = waits_read(h, t);
     int error;
 
@@ -181,11 +266,7 @@ void waits_take(struct hold *h, struct hold_thread *t)
         notify_continue(h, t);
         return;
     }
-    engine_called(engine, call.name);
-    clock_tick(h);
-    engine_thread(engine, t->tid);
-    engine_waits(engine, call.write);
-    error = clients_fail_once(h, ENGINE_WAIT);
+    error = t->again ? 0 : waits_count(h, t, &call);
     if (hold_check_spin(h))
         return;
     if (error) {
@@ -193,6 +274,6 @@ void waits_take(struct hold *h, struct hold_thread *t)
         return;
     }
     t->kind = &waits_kind;
-    t->at_once = waits_at_once(t, call.name);
+    waits_set_limit(h, t, call.name);
     asks_turn(h, t, false, TURN_OF_WAIT);
 }

@@ -4,12 +4,17 @@
  *     besides BUDGET PORT SOCKETS
  *
  * BUDGET 0: as long as there are some.  Early: it answers at once what it was to put aside; deaf:
- * it looks for nothing else. */
+ * it looks for nothing else; masked: one datagram, and a signal is let through by ppoll(2)
+ * alone; bytes: it counts these, and looks for what else was there before it served;
+ * watched: 0, and a thread looks on by short sleeps. */
 #include "loopback.h"
 
 #include <arpa/inet.h>
 #include <errno.h>
+#include <limits.h>
 #include <poll.h>
+#include <pthread.h>
+#include <semaphore.h>
 #include <signal.h>
 #include <stdbool.h>
 #include <stdio.h>
@@ -22,6 +27,9 @@
 #define SOCKETS_MAX 16
 #define SIZE 2048
 #define MS_PER_S 1000
+#define NAPS 3
+/* More than the small datagrams that count as all of them have together. */
+#define BYTES_MOST 400000
 
 struct datagram {
     struct sockaddr_in peer;
@@ -31,7 +39,9 @@ struct datagram {
 
 static unsigned count;
 static struct pollfd all[SOCKETS_MAX + 1]; /* and what else is to become readable */
-static bool early, deaf;
+static bool early, deaf, masked;
+static sem_t serves;
+static ssize_t bytes_most = SSIZE_MAX;
 static char kind[16];
 static int number;
 static struct datagram aside = {.length = -1};
@@ -68,16 +78,35 @@ static void put_aside(int fd)
     aside.length = -1;
 }
 
+/* Only while something is served: a thread that never rests would never be quiet. */
+static void *besides_watch(void *ignored)
+{
+    const struct timespec nap = {.tv_nsec = 1000000};
+
+    (void)ignored;
+    for (;;) {
+        sem_wait(&serves);
+        for (int i = 0; i < NAPS; i++)
+            nanosleep(&nap, NULL);
+    }
+    return NULL;
+}
+
 static void serve(unsigned i, unsigned budget)
 {
     struct datagram d;
+    ssize_t bytes = 0;
 
     if (*kind && i == count - 1) {
         put_aside(all[i].fd);
         return;
     }
-    for (unsigned n = 0; (budget == 0 || n < budget) && besides_take(all[i].fd, &d); n++)
+    sem_post(&serves);
+    for (unsigned n = 0;
+         (budget == 0 || n < budget) && bytes < bytes_most && besides_take(all[i].fd, &d); n++) {
         besides_answer(all[i].fd, &d);
+        bytes += d.length;
+    }
 }
 
 static void on_signal(int ignored)
@@ -93,7 +122,7 @@ static bool has_read(void)
     char bytes[16];
     int fd;
 
-    if (poll(&one, 1, 0) <= 0)
+    if (bytes_most != SSIZE_MAX ? !all[count].revents : poll(&one, 1, 0) <= 0)
         return false;
     if (strcmp(kind, "accept") != 0)
         return read(number, bytes, sizeof bytes) > 0;
@@ -114,6 +143,28 @@ static bool has_happened(void)
     return has_read();
 }
 
+static int besides_wait(void)
+{
+    const struct timespec limit = {.tv_sec = 1};
+    sigset_t none;
+
+    sigemptyset(&none);
+    /* A signal between the look and poll() would be lost, were it not for the limit. */
+    return masked ? ppoll(all, count + 1, &limit, &none) : poll(all, count + 1, MS_PER_S);
+}
+
+static void besides_take_signal(void)
+{
+    sigset_t one;
+
+    signal(number, on_signal);
+    if (!masked)
+        return;
+    sigemptyset(&one);
+    sigaddset(&one, number);
+    sigprocmask(SIG_BLOCK, &one, NULL);
+}
+
 static void besides_bind(unsigned first)
 {
     for (unsigned i = 0; i < count; i++)
@@ -123,6 +174,7 @@ static void besides_bind(unsigned first)
 int main(int argc, char **argv)
 {
     const char *told = getenv("EDGEWISE_BESIDE");
+    pthread_t watcher;
     unsigned budget = argc > 3 ? (unsigned)strtoul(argv[1], NULL, 10) : 0;
 
     count = argc > 3 ? (unsigned)strtoul(argv[3], NULL, 10) : 0;
@@ -131,15 +183,22 @@ int main(int argc, char **argv)
         return 2;
     early = strcmp(argv[1], "early") == 0;
     deaf = strcmp(argv[1], "deaf") == 0;
+    masked = strcmp(argv[1], "masked") == 0;
+    if (masked)
+        budget = 1;
+    if (strcmp(argv[1], "bytes") == 0)
+        bytes_most = BYTES_MOST;
+    sem_init(&serves, 0, 0);
+    if (strcmp(argv[1], "watched") == 0)
+        pthread_create(&watcher, NULL, besides_watch, NULL);
     besides_bind((unsigned)strtoul(argv[2], NULL, 10));
     all[count] = (struct pollfd){.fd = -1, .events = POLLIN};
     if (strcmp(kind, "signal") == 0)
-        signal(number, on_signal);
+        besides_take_signal();
     else if (*kind && strcmp(kind, "timer") != 0 && !deaf)
         all[count].fd = number;
     for (;;) {
-        /* A signal between this and the wait would be lost, were it not for the limit. */
-        poll(all, count + 1, MS_PER_S);
+        besides_wait();
         for (unsigned i = 0; i < count; i++) {
             if (all[i].revents)
                 serve(i, budget);

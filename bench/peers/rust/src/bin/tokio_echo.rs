@@ -7,12 +7,18 @@
 //! Trap: a receive that is ready at once does not suspend its task, so one busy socket starves all others, but not in yield.
 
 use edgewise_peers::{options, DATAGRAM_MAX};
+use std::fs::File;
 use std::future::Future;
-use std::io::Result;
+use std::io::{Error, ErrorKind, Read, Result};
+use std::os::unix::io::FromRawFd;
 use std::pin::Pin;
 use std::task::{Context, Poll};
-use tokio::net::UdpSocket;
+use std::time::Duration;
+use tokio::io::unix::AsyncFd;
+use tokio::io::AsyncReadExt;
+use tokio::net::{TcpListener, TcpStream, UdpSocket};
 use tokio::runtime::{Builder, Runtime};
+use tokio::signal::unix::{signal, Signal, SignalKind};
 
 async fn echo(socket: std::net::UdpSocket, yields: bool) -> Result<()> {
     let socket = UdpSocket::from_std(socket)?;
@@ -27,15 +33,85 @@ async fn echo(socket: std::net::UdpSocket, yields: bool) -> Result<()> {
     }
 }
 
+/// What the last socket waits for before it answers, where it is told of something (docs/TARGETS.md).
+enum Beside {
+    Timer(Duration),
+    Signal(Signal),
+    Pipe(AsyncFd<File>),
+    Accept(TcpListener),
+    Stream(TcpStream),
+}
+
+impl Beside {
+    fn told() -> Option<String> {
+        std::env::var("EDGEWISE_BESIDE").ok()
+    }
+
+    fn new(told: &str) -> Result<Beside> {
+        let (kind, number) = told.split_once(':').ok_or(ErrorKind::InvalidInput)?;
+        let number: i32 = number.parse().map_err(|_| ErrorKind::InvalidInput)?;
+        Ok(match kind {
+            "timer" => Beside::Timer(Duration::from_millis(number as u64)),
+            "signal" => Beside::Signal(signal(SignalKind::from_raw(number))?),
+            "pipe" => Beside::Pipe(AsyncFd::new(unsafe { File::from_raw_fd(number) })?),
+            "accept" => {
+                Beside::Accept(TcpListener::from_std(unsafe { std::net::TcpListener::from_raw_fd(number) })?)
+            }
+            "stream" => Beside::Stream(TcpStream::from_std(unsafe { std::net::TcpStream::from_raw_fd(number) })?),
+            _ => return Err(Error::from(ErrorKind::InvalidInput)),
+        })
+    }
+
+    async fn happens(&mut self) -> Result<()> {
+        let mut data = [0; 64];
+        match self {
+            Beside::Timer(after) => tokio::time::sleep(*after).await,
+            Beside::Signal(signal) => drop(signal.recv().await),
+            Beside::Pipe(pipe) => {
+                while pipe.readable().await?.try_io(|file| file.get_ref().read(&mut data)).is_err() {}
+            }
+            Beside::Accept(listener) => drop(listener.accept().await?),
+            Beside::Stream(stream) => drop(stream.read(&mut data).await?),
+        }
+        Ok(())
+    }
+}
+
+/// What comes is kept until that has happened.
+async fn keep(socket: std::net::UdpSocket, told: String) -> Result<()> {
+    let socket = UdpSocket::from_std(socket)?;
+    let mut beside = Beside::new(&told)?;
+    let mut data = vec![0; DATAGRAM_MAX];
+    loop {
+        let (length, peer) = socket.recv_from(&mut data).await?;
+        beside.happens().await?;
+        let _ = socket.send_to(&data[..length], peer).await;
+    }
+}
+
+type Serving = Pin<Box<dyn Future<Output = Result<()>> + Send>>;
+
+fn serve_all(mut sockets: Vec<std::net::UdpSocket>, yields: bool) -> Vec<Serving> {
+    let kept = Beside::told().and_then(|told| Some((sockets.pop()?, told)));
+    let mut all: Vec<Serving> = Vec::new();
+    for socket in sockets {
+        all.push(Box::pin(echo(socket, yields)));
+    }
+    if let Some((socket, told)) = kept {
+        all.push(Box::pin(keep(socket, told)));
+    }
+    all
+}
+
 async fn spawn_all(sockets: Vec<std::net::UdpSocket>, yields: bool) -> Result<()> {
-    let tasks: Vec<_> = sockets.into_iter().map(|socket| tokio::spawn(echo(socket, yields))).collect();
+    let tasks: Vec<_> = serve_all(sockets, yields).into_iter().map(tokio::spawn).collect();
     for task in tasks {
         task.await??;
     }
     Ok(())
 }
 
-struct JoinAll(Vec<Pin<Box<dyn Future<Output = Result<()>>>>>);
+struct JoinAll(Vec<Serving>);
 
 impl Future for JoinAll {
     type Output = Result<()>;
@@ -47,19 +123,18 @@ impl Future for JoinAll {
 }
 
 async fn join_all(sockets: Vec<std::net::UdpSocket>) -> Result<()> {
-    let mut all = JoinAll(Vec::new());
-    for socket in sockets {
-        all.0.push(Box::pin(echo(socket, false)));
-    }
-    all.await
+    JoinAll(serve_all(sockets, false)).await
 }
 
 fn runtime(threads: bool) -> Result<Runtime> {
+    let mut builder = if threads { Builder::new_multi_thread() } else { Builder::new_current_thread() };
     if threads {
-        Builder::new_multi_thread().worker_threads(2).enable_io().build()
-    } else {
-        Builder::new_current_thread().enable_io().build()
+        builder.worker_threads(2);
     }
+    if Beside::told().is_some() {
+        builder.enable_time();
+    }
+    builder.enable_io().build()
 }
 
 fn main() -> Result<()> {
