@@ -1,6 +1,7 @@
 #include "bench/rounds.h"
 
 #include "base/interrupt.h"
+#include "bench/floor_process.h"
 #include "bench/stats.h"
 #include "flood/flood.h"
 
@@ -48,6 +49,7 @@ static void rounds_judge(struct bench_sample *sample, const struct flood_result 
     sample->client_cpu_part = flood->cpu_part;
     sample->steal_part = flood->steal_part;
     sample->receive_bytes = flood->receive_bytes;
+    sample->window = flood->window;
     sample->echoes_per_s = flood->echoed_per_s;
     sample->cpu_ns = sample->valid ? (double)cpu_ns / (double)flood->counts.echoed : 0;
     snprintf(sample->reason, sizeof sample->reason, "%s",
@@ -111,29 +113,42 @@ static int rounds_run_round(const struct bench_config *config, struct stats_rand
     return 0;
 }
 
-int bench_run(const struct bench_config *config, const struct target_list *list,
-              struct bench_row *rows, struct error *error)
+/* Interleaved as the targets are: what disturbs a round disturbs its floor, too. */
+static int run_rounds(const struct bench_config *config, size_t count, struct bench_row *rows,
+                      struct bench_floor *floors, unsigned *order, struct error *error)
 {
     struct stats_random random = {.state = config->seed};
+    struct floor_config of = {.sizes = {.count = config->size > 0, .list = {config->size}},
+                              .client_cpu = config->client_cpu,
+                              .server_cpu = config->target.cpu};
+    struct floor floor;
+    int result = floor_start(&floor, &of, error);
+
+    for (unsigned round = 0; result == 0 && round < config->rounds && !interrupted(); round++) {
+        floor_measure(&floor, floors[round].figures);
+        result = rounds_run_round(config, &random, rows, order, count, round, error);
+        for (size_t i = 0; i < count && result == 0 && !interrupted(); i++)
+            rows[i].rounds = round + 1;
+    }
+    floor_stop(&floor);
+    return result;
+}
+
+int bench_run(const struct bench_config *config, const struct target_list *list,
+              struct bench_row *rows, struct bench_floor *floors, struct error *error)
+{
     unsigned *order = calloc(list->count, sizeof *order);
     bool memory = order != NULL;
-    int result = 0;
+    int result;
 
     for (size_t i = 0; i < list->count; i++) {
         rows[i] = (struct bench_row){.target = list->items[i],
                                      .samples = calloc(config->rounds, sizeof *rows[i].samples)};
         memory = memory && rows[i].samples;
     }
-    if (!memory)
-        result = error_set(error, STATUS_CANNOT_RUN, "no memory for %u rounds; ask for fewer",
-                           config->rounds);
-    for (unsigned round = 0; memory && result == 0 && round < config->rounds; round++) {
-        result = rounds_run_round(config, &random, rows, order, list->count, round, error);
-        if (result < 0 || interrupted())
-            break;
-        for (size_t i = 0; i < list->count; i++)
-            rows[i].rounds = round + 1;
-    }
+    result = memory ? run_rounds(config, list->count, rows, floors, order, error)
+                    : error_set(error, STATUS_CANNOT_RUN, "no memory for %u rounds; ask for fewer",
+                                config->rounds);
     free(order);
     return result;
 }

@@ -8,6 +8,7 @@
 #define EDGEWISE_BENCH_ROUNDS_H
 
 #include "base/status.h"
+#include "bench/floor.h"
 #include "target/target.h"
 
 #include <stdint.h>
@@ -35,6 +36,7 @@ struct bench_sample {
     double steal_part;      /* negative: not told */
     unsigned tries;
     uint32_t receive_bytes; /* granted to the client's sockets */
+    uint32_t window;        /* that fitted the sockets' buffers */
 };
 
 /* One for each target, in the order of the list. */
@@ -44,11 +46,16 @@ struct bench_row {
     unsigned rounds;
 };
 
-/* Runs the rounds; `rows` has list->count elements.  0, also when interrupted (rows then hold fewer
- * rounds, all of them whole); -1 when a target could not be run.  bench_rows_fini() is due after
- * both. */
+/* The floor, as it was measured before each round. */
+struct bench_floor {
+    struct floor_figure figures[FLOOR_PARTS];
+};
+
+/* Runs the rounds; `rows` has list->count elements, `floors` one for each round.  0, also when
+ * interrupted (rows then hold fewer rounds, all of them whole); -1 when a target could not be run.
+ * bench_rows_fini() is due after both. */
 int bench_run(const struct bench_config *config, const struct target_list *list,
-              struct bench_row *rows, struct error *error);
+              struct bench_row *rows, struct bench_floor *floors, struct error *error);
 void bench_rows_fini(struct bench_row *rows, size_t count);
 
 /* The paired ratios of CPU per echo, row / base, of the rounds that are valid in both; writes at

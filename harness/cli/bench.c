@@ -142,7 +142,14 @@ static enum status bench_compare(struct cli *cli, struct bench_command *o, struc
                                  size_t base)
 {
     struct bench_row *rows = calloc(list->count, sizeof *rows);
-    struct bench_found found = {rows, list->count - 1, base, o->config.rounds, &o->goals};
+    struct bench_floor *floors = calloc(o->config.rounds, sizeof *floors);
+    struct bench_found found = {.rows = rows,
+                                .count = list->count - 1,
+                                .base = base,
+                                .rounds = o->config.rounds,
+                                .flows = o->config.flows,
+                                .floors = floors,
+                                .goals = &o->goals};
     struct live_line line = {o->config.rounds};
     enum status status = STATUS_CANNOT_RUN;
 
@@ -150,20 +157,21 @@ static enum status bench_compare(struct cli *cli, struct bench_command *o, struc
         o->config.progress = show_progress;
         o->config.context = &line;
     }
-    if (!rows)
+    if (!rows || !floors)
         error_set(&cli->error, STATUS_CANNOT_RUN,
                   "no memory for the samples; ask for fewer --rounds");
-    else if (bench_run(&o->config, list, rows, &cli->error) < 0)
+    else if (bench_run(&o->config, list, rows, floors, &cli->error) < 0)
         status = cli->error.status;
     else
         status = interrupted();
     if (o->config.progress)
         fprintf(stderr, "\r\033[K");
     o->config.context = NULL;
-    if (rows && rows[0].rounds > 0 && bench_report(cli, &found) < 0)
+    if (rows && floors && rows[0].rounds > 0 && bench_report(cli, &found) < 0)
         status = cli->error.status;
     if (rows)
         bench_rows_fini(rows, list->count);
+    free(floors);
     free(rows);
     return status;
 }
@@ -287,7 +295,10 @@ const struct cli_command command_bench = {
                "same closed-loop traffic; the\n"
                "baseline runs twice, and how far it is from itself is the noise floor.  Rounds "
                "that the environment spoiled\n"
-               "(steal time, drops of our own) are repeated, three times at most.",
+               "(steal time, drops of our own) are repeated, three times at most.  Each row is "
+               "also a multiple of the floor: what\n"
+               "two system calls, a cache line between the processors and two copies take here; "
+               "edgewise explain call line path.",
     .options = options,
     .takes_targets = true,
     .run = cli_bench_run,

@@ -1,6 +1,7 @@
 #include "cli/bench_report.h"
 
 #include "bench/stats.h"
+#include "cli/bench_floor.h"
 
 #include <math.h>
 #include <stdlib.h>
@@ -54,9 +55,30 @@ static json_t *samples_json(const struct bench_row *row)
     return samples;
 }
 
+/* Of medians, not of pairs as the comparisons are: the floor is a scale beside the rows, and
+ * nothing is decided by it.  What was not measured has a dash. */
+static void report_multiples(struct cli *cli, const struct bench_measure *m, double cpu_ns,
+                             json_t *row)
+{
+    const struct {
+        const char *key, *name;
+        double ns;
+    } of[] = {{"times_floor", "floor", m->floor_ns}, {"times_path", "path", m->path_ns}};
+
+    for (size_t i = 0; i < sizeof of / sizeof *of; i++) {
+        if (of[i].ns > 0)
+            json_object_set_new(row, of[i].key, json_real(cpu_ns / of[i].ns));
+        if (of[i].ns > 0)
+            fprintf(cli->text, cli->plain ? ", %.2f times the %s" : " %8.2f", cpu_ns / of[i].ns,
+                    of[i].name);
+        else if (!cli->plain)
+            fprintf(cli->text, " %8s", "-");
+    }
+}
+
 /* Without a valid sample it keeps its row: who could not be measured is not who was left out. */
-static void bench_report_row(struct cli *cli, const struct bench_row *row, double *room,
-                             json_t *rows)
+static void bench_report_row(struct cli *cli, const struct bench_row *row,
+                             const struct bench_measure *measure, double *room, json_t *rows)
 {
     unsigned n = valid_values(row, FIGURE_CPU_NS, room);
     json_t *json = json_pack("{s:s, s:o, s:i}", "name", row->target->name, "samples",
@@ -71,20 +93,22 @@ static void bench_report_row(struct cli *cli, const struct bench_row *row, doubl
     }
     json_object_set_new(json, "cpu_ns_per_echo", json_real(stats_median(room, n)));
     fprintf(cli->text,
-            cli->plain ? "%-*s took %.0f nanoseconds of CPU an echo, from %.0f to %.0f,"
+            cli->plain ? "%-*s took %.0f nanoseconds of CPU an echo, from %.0f to %.0f"
                        : "%-*s %8.0f (%.0f to %.0f)",
             cli->plain ? 0 : CLI_NAME_WIDTH, row->target->name, stats_median(room, n),
             stats_least(room, n), stats_most(room, n));
+    report_multiples(cli, measure, stats_median(room, n), json);
     valid_values(row, FIGURE_ECHOES_PER_S, room);
     json_object_set_new(json, "echoes_per_s", json_real(stats_median(room, n)));
     fprintf(cli->text,
-            cli->plain ? " at %.0f echoes a second in %u valid rounds of %u.\n"
+            cli->plain ? ", at %.0f echoes a second in %u valid rounds of %u.\n"
                        : " %10.0f %6u/%u\n",
             stats_median(room, n), n, row->rounds);
 }
 
 /* Medians: a round that was disturbed without being found out moves a mean, not them. */
-static int report_ranking(struct cli *cli, const struct bench_found *f, double *room)
+static int report_ranking(struct cli *cli, const struct bench_found *f,
+                          const struct bench_measure *measure, double *room)
 {
     struct place *places = calloc(f->count, sizeof *places);
     json_t *json = json_array();
@@ -94,7 +118,8 @@ static int report_ranking(struct cli *cli, const struct bench_found *f, double *
         return -1;
     if (!cli->plain)
         fprintf(cli->text, "%-*s %s\n", CLI_NAME_WIDTH, "",
-                "CPU ns an echo: median (least to most), echoes/s, valid rounds");
+                "CPU ns an echo: median (least to most), times the floor, times the path, "
+                "echoes/s, valid rounds");
     for (size_t i = 0; i < f->count; i++) {
         unsigned n = valid_values(&f->rows[i], FIGURE_CPU_NS, room);
 
@@ -102,7 +127,7 @@ static int report_ranking(struct cli *cli, const struct bench_found *f, double *
     }
     qsort(places, f->count, sizeof *places, by_median);
     for (size_t i = 0; i < f->count; i++)
-        bench_report_row(cli, places[i].row, room, json);
+        bench_report_row(cli, places[i].row, measure, room, json);
     free(places);
     return 0;
 }
@@ -197,8 +222,13 @@ static void report_comparison(struct cli *cli, const struct bench_found *f, doub
 int bench_report(struct cli *cli, const struct bench_found *f)
 {
     double *room = calloc(f->rounds, sizeof *room);
-    int result = room ? report_ranking(cli, f, room) : -1;
+    struct bench_measure measure = {0};
+    int result = -1;
 
+    if (room) {
+        measure = bench_floor_report(cli, f, room);
+        result = report_ranking(cli, f, &measure, room);
+    }
     if (result == 0)
         report_comparison(cli, f, room);
     else

@@ -1,5 +1,6 @@
 #include "cli/catalogue.h"
 
+#include "bench/floor.h"
 #include "checks/chapters/chapters.h"
 #include "cli/embedded.h"
 #include "edgewise/server.h"
@@ -82,6 +83,18 @@ static bool case_entry(size_t index, struct catalogue_entry *entry)
     return one != NULL;
 }
 
+static bool floor_entry(size_t index, struct catalogue_entry *entry)
+{
+    if (index >= FLOOR_PARTS)
+        return false;
+    *entry = (struct catalogue_entry){floor_name((enum floor_part)index),
+                                      floor_meaning((enum floor_part)index),
+                                      "A part of the floor that edgewise bench measures: CPU time, "
+                                      "the least of some batches.\nAn echo costs two calls and a "
+                                      "line, shared by what is under way, and the copies."};
+    return true;
+}
+
 #ifdef EDGEWISE_SIMULATE
 static bool scenario_entry(size_t index, struct catalogue_entry *entry)
 {
@@ -120,8 +133,8 @@ static bool protocol_entry(size_t index, struct catalogue_entry *entry)
 /* The only list of kinds; the order is that of edgewise list. */
 const struct catalogue catalogues[] = {
     {"case", true, case_entry},         {"capability", false, capability_entry},
-    {"counter", false, counter_entry},  {"ledger", false, term_entry},
-    {"protocol", true, protocol_entry},
+    {"counter", false, counter_entry},  {"floor", false, floor_entry},
+    {"ledger", false, term_entry},      {"protocol", true, protocol_entry},
 #ifdef EDGEWISE_SIMULATE
     {"scenario", true, scenario_entry},
 #endif

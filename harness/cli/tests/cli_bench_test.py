@@ -1,0 +1,69 @@
+"""What edgewise bench counts; its times are nobody's promise: cli_bench_test.py EDGEWISE."""
+
+from __future__ import annotations
+
+import sys
+import unittest
+from typing import Any
+
+from command import Case, result_of, run
+
+BATCHES = 5  # of each part of the floor in a round (floor_parts.c)
+QUICK = ("--rounds", "2", "--sample-ms", "20")
+
+
+def bench(*words: str) -> dict[str, Any]:
+    status, found = result_of("bench", *QUICK, *words)
+    assert status in (0, 3) and found["result"], found
+    return dict(found["result"])
+
+
+class Floor(Case):
+    def test_each_part_was_measured_in_each_round_or_says_why_it_is_missing(self) -> None:
+        found = bench("echo-poll")
+        parts = found["floor"]["parts"]
+        for name, part in parts.items():
+            with self.subTest(part=name):
+                if part["ns"] is None:
+                    self.assertGreater(len(part["missing"]), 10)
+                    print(f"{name} is missing: {part['missing']}")
+                    continue
+                self.assertIsNone(part["missing"])
+                self.assertLessEqual(part["least"], part["ns"])
+                self.assertLessEqual(part["ns"], part["most"])
+                self.assertGreater(part["calls"], 0)
+        for name in ("call", "copies"):
+            self.assertEqual(parts[name]["calls"] % (2 * BATCHES), 0)
+
+    def test_each_row_is_a_multiple_of_it(self) -> None:
+        found = bench("echo-poll", "--window", "4", "--flows", "2")
+        floor = found["floor"]
+        self.assertEqual(floor["batch"], 8)
+        parts = {name: part["ns"] or 0 for name, part in floor["parts"].items()}
+        self.assertAlmostEqual(
+            floor["ns"], (2 * parts["call"] + parts["line"]) / 8 + parts["copies"], places=3
+        )
+        for row in found["ranking"]:
+            if row["valid"]:
+                self.assertAlmostEqual(
+                    row["times_floor"] * floor["ns"], row["cpu_ns_per_echo"], places=2
+                )
+                self.assertAlmostEqual(
+                    row["times_path"] * parts["path"], row["cpu_ns_per_echo"], places=2
+                )
+
+    def test_a_line_needs_two_processors(self) -> None:
+        line = bench("echo-poll", "--no-pin")["floor"]["parts"]["line"]
+        self.assertIsNone(line["ns"])
+        self.assertIn("not pinned to two", line["missing"])
+
+    def test_the_report_names_what_it_is_made_of_and_explain_knows_it(self) -> None:
+        told = run("bench", "echo-poll", *QUICK).stdout
+        for part in ("call", "line", "copies", "path", "reflector"):
+            self.assertRegex(told, rf"floor: {part} +(\d+\.\d ns|missing: )")
+            self.assertIn(f"{part} (floor): ", run("explain", part).stdout)
+        self.assertIn("times the floor, times the path", told)
+
+
+if __name__ == "__main__":
+    unittest.main(argv=sys.argv[:1])
