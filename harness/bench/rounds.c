@@ -4,6 +4,7 @@
 #include "bench/floor_process.h"
 #include "bench/stats.h"
 #include "flood/flood.h"
+#include "flood/flow.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -19,26 +20,47 @@ static int64_t rounds_server_drops(void *context)
     return target_socket_drops(context);
 }
 
+/* Those of the target that get traffic; NULL: no memory. */
+static union address *active_addresses(const struct bench_config *config,
+                                       const struct target_run *run, unsigned *count)
+{
+    unsigned sockets = target_sockets(run);
+    union address *addresses;
+
+    *count = config->active < sockets ? config->active : sockets;
+    addresses = calloc(*count, sizeof *addresses);
+    for (unsigned i = 0; addresses && i < *count; i++)
+        addresses[i] = *target_address(run, i);
+    return addresses;
+}
+
 static int rounds_load(const struct bench_config *config, struct target_run *run,
                        struct flood_result *flood, struct error *error)
 {
     struct flood_config f = flood_defaults;
+    union address *addresses = active_addresses(config, run, &f.n_addresses);
     int cpu = config->client_cpu - 1;
+    int result;
 
-    f.addresses = target_address(run, 0);
-    f.n_addresses = 1;
+    f.addresses = addresses;
     f.exchange = &target_of(run)->exchange;
     f.page = target_page(run);
     f.server_drops = rounds_server_drops;
     f.context = run;
+    f.server_receive_bytes = target_receive_bytes(run);
     f.pace = PACE_CLOSED;
     f.duration_ns = config->sample_ns;
     f.flows = config->flows;
     f.window = config->window;
-    f.sizes = (struct sizes){.count = config->size > 0, .list = {config->size}};
+    f.sizes = config->sizes;
+    f.batch = config->batch;
     f.cpus = config->client_cpu ? &cpu : NULL;
     f.n_cpus = config->client_cpu ? 1 : 0;
-    return flood_run(&f, flood, error);
+    result = addresses
+                 ? flood_run(&f, flood, error)
+                 : error_set(error, STATUS_CANNOT_RUN, "no memory for %u ports", f.n_addresses);
+    free(addresses);
+    return result;
 }
 
 static void rounds_judge(struct bench_sample *sample, const struct flood_result *flood,
@@ -50,6 +72,7 @@ static void rounds_judge(struct bench_sample *sample, const struct flood_result 
     sample->steal_part = flood->steal_part;
     sample->receive_bytes = flood->receive_bytes;
     sample->window = flood->window;
+    sample->under_way = flood->under_way;
     sample->echoes_per_s = flood->echoed_per_s;
     sample->cpu_ns = sample->valid ? (double)cpu_ns / (double)flood->counts.echoed : 0;
     snprintf(sample->reason, sizeof sample->reason, "%s",
@@ -118,9 +141,8 @@ static int run_rounds(const struct bench_config *config, size_t count, struct be
                       struct bench_floor *floors, unsigned *order, struct error *error)
 {
     struct stats_random random = {.state = config->seed};
-    struct floor_config of = {.sizes = {.count = config->size > 0, .list = {config->size}},
-                              .client_cpu = config->client_cpu,
-                              .server_cpu = config->target.cpu};
+    struct floor_config of = {
+        .sizes = config->sizes, .client_cpu = config->client_cpu, .server_cpu = config->target.cpu};
     struct floor floor;
     int result = floor_start(&floor, &of, error);
 
@@ -138,6 +160,8 @@ int bench_run(const struct bench_config *config, const struct target_list *list,
               struct bench_row *rows, struct bench_floor *floors, struct error *error)
 {
     unsigned *order = calloc(list->count, sizeof *order);
+    uint32_t sockets = config->flows > config->target.sockets ? config->flows
+                                                              : config->target.sockets;
     bool memory = order != NULL;
     int result;
 
@@ -146,9 +170,12 @@ int bench_run(const struct bench_config *config, const struct target_list *list,
                                      .samples = calloc(config->rounds, sizeof *rows[i].samples)};
         memory = memory && rows[i].samples;
     }
-    result = memory ? run_rounds(config, list->count, rows, floors, order, error)
-                    : error_set(error, STATUS_CANNOT_RUN, "no memory for %u rounds; ask for fewer",
-                                config->rounds);
+    /* The targets inherit the limit. */
+    result = flow_raise_limit(sockets, error);
+    if (result == 0)
+        result = memory ? run_rounds(config, list->count, rows, floors, order, error)
+                        : error_set(error, STATUS_CANNOT_RUN,
+                                    "no memory for %u rounds; ask for fewer", config->rounds);
     free(order);
     return result;
 }

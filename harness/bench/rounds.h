@@ -9,16 +9,19 @@
 
 #include "base/status.h"
 #include "bench/floor.h"
+#include "flood/config.h"
 #include "target/target.h"
 
 #include <stdint.h>
 
 struct bench_config {
     unsigned rounds;
-    int64_t sample_ns; /* of load for each sample */
-    uint32_t size;     /* bytes of a request; 0: the least of each target's protocol */
-    uint32_t flows;
-    uint32_t window;              /* datagrams under way for each flow */
+    int64_t sample_ns;  /* of load for each sample */
+    struct sizes sizes; /* of requests; none: the least of each target's protocol */
+    uint32_t active;    /* ports that get traffic, the first ones; no more than a target has */
+    uint32_t flows;     /* spread over these */
+    uint32_t window;    /* datagrams under way for each flow */
+    enum flood_batch batch;
     uint64_t seed;                /* of the order */
     int client_cpu;               /* the number plus one; 0: not pinned */
     struct target_options target; /* how each target is started; `cpu` pins it */
@@ -37,6 +40,7 @@ struct bench_sample {
     unsigned tries;
     uint32_t receive_bytes; /* granted to the client's sockets */
     uint32_t window;        /* that fitted the sockets' buffers */
+    uint32_t under_way;     /* over all flows at most */
 };
 
 /* One for each target, in the order of the list. */

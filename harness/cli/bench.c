@@ -1,11 +1,11 @@
 /* edgewise bench TARGET...: the comparison: CPU per echo in interleaved rounds, ranked, with
  * intervals. */
-#include "base/clock.h"
 #include "base/interrupt.h"
 #include "base/self.h"
 #include "bench/machine.h"
 #include "bench/rounds.h"
 #include "cli/bench_bencher.h"
+#include "cli/bench_options.h"
 #include "cli/bench_report.h"
 #include "cli/commands.h"
 #include "cli/terminal.h"
@@ -14,39 +14,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-struct bench_command {
-    struct bench_config config;
-    const char *baseline;
-    const char *goals_path; /* NULL: those that came with the program */
-    struct bench_goals goals;
-    bool no_pin;
-    enum { FORMAT_TEXT, FORMAT_BENCHER } format;
-};
-
 #define ECHO_SIZE 64u
-
-/* 48 bytes are the smallest echo that can be judged: the generator's header (PAYLOAD_MIN). */
-static const struct cli_option options[] = {
-    {"rounds", "N", "every target once a round (10; --scale full: 30)",
-     CLI_U32(struct bench_command, config.rounds, 1, 10000)},
-    {"sample-ms", "N", "load for each sample, in milliseconds (300)",
-     CLI_MILLISECONDS(struct bench_command, config.sample_ns, 1, 60000)},
-    {"size", "BYTES", "of a request (64; of what is no echo: its least)",
-     CLI_U32(struct bench_command, config.size, 1, 65507)},
-    {"flows", "N", "source ports (1)", CLI_U32(struct bench_command, config.flows, 1, 65536)},
-    {"window", "N", "datagrams under way for each flow (32)",
-     CLI_U32(struct bench_command, config.window, 1, 65536)},
-    {"baseline", "NAME", "compare with this target (the first one)",
-     CLI_TEXT(struct bench_command, baseline), .offers = cli_offer_servers},
-    {"goals", "FILE", "what ratios are to be at most, as JSON (those of our own servers)",
-     CLI_FILE(struct bench_command, goals_path)},
-    {"format", "text|bencher",
-     "what the standard output gets: a report, or what Bencher reads (text)",
-     CLI_CHOICE(struct bench_command, format, FORMAT_TEXT)},
-    {"no-pin", NULL, "leave client and server to the scheduler",
-     CLI_FLAG(struct bench_command, no_pin)},
-    {0},
-};
 
 /* ---- choosing ---- */
 
@@ -121,19 +89,8 @@ static void settle_size(struct bench_config *c, const struct target_list *list)
 
     for (size_t i = 0; i < list->count; i++)
         echoes &= exchange_has(&list->items[i]->exchange, EXCHANGE_ANY_BYTES);
-    if (c->size == 0 && echoes)
-        c->size = ECHO_SIZE;
-}
-
-/* All that a repetition needs beside the seed, as it was and not as it was asked for. */
-static json_t *config_json(const struct bench_config *c)
-{
-    return json_pack("{s:i, s:f, s:o, s:i, s:i, s:o, s:o}", "rounds", (int)c->rounds, "sample_s",
-                     (double)c->sample_ns / NS_PER_S, "size",
-                     c->size ? json_integer(c->size) : json_null(), "flows", (int)c->flows,
-                     "window", (int)c->window, "client_cpu",
-                     c->client_cpu ? json_integer(c->client_cpu - 1) : json_null(), "server_cpu",
-                     c->target.cpu ? json_integer(c->target.cpu - 1) : json_null());
+    if (c->sizes.count == 0 && c->sizes.list[0] == 0 && echoes)
+        c->sizes = (struct sizes){.count = 1, .list = {ECHO_SIZE}};
 }
 
 /* What was measured before an interrupt or an error is reported: rounds are interleaved, so that
@@ -147,7 +104,6 @@ static enum status bench_compare(struct cli *cli, struct bench_command *o, struc
                                 .count = list->count - 1,
                                 .base = base,
                                 .rounds = o->config.rounds,
-                                .flows = o->config.flows,
                                 .floors = floors,
                                 .goals = &o->goals};
     struct live_line line = {o->config.rounds};
@@ -227,7 +183,7 @@ static enum status bench_targets(struct cli *cli, struct bench_command *o, struc
     set_missing_aside(cli, list, json_object_get(cli->result, "missing"));
     pin(cli, o);
     settle_size(&o->config, list);
-    json_object_set_new(cli->result, "config", config_json(&o->config));
+    json_object_set_new(cli->result, "config", bench_config_json(o));
     if (!cli->list)
         return run_list(cli, o, list);
     for (size_t i = 0; i < list->count; i++)
@@ -262,7 +218,7 @@ static void write_format(const struct cli *cli, const struct bench_command *o)
 
 static enum status cli_bench_run(struct cli *cli, int argc, char **argv)
 {
-    struct bench_command o = {.config = {.sample_ns = 300 * NS_PER_MS, .flows = 1, .window = 32}};
+    struct bench_command o = {0};
     struct target_list list = {0};
     int operands = cli_parse(cli, argc, argv, &o);
     size_t found;
@@ -270,10 +226,7 @@ static enum status cli_bench_run(struct cli *cli, int argc, char **argv)
 
     if (operands < 0)
         return cli->error.status;
-    if (o.config.rounds == 0)
-        o.config.rounds = cli->scale == SCALE_FULL ? 30 : 10;
-    o.config.seed = cli->seed;
-    o.config.target = cli->targets.options;
+    bench_settle(cli, &o);
     if (settle_format(cli, &o) == 0 && load_goals(cli, &o) == 0 &&
         cli_targets_find(&cli->targets, operands, argv, &list, &cli->error) == 0) {
         found = list.count;
@@ -299,7 +252,7 @@ const struct cli_command command_bench = {
                "also a multiple of the floor: what\n"
                "two system calls, a cache line between the processors and two copies take here; "
                "edgewise explain call line path.",
-    .options = options,
+    .options = bench_options,
     .takes_targets = true,
     .run = cli_bench_run,
 };

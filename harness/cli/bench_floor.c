@@ -11,12 +11,12 @@ static uint32_t datagrams_under_way(const struct bench_found *f)
 
     for (size_t i = 0; i < f->count; i++) {
         for (unsigned k = 0; k < f->rows[i].rounds; k++) {
-            uint32_t window = f->rows[i].samples[k].window;
+            uint32_t one = f->rows[i].samples[k].under_way;
 
-            most = window > most ? window : most;
+            most = one > most ? one : most;
         }
     }
-    return most * f->flows;
+    return most;
 }
 
 /* Into `figure` what all rounds come to.  A round in which it could not be had is left out: a busy

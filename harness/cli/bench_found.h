@@ -11,7 +11,6 @@ struct bench_found {
     size_t count;
     size_t base;     /* the baseline's row */
     unsigned rounds; /* no row has more */
-    uint32_t flows;  /* over which the samples' windows were spread */
     /* as many as rounds; those of rounds that were not run are not filled */
     const struct bench_floor *floors;
     const struct bench_goals *goals;

@@ -46,11 +46,12 @@ static json_t *samples_json(const struct bench_row *row)
 
         json_array_append_new(
             samples,
-            json_pack("{s:b, s:s?, s:f, s:f, s:f, s:o, s:i, s:i}", "valid", s->valid, "reason",
-                      s->valid ? NULL : s->reason, "cpu_ns_per_echo", s->cpu_ns, "echoes_per_s",
-                      s->echoes_per_s, "client_cpu_part", s->client_cpu_part, "steal_part",
-                      s->steal_part < 0 ? json_null() : json_real(s->steal_part), "tries",
-                      (int)s->tries, "client_receive_bytes", (int)s->receive_bytes));
+            json_pack("{s:b, s:s?, s:f, s:f, s:f, s:o, s:i, s:i, s:i, s:i}", "valid", s->valid,
+                      "reason", s->valid ? NULL : s->reason, "cpu_ns_per_echo", s->cpu_ns,
+                      "echoes_per_s", s->echoes_per_s, "client_cpu_part", s->client_cpu_part,
+                      "steal_part", s->steal_part < 0 ? json_null() : json_real(s->steal_part),
+                      "tries", (int)s->tries, "client_receive_bytes", (int)s->receive_bytes,
+                      "window", (int)s->window, "under_way", (int)s->under_way));
     }
     return samples;
 }

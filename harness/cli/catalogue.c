@@ -1,6 +1,7 @@
 #include "cli/catalogue.h"
 
 #include "bench/floor.h"
+#include "bench/traffic.h"
 #include "checks/chapters/chapters.h"
 #include "cli/embedded.h"
 #include "edgewise/server.h"
@@ -83,6 +84,7 @@ static bool case_entry(size_t index, struct catalogue_entry *entry)
     return one != NULL;
 }
 
+/* What it is made of is told with the rows; why, is in bench/floor.h. */
 static bool floor_entry(size_t index, struct catalogue_entry *entry)
 {
     if (index >= FLOOR_PARTS)
@@ -92,6 +94,17 @@ static bool floor_entry(size_t index, struct catalogue_entry *entry)
                                       "A part of the floor that edgewise bench measures: CPU time, "
                                       "the least of some batches.\nAn echo costs two calls and a "
                                       "line, shared by what is under way, and the copies."};
+    return true;
+}
+
+/* The row's own line is all there is to say of it; the options that make it are --flows and its
+ * like. */
+static bool traffic_entry(size_t index, struct catalogue_entry *entry)
+{
+    if (index >= bench_traffic_count)
+        return false;
+    *entry = (struct catalogue_entry){bench_traffics[index].name, bench_traffics[index].summary,
+                                      "A traffic of edgewise bench --traffic."};
     return true;
 }
 
@@ -138,5 +151,6 @@ const struct catalogue catalogues[] = {
 #ifdef EDGEWISE_SIMULATE
     {"scenario", true, scenario_entry},
 #endif
+    {"traffic", true, traffic_entry},
 };
 const size_t catalogue_count = sizeof catalogues / sizeof *catalogues;

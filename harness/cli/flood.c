@@ -10,7 +10,6 @@
 
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 /* ---- running ---- */
 
@@ -105,23 +104,6 @@ static int64_t drops_of_run(void *context)
     return target_socket_drops(context);
 }
 
-/* The window must fit what the server's socket was granted; where its socket cannot be borrowed,
- * the default is taken for it.  What the kernel granted, not what was asked for: it doubles that
- * and bounds it by rmem_max (socket(7)). */
-static unsigned receive_bytes_of(struct target_run *run)
-{
-    int fd = target_borrow_socket(run, 0);
-    int bytes = 0;
-    socklen_t size = sizeof bytes;
-
-    if (fd < 0)
-        return 0;
-    if (getsockopt(fd, SOL_SOCKET, SO_RCVBUF, &bytes, &size) < 0 || bytes < 0)
-        bytes = 0;
-    close(fd);
-    return (unsigned)bytes;
-}
-
 static int take_addresses(struct flood_command *f, const struct target_run *run,
                           struct error *error)
 {
@@ -149,7 +131,7 @@ static enum status flood_run_of(struct cli *cli, struct flood_command *f, struct
     f->config.page = target_page(run);
     f->config.server_drops = drops_of_run;
     f->config.context = run;
-    f->config.server_receive_bytes = receive_bytes_of(run);
+    f->config.server_receive_bytes = target_receive_bytes(run);
     f->name = target_of(run)->name;
     status = take_addresses(f, run, &cli->error) < 0 ? cli->error.status : flood_and_report(cli, f);
     died = !target_alive(run);

@@ -47,6 +47,7 @@ struct flood_result {
     uint32_t flows;
     uint32_t window;        /* used, for PACE_CLOSED */
     uint32_t window_asked;  /* 0: none in particular */
+    uint32_t under_way;     /* over all flows at most, for PACE_CLOSED */
     uint32_t receive_bytes; /* granted to each of our sockets, as the kernel counts */
     enum flood_batch batch;
     bool one_way;

@@ -14,6 +14,8 @@ struct worker {
     const struct schedule *schedule;
     uint64_t nonce;
     uint32_t window;
+    uint32_t room;       /* under way over all of its flows at most; 0: as the window says */
+    uint32_t turn;       /* of the flow that goes first where there is not room for all */
     int cpu;             /* -1: not pinned */
     atomic_bool *failed; /* of all workers: one of them has an error */
     struct flow *flows;

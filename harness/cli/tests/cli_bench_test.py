@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import subprocess
 import sys
 import unittest
 from typing import Any
 
-from command import Case, result_of, run
+from command import DEADLINE_S, EDGEWISE, Case, result_of, run
 
 BATCHES = 5  # of each part of the floor in a round (floor_parts.c)
 QUICK = ("--rounds", "2", "--sample-ms", "20")
@@ -63,6 +64,51 @@ class Floor(Case):
             self.assertRegex(told, rf"floor: {part} +(\d+\.\d ns|missing: )")
             self.assertIn(f"{part} (floor): ", run("explain", part).stdout)
         self.assertIn("times the floor, times the path", told)
+
+
+class Traffic(Case):
+    def test_each_named_one_is_listed_explained_and_runs(self) -> None:
+        listed = result_of("list")[1]["result"]["traffic"]
+        self.assertLessEqual(
+            {"lockstep", "window64", "mixed", "gso", "flows1000"}, {one["id"] for one in listed}
+        )
+        for one in listed:
+            self.assertIn(one["id"], run("explain", one["id"]).stdout)
+        for name in ("lockstep", "window64", "mixed", "flows1000"):
+            with self.subTest(traffic=name):
+                found = bench("echo-poll", "--traffic", name)
+                self.assertEqual(found["config"]["traffic"], name)
+        done = run("bench", "echo-poll", "--traffic", "nonesuch")
+        self.assert_says(done, 2, "no traffic is called 'nonesuch'")
+
+    def test_what_else_is_asked_for_goes_before_the_name(self) -> None:
+        config = bench("echo-poll", "--traffic", "mixed", "--window", "3")["config"]
+        self.assertEqual((config["window"], config["sizes"]), (3, "64,512,1400"))
+        config = bench("echo-poll", "--size", "100-200")["config"]
+        self.assertEqual((config["size"], config["sizes"]), (None, "100-200"))
+
+    def test_all_ports_or_the_active_ones_get_traffic(self) -> None:
+        config = bench("echo-poll", "--sockets", "6")["config"]
+        self.assertEqual((config["active"], config["flows"]), (6, 6))
+        found = bench("echo-poll", "--sockets", "6", "--active", "2", "--window", "4")
+        self.assertEqual((found["config"]["active"], found["config"]["flows"]), (2, 2))
+        for row in found["ranking"]:
+            for sample in row["samples"]:
+                self.assertEqual(sample["under_way"], 8)
+
+    def test_more_flows_than_a_buffer_holds_take_turns(self) -> None:
+        found = bench("echo-poll", "--flows", "1000", "--window", "1", "--receive-bytes", "20000")
+        for row in found["ranking"]:
+            for sample in row["samples"]:
+                self.assertEqual(sample["window"], 1)
+                self.assertLess(sample["under_way"], 100)
+
+    def test_more_sockets_than_descriptors_are_refused_with_advice(self) -> None:
+        words = f"ulimit -n 100; exec {EDGEWISE} bench echo-poll --sockets 300"
+        done = subprocess.run(
+            ["sh", "-c", words], capture_output=True, text=True, timeout=DEADLINE_S
+        )
+        self.assert_says(done, 4, "300 sockets need 364 descriptors, 100 are allowed")
 
 
 if __name__ == "__main__":
