@@ -5,6 +5,7 @@
 #include "bench/stats.h"
 #include "flood/flood.h"
 #include "flood/flow.h"
+#include "flood/served.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -63,9 +64,13 @@ static int rounds_load(const struct bench_config *config, struct target_run *run
     return result;
 }
 
-static void rounds_judge(struct bench_sample *sample, const struct flood_result *flood,
-                         int64_t cpu_ns)
+/* Whom each worker served is taken over from the flood. */
+static void rounds_judge(struct bench_sample *sample, struct flood_result *flood, int64_t cpu_ns)
 {
+    served_fini(&sample->served);
+    sample->served = flood->served;
+    flood->served = (struct flood_served){0};
+    sample->trains = flood->trains;
     sample->valid = flood->end == FLOOD_COMPLETE && flood->verdict == VERDICT_PASS &&
                     flood->counts.echoed > 0 && cpu_ns >= 0;
     sample->client_cpu_part = flood->cpu_part;
@@ -167,6 +172,7 @@ int bench_run(const struct bench_config *config, const struct target_list *list,
 
     for (size_t i = 0; i < list->count; i++) {
         rows[i] = (struct bench_row){.target = list->items[i],
+                                     .room = config->rounds,
                                      .samples = calloc(config->rounds, sizeof *rows[i].samples)};
         memory = memory && rows[i].samples;
     }
@@ -182,8 +188,11 @@ int bench_run(const struct bench_config *config, const struct target_list *list,
 
 void bench_rows_fini(struct bench_row *rows, size_t count)
 {
-    for (size_t i = 0; i < count; i++)
+    for (size_t i = 0; i < count; i++) {
+        for (unsigned k = 0; rows[i].samples && k < rows[i].room; k++)
+            served_fini(&rows[i].samples[k].served);
         free(rows[i].samples);
+    }
 }
 
 unsigned bench_ratios(const struct bench_row *row, const struct bench_row *base, double *ratios)

@@ -9,7 +9,7 @@
 
 #include "base/status.h"
 #include "bench/floor.h"
-#include "flood/config.h"
+#include "flood/flood.h"
 #include "target/target.h"
 
 #include <stdint.h>
@@ -41,13 +41,15 @@ struct bench_sample {
     uint32_t receive_bytes; /* granted to the client's sockets */
     uint32_t window;        /* that fitted the sockets' buffers */
     uint32_t under_way;     /* over all flows at most */
+    struct flood_trains trains;
+    struct flood_served served; /* the sample's own */
 };
 
 /* One for each target, in the order of the list. */
 struct bench_row {
     const struct target *target;
-    struct bench_sample *samples; /* `rounds` of them are filled */
-    unsigned rounds;
+    struct bench_sample *samples; /* `room` of them, of which `rounds` are of whole rounds */
+    unsigned rounds, room;
 };
 
 /* The floor, as it was measured before each round. */

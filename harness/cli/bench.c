@@ -104,6 +104,7 @@ static enum status bench_compare(struct cli *cli, struct bench_command *o, struc
                                 .count = list->count - 1,
                                 .base = base,
                                 .rounds = o->config.rounds,
+                                .trains = o->config.batch == FLOOD_BATCH_GSO,
                                 .floors = floors,
                                 .goals = &o->goals};
     struct live_line line = {o->config.rounds};

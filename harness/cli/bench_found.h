@@ -11,6 +11,7 @@ struct bench_found {
     size_t count;
     size_t base;     /* the baseline's row */
     unsigned rounds; /* no row has more */
+    bool trains;     /* the generator sent and received them */
     /* as many as rounds; those of rounds that were not run are not filled */
     const struct bench_floor *floors;
     const struct bench_goals *goals;

@@ -2,6 +2,7 @@
 
 #include "bench/stats.h"
 #include "cli/bench_floor.h"
+#include "flood/served.h"
 
 #include <math.h>
 #include <stdlib.h>
@@ -36,23 +37,30 @@ static unsigned valid_values(const struct bench_row *row, enum figure figure, do
     return n;
 }
 
+static json_t *sample_json(const struct bench_sample *s, bool trains)
+{
+    json_t *sample = json_pack("{s:b, s:s?, s:f, s:f, s:f, s:o, s:i, s:i, s:i, s:i}", "valid",
+                               s->valid, "reason", s->valid ? NULL : s->reason, "cpu_ns_per_echo",
+                               s->cpu_ns, "echoes_per_s", s->echoes_per_s, "client_cpu_part",
+                               s->client_cpu_part, "steal_part",
+                               s->steal_part < 0 ? json_null() : json_real(s->steal_part), "tries",
+                               (int)s->tries, "client_receive_bytes", (int)s->receive_bytes,
+                               "window", (int)s->window, "under_way", (int)s->under_way);
+
+    if (trains)
+        json_object_set_new(sample, "trains", flood_trains_json(&s->trains));
+    if (s->served.workers > 0)
+        json_object_set_new(sample, "workers", served_json(&s->served));
+    return sample;
+}
+
 /* Each sample, not the summary alone: whoever doubts an interval can compute it again. */
-static json_t *samples_json(const struct bench_row *row)
+static json_t *samples_json(const struct bench_found *f, const struct bench_row *row)
 {
     json_t *samples = json_array();
 
-    for (unsigned i = 0; i < row->rounds; i++) {
-        const struct bench_sample *s = &row->samples[i];
-
-        json_array_append_new(
-            samples,
-            json_pack("{s:b, s:s?, s:f, s:f, s:f, s:o, s:i, s:i, s:i, s:i}", "valid", s->valid,
-                      "reason", s->valid ? NULL : s->reason, "cpu_ns_per_echo", s->cpu_ns,
-                      "echoes_per_s", s->echoes_per_s, "client_cpu_part", s->client_cpu_part,
-                      "steal_part", s->steal_part < 0 ? json_null() : json_real(s->steal_part),
-                      "tries", (int)s->tries, "client_receive_bytes", (int)s->receive_bytes,
-                      "window", (int)s->window, "under_way", (int)s->under_way));
-    }
+    for (unsigned i = 0; i < row->rounds; i++)
+        json_array_append_new(samples, sample_json(&row->samples[i], f->trains));
     return samples;
 }
 
@@ -78,12 +86,13 @@ static void report_multiples(struct cli *cli, const struct bench_measure *m, dou
 }
 
 /* Without a valid sample it keeps its row: who could not be measured is not who was left out. */
-static void bench_report_row(struct cli *cli, const struct bench_row *row,
-                             const struct bench_measure *measure, double *room, json_t *rows)
+static void bench_report_row(struct cli *cli, const struct bench_found *f,
+                             const struct bench_row *row, const struct bench_measure *measure,
+                             double *room, json_t *rows)
 {
     unsigned n = valid_values(row, FIGURE_CPU_NS, room);
     json_t *json = json_pack("{s:s, s:o, s:i}", "name", row->target->name, "samples",
-                             samples_json(row), "valid", (int)n);
+                             samples_json(f, row), "valid", (int)n);
 
     json_array_append_new(rows, json);
     if (n == 0) {
@@ -128,7 +137,7 @@ static int report_ranking(struct cli *cli, const struct bench_found *f,
     }
     qsort(places, f->count, sizeof *places, by_median);
     for (size_t i = 0; i < f->count; i++)
-        bench_report_row(cli, places[i].row, measure, room, json);
+        bench_report_row(cli, f, places[i].row, measure, room, json);
     free(places);
     return 0;
 }

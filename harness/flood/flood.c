@@ -5,6 +5,7 @@
 #include "flood/books.h"
 #include "flood/corpus.h"
 #include "flood/remote.h"
+#include "flood/served.h"
 #include "flood/thread.h"
 #include "flood/verdict.h"
 #include "flood/worker.h"
@@ -85,7 +86,8 @@ static int open_flows(struct run *r, struct error *error)
         return -1;
     for (uint32_t i = 0; i < r->n_flows; i++) {
         if (flow_open(&r->flows[i], i, r->config.exchange, r->nonce, flood_address_of(r, i),
-                      r->config.receive_bytes, error) < 0)
+                      r->config.receive_bytes, error) < 0 ||
+            (config_takes_trains(&r->config) && batch_take_trains(r->flows[i].fd, error) < 0))
             return -1;
     }
     return 0;
@@ -216,6 +218,8 @@ static void add_worker(struct flood_result *result, const struct worker *w)
     if (w->silent)
         result->end = FLOOD_SILENT;
     result->counts.late += w->late;
+    result->trains.received += w->trains.received;
+    result->trains.datagrams += w->trains.datagrams;
     result->measured_sent += w->measured_sent;
     result->measured_echoed += w->measured_echoed;
     result->send_blocked += w->send_blocked;
@@ -304,11 +308,13 @@ static int flood_run_all(struct run *r, struct flood_result *result, struct erro
     if (make_workers(r, error) < 0 || prepare_result(r, result, error) < 0)
         return -1;
     books_read(&before, &r->config);
+    served_begin(&result->served, r->config.page);
     steal_read(&steal_before);
     if (run_workers(r, error) < 0 || flood_collect(r, result, error) < 0)
         return -1;
     steal_read(&steal_after);
     books_read(&after, &r->config);
+    served_end(&result->served, r->config.page);
     result->steal_part = steal_part(&steal_before, &steal_after);
     books_balance(&result->books, &before, &after, r->flows, r->n_flows, &result->counts);
     verdict_give(result, &r->config);
@@ -335,6 +341,7 @@ int flood_run(const struct flood_config *config, struct flood_result *result, st
 
 void flood_result_fini(struct flood_result *result)
 {
+    served_fini(&result->served);
     free(result->raw);
     free(result->corrected);
     free(result->lag);

@@ -4,6 +4,7 @@
 
 #include "flood/batch.h"
 #include "flood/flow.h"
+#include "flood/result.h"
 
 #include <poll.h>
 #include <pthread.h>
@@ -41,6 +42,7 @@ struct worker {
     bool silent;
     struct error error; /* a text: it could not go on */
     uint64_t late;
+    struct flood_trains trains;
     uint64_t measured_sent;
     uint64_t measured_echoed;
     uint64_t send_blocked;

@@ -111,5 +111,61 @@ class Traffic(Case):
         self.assert_says(done, 4, "300 sockets need 364 descriptors, 100 are allowed")
 
 
+@unittest.skipUnless(sys.platform == "linux", "UDP_SEGMENT is Linux's")
+class Trains(Case):
+    def flooded(self, *words: str) -> dict[str, Any]:
+        status, found = result_of("flood", "--batch", "gso", "--count", "6400", *words)
+        self.assertEqual(status, 0, found)
+        result = found["result"]
+        self.assertEqual((result["counts"]["sent"], result["counts"]["echoed"]), (6400, 6400))
+        self.assertEqual(result["books"]["unaccounted"], 0)
+        return dict(result["generator"]["trains"])
+
+    def test_a_server_that_answers_by_trains_is_heard_by_trains(self) -> None:
+        """The first window is one train of 64 there, and one back."""
+        trains = self.flooded("echo-gso")
+        self.assertGreater(trains["received"], 0)
+        self.assertGreaterEqual(trains["datagrams"], 2 * trains["received"])
+        self.assertLessEqual(trains["datagrams"], 6400)
+
+    def test_one_that_does_not_is_heard_all_the_same(self) -> None:
+        self.assertEqual(self.flooded("echo-poll"), {"received": 0, "datagrams": 0})
+
+    def test_a_bench_tells_of_them(self) -> None:
+        found = bench("echo-gso", "--traffic", "gso")
+        self.assertEqual(found["config"]["batch"], "gso")
+        for row in found["ranking"]:
+            for sample in row["samples"]:
+                self.assertGreater(sample["trains"]["received"], 0)
+
+
+class Workers(Case):
+    """Of 64 flows on three ports each has its port, and each port its worker: one has the first
+    port and 22 flows, one the others and 42."""
+
+    FLOWS = ("--workers", "2", "--sockets", "3", "--flows", "64", "--window", "1")
+
+    def test_each_flow_stays_on_its_worker_and_nothing_is_left_over(self) -> None:
+        status, found = result_of("flood", "echo-poll", *self.FLOWS, "--count", "6400")
+        result = found["result"]
+        self.assertEqual((status, result["counts"]["echoed"]), (0, 6400))
+        self.assertEqual(result["workers"], [2200, 4200])
+        told = run("flood", "echo-poll", *self.FLOWS, "--count", "6400").stdout
+        self.assertIn("taken by each worker of the server: 2200, 4200\n", told)
+
+    def test_a_bench_tells_them_too(self) -> None:
+        for row in bench("echo-poll", *self.FLOWS)["ranking"]:
+            for sample in row["samples"]:
+                self.assertEqual(len(sample["workers"]), 2)
+                self.assertGreater(sum(sample["workers"]), 0)
+
+    def test_who_does_not_count_has_none(self) -> None:
+        plain = f"{sys.executable} -c 'import socket; s = socket.socket(2, 2); "
+        plain += 's.bind(("127.0.0.1", {port}))\nwhile True: s.sendto(*s.recvfrom(65535))'
+        found = result_of("flood", "--exec", plain + "'", "--count", "10")[1]
+        self.assertEqual(found["result"]["counts"]["echoed"], 10)
+        self.assertNotIn("workers", found["result"])
+
+
 if __name__ == "__main__":
     unittest.main(argv=sys.argv[:1])
