@@ -5,6 +5,7 @@
 #include "bench/stats.h"
 #include "flood/flood.h"
 #include "flood/flow.h"
+#include "flood/highest.h"
 #include "flood/served.h"
 
 #include <stdio.h>
@@ -15,6 +16,8 @@
 #define SETTLE_LIMIT_MS 2000
 /* A sample that the environment spoiled is taken again this often at most. */
 #define TRIES_MAX 3
+
+static const double percentiles[] = BENCH_PERCENTILES;
 
 static int64_t rounds_server_drops(void *context)
 {
@@ -35,32 +38,85 @@ static union address *active_addresses(const struct bench_config *config,
     return addresses;
 }
 
+/* The load of `run`; -1 without memory.  The addresses are the caller's to free. */
+static int describe_load(const struct bench_config *config, struct target_run *run,
+                         struct flood_config *f, union address **addresses, struct error *error)
+{
+    *f = flood_defaults;
+    *addresses = active_addresses(config, run, &f->n_addresses);
+    if (!*addresses)
+        return error_set(error, STATUS_CANNOT_RUN, "no memory for %u ports", f->n_addresses);
+    f->addresses = *addresses;
+    f->exchange = &target_of(run)->exchange;
+    f->page = target_page(run);
+    f->server_drops = rounds_server_drops;
+    f->context = run;
+    f->server_receive_bytes = target_receive_bytes(run);
+    f->pace = PACE_CLOSED;
+    f->duration_ns = config->sample_ns;
+    f->flows = config->flows;
+    f->window = config->window;
+    f->sizes = config->sizes;
+    f->batch = config->batch;
+    f->n_cpus = config->client_cpu ? 1 : 0;
+    return 0;
+}
+
+/* At least one datagram a second. */
+static uint64_t rate_of(const struct bench_config *config, const struct target *target)
+{
+    uint64_t rate = 0;
+
+    for (size_t i = 0; i < config->n_highest; i++) {
+        if (config->highest[i].target == target)
+            rate = config->highest[i].rate * config->percent / 100;
+    }
+    return rate ? rate : 1;
+}
+
 static int rounds_load(const struct bench_config *config, struct target_run *run,
                        struct flood_result *flood, struct error *error)
 {
-    struct flood_config f = flood_defaults;
-    union address *addresses = active_addresses(config, run, &f.n_addresses);
+    struct flood_config f;
+    union address *addresses;
+    int cpu = config->client_cpu - 1;
+    int result = describe_load(config, run, &f, &addresses, error);
+
+    f.cpus = &cpu;
+    if (config->percent) {
+        f.pace = PACE_OPEN;
+        f.rate = rate_of(config, target_of(run));
+    }
+    if (result == 0)
+        result = flood_run(&f, flood, error);
+    free(addresses);
+    return result;
+}
+
+int bench_find_highest(const struct bench_config *config, const struct target *target,
+                       struct bench_highest *highest, struct error *error)
+{
+    struct flood_config f;
+    struct search_result found = {0};
+    union address *addresses;
+    struct target_run *run;
     int cpu = config->client_cpu - 1;
     int result;
 
-    f.addresses = addresses;
-    f.exchange = &target_of(run)->exchange;
-    f.page = target_page(run);
-    f.server_drops = rounds_server_drops;
-    f.context = run;
-    f.server_receive_bytes = target_receive_bytes(run);
-    f.pace = PACE_CLOSED;
-    f.duration_ns = config->sample_ns;
-    f.flows = config->flows;
-    f.window = config->window;
-    f.sizes = config->sizes;
-    f.batch = config->batch;
-    f.cpus = config->client_cpu ? &cpu : NULL;
-    f.n_cpus = config->client_cpu ? 1 : 0;
-    result = addresses
-                 ? flood_run(&f, flood, error)
-                 : error_set(error, STATUS_CANNOT_RUN, "no memory for %u ports", f.n_addresses);
+    *highest = (struct bench_highest){.target = target};
+    if (target_start(target, &config->target, &run, error) < 0)
+        return -1;
+    target_settle(run, SETTLE_LIMIT_MS);
+    result = describe_load(config, run, &f, &addresses, error);
+    f.cpus = &cpu;
+    if (result == 0)
+        result = highest_rate(&f, config->sample_ns, NULL, NULL, &found, error);
     free(addresses);
+    target_stop(run, NULL);
+    highest->rate = found.rate;
+    if (result == 0 && found.rate == 0 && !interrupted())
+        result = error_set(error, STATUS_INVALID, "%s: no rate without loss was found",
+                           target->name);
     return result;
 }
 
@@ -71,6 +127,8 @@ static void rounds_judge(struct bench_sample *sample, struct flood_result *flood
     sample->served = flood->served;
     flood->served = (struct flood_served){0};
     sample->trains = flood->trains;
+    for (size_t i = 0; i < sizeof percentiles / sizeof *percentiles; i++)
+        sample->latency_ns[i] = histogram_percentile(flood->corrected, percentiles[i]);
     sample->valid = flood->end == FLOOD_COMPLETE && flood->verdict == VERDICT_PASS &&
                     flood->counts.echoed > 0 && cpu_ns >= 0;
     sample->client_cpu_part = flood->cpu_part;

@@ -14,6 +14,12 @@
 
 #include <stdint.h>
 
+/* A target's highest rate without loss, in datagrams a second. */
+struct bench_highest {
+    const struct target *target;
+    uint64_t rate;
+};
+
 struct bench_config {
     unsigned rounds;
     int64_t sample_ns;  /* of load for each sample */
@@ -22,6 +28,10 @@ struct bench_config {
     uint32_t flows;     /* spread over these */
     uint32_t window;    /* datagrams under way for each flow */
     enum flood_batch batch;
+    /* An open loop at so many per cent of each target's highest rate; 0: a closed loop. */
+    uint32_t percent;
+    const struct bench_highest *highest; /* of each target */
+    size_t n_highest;
     uint64_t seed;                /* of the order */
     int client_cpu;               /* the number plus one; 0: not pinned */
     struct target_options target; /* how each target is started; `cpu` pins it */
@@ -29,6 +39,12 @@ struct bench_config {
     void (*progress)(void *context, unsigned round, const char *target);
     void *context;
 };
+
+/* Of latency. */
+#define BENCH_PERCENTILES \
+    {                     \
+        50, 90, 99, 99.9  \
+    }
 
 struct bench_sample {
     bool valid;
@@ -41,6 +57,7 @@ struct bench_sample {
     uint32_t receive_bytes; /* granted to the client's sockets */
     uint32_t window;        /* that fitted the sockets' buffers */
     uint32_t under_way;     /* over all flows at most */
+    int64_t latency_ns[4];  /* BENCH_PERCENTILES of them, from when each was to be sent */
     struct flood_trains trains;
     struct flood_served served; /* the sample's own */
 };
@@ -63,6 +80,11 @@ struct bench_floor {
 int bench_run(const struct bench_config *config, const struct target_list *list,
               struct bench_row *rows, struct bench_floor *floors, struct error *error);
 void bench_rows_fini(struct bench_row *rows, size_t count);
+
+/* Searches for it, with trials as long as a sample; 0, and rate 0 when interrupted, or -1 with
+ * `error` filled, also when there is none. */
+int bench_find_highest(const struct bench_config *config, const struct target *target,
+                       struct bench_highest *highest, struct error *error);
 
 /* The paired ratios of CPU per echo, row / base, of the rounds that are valid in both; writes at
  * most row->rounds values and returns their number. */

@@ -5,6 +5,7 @@
 #include "bench/machine.h"
 #include "bench/rounds.h"
 #include "cli/bench_bencher.h"
+#include "cli/bench_curve.h"
 #include "cli/bench_options.h"
 #include "cli/bench_report.h"
 #include "cli/commands.h"
@@ -160,6 +161,83 @@ static enum status run_list(struct cli *cli, struct bench_command *o, struct tar
     return status;
 }
 
+/* ---- a curve ---- */
+
+/* Below which rates it is asked for; told, since all points depend on them. */
+static int find_highest(struct cli *cli, struct bench_command *o, const struct target_list *list,
+                        struct bench_highest *highest)
+{
+    json_t *rates;
+
+    for (size_t i = 0; i < list->count && !interrupted(); i++) {
+        if (bench_find_highest(&o->config, list->items[i], &highest[i], &cli->error) < 0)
+            return -1;
+        fprintf(cli->text,
+                cli->plain ? "The highest rate of %s without loss is %llu datagrams a second.\n"
+                           : "highest rate of %s without loss: %llu/s\n",
+                list->items[i]->name, (unsigned long long)highest[i].rate);
+    }
+    rates = json_object();
+    for (size_t i = 0; i < list->count; i++)
+        json_object_set_new(rates, list->items[i]->name, json_integer((json_int_t)highest[i].rate));
+    json_object_set_new(json_object_get(cli->result, "curve"), "highest", rates);
+    o->config.highest = highest;
+    o->config.n_highest = list->count;
+    return 0;
+}
+
+/* One point, as a comparison with a result of its own, of which the curve keeps a part. */
+static enum status run_point(struct cli *cli, const struct bench_curve *curve,
+                             const struct bench_command *raw, const struct bench_command *o,
+                             struct target_list *list, uint32_t value)
+{
+    struct bench_command one = *raw;
+    json_t *whole = cli->result;
+    enum status status;
+
+    one.sockets = cli->targets.options.sockets;
+    curve->set(&one, value, sizes_largest(&o->values));
+    bench_settle(cli, &one);
+    one.config.client_cpu = o->config.client_cpu;
+    one.config.target.cpu = o->config.target.cpu;
+    one.config.highest = o->config.highest;
+    one.config.n_highest = o->config.n_highest;
+    one.goals = o->goals;
+    settle_size(&one.config, list);
+    fprintf(cli->text, cli->plain ? "At %u %s.\n" : "\n-- %u %s\n", value, curve->unit);
+    cli->result = json_pack("{s:o}", "config", bench_config_json(&one));
+    status = run_list(cli, &one, list);
+    if (json_object_get(cli->result, "ranking"))
+        json_array_append_new(
+            json_object_get(json_object_get(whole, "curve"), "points"),
+            bench_curve_point(cli->result, value,
+                              one.baseline ? one.baseline : list->items[0]->name));
+    json_decref(cli->result);
+    cli->result = whole;
+    return status;
+}
+
+/* The points that there are, are told whatever ends it. */
+static enum status run_curve(struct cli *cli, const struct bench_command *raw,
+                             struct bench_command *o, struct target_list *list)
+{
+    const struct bench_curve *curve = bench_curve_named(o->curve);
+    struct bench_highest *highest = calloc(list->count + 1, sizeof *highest);
+    enum status status = STATUS_OK;
+
+    if (o->values.count == 0)
+        o->values = curve->values;
+    json_object_set_new(cli->result, "curve", bench_curve_json(curve));
+    if (!highest)
+        status = STATUS_CANNOT_RUN;
+    else if (curve->of_highest && find_highest(cli, o, list, highest) < 0)
+        status = cli->error.status;
+    for (unsigned i = 0; i < o->values.count && status == STATUS_OK && !interrupted(); i++)
+        status = run_point(cli, curve, raw, o, list, o->values.list[i]);
+    free(highest);
+    return interrupted() ? interrupted() : status;
+}
+
 /* A file that somebody names must be there and right.  Without the one that came with the program
  * everything can still be compared; that goals are missing is said. */
 static int load_goals(struct cli *cli, struct bench_command *o)
@@ -178,7 +256,8 @@ static int load_goals(struct cli *cli, struct bench_command *o)
 
 /* The machine is in the result before anything runs: figures of another one are not compared with
  * these. */
-static enum status bench_targets(struct cli *cli, struct bench_command *o, struct target_list *list)
+static enum status bench_targets(struct cli *cli, const struct bench_command *raw,
+                                 struct bench_command *o, struct target_list *list)
 {
     cli->result = json_pack("{s:o, s:[]}", "machine", machine_describe(), "missing");
     set_missing_aside(cli, list, json_object_get(cli->result, "missing"));
@@ -186,17 +265,22 @@ static enum status bench_targets(struct cli *cli, struct bench_command *o, struc
     settle_size(&o->config, list);
     json_object_set_new(cli->result, "config", bench_config_json(o));
     if (!cli->list)
-        return run_list(cli, o, list);
+        return o->curve ? run_curve(cli, raw, o, list) : run_list(cli, o, list);
     for (size_t i = 0; i < list->count; i++)
         fprintf(cli->text, "%s\n", list->items[i]->name);
     return STATUS_OK;
 }
 
-/* The standard output has one reader: what people read goes to the standard error then. */
+/* What cannot be meant together.  The standard output has one reader: what people read goes to the
+ * standard error then. */
 static int settle_format(struct cli *cli, const struct bench_command *o)
 {
+    if (o->values.count == 0 && o->values.list[0] > 0)
+        return cli_usage(cli, "--values takes a list like 1,10,100, not a range");
     if (o->format == FORMAT_TEXT)
         return 0;
+    if (o->curve)
+        return cli_usage(cli, "--format bencher has no form for a curve: leave one of them out");
     if (cli->text == stderr)
         return cli_usage(cli, "only one of --format bencher, --json and --junit can be the "
                               "standard output");
@@ -219,7 +303,7 @@ static void write_format(const struct cli *cli, const struct bench_command *o)
 
 static enum status cli_bench_run(struct cli *cli, int argc, char **argv)
 {
-    struct bench_command o = {0};
+    struct bench_command o = {0}, raw;
     struct target_list list = {0};
     int operands = cli_parse(cli, argc, argv, &o);
     size_t found;
@@ -227,11 +311,12 @@ static enum status cli_bench_run(struct cli *cli, int argc, char **argv)
 
     if (operands < 0)
         return cli->error.status;
+    raw = o;
     bench_settle(cli, &o);
     if (settle_format(cli, &o) == 0 && load_goals(cli, &o) == 0 &&
         cli_targets_find(&cli->targets, operands, argv, &list, &cli->error) == 0) {
         found = list.count;
-        status = bench_targets(cli, &o, &list);
+        status = bench_targets(cli, &raw, &o, &list);
         list.count = found; /* those that were set aside, too */
         write_format(cli, &o);
     } else

@@ -33,6 +33,13 @@ const struct cli_option bench_options[] = {
     {"traffic", "NAME", "a named traffic, which other options may change; edgewise list shows them",
      .take = take_traffic, .offset = offsetof(struct bench_command, traffic),
      .offers = offer_traffics},
+    {"curve", "rate|sockets|flows|size|workers",
+     "compare at several values of this parameter; rate is per cent of each target's highest rate",
+     CLI_WORD(struct bench_command, curve)},
+    {"values", "N,...",
+     "of --curve (rate 10,25,50,75,90; sockets and flows 1,10,100,1000; size "
+     "64,256,512,1024,1400; workers 1,2)",
+     CLI_SIZES(struct bench_command, values)},
     {"size", "N|N,...|N-N",
      "bytes of a request: fixed, in turn, or evenly from a range (64; of what is no echo: its "
      "least)",
@@ -70,6 +77,10 @@ void bench_settle(struct cli *cli, struct bench_command *b)
         c->sample_ns = 300 * NS_PER_MS;
     c->seed = cli->seed;
     c->target = cli->targets.options;
+    if (b->sockets)
+        c->target.sockets = b->sockets;
+    if (b->workers)
+        c->target.server.workers = b->workers;
     bench_traffic_settle(c, b->traffic ? bench_traffic_named(b->traffic) : NULL);
 }
 

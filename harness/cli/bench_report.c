@@ -37,6 +37,36 @@ static unsigned valid_values(const struct bench_row *row, enum figure figure, do
     return n;
 }
 
+/* From when each datagram was to be sent, which in a closed loop is when it was. */
+static json_t *latency_json(const int64_t *ns)
+{
+    static const double percentiles[] = BENCH_PERCENTILES;
+    json_t *latency = json_object();
+    char name[16];
+
+    for (size_t i = 0; i < sizeof percentiles / sizeof *percentiles; i++) {
+        snprintf(name, sizeof name, "p%g", percentiles[i]);
+        json_object_set_new(latency, name, json_integer(ns[i]));
+    }
+    return latency;
+}
+
+/* Of each percentile the median of the valid samples. */
+static json_t *row_latency(const struct bench_row *row, double *room)
+{
+    int64_t medians[sizeof row->samples->latency_ns / sizeof *row->samples->latency_ns];
+
+    for (size_t i = 0; i < sizeof medians / sizeof *medians; i++) {
+        unsigned n = 0;
+
+        for (unsigned k = 0; k < row->rounds; k++)
+            if (row->samples[k].valid)
+                room[n++] = (double)row->samples[k].latency_ns[i];
+        medians[i] = n ? (int64_t)stats_median(room, n) : 0;
+    }
+    return latency_json(medians);
+}
+
 static json_t *sample_json(const struct bench_sample *s, bool trains)
 {
     json_t *sample = json_pack("{s:b, s:s?, s:f, s:f, s:f, s:o, s:i, s:i, s:i, s:i}", "valid",
@@ -47,6 +77,7 @@ static json_t *sample_json(const struct bench_sample *s, bool trains)
                                (int)s->tries, "client_receive_bytes", (int)s->receive_bytes,
                                "window", (int)s->window, "under_way", (int)s->under_way);
 
+    json_object_set_new(sample, "latency_ns", latency_json(s->latency_ns));
     if (trains)
         json_object_set_new(sample, "trains", flood_trains_json(&s->trains));
     if (s->served.workers > 0)
@@ -101,6 +132,8 @@ static void bench_report_row(struct cli *cli, const struct bench_found *f,
                 cli->plain ? "." : "");
         return;
     }
+    json_object_set_new(json, "latency_ns", row_latency(row, room));
+    valid_values(row, FIGURE_CPU_NS, room);
     json_object_set_new(json, "cpu_ns_per_echo", json_real(stats_median(room, n)));
     fprintf(cli->text,
             cli->plain ? "%-*s took %.0f nanoseconds of CPU an echo, from %.0f to %.0f"

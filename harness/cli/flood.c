@@ -230,10 +230,21 @@ const struct cli_command command_flood = {
     .summary = "load a server, with a ledger that adds up and honest latency",
     .operands = "TARGET|ADDR:PORT[-PORT]",
     .takes_targets = true,
-    .details = "Without --rate the loop is closed: a window of datagrams for each flow, the next "
-               "goes out when an echo comes\n"
-               "in.  With --rate it is open: the times are fixed beforehand, and latency counts "
-               "from the intended time too.",
+    .details =
+        "Without --rate the loop is closed: a window of datagrams for each flow, the next "
+        "goes out when an echo comes\n"
+        "in.  With --rate it is open: the times are fixed beforehand, and latency counts "
+        "from the intended time too.\n"
+        "\n"
+        "--search has one goal, in the terms of MLRsearch (draft-ietf-bmwg-mlrsearch): goal "
+        "loss ratio 0, goal exceed\n"
+        "ratio 0, goal width 2 %, goal final trial duration three times --duration.  It "
+        "stops when the relevant upper\n"
+        "bound, a load that lost, is at most 2 % above the relevant lower bound, the greatest "
+        "load that did not, and a\n"
+        "trial of the final duration confirms this one; the rate that was achieved there, the "
+        "conditional throughput, is\n"
+        "the highest rate.  Unlike there the upper bound comes from shorter trials.",
     .options = flood_options,
     .run = cli_flood_run,
 };

@@ -167,5 +167,43 @@ class Workers(Case):
         self.assertNotIn("workers", found["result"])
 
 
+class Curves(Case):
+    def curve(self, *words: str) -> dict[str, Any]:
+        found = bench("echo-poll", "echo-select", "--curve", *words)
+        self.assertNotIn("ranking", found)
+        return dict(found["curve"])
+
+    def assert_points(self, curve: dict[str, Any], values: list[int]) -> None:
+        self.assertEqual([point["x"] for point in curve["points"]], values)
+        for point in curve["points"]:
+            targets = {one["name"]: one for one in point["targets"]}
+            self.assertEqual(set(targets), {"echo-poll", "echo-select"})
+            self.assertEqual(targets["echo-poll"]["ratio"], 1)
+            for one in targets.values():
+                if one["valid"]:
+                    times = list(one["latency_ns"].values())
+                    self.assertEqual(times, sorted(times))
+
+    def test_each_value_is_a_comparison_under_that_load(self) -> None:
+        for name, member in (("flows", "flows"), ("size", "size"), ("sockets", "sockets")):
+            with self.subTest(curve=name):
+                curve = self.curve(name, "--values", "60,50")
+                self.assert_points(curve, [60, 50])
+                self.assertEqual([p["config"][member] for p in curve["points"]], [60, 50])
+
+    def test_workers_share_the_same_sockets_at_each_point(self) -> None:
+        curve = self.curve("workers", "--values", "1,3")
+        self.assert_points(curve, [1, 3])
+        self.assertEqual([p["config"]["sockets"] for p in curve["points"]], [3, 3])
+
+    def test_what_cannot_be_a_curve(self) -> None:
+        done = run("bench", "echo-poll", "--curve", "flows", "--values", "1-9")
+        self.assert_says(done, 2, "a list like 1,10,100")
+        done = run("bench", "echo-poll", "--curve", "colour")
+        self.assert_says(done, 2, "--curve")
+        done = run("bench", "echo-poll", "--curve", "flows", "--format", "bencher")
+        self.assert_says(done, 2, "no form for a curve")
+
+
 if __name__ == "__main__":
     unittest.main(argv=sys.argv[:1])
