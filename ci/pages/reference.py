@@ -121,7 +121,7 @@ def main() -> None:
     edgewise, out = Path(sys.argv[1]), Path(sys.argv[2])
     made = {
         "commands": commands(edgewise),
-        "counters": words(edgewise, "Counters", "counter", "ledger", "capability"),
+        "counters": words(edgewise, "Counters", "counter", "ledger", "floor", "capability"),
         "protocols": words(edgewise, "Protocols", "protocol"),
         "scenarios": words(edgewise, "Scenarios", "scenario"),
         "servers": servers(edgewise),

@@ -29,6 +29,14 @@ int64_t counters_of_workers(const struct ew_page *page, size_t offset)
     return sum;
 }
 
+/* Unlike in a sum 0 would say something: that this worker has not counted once. */
+int64_t counters_of_worker(const struct ew_page *page, unsigned worker, size_t offset)
+{
+    if (offset + sizeof(ew_counter) > page->worker_slot_size)
+        return -1;
+    return read_counter(ew_page_worker(page, worker), page->worker_slot_size, offset);
+}
+
 #define COUNTER_KIND(name, unit, KIND, meaning) \
     {offsetof(struct ew_socket_counters, name), EW_COUNTER_##KIND},
 

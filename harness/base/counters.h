@@ -13,6 +13,8 @@
  * counter. */
 int64_t counters_of_sockets(const struct ew_page *page, size_t offset);
 int64_t counters_of_workers(const struct ew_page *page, size_t offset);
+/* That of one worker; -1 where the page's writer is older than the counter. */
+int64_t counters_of_worker(const struct ew_page *page, unsigned worker, size_t offset);
 
 /* All that the server says it dropped, for whatever reason (EW_COUNTER_DROP). */
 int64_t counters_drops(const struct ew_page *page);

@@ -1,8 +1,12 @@
 #include "bench/rounds.h"
 
 #include "base/interrupt.h"
+#include "bench/floor_process.h"
 #include "bench/stats.h"
 #include "flood/flood.h"
+#include "flood/flow.h"
+#include "flood/highest.h"
+#include "flood/served.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -13,41 +17,125 @@
 /* A sample that the environment spoiled is taken again this often at most. */
 #define TRIES_MAX 3
 
+static const double percentiles[] = BENCH_PERCENTILES;
+
 static int64_t rounds_server_drops(void *context)
 {
     return target_socket_drops(context);
 }
 
+/* Those of the target that get traffic; NULL: no memory. */
+static union address *active_addresses(const struct bench_config *config,
+                                       const struct target_run *run, unsigned *count)
+{
+    unsigned sockets = target_sockets(run);
+    union address *addresses;
+
+    *count = config->active < sockets ? config->active : sockets;
+    addresses = calloc(*count, sizeof *addresses);
+    for (unsigned i = 0; addresses && i < *count; i++)
+        addresses[i] = *target_address(run, i);
+    return addresses;
+}
+
+/* The load of `run`; -1 without memory.  The addresses are the caller's to free. */
+static int describe_load(const struct bench_config *config, struct target_run *run,
+                         struct flood_config *f, union address **addresses, struct error *error)
+{
+    *f = flood_defaults;
+    *addresses = active_addresses(config, run, &f->n_addresses);
+    if (!*addresses)
+        return error_set(error, STATUS_CANNOT_RUN, "no memory for %u ports", f->n_addresses);
+    f->addresses = *addresses;
+    f->exchange = &target_of(run)->exchange;
+    f->page = target_page(run);
+    f->server_drops = rounds_server_drops;
+    f->context = run;
+    f->server_receive_bytes = target_receive_bytes(run);
+    f->pace = PACE_CLOSED;
+    f->duration_ns = config->sample_ns;
+    f->flows = config->flows;
+    f->window = config->window;
+    f->sizes = config->sizes;
+    f->batch = config->batch;
+    f->n_cpus = config->client_cpu ? 1 : 0;
+    return 0;
+}
+
+/* At least one datagram a second. */
+static uint64_t rate_of(const struct bench_config *config, const struct target *target)
+{
+    uint64_t rate = 0;
+
+    for (size_t i = 0; i < config->n_highest; i++) {
+        if (config->highest[i].target == target)
+            rate = config->highest[i].rate * config->percent / 100;
+    }
+    return rate ? rate : 1;
+}
+
 static int rounds_load(const struct bench_config *config, struct target_run *run,
                        struct flood_result *flood, struct error *error)
 {
-    struct flood_config f = flood_defaults;
+    struct flood_config f;
+    union address *addresses;
     int cpu = config->client_cpu - 1;
+    int result = describe_load(config, run, &f, &addresses, error);
 
-    f.addresses = target_address(run, 0);
-    f.n_addresses = 1;
-    f.exchange = &target_of(run)->exchange;
-    f.page = target_page(run);
-    f.server_drops = rounds_server_drops;
-    f.context = run;
-    f.pace = PACE_CLOSED;
-    f.duration_ns = config->sample_ns;
-    f.flows = config->flows;
-    f.window = config->window;
-    f.sizes = (struct sizes){.count = config->size > 0, .list = {config->size}};
-    f.cpus = config->client_cpu ? &cpu : NULL;
-    f.n_cpus = config->client_cpu ? 1 : 0;
-    return flood_run(&f, flood, error);
+    f.cpus = &cpu;
+    if (config->percent) {
+        f.pace = PACE_OPEN;
+        f.rate = rate_of(config, target_of(run));
+    }
+    if (result == 0)
+        result = flood_run(&f, flood, error);
+    free(addresses);
+    return result;
 }
 
-static void rounds_judge(struct bench_sample *sample, const struct flood_result *flood,
-                         int64_t cpu_ns)
+int bench_find_highest(const struct bench_config *config, const struct target *target,
+                       struct bench_highest *highest, struct error *error)
 {
+    struct flood_config f;
+    struct search_result found = {0};
+    union address *addresses;
+    struct target_run *run;
+    int cpu = config->client_cpu - 1;
+    int result;
+
+    *highest = (struct bench_highest){.target = target};
+    if (target_start(target, &config->target, &run, error) < 0)
+        return -1;
+    target_settle(run, SETTLE_LIMIT_MS);
+    result = describe_load(config, run, &f, &addresses, error);
+    f.cpus = &cpu;
+    if (result == 0)
+        result = highest_rate(&f, config->sample_ns, NULL, NULL, &found, error);
+    free(addresses);
+    target_stop(run, NULL);
+    highest->rate = found.rate;
+    if (result == 0 && found.rate == 0 && !interrupted())
+        result = error_set(error, STATUS_INVALID, "%s: no rate without loss was found",
+                           target->name);
+    return result;
+}
+
+/* Whom each worker served is taken over from the flood. */
+static void rounds_judge(struct bench_sample *sample, struct flood_result *flood, int64_t cpu_ns)
+{
+    served_fini(&sample->served);
+    sample->served = flood->served;
+    flood->served = (struct flood_served){0};
+    sample->trains = flood->trains;
+    for (size_t i = 0; i < sizeof percentiles / sizeof *percentiles; i++)
+        sample->latency_ns[i] = histogram_percentile(flood->corrected, percentiles[i]);
     sample->valid = flood->end == FLOOD_COMPLETE && flood->verdict == VERDICT_PASS &&
                     flood->counts.echoed > 0 && cpu_ns >= 0;
     sample->client_cpu_part = flood->cpu_part;
     sample->steal_part = flood->steal_part;
     sample->receive_bytes = flood->receive_bytes;
+    sample->window = flood->window;
+    sample->under_way = flood->under_way;
     sample->echoes_per_s = flood->echoed_per_s;
     sample->cpu_ns = sample->valid ? (double)cpu_ns / (double)flood->counts.echoed : 0;
     snprintf(sample->reason, sizeof sample->reason, "%s",
@@ -111,37 +199,58 @@ static int rounds_run_round(const struct bench_config *config, struct stats_rand
     return 0;
 }
 
-int bench_run(const struct bench_config *config, const struct target_list *list,
-              struct bench_row *rows, struct error *error)
+/* Interleaved as the targets are: what disturbs a round disturbs its floor, too. */
+static int run_rounds(const struct bench_config *config, size_t count, struct bench_row *rows,
+                      struct bench_floor *floors, unsigned *order, struct error *error)
 {
     struct stats_random random = {.state = config->seed};
+    struct floor_config of = {
+        .sizes = config->sizes, .client_cpu = config->client_cpu, .server_cpu = config->target.cpu};
+    struct floor floor;
+    int result = floor_start(&floor, &of, error);
+
+    for (unsigned round = 0; result == 0 && round < config->rounds && !interrupted(); round++) {
+        floor_measure(&floor, floors[round].figures);
+        result = rounds_run_round(config, &random, rows, order, count, round, error);
+        for (size_t i = 0; i < count && result == 0 && !interrupted(); i++)
+            rows[i].rounds = round + 1;
+    }
+    floor_stop(&floor);
+    return result;
+}
+
+int bench_run(const struct bench_config *config, const struct target_list *list,
+              struct bench_row *rows, struct bench_floor *floors, struct error *error)
+{
     unsigned *order = calloc(list->count, sizeof *order);
+    uint32_t sockets = config->flows > config->target.sockets ? config->flows
+                                                              : config->target.sockets;
     bool memory = order != NULL;
-    int result = 0;
+    int result;
 
     for (size_t i = 0; i < list->count; i++) {
         rows[i] = (struct bench_row){.target = list->items[i],
+                                     .room = config->rounds,
                                      .samples = calloc(config->rounds, sizeof *rows[i].samples)};
         memory = memory && rows[i].samples;
     }
-    if (!memory)
-        result = error_set(error, STATUS_CANNOT_RUN, "no memory for %u rounds; ask for fewer",
-                           config->rounds);
-    for (unsigned round = 0; memory && result == 0 && round < config->rounds; round++) {
-        result = rounds_run_round(config, &random, rows, order, list->count, round, error);
-        if (result < 0 || interrupted())
-            break;
-        for (size_t i = 0; i < list->count; i++)
-            rows[i].rounds = round + 1;
-    }
+    /* The targets inherit the limit. */
+    result = flow_raise_limit(sockets, error);
+    if (result == 0)
+        result = memory ? run_rounds(config, list->count, rows, floors, order, error)
+                        : error_set(error, STATUS_CANNOT_RUN,
+                                    "no memory for %u rounds; ask for fewer", config->rounds);
     free(order);
     return result;
 }
 
 void bench_rows_fini(struct bench_row *rows, size_t count)
 {
-    for (size_t i = 0; i < count; i++)
+    for (size_t i = 0; i < count; i++) {
+        for (unsigned k = 0; rows[i].samples && k < rows[i].room; k++)
+            served_fini(&rows[i].samples[k].served);
         free(rows[i].samples);
+    }
 }
 
 unsigned bench_ratios(const struct bench_row *row, const struct bench_row *base, double *ratios)

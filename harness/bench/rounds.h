@@ -8,16 +8,30 @@
 #define EDGEWISE_BENCH_ROUNDS_H
 
 #include "base/status.h"
+#include "bench/floor.h"
+#include "flood/flood.h"
 #include "target/target.h"
 
 #include <stdint.h>
 
+/* A target's highest rate without loss, in datagrams a second. */
+struct bench_highest {
+    const struct target *target;
+    uint64_t rate;
+};
+
 struct bench_config {
     unsigned rounds;
-    int64_t sample_ns; /* of load for each sample */
-    uint32_t size;     /* bytes of a request; 0: the least of each target's protocol */
-    uint32_t flows;
-    uint32_t window;              /* datagrams under way for each flow */
+    int64_t sample_ns;  /* of load for each sample */
+    struct sizes sizes; /* of requests; none: the least of each target's protocol */
+    uint32_t active;    /* ports that get traffic, the first ones; no more than a target has */
+    uint32_t flows;     /* spread over these */
+    uint32_t window;    /* datagrams under way for each flow */
+    enum flood_batch batch;
+    /* An open loop at so many per cent of each target's highest rate; 0: a closed loop. */
+    uint32_t percent;
+    const struct bench_highest *highest; /* of each target */
+    size_t n_highest;
     uint64_t seed;                /* of the order */
     int client_cpu;               /* the number plus one; 0: not pinned */
     struct target_options target; /* how each target is started; `cpu` pins it */
@@ -25,6 +39,12 @@ struct bench_config {
     void (*progress)(void *context, unsigned round, const char *target);
     void *context;
 };
+
+/* Of latency. */
+#define BENCH_PERCENTILES \
+    {                     \
+        50, 90, 99, 99.9  \
+    }
 
 struct bench_sample {
     bool valid;
@@ -35,21 +55,36 @@ struct bench_sample {
     double steal_part;      /* negative: not told */
     unsigned tries;
     uint32_t receive_bytes; /* granted to the client's sockets */
+    uint32_t window;        /* that fitted the sockets' buffers */
+    uint32_t under_way;     /* over all flows at most */
+    int64_t latency_ns[4];  /* BENCH_PERCENTILES of them, from when each was to be sent */
+    struct flood_trains trains;
+    struct flood_served served; /* the sample's own */
 };
 
 /* One for each target, in the order of the list. */
 struct bench_row {
     const struct target *target;
-    struct bench_sample *samples; /* `rounds` of them are filled */
-    unsigned rounds;
+    struct bench_sample *samples; /* `room` of them, of which `rounds` are of whole rounds */
+    unsigned rounds, room;
 };
 
-/* Runs the rounds; `rows` has list->count elements.  0, also when interrupted (rows then hold fewer
- * rounds, all of them whole); -1 when a target could not be run.  bench_rows_fini() is due after
- * both. */
+/* The floor, as it was measured before each round. */
+struct bench_floor {
+    struct floor_figure figures[FLOOR_PARTS];
+};
+
+/* Runs the rounds; `rows` has list->count elements, `floors` one for each round.  0, also when
+ * interrupted (rows then hold fewer rounds, all of them whole); -1 when a target could not be run.
+ * bench_rows_fini() is due after both. */
 int bench_run(const struct bench_config *config, const struct target_list *list,
-              struct bench_row *rows, struct error *error);
+              struct bench_row *rows, struct bench_floor *floors, struct error *error);
 void bench_rows_fini(struct bench_row *rows, size_t count);
+
+/* Searches for it, with trials as long as a sample; 0, and rate 0 when interrupted, or -1 with
+ * `error` filled, also when there is none. */
+int bench_find_highest(const struct bench_config *config, const struct target *target,
+                       struct bench_highest *highest, struct error *error);
 
 /* The paired ratios of CPU per echo, row / base, of the rounds that are valid in both; writes at
  * most row->rounds values and returns their number. */

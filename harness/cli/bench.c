@@ -1,11 +1,12 @@
 /* edgewise bench TARGET...: the comparison: CPU per echo in interleaved rounds, ranked, with
  * intervals. */
-#include "base/clock.h"
 #include "base/interrupt.h"
 #include "base/self.h"
 #include "bench/machine.h"
 #include "bench/rounds.h"
 #include "cli/bench_bencher.h"
+#include "cli/bench_curve.h"
+#include "cli/bench_options.h"
 #include "cli/bench_report.h"
 #include "cli/commands.h"
 #include "cli/terminal.h"
@@ -14,39 +15,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-struct bench_command {
-    struct bench_config config;
-    const char *baseline;
-    const char *goals_path; /* NULL: those that came with the program */
-    struct bench_goals goals;
-    bool no_pin;
-    enum { FORMAT_TEXT, FORMAT_BENCHER } format;
-};
-
 #define ECHO_SIZE 64u
-
-/* 48 bytes are the smallest echo that can be judged: the generator's header (PAYLOAD_MIN). */
-static const struct cli_option options[] = {
-    {"rounds", "N", "every target once a round (10; --scale full: 30)",
-     CLI_U32(struct bench_command, config.rounds, 1, 10000)},
-    {"sample-ms", "N", "load for each sample, in milliseconds (300)",
-     CLI_MILLISECONDS(struct bench_command, config.sample_ns, 1, 60000)},
-    {"size", "BYTES", "of a request (64; of what is no echo: its least)",
-     CLI_U32(struct bench_command, config.size, 1, 65507)},
-    {"flows", "N", "source ports (1)", CLI_U32(struct bench_command, config.flows, 1, 65536)},
-    {"window", "N", "datagrams under way for each flow (32)",
-     CLI_U32(struct bench_command, config.window, 1, 65536)},
-    {"baseline", "NAME", "compare with this target (the first one)",
-     CLI_TEXT(struct bench_command, baseline), .offers = cli_offer_servers},
-    {"goals", "FILE", "what ratios are to be at most, as JSON (those of our own servers)",
-     CLI_FILE(struct bench_command, goals_path)},
-    {"format", "text|bencher",
-     "what the standard output gets: a report, or what Bencher reads (text)",
-     CLI_CHOICE(struct bench_command, format, FORMAT_TEXT)},
-    {"no-pin", NULL, "leave client and server to the scheduler",
-     CLI_FLAG(struct bench_command, no_pin)},
-    {0},
-};
 
 /* ---- choosing ---- */
 
@@ -121,19 +90,8 @@ static void settle_size(struct bench_config *c, const struct target_list *list)
 
     for (size_t i = 0; i < list->count; i++)
         echoes &= exchange_has(&list->items[i]->exchange, EXCHANGE_ANY_BYTES);
-    if (c->size == 0 && echoes)
-        c->size = ECHO_SIZE;
-}
-
-/* All that a repetition needs beside the seed, as it was and not as it was asked for. */
-static json_t *config_json(const struct bench_config *c)
-{
-    return json_pack("{s:i, s:f, s:o, s:i, s:i, s:o, s:o}", "rounds", (int)c->rounds, "sample_s",
-                     (double)c->sample_ns / NS_PER_S, "size",
-                     c->size ? json_integer(c->size) : json_null(), "flows", (int)c->flows,
-                     "window", (int)c->window, "client_cpu",
-                     c->client_cpu ? json_integer(c->client_cpu - 1) : json_null(), "server_cpu",
-                     c->target.cpu ? json_integer(c->target.cpu - 1) : json_null());
+    if (c->sizes.count == 0 && c->sizes.list[0] == 0 && echoes)
+        c->sizes = (struct sizes){.count = 1, .list = {ECHO_SIZE}};
 }
 
 /* What was measured before an interrupt or an error is reported: rounds are interleaved, so that
@@ -142,7 +100,14 @@ static enum status bench_compare(struct cli *cli, struct bench_command *o, struc
                                  size_t base)
 {
     struct bench_row *rows = calloc(list->count, sizeof *rows);
-    struct bench_found found = {rows, list->count - 1, base, o->config.rounds, &o->goals};
+    struct bench_floor *floors = calloc(o->config.rounds, sizeof *floors);
+    struct bench_found found = {.rows = rows,
+                                .count = list->count - 1,
+                                .base = base,
+                                .rounds = o->config.rounds,
+                                .trains = o->config.batch == FLOOD_BATCH_GSO,
+                                .floors = floors,
+                                .goals = &o->goals};
     struct live_line line = {o->config.rounds};
     enum status status = STATUS_CANNOT_RUN;
 
@@ -150,20 +115,21 @@ static enum status bench_compare(struct cli *cli, struct bench_command *o, struc
         o->config.progress = show_progress;
         o->config.context = &line;
     }
-    if (!rows)
+    if (!rows || !floors)
         error_set(&cli->error, STATUS_CANNOT_RUN,
                   "no memory for the samples; ask for fewer --rounds");
-    else if (bench_run(&o->config, list, rows, &cli->error) < 0)
+    else if (bench_run(&o->config, list, rows, floors, &cli->error) < 0)
         status = cli->error.status;
     else
         status = interrupted();
     if (o->config.progress)
         fprintf(stderr, "\r\033[K");
     o->config.context = NULL;
-    if (rows && rows[0].rounds > 0 && bench_report(cli, &found) < 0)
+    if (rows && floors && rows[0].rounds > 0 && bench_report(cli, &found) < 0)
         status = cli->error.status;
     if (rows)
         bench_rows_fini(rows, list->count);
+    free(floors);
     free(rows);
     return status;
 }
@@ -195,6 +161,83 @@ static enum status run_list(struct cli *cli, struct bench_command *o, struct tar
     return status;
 }
 
+/* ---- a curve ---- */
+
+/* Below which rates it is asked for; told, since all points depend on them. */
+static int find_highest(struct cli *cli, struct bench_command *o, const struct target_list *list,
+                        struct bench_highest *highest)
+{
+    json_t *rates;
+
+    for (size_t i = 0; i < list->count && !interrupted(); i++) {
+        if (bench_find_highest(&o->config, list->items[i], &highest[i], &cli->error) < 0)
+            return -1;
+        fprintf(cli->text,
+                cli->plain ? "The highest rate of %s without loss is %llu datagrams a second.\n"
+                           : "highest rate of %s without loss: %llu/s\n",
+                list->items[i]->name, (unsigned long long)highest[i].rate);
+    }
+    rates = json_object();
+    for (size_t i = 0; i < list->count; i++)
+        json_object_set_new(rates, list->items[i]->name, json_integer((json_int_t)highest[i].rate));
+    json_object_set_new(json_object_get(cli->result, "curve"), "highest", rates);
+    o->config.highest = highest;
+    o->config.n_highest = list->count;
+    return 0;
+}
+
+/* One point, as a comparison with a result of its own, of which the curve keeps a part. */
+static enum status run_point(struct cli *cli, const struct bench_curve *curve,
+                             const struct bench_command *raw, const struct bench_command *o,
+                             struct target_list *list, uint32_t value)
+{
+    struct bench_command one = *raw;
+    json_t *whole = cli->result;
+    enum status status;
+
+    one.sockets = cli->targets.options.sockets;
+    curve->set(&one, value, sizes_largest(&o->values));
+    bench_settle(cli, &one);
+    one.config.client_cpu = o->config.client_cpu;
+    one.config.target.cpu = o->config.target.cpu;
+    one.config.highest = o->config.highest;
+    one.config.n_highest = o->config.n_highest;
+    one.goals = o->goals;
+    settle_size(&one.config, list);
+    fprintf(cli->text, cli->plain ? "At %u %s.\n" : "\n-- %u %s\n", value, curve->unit);
+    cli->result = json_pack("{s:o}", "config", bench_config_json(&one));
+    status = run_list(cli, &one, list);
+    if (json_object_get(cli->result, "ranking"))
+        json_array_append_new(
+            json_object_get(json_object_get(whole, "curve"), "points"),
+            bench_curve_point(cli->result, value,
+                              one.baseline ? one.baseline : list->items[0]->name));
+    json_decref(cli->result);
+    cli->result = whole;
+    return status;
+}
+
+/* The points that there are, are told whatever ends it. */
+static enum status run_curve(struct cli *cli, const struct bench_command *raw,
+                             struct bench_command *o, struct target_list *list)
+{
+    const struct bench_curve *curve = bench_curve_named(o->curve);
+    struct bench_highest *highest = calloc(list->count + 1, sizeof *highest);
+    enum status status = STATUS_OK;
+
+    if (o->values.count == 0)
+        o->values = curve->values;
+    json_object_set_new(cli->result, "curve", bench_curve_json(curve));
+    if (!highest)
+        status = STATUS_CANNOT_RUN;
+    else if (curve->of_highest && find_highest(cli, o, list, highest) < 0)
+        status = cli->error.status;
+    for (unsigned i = 0; i < o->values.count && status == STATUS_OK && !interrupted(); i++)
+        status = run_point(cli, curve, raw, o, list, o->values.list[i]);
+    free(highest);
+    return interrupted() ? interrupted() : status;
+}
+
 /* A file that somebody names must be there and right.  Without the one that came with the program
  * everything can still be compared; that goals are missing is said. */
 static int load_goals(struct cli *cli, struct bench_command *o)
@@ -213,25 +256,31 @@ static int load_goals(struct cli *cli, struct bench_command *o)
 
 /* The machine is in the result before anything runs: figures of another one are not compared with
  * these. */
-static enum status bench_targets(struct cli *cli, struct bench_command *o, struct target_list *list)
+static enum status bench_targets(struct cli *cli, const struct bench_command *raw,
+                                 struct bench_command *o, struct target_list *list)
 {
     cli->result = json_pack("{s:o, s:[]}", "machine", machine_describe(), "missing");
     set_missing_aside(cli, list, json_object_get(cli->result, "missing"));
     pin(cli, o);
     settle_size(&o->config, list);
-    json_object_set_new(cli->result, "config", config_json(&o->config));
+    json_object_set_new(cli->result, "config", bench_config_json(o));
     if (!cli->list)
-        return run_list(cli, o, list);
+        return o->curve ? run_curve(cli, raw, o, list) : run_list(cli, o, list);
     for (size_t i = 0; i < list->count; i++)
         fprintf(cli->text, "%s\n", list->items[i]->name);
     return STATUS_OK;
 }
 
-/* The standard output has one reader: what people read goes to the standard error then. */
+/* What cannot be meant together.  The standard output has one reader: what people read goes to the
+ * standard error then. */
 static int settle_format(struct cli *cli, const struct bench_command *o)
 {
+    if (o->values.count == 0 && o->values.list[0] > 0)
+        return cli_usage(cli, "--values takes a list like 1,10,100, not a range");
     if (o->format == FORMAT_TEXT)
         return 0;
+    if (o->curve)
+        return cli_usage(cli, "--format bencher has no form for a curve: leave one of them out");
     if (cli->text == stderr)
         return cli_usage(cli, "only one of --format bencher, --json and --junit can be the "
                               "standard output");
@@ -254,7 +303,7 @@ static void write_format(const struct cli *cli, const struct bench_command *o)
 
 static enum status cli_bench_run(struct cli *cli, int argc, char **argv)
 {
-    struct bench_command o = {.config = {.sample_ns = 300 * NS_PER_MS, .flows = 1, .window = 32}};
+    struct bench_command o = {0}, raw;
     struct target_list list = {0};
     int operands = cli_parse(cli, argc, argv, &o);
     size_t found;
@@ -262,14 +311,12 @@ static enum status cli_bench_run(struct cli *cli, int argc, char **argv)
 
     if (operands < 0)
         return cli->error.status;
-    if (o.config.rounds == 0)
-        o.config.rounds = cli->scale == SCALE_FULL ? 30 : 10;
-    o.config.seed = cli->seed;
-    o.config.target = cli->targets.options;
+    raw = o;
+    bench_settle(cli, &o);
     if (settle_format(cli, &o) == 0 && load_goals(cli, &o) == 0 &&
         cli_targets_find(&cli->targets, operands, argv, &list, &cli->error) == 0) {
         found = list.count;
-        status = bench_targets(cli, &o, &list);
+        status = bench_targets(cli, &raw, &o, &list);
         list.count = found; /* those that were set aside, too */
         write_format(cli, &o);
     } else
@@ -287,8 +334,11 @@ const struct cli_command command_bench = {
                "same closed-loop traffic; the\n"
                "baseline runs twice, and how far it is from itself is the noise floor.  Rounds "
                "that the environment spoiled\n"
-               "(steal time, drops of our own) are repeated, three times at most.",
-    .options = options,
+               "(steal time, drops of our own) are repeated, three times at most.  Each row is "
+               "also a multiple of the floor: what\n"
+               "two system calls, a cache line between the processors and two copies take here; "
+               "edgewise explain call line path.",
+    .options = bench_options,
     .takes_targets = true,
     .run = cli_bench_run,
 };

@@ -1,6 +1,8 @@
 #include "cli/bench_report.h"
 
 #include "bench/stats.h"
+#include "cli/bench_floor.h"
+#include "flood/served.h"
 
 #include <math.h>
 #include <stdlib.h>
@@ -35,32 +37,93 @@ static unsigned valid_values(const struct bench_row *row, enum figure figure, do
     return n;
 }
 
+/* From when each datagram was to be sent, which in a closed loop is when it was. */
+static json_t *latency_json(const int64_t *ns)
+{
+    static const double percentiles[] = BENCH_PERCENTILES;
+    json_t *latency = json_object();
+    char name[16];
+
+    for (size_t i = 0; i < sizeof percentiles / sizeof *percentiles; i++) {
+        snprintf(name, sizeof name, "p%g", percentiles[i]);
+        json_object_set_new(latency, name, json_integer(ns[i]));
+    }
+    return latency;
+}
+
+/* Of each percentile the median of the valid samples. */
+static json_t *row_latency(const struct bench_row *row, double *room)
+{
+    int64_t medians[sizeof row->samples->latency_ns / sizeof *row->samples->latency_ns];
+
+    for (size_t i = 0; i < sizeof medians / sizeof *medians; i++) {
+        unsigned n = 0;
+
+        for (unsigned k = 0; k < row->rounds; k++)
+            if (row->samples[k].valid)
+                room[n++] = (double)row->samples[k].latency_ns[i];
+        medians[i] = n ? (int64_t)stats_median(room, n) : 0;
+    }
+    return latency_json(medians);
+}
+
+static json_t *sample_json(const struct bench_sample *s, bool trains)
+{
+    json_t *sample = json_pack("{s:b, s:s?, s:f, s:f, s:f, s:o, s:i, s:i, s:i, s:i}", "valid",
+                               s->valid, "reason", s->valid ? NULL : s->reason, "cpu_ns_per_echo",
+                               s->cpu_ns, "echoes_per_s", s->echoes_per_s, "client_cpu_part",
+                               s->client_cpu_part, "steal_part",
+                               s->steal_part < 0 ? json_null() : json_real(s->steal_part), "tries",
+                               (int)s->tries, "client_receive_bytes", (int)s->receive_bytes,
+                               "window", (int)s->window, "under_way", (int)s->under_way);
+
+    json_object_set_new(sample, "latency_ns", latency_json(s->latency_ns));
+    if (trains)
+        json_object_set_new(sample, "trains", flood_trains_json(&s->trains));
+    if (s->served.workers > 0)
+        json_object_set_new(sample, "workers", served_json(&s->served));
+    return sample;
+}
+
 /* Each sample, not the summary alone: whoever doubts an interval can compute it again. */
-static json_t *samples_json(const struct bench_row *row)
+static json_t *samples_json(const struct bench_found *f, const struct bench_row *row)
 {
     json_t *samples = json_array();
 
-    for (unsigned i = 0; i < row->rounds; i++) {
-        const struct bench_sample *s = &row->samples[i];
-
-        json_array_append_new(
-            samples,
-            json_pack("{s:b, s:s?, s:f, s:f, s:f, s:o, s:i, s:i}", "valid", s->valid, "reason",
-                      s->valid ? NULL : s->reason, "cpu_ns_per_echo", s->cpu_ns, "echoes_per_s",
-                      s->echoes_per_s, "client_cpu_part", s->client_cpu_part, "steal_part",
-                      s->steal_part < 0 ? json_null() : json_real(s->steal_part), "tries",
-                      (int)s->tries, "client_receive_bytes", (int)s->receive_bytes));
-    }
+    for (unsigned i = 0; i < row->rounds; i++)
+        json_array_append_new(samples, sample_json(&row->samples[i], f->trains));
     return samples;
 }
 
+/* Of medians, not of pairs as the comparisons are: the floor is a scale beside the rows, and
+ * nothing is decided by it.  What was not measured has a dash. */
+static void report_multiples(struct cli *cli, const struct bench_measure *m, double cpu_ns,
+                             json_t *row)
+{
+    const struct {
+        const char *key, *name;
+        double ns;
+    } of[] = {{"times_floor", "floor", m->floor_ns}, {"times_path", "path", m->path_ns}};
+
+    for (size_t i = 0; i < sizeof of / sizeof *of; i++) {
+        if (of[i].ns > 0)
+            json_object_set_new(row, of[i].key, json_real(cpu_ns / of[i].ns));
+        if (of[i].ns > 0)
+            fprintf(cli->text, cli->plain ? ", %.2f times the %s" : " %8.2f", cpu_ns / of[i].ns,
+                    of[i].name);
+        else if (!cli->plain)
+            fprintf(cli->text, " %8s", "-");
+    }
+}
+
 /* Without a valid sample it keeps its row: who could not be measured is not who was left out. */
-static void bench_report_row(struct cli *cli, const struct bench_row *row, double *room,
-                             json_t *rows)
+static void bench_report_row(struct cli *cli, const struct bench_found *f,
+                             const struct bench_row *row, const struct bench_measure *measure,
+                             double *room, json_t *rows)
 {
     unsigned n = valid_values(row, FIGURE_CPU_NS, room);
     json_t *json = json_pack("{s:s, s:o, s:i}", "name", row->target->name, "samples",
-                             samples_json(row), "valid", (int)n);
+                             samples_json(f, row), "valid", (int)n);
 
     json_array_append_new(rows, json);
     if (n == 0) {
@@ -69,22 +132,26 @@ static void bench_report_row(struct cli *cli, const struct bench_row *row, doubl
                 cli->plain ? "." : "");
         return;
     }
+    json_object_set_new(json, "latency_ns", row_latency(row, room));
+    valid_values(row, FIGURE_CPU_NS, room);
     json_object_set_new(json, "cpu_ns_per_echo", json_real(stats_median(room, n)));
     fprintf(cli->text,
-            cli->plain ? "%-*s took %.0f nanoseconds of CPU an echo, from %.0f to %.0f,"
+            cli->plain ? "%-*s took %.0f nanoseconds of CPU an echo, from %.0f to %.0f"
                        : "%-*s %8.0f (%.0f to %.0f)",
             cli->plain ? 0 : CLI_NAME_WIDTH, row->target->name, stats_median(room, n),
             stats_least(room, n), stats_most(room, n));
+    report_multiples(cli, measure, stats_median(room, n), json);
     valid_values(row, FIGURE_ECHOES_PER_S, room);
     json_object_set_new(json, "echoes_per_s", json_real(stats_median(room, n)));
     fprintf(cli->text,
-            cli->plain ? " at %.0f echoes a second in %u valid rounds of %u.\n"
+            cli->plain ? ", at %.0f echoes a second in %u valid rounds of %u.\n"
                        : " %10.0f %6u/%u\n",
             stats_median(room, n), n, row->rounds);
 }
 
 /* Medians: a round that was disturbed without being found out moves a mean, not them. */
-static int report_ranking(struct cli *cli, const struct bench_found *f, double *room)
+static int report_ranking(struct cli *cli, const struct bench_found *f,
+                          const struct bench_measure *measure, double *room)
 {
     struct place *places = calloc(f->count, sizeof *places);
     json_t *json = json_array();
@@ -94,7 +161,8 @@ static int report_ranking(struct cli *cli, const struct bench_found *f, double *
         return -1;
     if (!cli->plain)
         fprintf(cli->text, "%-*s %s\n", CLI_NAME_WIDTH, "",
-                "CPU ns an echo: median (least to most), echoes/s, valid rounds");
+                "CPU ns an echo: median (least to most), times the floor, times the path, "
+                "echoes/s, valid rounds");
     for (size_t i = 0; i < f->count; i++) {
         unsigned n = valid_values(&f->rows[i], FIGURE_CPU_NS, room);
 
@@ -102,7 +170,7 @@ static int report_ranking(struct cli *cli, const struct bench_found *f, double *
     }
     qsort(places, f->count, sizeof *places, by_median);
     for (size_t i = 0; i < f->count; i++)
-        bench_report_row(cli, places[i].row, room, json);
+        bench_report_row(cli, f, places[i].row, measure, room, json);
     free(places);
     return 0;
 }
@@ -197,8 +265,13 @@ static void report_comparison(struct cli *cli, const struct bench_found *f, doub
 int bench_report(struct cli *cli, const struct bench_found *f)
 {
     double *room = calloc(f->rounds, sizeof *room);
-    int result = room ? report_ranking(cli, f, room) : -1;
+    struct bench_measure measure = {0};
+    int result = -1;
 
+    if (room) {
+        measure = bench_floor_report(cli, f, room);
+        result = report_ranking(cli, f, &measure, room);
+    }
     if (result == 0)
         report_comparison(cli, f, room);
     else

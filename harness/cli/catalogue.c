@@ -1,5 +1,7 @@
 #include "cli/catalogue.h"
 
+#include "bench/floor.h"
+#include "bench/traffic.h"
 #include "checks/chapters/chapters.h"
 #include "cli/embedded.h"
 #include "edgewise/server.h"
@@ -82,6 +84,30 @@ static bool case_entry(size_t index, struct catalogue_entry *entry)
     return one != NULL;
 }
 
+/* What it is made of is told with the rows; why, is in bench/floor.h. */
+static bool floor_entry(size_t index, struct catalogue_entry *entry)
+{
+    if (index >= FLOOR_PARTS)
+        return false;
+    *entry = (struct catalogue_entry){floor_name((enum floor_part)index),
+                                      floor_meaning((enum floor_part)index),
+                                      "A part of the floor that edgewise bench measures: CPU time, "
+                                      "the least of some batches.\nAn echo costs two calls and a "
+                                      "line, shared by what is under way, and the copies."};
+    return true;
+}
+
+/* The row's own line is all there is to say of it; the options that make it are --flows and its
+ * like. */
+static bool traffic_entry(size_t index, struct catalogue_entry *entry)
+{
+    if (index >= bench_traffic_count)
+        return false;
+    *entry = (struct catalogue_entry){bench_traffics[index].name, bench_traffics[index].summary,
+                                      "A traffic of edgewise bench --traffic."};
+    return true;
+}
+
 #ifdef EDGEWISE_SIMULATE
 static bool scenario_entry(size_t index, struct catalogue_entry *entry)
 {
@@ -120,10 +146,11 @@ static bool protocol_entry(size_t index, struct catalogue_entry *entry)
 /* The only list of kinds; the order is that of edgewise list. */
 const struct catalogue catalogues[] = {
     {"case", true, case_entry},         {"capability", false, capability_entry},
-    {"counter", false, counter_entry},  {"ledger", false, term_entry},
-    {"protocol", true, protocol_entry},
+    {"counter", false, counter_entry},  {"floor", false, floor_entry},
+    {"ledger", false, term_entry},      {"protocol", true, protocol_entry},
 #ifdef EDGEWISE_SIMULATE
     {"scenario", true, scenario_entry},
 #endif
+    {"traffic", true, traffic_entry},
 };
 const size_t catalogue_count = sizeof catalogues / sizeof *catalogues;

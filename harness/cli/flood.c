@@ -10,7 +10,6 @@
 
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 /* ---- running ---- */
 
@@ -105,23 +104,6 @@ static int64_t drops_of_run(void *context)
     return target_socket_drops(context);
 }
 
-/* The window must fit what the server's socket was granted; where its socket cannot be borrowed,
- * the default is taken for it.  What the kernel granted, not what was asked for: it doubles that
- * and bounds it by rmem_max (socket(7)). */
-static unsigned receive_bytes_of(struct target_run *run)
-{
-    int fd = target_borrow_socket(run, 0);
-    int bytes = 0;
-    socklen_t size = sizeof bytes;
-
-    if (fd < 0)
-        return 0;
-    if (getsockopt(fd, SOL_SOCKET, SO_RCVBUF, &bytes, &size) < 0 || bytes < 0)
-        bytes = 0;
-    close(fd);
-    return (unsigned)bytes;
-}
-
 static int take_addresses(struct flood_command *f, const struct target_run *run,
                           struct error *error)
 {
@@ -149,7 +131,7 @@ static enum status flood_run_of(struct cli *cli, struct flood_command *f, struct
     f->config.page = target_page(run);
     f->config.server_drops = drops_of_run;
     f->config.context = run;
-    f->config.server_receive_bytes = receive_bytes_of(run);
+    f->config.server_receive_bytes = target_receive_bytes(run);
     f->name = target_of(run)->name;
     status = take_addresses(f, run, &cli->error) < 0 ? cli->error.status : flood_and_report(cli, f);
     died = !target_alive(run);
@@ -248,10 +230,21 @@ const struct cli_command command_flood = {
     .summary = "load a server, with a ledger that adds up and honest latency",
     .operands = "TARGET|ADDR:PORT[-PORT]",
     .takes_targets = true,
-    .details = "Without --rate the loop is closed: a window of datagrams for each flow, the next "
-               "goes out when an echo comes\n"
-               "in.  With --rate it is open: the times are fixed beforehand, and latency counts "
-               "from the intended time too.",
+    .details =
+        "Without --rate the loop is closed: a window of datagrams for each flow, the next "
+        "goes out when an echo comes\n"
+        "in.  With --rate it is open: the times are fixed beforehand, and latency counts "
+        "from the intended time too.\n"
+        "\n"
+        "--search has one goal, in the terms of MLRsearch (draft-ietf-bmwg-mlrsearch): goal "
+        "loss ratio 0, goal exceed\n"
+        "ratio 0, goal width 2 %, goal final trial duration three times --duration.  It "
+        "stops when the relevant upper\n"
+        "bound, a load that lost, is at most 2 % above the relevant lower bound, the greatest "
+        "load that did not, and a\n"
+        "trial of the final duration confirms this one; the rate that was achieved there, the "
+        "conditional throughput, is\n"
+        "the highest rate.  Unlike there the upper bound comes from shorter trials.",
     .options = flood_options,
     .run = cli_flood_run,
 };

@@ -37,13 +37,10 @@ static int take_cpus(const struct cli_option *o, void *into, const char *value, 
 }
 
 /* Parsed where sizes are drawn, so that what is taken and what is sent cannot differ. */
-static int take_sizes(const struct cli_option *o, void *into, const char *value,
-                      struct error *error)
+int cli_take_sizes(const struct cli_option *o, void *into, const char *value, struct error *error)
 {
-    struct flood_command *f = into;
-
     (void)o;
-    return sizes_parse(&f->config.sizes, value, error);
+    return sizes_parse(into, value, error);
 }
 
 const struct cli_option flood_options[] = {
@@ -74,7 +71,7 @@ const struct cli_option flood_options[] = {
     {"search", NULL, "find the highest rate without loss, and confirm it",
      CLI_FLAG(struct flood_command, search)},
     {"size", "N|N,...|N-N", "bytes of a datagram: fixed, in turn, or evenly from a range (64)",
-     .take = take_sizes},
+     CLI_SIZES(struct flood_command, config.sizes)},
     {"threads", "N", "threads that send and receive, each its own flows (1)",
      CLI_U32(struct flood_command, config.threads, 1, FLOOD_THREADS_MAX)},
     {"warmup", "S", "leave the first seconds out of latency and throughput (0)",

@@ -26,6 +26,10 @@ struct flood_command {
     bool search;
 };
 
+/* Sizes of datagrams, into a struct sizes; a row of any table. */
+int cli_take_sizes(const struct cli_option *o, void *into, const char *value, struct error *error);
+#define CLI_SIZES(type, member) CLI_MEMBER(cli_take_sizes, struct sizes, type, member)
+
 /* Fills a struct flood_command. */
 extern const struct cli_option flood_options[];
 

@@ -8,15 +8,23 @@
 #if defined(__linux__)
 #include <netinet/udp.h>
 #include <string.h>
+#include <unistd.h>
 
 #define HAVE_MMSG 1
 /* Linux 4.18; older C libraries do not name it. */
 #ifndef UDP_SEGMENT
 #define UDP_SEGMENT 103
 #endif
+/* Linux 5.0 */
+#ifndef UDP_GRO
+#define UDP_GRO 104
+#endif
 #else
 #define HAVE_MMSG 0
 #endif
+
+/* Asked of a socket that is not used: the first send would tell, too, but not what to do. */
+static int find_segments(struct error *error);
 
 int batch_kind(enum flood_batch wanted, enum flood_batch *kind, struct error *error)
 {
@@ -25,7 +33,7 @@ int batch_kind(enum flood_batch wanted, enum flood_batch *kind, struct error *er
         return error_set(
             error, STATUS_USAGE,
             "this platform has neither sendmmsg(2) nor UDP_SEGMENT: use the plain batch");
-    return 0;
+    return *kind == FLOOD_BATCH_GSO ? find_segments(error) : 0;
 }
 
 uint8_t *batch_slot(struct batch *b, unsigned index)
@@ -48,7 +56,7 @@ static int send_plain(struct batch *b, int fd, unsigned count)
 
 /* An error after some were received is left to the next call, which meets it again unless it was a
  * passing one. */
-static int receive_plain(struct batch *b, int fd, size_t *lengths)
+static int receive_plain(struct batch *b, int fd, struct batch_message *messages)
 {
     for (unsigned i = 0; i < FLOOD_BATCH_MAX; i++) {
         ssize_t length = recv(fd, batch_slot(b, i), b->slot_size, MSG_DONTWAIT);
@@ -58,18 +66,48 @@ static int receive_plain(struct batch *b, int fd, size_t *lengths)
 
             return i > 0 ? (int)i : err;
         }
-        lengths[i] = (size_t)length;
+        messages[i] = (struct batch_message){.length = (size_t)length};
     }
     return FLOOD_BATCH_MAX;
 }
 
 #if HAVE_MMSG
+#define CONTROL_ROOM CMSG_SPACE(sizeof(int))
+
+static int find_segments(struct error *error)
+{
+    int fd = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0), none = 0, err = 0;
+
+    if (fd < 0 || setsockopt(fd, SOL_UDP, UDP_SEGMENT, &none, sizeof none) < 0)
+        err = errno;
+    if (fd >= 0)
+        close(fd);
+    return err == 0 ? 0
+                    : error_set(error, STATUS_CANNOT_RUN,
+                                "this kernel cuts no trains (UDP_SEGMENT, Linux 4.18): %s; use "
+                                "--batch mmsg",
+                                strerror(err));
+}
+
+int batch_take_trains(int fd, struct error *error)
+{
+    int yes = 1;
+
+    if (setsockopt(fd, SOL_UDP, UDP_GRO, &yes, sizeof yes) == 0)
+        return 0;
+    return error_set(error, STATUS_CANNOT_RUN,
+                     "this kernel gives no trains (UDP_GRO, Linux 5.0): %s; use --batch mmsg",
+                     strerror(errno));
+}
+
 int batch_init(struct batch *b, enum flood_batch kind, size_t slot_size)
 {
     *b = (struct batch){.kind = kind, .slot_size = slot_size};
     b->slots = calloc(FLOOD_BATCH_MAX, slot_size);
     b->headers = calloc(FLOOD_BATCH_MAX, sizeof *b->headers);
-    if (!b->slots || !b->headers)
+    if (kind == FLOOD_BATCH_GSO)
+        b->controls = calloc(FLOOD_BATCH_MAX, CONTROL_ROOM);
+    if (!b->slots || !b->headers || (kind == FLOOD_BATCH_GSO && !b->controls))
         return -1;
     for (unsigned i = 0; i < FLOOD_BATCH_MAX; i++) {
         b->vectors[i] = (struct iovec){batch_slot(b, i), slot_size};
@@ -122,17 +160,44 @@ int batch_send(struct batch *b, int fd, unsigned count)
     return sent < 0 ? -errno : sent;
 }
 
-int batch_receive(struct batch *b, int fd, size_t *lengths)
+/* The kernel shortens the room to what it used (recvmsg(2)), so that it is given anew each time. */
+static void offer_controls(struct batch *b)
+{
+    for (unsigned i = 0; i < FLOOD_BATCH_MAX; i++) {
+        b->headers[i].msg_hdr.msg_control = b->controls + i * CONTROL_ROOM;
+        b->headers[i].msg_hdr.msg_controllen = CONTROL_ROOM;
+    }
+}
+
+static size_t segment_of(struct msghdr *header)
+{
+    for (struct cmsghdr *c = CMSG_FIRSTHDR(header); c; c = CMSG_NXTHDR(header, c)) {
+        int segment;
+
+        if (c->cmsg_level != SOL_UDP || c->cmsg_type != UDP_GRO)
+            continue;
+        memcpy(&segment, CMSG_DATA(c), sizeof segment);
+        return segment > 0 ? (size_t)segment : 0;
+    }
+    return 0;
+}
+
+int batch_receive(struct batch *b, int fd, struct batch_message *messages)
 {
     int received;
 
     if (b->kind == FLOOD_BATCH_PLAIN)
-        return receive_plain(b, fd, lengths);
+        return receive_plain(b, fd, messages);
+    if (b->controls)
+        offer_controls(b);
     received = recvmmsg(fd, b->headers, FLOOD_BATCH_MAX, MSG_DONTWAIT, NULL);
     if (received < 0)
         return -errno;
     for (int i = 0; i < received; i++)
-        lengths[i] = b->headers[i].msg_len;
+        messages[i] = (struct batch_message){
+            .length = b->headers[i].msg_len,
+            .segment = b->controls ? segment_of(&b->headers[i].msg_hdr) : 0,
+        };
     return received;
 }
 #else
@@ -148,9 +213,22 @@ int batch_send(struct batch *b, int fd, unsigned count)
     return send_plain(b, fd, count);
 }
 
-int batch_receive(struct batch *b, int fd, size_t *lengths)
+int batch_receive(struct batch *b, int fd, struct batch_message *messages)
 {
-    return receive_plain(b, fd, lengths);
+    return receive_plain(b, fd, messages);
+}
+
+/* batch_kind() has refused before. */
+static int find_segments(struct error *error)
+{
+    (void)error;
+    return -1;
+}
+
+int batch_take_trains(int fd, struct error *error)
+{
+    (void)fd;
+    return find_segments(error);
 }
 #endif
 
@@ -158,6 +236,8 @@ void batch_fini(struct batch *b)
 {
     free(b->slots);
     free(b->headers);
+    free(b->controls);
     b->slots = NULL;
     b->headers = NULL;
+    b->controls = NULL;
 }

@@ -63,6 +63,11 @@ static int config_settle_sizes(struct flood_config *c, struct error *error)
                      largest);
 }
 
+bool config_takes_trains(const struct flood_config *c)
+{
+    return c->batch == FLOOD_BATCH_GSO && !c->one_way;
+}
+
 int config_settle(struct flood_config *c, const struct flood_config *given, struct error *error)
 {
     *c = *given;

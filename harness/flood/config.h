@@ -102,4 +102,7 @@ extern const struct flood_config flood_defaults;
 int config_settle(struct flood_config *config, const struct flood_config *given,
                   struct error *error);
 
+/* Do answers come as trains, as requests go? */
+bool config_takes_trains(const struct flood_config *config);
+
 #endif

@@ -5,6 +5,7 @@
 #include "flood/books.h"
 #include "flood/corpus.h"
 #include "flood/remote.h"
+#include "flood/served.h"
 #include "flood/thread.h"
 #include "flood/verdict.h"
 #include "flood/worker.h"
@@ -25,6 +26,7 @@ struct run {
     struct flow *flows;
     uint32_t n_flows;
     uint32_t window;
+    uint32_t room; /* of each worker, 0: unbounded; see worker.h */
     struct worker *workers;
     unsigned n_workers;
     atomic_bool failed; /* one worker's error ends the others too */
@@ -84,31 +86,34 @@ static int open_flows(struct run *r, struct error *error)
         return -1;
     for (uint32_t i = 0; i < r->n_flows; i++) {
         if (flow_open(&r->flows[i], i, r->config.exchange, r->nonce, flood_address_of(r, i),
-                      r->config.receive_bytes, error) < 0)
+                      r->config.receive_bytes, error) < 0 ||
+            (config_takes_trains(&r->config) && batch_take_trains(r->flows[i].fd, error) < 0))
             return -1;
     }
     return 0;
 }
 
 /* What is under way must fit the receive buffers of both ends: ours hold one flow, the server's all
- * flows of its port. */
-static uint32_t fitting_window(const struct run *r)
+ * flows of its port; those of more flows than it holds take turns. */
+static void fit_window(struct run *r)
 {
     const struct flood_config *c = &r->config;
     uint32_t largest = c->replay ? c->replay->largest : sizes_largest(&c->sizes);
     uint32_t flows_per_port = (r->n_flows + c->n_addresses - 1) / c->n_addresses;
-    uint32_t theirs = c->server_receive_bytes ? c->server_receive_bytes
-                                              : flow_default_receive_bytes();
-    uint32_t fits = flow_buffer_holds(theirs, largest) / flows_per_port;
+    uint32_t theirs = flow_buffer_holds(
+        c->server_receive_bytes ? c->server_receive_bytes : flow_default_receive_bytes(), largest);
+    uint32_t fits = theirs / flows_per_port;
     uint32_t answer = (uint32_t)exchange_protocol(c->exchange)->answer_room;
     uint32_t ours = flow_buffer_holds(r->flows[0].receive_bytes,
                                       answer > largest ? answer : largest);
     uint32_t wanted = c->window ? c->window : DEFAULT_WINDOW;
 
+    if (fits == 0 && c->pace == PACE_CLOSED)
+        r->room = theirs * c->n_addresses / r->n_workers;
     fits = fits < ours ? fits : ours;
     if (fits == 0)
         fits = 1;
-    return wanted < fits ? wanted : fits;
+    r->window = wanted < fits ? wanted : fits;
 }
 
 /* ---- threads ---- */
@@ -128,6 +133,7 @@ static int make_workers(struct run *r, struct error *error)
         w->failed = &r->failed;
         w->nonce = r->nonce;
         w->window = r->window;
+        w->room = r->room;
         w->cpu = r->config.n_cpus ? r->config.cpus[i % r->config.n_cpus] : -1;
         w->flows = &r->flows[first];
         w->n_flows = end - first;
@@ -212,6 +218,8 @@ static void add_worker(struct flood_result *result, const struct worker *w)
     if (w->silent)
         result->end = FLOOD_SILENT;
     result->counts.late += w->late;
+    result->trains.received += w->trains.received;
+    result->trains.datagrams += w->trains.datagrams;
     result->measured_sent += w->measured_sent;
     result->measured_echoed += w->measured_echoed;
     result->send_blocked += w->send_blocked;
@@ -265,6 +273,8 @@ static int prepare_result(const struct run *r, struct flood_result *result, stru
     result->flows = r->n_flows;
     result->window = r->config.pace == PACE_CLOSED ? r->window : 0;
     result->window_asked = r->config.window;
+    if (r->config.pace == PACE_CLOSED)
+        result->under_way = r->room ? r->room * r->n_workers : r->window * r->n_flows;
     result->receive_bytes = r->flows[0].receive_bytes;
     result->batch = r->config.batch;
     result->one_way = r->config.one_way;
@@ -288,7 +298,7 @@ static int flood_run_all(struct run *r, struct flood_result *result, struct erro
 
     if (remote_admit(&r->config, r->nonce, error) < 0 || open_flows(r, error) < 0)
         return -1;
-    r->window = fitting_window(r);
+    fit_window(r);
     r->schedule = (struct schedule){
         .pace = r->config.pace,
         .rate = r->config.rate,
@@ -298,11 +308,13 @@ static int flood_run_all(struct run *r, struct flood_result *result, struct erro
     if (make_workers(r, error) < 0 || prepare_result(r, result, error) < 0)
         return -1;
     books_read(&before, &r->config);
+    served_begin(&result->served, r->config.page);
     steal_read(&steal_before);
     if (run_workers(r, error) < 0 || flood_collect(r, result, error) < 0)
         return -1;
     steal_read(&steal_after);
     books_read(&after, &r->config);
+    served_end(&result->served, r->config.page);
     result->steal_part = steal_part(&steal_before, &steal_after);
     books_balance(&result->books, &before, &after, r->flows, r->n_flows, &result->counts);
     verdict_give(result, &r->config);
@@ -329,6 +341,7 @@ int flood_run(const struct flood_config *config, struct flood_result *result, st
 
 void flood_result_fini(struct flood_result *result)
 {
+    served_fini(&result->served);
     free(result->raw);
     free(result->corrected);
     free(result->lag);

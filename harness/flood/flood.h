@@ -31,6 +31,7 @@ int flood_judge(const struct corpus *sent, const struct corpus *received,
 /* ---- reports ---- */
 
 json_t *flood_json(const struct flood_result *result);
+json_t *flood_trains_json(const struct flood_trains *trains);
 void flood_print(const struct flood_result *result, FILE *out);
 /* The same as sentences, one a line. */
 void flood_say(const struct flood_result *result, FILE *out);

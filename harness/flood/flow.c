@@ -16,10 +16,10 @@
 #define DEFAULT_RECEIVE_BYTES (4u << 20)
 
 /* The soft limit is often 1,024; the hard one is what the administrator means. */
-int flow_raise_limit(uint32_t flows, struct error *error)
+int flow_raise_limit(uint32_t sockets, struct error *error)
 {
     struct rlimit limit;
-    rlim_t wanted = flows + SPARE_DESCRIPTORS;
+    rlim_t wanted = sockets + SPARE_DESCRIPTORS;
 
     if (getrlimit(RLIMIT_NOFILE, &limit) < 0 || limit.rlim_cur >= wanted)
         return 0;
@@ -27,8 +27,8 @@ int flow_raise_limit(uint32_t flows, struct error *error)
     if (setrlimit(RLIMIT_NOFILE, &limit) < 0 || limit.rlim_cur < wanted)
         return error_set(
             error, STATUS_CANNOT_RUN,
-            "%u flows need %llu descriptors, %llu are allowed: use fewer, or raise ulimit -n",
-            flows, (unsigned long long)wanted, (unsigned long long)limit.rlim_cur);
+            "%u sockets need %llu descriptors, %llu are allowed: use fewer, or raise ulimit -n",
+            sockets, (unsigned long long)wanted, (unsigned long long)limit.rlim_cur);
     return 0;
 }
 

@@ -18,8 +18,8 @@ struct flow {
     struct ledger ledger;
 };
 
-/* Room for so many sockets, or -1 with a message. */
-int flow_raise_limit(uint32_t flows, struct error *error);
+/* Room for so many sockets of this process, or of one that it starts, or -1 with a message. */
+int flow_raise_limit(uint32_t sockets, struct error *error);
 
 /* The receive buffer that a UDP socket here has unless it asks for more; 0 when it cannot be
  * told. */

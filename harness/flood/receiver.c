@@ -21,20 +21,40 @@ static void take_times(struct worker *w, const struct payload *p, int64_t now)
     histogram_add(w->corrected, now - p->intended_ns);
 }
 
+/* A train is cut where the kernel would have cut it: each of its datagrams stands in the ledger for
+ * itself. */
+static void take_message(struct worker *w, struct flow *flow, const uint8_t *bytes,
+                         const struct batch_message *message, int64_t now)
+{
+    size_t at = 0;
+    uint64_t count = 0;
+
+    do {
+        size_t left = message->length - at;
+        size_t length = message->segment && message->segment < left ? message->segment : left;
+        struct payload p;
+
+        if (ledger_received(&flow->ledger, bytes + at, length, &p))
+            take_times(w, &p, now);
+        at += length;
+        count++;
+    } while (at < message->length);
+    if (count > 1) {
+        w->trains.received++;
+        w->trains.datagrams += count;
+    }
+}
+
 /* One reading of the clock for a batch: its datagrams became readable together as far as we can
  * tell. */
-static void worker_take_batch(struct worker *w, struct flow *flow, const size_t *lengths, int count,
-                              int64_t now)
+static void worker_take_batch(struct worker *w, struct flow *flow,
+                              const struct batch_message *messages, int count, int64_t now)
 {
     uint64_t before = ledger_answered(&flow->ledger.counts);
     uint64_t answered;
 
-    for (int i = 0; i < count; i++) {
-        struct payload p;
-
-        if (ledger_received(&flow->ledger, batch_slot(&w->receiving, (unsigned)i), lengths[i], &p))
-            take_times(w, &p, now);
-    }
+    for (int i = 0; i < count; i++)
+        take_message(w, flow, batch_slot(&w->receiving, (unsigned)i), &messages[i], now);
     answered = ledger_answered(&flow->ledger.counts) - before;
     if (answered == 0)
         return;
@@ -48,13 +68,13 @@ static void worker_take_batch(struct worker *w, struct flow *flow, const size_t 
 
 static void receive_flow(struct worker *w, struct flow *flow)
 {
-    size_t lengths[FLOOD_BATCH_MAX];
-    int count = batch_receive(&w->receiving, flow->fd, lengths);
+    struct batch_message messages[FLOOD_BATCH_MAX];
+    int count = batch_receive(&w->receiving, flow->fd, messages);
 
     if (count == -ECONNREFUSED)
         send_refused(w, flow, count);
     if (count > 0)
-        worker_take_batch(w, flow, lengths, count, clock_now_ns());
+        worker_take_batch(w, flow, messages, count, clock_now_ns());
 }
 
 /* One batch for each ready flow and turn: a busy flow must neither starve the others nor hold up

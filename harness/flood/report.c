@@ -2,6 +2,7 @@
 #include "flood/flood.h"
 
 #include "base/clock.h"
+#include "flood/served.h"
 
 #include <inttypes.h>
 #include <string.h>
@@ -75,9 +76,15 @@ static json_t *histogram_json(const struct histogram *h)
     return object;
 }
 
+json_t *flood_trains_json(const struct flood_trains *trains)
+{
+    return json_pack("{s:I, s:I}", "received", (json_int_t)trains->received, "datagrams",
+                     (json_int_t)trains->datagrams);
+}
+
 static json_t *generator_json(const struct flood_result *r)
 {
-    return json_pack(
+    json_t *object = json_pack(
         "{s:I, s:I, s:i, s:s, s:I, s:I, s:f, s:o, s:I, s:I, s:s?, s:I, s:o}", "flows",
         (json_int_t)r->flows, "window", (json_int_t)r->window, "receive_bytes",
         (int)r->receive_bytes, "batch", batch_names[r->batch], "nonce",
@@ -86,6 +93,10 @@ static json_t *generator_json(const struct flood_result *r)
         "send_blocked", (json_int_t)r->send_blocked, "send_refused", (json_int_t)r->send_refused,
         "send_error", r->send_errno ? strerror(r->send_errno) : NULL, "unreachable",
         (json_int_t)r->unreachable, "lag_ns", histogram_json(r->paced ? r->lag : NULL));
+
+    if (r->batch == FLOOD_BATCH_GSO)
+        json_object_set_new(object, "trains", flood_trains_json(&r->trains));
+    return object;
 }
 
 /* Bytes that came back for each that was sent: what whoever forges an address has of the server.
@@ -128,6 +139,8 @@ json_t *flood_json(const struct flood_result *r)
         (json_int_t)r->measured_sent, "measured_echoed", (json_int_t)r->measured_echoed,
         "sent_per_s", r->sent_per_s, "echoed_per_s", r->echoed_per_s);
 
+    if (r->served.workers > 0)
+        json_object_set_new(object, "workers", served_json(&r->served));
     return r->protocol->flags & EXCHANGE_ANY_BYTES ? object : with_protocol(object, r);
 }
 
@@ -197,6 +210,18 @@ static void print_latency(const struct flood_result *r, FILE *out)
     print_times("  from actual send", r->raw, out);
 }
 
+/* In the order of the workers.  One alone has taken all, as is told already. */
+static void print_served(const struct flood_result *r, const char *before, const char *after,
+                         FILE *out)
+{
+    if (r->served.workers < 2)
+        return;
+    fputs(before, out);
+    for (unsigned i = 0; i < r->served.workers; i++)
+        fprintf(out, "%s%" PRId64, i ? ", " : "", r->served.datagrams[i]);
+    fputs(after, out);
+}
+
 static void print_generator(const struct flood_result *r, FILE *out)
 {
     fprintf(out, "%u flow%s", r->flows, r->flows == 1 ? "" : "s");
@@ -212,6 +237,10 @@ static void print_generator(const struct flood_result *r, FILE *out)
     if (r->steal_part >= 0)
         fprintf(out, "; stolen %.1f %%", 100 * r->steal_part);
     fputc('\n', out);
+    if (r->trains.received > 0)
+        fprintf(out, "%" PRIu64 " answers came in %" PRIu64 " trains\n", r->trains.datagrams,
+                r->trains.received);
+    print_served(r, "taken by each worker of the server: ", "\n", out);
     if (r->send_refused > 0)
         fprintf(out, "sends refused %" PRIu64 " times (%s), repeated\n", r->send_refused,
                 strerror(r->send_errno));
@@ -289,6 +318,10 @@ void flood_say(const struct flood_result *r, FILE *out)
         say_times("actual", r->raw, out);
     if (r->receive_bytes)
         fprintf(out, "The generator took %.0f percent of a processor.\n", 100 * r->cpu_part);
+    if (r->trains.received > 0)
+        fprintf(out, "%" PRIu64 " answers came in %" PRIu64 " trains.\n", r->trains.datagrams,
+                r->trains.received);
+    print_served(r, "The server's workers took ", " datagrams.\n", out);
     fprintf(out, "The verdict is %s%s%s%s.\n", verdict_name(r->verdict), *r->reason ? ": " : "",
             r->reason, r->end == FLOOD_INTERRUPTED ? " (interrupted: partial)" : "");
 }

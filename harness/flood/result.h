@@ -4,6 +4,7 @@
 #define EDGEWISE_FLOOD_RESULT_H
 
 #include "base/status.h"
+#include "flood/config.h"
 #include "flood/histogram.h"
 #include "flood/ledger.h"
 
@@ -24,6 +25,18 @@ struct flood_books {
     int64_t client_socket; /* SO_MEMINFO of our sockets */
     int64_t unaccounted;
     bool attributed; /* all terms are known */
+};
+
+/* Answers that the kernel gave several at a time, with FLOOD_BATCH_GSO. */
+struct flood_trains {
+    uint64_t received;
+    uint64_t datagrams; /* in all of them */
+};
+
+/* Datagrams that each of the server's workers took. */
+struct flood_served {
+    uint32_t workers; /* 0: nobody knows */
+    int64_t *datagrams;
 };
 
 enum flood_end {
@@ -47,8 +60,11 @@ struct flood_result {
     uint32_t flows;
     uint32_t window;        /* used, for PACE_CLOSED */
     uint32_t window_asked;  /* 0: none in particular */
+    uint32_t under_way;     /* over all flows at most, for PACE_CLOSED */
     uint32_t receive_bytes; /* granted to each of our sockets, as the kernel counts */
     enum flood_batch batch;
+    struct flood_trains trains;
+    struct flood_served served;
     bool one_way;
     bool paced; /* PACE_OPEN: `lag` and `corrected` mean something */
 

@@ -10,8 +10,8 @@
 /* How often a send may fail in a row, other than for want of room, before the run is given up. */
 #define REFUSALS_MAX 1000u
 
-/* How many datagrams `flow` may send now. */
-static uint64_t allowed(const struct worker *w, const struct flow *flow, int64_t now)
+/* How many datagrams `flow` may send now; `most` is what there is room for. */
+static uint64_t allowed(const struct worker *w, const struct flow *flow, int64_t now, uint64_t most)
 {
     uint64_t due = schedule_due(w->schedule, flow->id, now);
     uint64_t sent = flow->ledger.counts.sent;
@@ -24,6 +24,7 @@ static uint64_t allowed(const struct worker *w, const struct flow *flow, int64_t
 
         left = left < room ? left : room;
     }
+    left = left < most ? left : most;
     return left < FLOOD_BATCH_MAX ? left : FLOOD_BATCH_MAX;
 }
 
@@ -134,10 +135,10 @@ static unsigned make_batch(struct worker *w, struct flow *flow, unsigned count, 
 
 /* Sends what is due on one flow; the number sent.  What the kernel does not take is made anew at
  * the next turn, with its later actual send time. */
-static unsigned send_flow(struct worker *w, struct flow *flow, int64_t now)
+static unsigned send_flow(struct worker *w, struct flow *flow, int64_t now, uint64_t most)
 {
     bool paced = w->schedule->pace == PACE_OPEN;
-    unsigned count = (unsigned)allowed(w, flow, now);
+    unsigned count = (unsigned)allowed(w, flow, now, most);
     uint64_t first = flow->ledger.counts.sent;
     unsigned sent;
 
@@ -155,18 +156,37 @@ static unsigned send_flow(struct worker *w, struct flow *flow, int64_t now)
     return sent;
 }
 
+/* What the receive buffers of the target still hold, where they do not hold a window of each
+ * flow. */
+static uint64_t room_left(const struct worker *w)
+{
+    uint64_t under_way = 0;
+
+    if (w->room == 0)
+        return UINT64_MAX;
+    for (uint32_t i = 0; i < w->n_flows; i++)
+        under_way += flow_under_way(&w->flows[i]);
+    return under_way < w->room ? w->room - under_way : 0;
+}
+
 /* One look at the clock for each flow: with a thousand flows one at the start would be late by the
- * end of the round. */
+ * end of the round.  Without room for all, who is left out is the first of the next round. */
 static unsigned send_flows(struct worker *w, bool *over)
 {
+    uint64_t most = room_left(w);
+    uint32_t first = w->turn;
     unsigned sent = 0;
 
     *over = true;
     for (uint32_t i = 0; i < w->n_flows && !w->error.status; i++) {
+        uint32_t at = (first + i) % w->n_flows;
         int64_t now = clock_now_ns();
+        unsigned taken = send_flow(w, &w->flows[at], now, most);
 
-        sent += send_flow(w, &w->flows[i], now);
-        *over &= schedule_over(w->schedule, w->flows[i].id, w->flows[i].ledger.counts.sent, now);
+        sent += taken;
+        if (w->room && most > 0 && (most -= taken) == 0)
+            w->turn = (at + 1) % w->n_flows;
+        *over &= schedule_over(w->schedule, w->flows[at].id, w->flows[at].ledger.counts.sent, now);
     }
     return sent;
 }

@@ -12,8 +12,11 @@ int worker_init(struct worker *w, struct error *error)
     size_t answer = exchange_protocol(w->config->exchange)->answer_room;
 
     /* One byte more than can come: a longer answer is seen to be longer. */
+    size_t room = config_takes_trains(w->config) ? BATCH_TRAIN_ROOM
+                                                 : (answer > largest ? answer : largest) + 1;
+
     if (batch_init(&w->sending, w->config->batch, largest) < 0 ||
-        batch_init(&w->receiving, w->config->batch, (answer > largest ? answer : largest) + 1) < 0)
+        batch_init(&w->receiving, w->config->batch, room) < 0)
         return error_set(error, STATUS_CANNOT_RUN, "out of memory for the datagrams of a batch");
     w->polled = calloc(w->n_flows, sizeof *w->polled);
     w->raw = histogram_new();

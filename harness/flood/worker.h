@@ -4,6 +4,7 @@
 
 #include "flood/batch.h"
 #include "flood/flow.h"
+#include "flood/result.h"
 
 #include <poll.h>
 #include <pthread.h>
@@ -14,6 +15,8 @@ struct worker {
     const struct schedule *schedule;
     uint64_t nonce;
     uint32_t window;
+    uint32_t room;       /* under way over all of its flows at most; 0: as the window says */
+    uint32_t turn;       /* of the flow that goes first where there is not room for all */
     int cpu;             /* -1: not pinned */
     atomic_bool *failed; /* of all workers: one of them has an error */
     struct flow *flows;
@@ -39,6 +42,7 @@ struct worker {
     bool silent;
     struct error error; /* a text: it could not go on */
     uint64_t late;
+    struct flood_trains trains;
     uint64_t measured_sent;
     uint64_t measured_echoed;
     uint64_t send_blocked;

@@ -182,6 +182,10 @@ void target_labour(struct target_run *run, struct target_labour *labour);
  * Read it before stopping. */
 int64_t target_socket_drops(struct target_run *run);
 
+/* What the kernel granted to the receive buffer of its first socket, in its own count; 0: that
+ * cannot be told. */
+unsigned target_receive_bytes(struct target_run *run);
+
 /* Duplicates the target's socket `index` into this process (pidfd_getfd(2)); -1 where that cannot
  * be had.  The caller closes. */
 int target_borrow_socket(struct target_run *run, unsigned index);

@@ -121,6 +121,22 @@ int target_borrow_socket(struct target_run *run, unsigned index)
     return target_borrow_sockets(run, index, &fd, 1) == 1 ? fd : -1;
 }
 
+/* The kernel doubles what is asked for and bounds it by rmem_max (socket(7)): what counts is what
+ * it gives back. */
+unsigned target_receive_bytes(struct target_run *run)
+{
+    int fd = target_borrow_socket(run, 0);
+    int bytes = 0;
+    socklen_t size = sizeof bytes;
+
+    if (fd < 0)
+        return 0;
+    if (getsockopt(fd, SOL_SOCKET, SO_RCVBUF, &bytes, &size) < 0 || bytes < 0)
+        bytes = 0;
+    close(fd);
+    return (unsigned)bytes;
+}
+
 /* ESRCH as kill(2): a number may be somebody else's once its process is gone, which is why the
  * supervisor is asked first. */
 int target_signal(struct target_run *run, int number, bool tree)

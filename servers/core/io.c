@@ -138,6 +138,7 @@ int ew_accept(struct ew_worker *w, struct ew_socket *s, const struct ew_datagram
 
     ew_count(&s->counters->datagrams_received, n);
     ew_count(&s->counters->bytes_received, d->length);
+    ew_count(&w->counters->datagrams_served, n);
     if (ew_stopping(w))
         return drop_train(w, s, &s->counters->dropped_stopping, n, "stopping; dropping packet");
     if ((d->segment ? d->segment : d->length) > w->config->datagram_max)

@@ -5,6 +5,7 @@
 
 #include "base/clock.h"
 #include "flood/corpus.h"
+#include "flood/flow.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -152,6 +153,34 @@ static void every_batch_and_size_comes_back_whole(void **state)
 }
 
 /* A corpus of two flows in an order of its own, made in memory. */
+#define TAKING_TURNS 50u
+
+/* The server's buffer holds four of them: nobody is served twice before all were once. */
+static void flows_take_turns_where_the_buffer_does_not_hold_all(void **state)
+{
+    struct faulty_echo echo;
+    struct flood_config config;
+    struct flood_result r;
+
+    (void)state;
+    faulty_echo_start(&echo, FAULT_NONE);
+    config = config_for(&echo);
+    config.flows = TAKING_TURNS;
+    config.window = 1;
+    config.server_receive_bytes = 5000;
+    assert_int_equal(flow_buffer_holds(config.server_receive_bytes, 64), 4);
+    run(&config, &r);
+    faulty_echo_stop(&echo);
+    assert_int_equal(r.under_way, 4);
+    assert_int_equal(r.counts.echoed, COUNT);
+    assert_int_equal(echo.received, COUNT);
+    for (uint32_t i = 0; i < COUNT; i++) {
+        assert_int_equal(echo.log[i].flow, i % TAKING_TURNS);
+        assert_int_equal(echo.log[i].sequence, i / TAKING_TURNS);
+    }
+    flood_result_fini(&r);
+}
+
 static void make_corpus(struct corpus *corpus, unsigned count)
 {
     uint64_t next[2] = {0, 0};
@@ -299,6 +328,7 @@ int main(void)
         cmocka_unit_test(the_warm_up_is_in_the_ledger_and_not_in_the_latency),
         cmocka_unit_test(nothing_is_missed_as_long_as_the_target_does_not_sleep),
         cmocka_unit_test(every_batch_and_size_comes_back_whole),
+        cmocka_unit_test(flows_take_turns_where_the_buffer_does_not_hold_all),
         cmocka_unit_test(a_corpus_is_sent_in_the_order_of_the_file),
         cmocka_unit_test(what_another_client_received_is_judged_alike),
         cmocka_unit_test(addresses_are_parsed_or_refused),

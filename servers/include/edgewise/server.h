@@ -84,7 +84,9 @@ enum ew_counter_kind {
     X(wakeups_written, "calls", SUM,                                                \
       "wake-ups of the loop written by another thread, or needlessly by itself")    \
     X(wakeups_received, "calls", SUM, "wake-ups of the loop read")                  \
-    X(main_polls, "polls", SUM, "polls of the main future (tokio servers)")
+    X(main_polls, "polls", SUM, "polls of the main future (tokio servers)")         \
+    X(datagrams_served, "datagrams", SUM,                                           \
+      "taken from the worker's sockets, whatever became of them")
 
 #define EW_COUNTER_MEMBER(name, unit, KIND, meaning) ew_counter name;
 
