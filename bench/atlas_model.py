@@ -130,13 +130,15 @@ def slug_of(name: str) -> str:
 
 
 def inline(text: str) -> str:
-    """Markdown within a line, as HTML: `code`, **strong**, *emphasis*."""
+    """Markdown within a line, as HTML: `code`, **strong**, *emphasis*; of a link its words,
+    for what it leads to does not lie beside the page."""
     parts = re.split(r"(`[^`]+`)", text)
     for i, part in enumerate(parts):
         found = html.escape(part)
         if i % 2:
             parts[i] = f"<code>{html.escape(part[1:-1])}</code>"
             continue
+        found = re.sub(r"\[(.+?)\]\(.+?\)", r"\1", found)
         found = re.sub(r"\*\*(.+?)\*\*", r"<b>\1</b>", found)
         parts[i] = re.sub(r"\*(.+?)\*", r"<i>\1</i>", found)
     return "".join(parts)

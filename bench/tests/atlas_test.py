@@ -145,7 +145,9 @@ class Tables(Case):
             atlas.fingerprints.notes, ["*none*: more than 10,000.", "*varies*: differs."]
         )
         self.assertEqual(atlas.starves.figures[1].means, "Of the flood. it is readable.")
-        self.assertEqual(model.inline("*a* <b> `*c*`"), "<i>a</i> &lt;b&gt; <code>*c*</code>")
+        self.assertEqual(
+            model.inline("*a* <b> `*c*` [d](e.md)"), "<i>a</i> &lt;b&gt; <code>*c*</code> d"
+        )
 
     def test_a_table_that_is_not_as_it_should_be_is_told_with_its_row(self) -> None:
         for before, after, says in (
