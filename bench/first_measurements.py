@@ -73,5 +73,7 @@ def differences(rows: list[list[str]], in_turns: str) -> str:
                 f"bench/results: {target} was {then} in the first measurements, is {bounds[:4]}:"
                 " say why in WHY"
             )
-        lines.append(f"| {target} | {'; '.join(then)} | {'; '.join(bounds[:4])} | {WHY[target]} |")
+        lines.append(
+            f"| {target}, {version} | {'; '.join(then)} | {'; '.join(bounds[:4])} | {WHY[target]} |"
+        )
     return DIFFERENCES.format(same=compared - len(lines), all=compared) + "\n".join(lines) + "\n"

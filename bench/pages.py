@@ -20,7 +20,24 @@ def put(page: Path, text: str) -> None:
     )
 
 
+def lines(part: str) -> list[list[str]]:
+    """The cells of its first table: the head's, then what divides it from the rows, then theirs."""
+    found = part.partition("\n|")[2].split("\n\n")[0].splitlines()
+    return [[cell.strip() for cell in line.strip("|").split("|")] for line in found]
+
+
 def rows(part: str) -> list[list[str]]:
     """The cells of its first table, without the head."""
-    lines = part.partition("\n|")[2].split("\n\n")[0].splitlines()
-    return [[cell.strip() for cell in line.strip("|").split("|")] for line in lines[2:]]
+    return lines(part)[2:]
+
+
+def head(part: str) -> list[str]:
+    return lines(part)[0] if lines(part) else []
+
+
+def words(part: str) -> list[str]:
+    """What stands above its first table, below its title: paragraphs and bullets, each on one
+    line."""
+    text = part.partition("\n|")[0].partition("\n")[2]
+    blocks = re.split(r"\n\n|\n(?=- )", text)
+    return [" ".join(block.removeprefix("- ").split()) for block in map(str.strip, blocks) if block]

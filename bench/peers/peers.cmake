@@ -57,7 +57,7 @@ endmacro()
 #
 # The row of one peer in one form, "documented" if it says none.  PROGRAM lies in bin/peers; the target peer-PROGRAM, if
 # there is one, builds it; it is called with FORM ADDRESS PORT SOCKETS, or with --version.  LOOP is NAME if it says none;
-# ${LOOP}_missing says why it cannot be here.
+# ${LOOP}_missing says why it cannot be here.  ${language}, which rows share, is the one that its users write in.
 function(add_peer name)
   cmake_parse_arguments(PARSE_ARGV 1 peer "" "SUMMARY;PROGRAM;FORM;LOOP" "CAN;ENV;EXPECT;INTERPRETER")
   if(NOT peer_FORM)
@@ -66,6 +66,9 @@ function(add_peer name)
   if(NOT peer_LOOP)
     set(peer_LOOP ${name})
   endif()
+  if(NOT language)
+    message(FATAL_ERROR "peer ${name}: set(language ...) is missing before its row")
+  endif()
   set(missing "${${peer_LOOP}_missing}")
   set(run ${peer_INTERPRETER} "{folder}/../../../bin/peers/${peer_PROGRAM}")
   to_json(command ${run} ${peer_FORM} "{address}" "{port}" "{sockets}")
@@ -73,7 +76,7 @@ function(add_peer name)
   to_json(capabilities echo ipv6 sockets ${peer_CAN})
   to_json_object(env ${peer_ENV})
   to_json_object(expect loop-self "${any_source}" loop-sibling "${any_source}" ${peer_EXPECT})
-  set(head "{\n  \"name\": \"${name}\",\n  \"summary\": \"${peer_SUMMARY}\",\n")
+  set(head "{\n  \"name\": \"${name}\",\n  \"summary\": \"${peer_SUMMARY}\",\n  \"language\": \"${language}\",\n")
   set(tail "  \"command\": ${command},
   \"version\": ${version},
   \"env\": ${env},

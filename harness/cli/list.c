@@ -70,10 +70,11 @@ static void show_server(struct cli *cli, const struct plugin_file *file)
     else
         print_capabilities(cli, names);
     json_array_append_new(json_object_get(cli->result, "servers"),
-                          json_pack("{s:s, s:s, s:s, s:s, s:s?, s:s?, s:o, s:o}", "name",
+                          json_pack("{s:s, s:s, s:s, s:s, s:s?, s:s?, s:s?, s:o, s:o}", "name",
                                     file->name, "group", file->group, "path", file->path, "summary",
-                                    summary, "needs", t ? t->description.needs : NULL, "missing",
-                                    missing, "capabilities", names, "queue_extra",
+                                    summary, "language", t ? t->language : NULL, "needs",
+                                    t ? t->description.needs : NULL, "missing", missing,
+                                    "capabilities", names, "queue_extra",
                                     t ? queue_extra(&t->description) : json_null()));
     target_list_free(&found);
 }

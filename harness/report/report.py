@@ -11,12 +11,17 @@ import argparse
 import os
 import sys
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import escaped
 from model import MARKS, WORDS, BadInput, Report, report_of
 
+if TYPE_CHECKING:
+    from jinja2 import Environment
+
 BAD_INPUT = 2
 CANNOT_RUN = 4
+FOLDER = Path(__file__).resolve().parent
 TEMPLATES = {"html": "page.html.j2", "markdown": "page.md.j2"}
 # The first python3 on the PATH need not be the one that the system's packages are for.
 OTHER_PYTHONS = [
@@ -25,6 +30,9 @@ OTHER_PYTHONS = [
     "/usr/local/opt/jinja2-cli/libexec/bin/python3",
 ]
 TRIED = "EDGEWISE_REPORT_TRIED"
+WITHOUT_JINJA2 = (
+    "Python's jinja2 is missing; ci/setup, or apt-get install python3-jinja2, brings it"
+)
 
 
 def fail(status: int, words: str) -> int:
@@ -41,19 +49,43 @@ def try_another_python() -> None:
             os.execv(other, [other, "-B", *sys.argv])
 
 
-def render(report: Report, form: str) -> str:
+def environment(folders: list[Path], escape: bool) -> Environment:
+    """What templates in these folders are made into pages with; a name that they use and that is
+    not there is an error."""
     import jinja2
 
-    environment = jinja2.Environment(
-        loader=jinja2.FileSystemLoader(Path(__file__).resolve().parent),
-        autoescape=form == "html",
+    found = jinja2.Environment(
+        loader=jinja2.FileSystemLoader(folders),
+        autoescape=escape,
         trim_blocks=True,
         lstrip_blocks=True,
         undefined=jinja2.StrictUndefined,
         keep_trailing_newline=True,
     )
-    environment.filters |= {"text": escaped.text, "code": escaped.code}
-    return environment.get_template(TEMPLATES[form]).render(report=report, marks=MARKS, words=WORDS)
+    found.filters |= {"text": escaped.text, "code": escaped.code}
+    return found
+
+
+def render(report: Report, form: str) -> str:
+    made = environment([FOLDER], form == "html").get_template(TEMPLATES[form])
+    return made.render(report=report, marks=MARKS, words=WORDS)
+
+
+def put(page: bytes, out: str) -> int:
+    """Writes it to a file, or to the standard output for "-"."""
+    try:
+        if out == "-":
+            sys.stdout.buffer.write(page)
+            sys.stdout.buffer.flush()
+        else:
+            Path(out).write_bytes(page)
+    except OSError as error:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), 1)  # Python would complain once more at its end
+        if out == "-" and isinstance(error, BrokenPipeError):
+            return 0  # whoever reads has read enough
+        where = "to standard output" if out == "-" else out
+        return fail(CANNOT_RUN, f"cannot write {where}: {error.strerror}")
+    return 0
 
 
 def main() -> int:
@@ -71,23 +103,8 @@ def main() -> int:
         return fail(BAD_INPUT, str(error))
     except ImportError:
         try_another_python()
-        return fail(
-            CANNOT_RUN,
-            "Python's jinja2 is missing; ci/setup, or apt-get install python3-jinja2, brings it",
-        )
-    try:
-        if options.out == "-":
-            sys.stdout.buffer.write(page)
-            sys.stdout.buffer.flush()
-        else:
-            Path(options.out).write_bytes(page)
-    except OSError as error:
-        os.dup2(os.open(os.devnull, os.O_WRONLY), 1)  # Python would complain once more at its end
-        if options.out == "-" and isinstance(error, BrokenPipeError):
-            return 0  # whoever reads has read enough
-        where = "to standard output" if options.out == "-" else options.out
-        return fail(CANNOT_RUN, f"cannot write {where}: {error.strerror}")
-    return 0
+        return fail(CANNOT_RUN, WITHOUT_JINJA2)
+    return put(page, options.out)
 
 
 if __name__ == "__main__":

@@ -40,6 +40,14 @@ static int read_summary(struct reader *r, const char *key, const json_t *value)
     return 0;
 }
 
+static int read_language(struct reader *r, const char *key, const json_t *value)
+{
+    if (!json_is_string(value) || !*json_string_value(value))
+        return wrong(r, key, "must be a string that is not empty");
+    r->target->language = strdup(json_string_value(value));
+    return 0;
+}
+
 static int read_missing(struct reader *r, const char *key, const json_t *value)
 {
     if (!json_is_string(value) && !json_is_null(value))
@@ -194,11 +202,11 @@ static const struct {
     const char *name;
     int (*read)(struct reader *r, const char *key, const json_t *value);
 } keys[] = {
-    {"name", read_name},       {"summary", read_summary}, {"missing", read_missing},
-    {"command", read_command}, {"version", read_version}, {"ports", read_ports},
-    {"ready", read_ready},     {"env", read_env},         {"capabilities", read_capabilities},
-    {"expect", read_expect},   {"speaks", read_speaks},   {"port", read_port},
-    {"private", read_private},
+    {"name", read_name},       {"summary", read_summary},   {"missing", read_missing},
+    {"command", read_command}, {"version", read_version},   {"ports", read_ports},
+    {"ready", read_ready},     {"env", read_env},           {"capabilities", read_capabilities},
+    {"expect", read_expect},   {"speaks", read_speaks},     {"port", read_port},
+    {"private", read_private}, {"language", read_language},
 };
 
 /* ---- the whole file ---- */
@@ -209,9 +217,10 @@ static int read_key(struct reader *r, const char *key, const json_t *value)
         if (strcmp(key, keys[i].name) == 0)
             return keys[i].read(r, key, value);
     }
-    return wrong(r, key,
-                 "no such key; a target file has name, summary, missing, command, version, ports, "
-                 "port, ready, env, capabilities, expect, speaks, private");
+    return wrong(
+        r, key,
+        "no such key; a target file has name, summary, language, missing, command, version, "
+        "ports, port, ready, env, capabilities, expect, speaks, private");
 }
 
 /* "{folder}" is where the target file lies, so that it can name what lies beside it. */

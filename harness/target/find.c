@@ -22,6 +22,7 @@ void target_free(struct target *t)
     free(t->name);
     free(t->word);
     free(t->summary);
+    free(t->language);
     free(t->missing);
     free(t->ready_regex);
     arguments_free(t->argv);

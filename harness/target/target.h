@@ -45,8 +45,9 @@ struct target {
     /* what names it on a command line, quoted for a shell: its name, "./mine.so", "--exec 'server
      * {port}'" */
     char *word;
-    char *summary; /* may be "" */
-    char *missing; /* why it cannot run here, or NULL */
+    char *summary;  /* may be "" */
+    char *language; /* that its users write in, as its file says, or NULL */
+    char *missing;  /* why it cannot run here, or NULL */
     /* enum ew_capability; commands claim "echo" unless their file says more */
     uint64_t capabilities;
     /* plug-ins only: pointers inside live as long as the target */

@@ -135,7 +135,7 @@ static void a_target_file_says_everything(void **state)
         "\"-v\"], \"ports\": 4,"
         " \"ready\": \"stdout:^up\", \"env\": {\"A\": \"b\"}, \"capabilities\": [\"echo\", "
         "\"ipv6\"],"
-        " \"port\": 123, \"private\": true,"
+        " \"port\": 123, \"private\": true, \"language\": \"Nim\","
         " \"expect\": {\"order-fifo\": \"FAIL: reorders\"}}",
         &list, &error);
     assert_string_equal(error.text, "");
@@ -145,6 +145,7 @@ static void a_target_file_says_everything(void **state)
     assert_int_equal(list.items[0]->ports, 4);
     assert_int_equal(target_own_port(list.items[0], 0), 123);
     assert_true(list.items[0]->is_private);
+    assert_string_equal(list.items[0]->language, "Nim");
     assert_int_equal(list.items[0]->ready, TARGET_READY_STDOUT);
     assert_string_equal(list.items[0]->ready_regex, "^up");
     assert_string_equal(list.items[0]->env[0], "A=b");
@@ -176,6 +177,7 @@ static void what_a_target_file_may_not_say_is_told_with_its_key(void **state)
         {"{\"command\": [1]}", "\"command\""},
         {"{\"command\": \"x\"}", "\"command\""},
         {"{\"command\": [\"x\"], \"colour\": 1}", "\"colour\": no such key"},
+        {"{\"command\": [\"x\"], \"language\": \"\"}", "\"language\": must be a string"},
         {"{\"command\": [\"x\"], \"command\": [\"y\"]}", "duplicate"},
         {"{\"command\": [\"x\"], \"version\": \"1.2\"}", "\"version\": must be an array"},
         {"{\"command\": [\"x\"], \"name\": \"\"}", "\"name\""},
