@@ -9,6 +9,7 @@
  * Trap: a processor for each worker, also while nobody asks anything. */
 #include "core/batch.h"
 
+#include <sched.h>
 #include <sys/socket.h>
 
 /* As many as for a report of echo-mmsg: a round has no other bound. */
@@ -60,6 +61,10 @@ static int busypoll_run(struct ew_worker *w)
             moved += n;
         }
         w->log_kinds = moved > 0 ? kinds : untold;
+        /* A client that shares the processor could not ask before the slice ends; where nobody else
+         * wants it this returns at once. */
+        if (moved == 0)
+            sched_yield();
     }
     return 0;
 }
