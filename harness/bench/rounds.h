@@ -33,8 +33,9 @@ struct bench_sample {
     double echoes_per_s;
     double client_cpu_part; /* near 1: the generator is the bound */
     double steal_part;      /* negative: not told */
-    unsigned tries;
+    unsigned tries;         /* 0: it was never tried */
     uint32_t receive_bytes; /* granted to the client's sockets */
+    unsigned run;           /* of several that were joined, from 0 */
 };
 
 /* One for each target, in the order of the list. */

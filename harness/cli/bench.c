@@ -2,15 +2,14 @@
  * intervals. */
 #include "base/clock.h"
 #include "base/interrupt.h"
-#include "base/self.h"
 #include "bench/machine.h"
 #include "bench/rounds.h"
 #include "cli/bench_bencher.h"
 #include "cli/bench_report.h"
 #include "cli/commands.h"
 #include "cli/terminal.h"
+#include "program/settings.h"
 
-#include <limits.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -125,15 +124,34 @@ static void settle_size(struct bench_config *c, const struct target_list *list)
         c->size = ECHO_SIZE;
 }
 
+/* By the names of their options, and as those read them.  What is the default is left out, so that
+ * a setting which comes to be added changes no result of who does not use it. */
+static json_t *settings_json(const struct target_options *o)
+{
+    json_t *settings = json_object();
+    char text[300];
+
+    for (size_t i = 0; i < ew_settings_count; i++) {
+        if (ew_setting_give(&ew_settings[i], &o->server, text, sizeof text))
+            json_object_set_new(settings, ew_settings[i].name, json_string(text));
+    }
+    if (o->sockets > 0) {
+        snprintf(text, sizeof text, "%u", o->sockets);
+        json_object_set_new(settings, "sockets", json_string(text));
+    }
+    return settings;
+}
+
 /* All that a repetition needs beside the seed, as it was and not as it was asked for. */
 static json_t *config_json(const struct bench_config *c)
 {
-    return json_pack("{s:i, s:f, s:o, s:i, s:i, s:o, s:o}", "rounds", (int)c->rounds, "sample_s",
-                     (double)c->sample_ns / NS_PER_S, "size",
+    return json_pack("{s:i, s:f, s:o, s:i, s:i, s:o, s:o, s:o}", "rounds", (int)c->rounds,
+                     "sample_s", (double)c->sample_ns / NS_PER_S, "size",
                      c->size ? json_integer(c->size) : json_null(), "flows", (int)c->flows,
                      "window", (int)c->window, "client_cpu",
                      c->client_cpu ? json_integer(c->client_cpu - 1) : json_null(), "server_cpu",
-                     c->target.cpu ? json_integer(c->target.cpu - 1) : json_null());
+                     c->target.cpu ? json_integer(c->target.cpu - 1) : json_null(), "settings",
+                     settings_json(&c->target));
 }
 
 /* What was measured before an interrupt or an error is reported: rounds are interleaved, so that
@@ -142,7 +160,12 @@ static enum status bench_compare(struct cli *cli, struct bench_command *o, struc
                                  size_t base)
 {
     struct bench_row *rows = calloc(list->count, sizeof *rows);
-    struct bench_found found = {rows, list->count - 1, base, o->config.rounds, &o->goals};
+    struct bench_found found = {.rows = rows,
+                                .count = list->count - 1,
+                                .base = base,
+                                .twin = rows ? rows + list->count - 1 : NULL,
+                                .rounds = o->config.rounds,
+                                .goals = &o->goals};
     struct live_line line = {o->config.rounds};
     enum status status = STATUS_CANNOT_RUN;
 
@@ -193,22 +216,6 @@ static enum status run_list(struct cli *cli, struct bench_command *o, struct tar
     status = bench_compare(cli, o, &with_twin, base);
     free(with_twin.items);
     return status;
-}
-
-/* A file that somebody names must be there and right.  Without the one that came with the program
- * everything can still be compared; that goals are missing is said. */
-static int load_goals(struct cli *cli, struct bench_command *o)
-{
-    struct error error = {0};
-    char path[PATH_MAX];
-
-    if (o->goals_path)
-        return bench_goals_load(&o->goals, o->goals_path, &cli->error);
-    if (self_relative(EDGEWISE_BENCH_GOALS, path, sizeof path) < 0)
-        fprintf(cli->text, "no goals: cannot find where this program lies\n");
-    else if (bench_goals_load(&o->goals, path, &error) < 0)
-        fprintf(cli->text, "no goals: %s\n", error.text);
-    return 0;
 }
 
 /* The machine is in the result before anything runs: figures of another one are not compared with
@@ -266,7 +273,7 @@ static enum status cli_bench_run(struct cli *cli, int argc, char **argv)
         o.config.rounds = cli->scale == SCALE_FULL ? 30 : 10;
     o.config.seed = cli->seed;
     o.config.target = cli->targets.options;
-    if (settle_format(cli, &o) == 0 && load_goals(cli, &o) == 0 &&
+    if (settle_format(cli, &o) == 0 && bench_report_goals(cli, o.goals_path, &o.goals) == 0 &&
         cli_targets_find(&cli->targets, operands, argv, &list, &cli->error) == 0) {
         found = list.count;
         status = bench_targets(cli, &o, &list);
