@@ -75,9 +75,11 @@ static int merge_bench_runs(struct cli *cli, struct merged *m, json_t *runs)
     for (size_t i = 0; i < m->count; i++) {
         for (size_t run = 0; run < bench_result_runs(&m->files[i]); run++) {
             if (json_array_append_new(runs, run_json(&m->files[i], run)) < 0 ||
-                rounds_of(json_array_get(runs, m->runs)) < 0)
-                return error_set(&cli->error, STATUS_USAGE, "%s does not tell of its rounds",
-                                 m->files[i].path);
+                rounds_of(json_array_get(runs, m->runs)) < 0) {
+                error_set(&cli->error, STATUS_USAGE, "%s does not tell of its rounds",
+                          m->files[i].path);
+                return -1;
+            }
             m->runs++;
         }
         m->floor = fmax(m->floor, bench_result_floor(&m->files[i]));
