@@ -23,7 +23,8 @@ from result_json import parsed
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[2] / "report"))
 
-from model import BadInput, report_of  # noqa: E402
+from contents import report_of  # noqa: E402
+from reading import BadInput  # noqa: E402
 from report import TEMPLATES, render  # noqa: E402
 
 VALUES: list[Any] = [
