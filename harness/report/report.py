@@ -74,7 +74,6 @@ def put_plots(report: Report) -> None:
         import plots
     except ImportError:
         report.notes.append(NO_PLOTS)
-        print(NO_PLOTS, file=sys.stderr)
         return
     drawn = [one for section in report.sections for one in section.plots]
     for number, one in enumerate(drawn, 1):
@@ -115,6 +114,8 @@ def main() -> int:
         plots = ["matplotlib"] * (options.format == "html" and report.has_plots)
         settle_python(["jinja2", *plots])
         page = render(report, options.format).encode()
+        for note in report.notes:
+            print(note, file=sys.stderr)
     except BadInput as error:
         return fail(BAD_INPUT, str(error))
     except ImportError:
