@@ -19,7 +19,7 @@ from atlas_cells import Cell, column, counted
 ROOT = Path(__file__).resolve().parent.parent
 sys.path.append(str(ROOT / "harness/report"))
 
-from model import BadInput, check_shape
+from reading import BadInput, check_shape
 
 TABLE = ROOT / "bench" / "RESULTS.md"
 TIMELINES = ROOT / "bench" / "timelines"

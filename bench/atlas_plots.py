@@ -16,7 +16,7 @@ from atlas_model import ROOT, Atlas
 
 sys.path.append(str(ROOT / "harness/report"))
 
-from model import FORMAT, BadInput, check_shape
+from reading import FORMAT, BadInput, check_shape
 
 # A picture's units; a phone shows it in about as many pixels.
 WIDTH, HEIGHT = 360.0, 260.0

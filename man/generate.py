@@ -71,6 +71,13 @@ EXAMPLES = {
     "bench": (
         ("Which takes less CPU for an echo:", "edgewise bench echo-bare echo-epoll-edge mine.json"),
     ),
+    "compare": (("Did a change make anything slower?", "edgewise compare before.json after.json"),),
+    "merge": (
+        (
+            "Three runs of one evening, to be compared as one:",
+            "edgewise merge 1.json 2.json 3.json --json before.json",
+        ),
+    ),
     "fingerprint": (("How long a quiet socket waits:", "edgewise fingerprint echo-epoll-fair"),),
     "torture": (
         (

@@ -22,7 +22,7 @@ import atlas_model as model
 import atlas_plots as plots
 import pages
 from atlas_cells import column
-from model import BadInput
+from reading import BadInput
 
 EDGEWISE = sys.argv[1]
 DEADLINE_S = 60.0 * float(os.environ.get("EDGEWISE_TIMEOUT_SCALE", "1"))

@@ -53,13 +53,15 @@ struct bench_sample {
     double echoes_per_s;
     double client_cpu_part; /* near 1: the generator is the bound */
     double steal_part;      /* negative: not told */
-    unsigned tries;
+    unsigned tries;         /* 0: it was never tried */
     uint32_t receive_bytes; /* granted to the client's sockets */
     uint32_t window;        /* that fitted the sockets' buffers */
     uint32_t under_way;     /* over all flows at most */
     int64_t latency_ns[4];  /* BENCH_PERCENTILES of them, from when each was to be sent */
     struct flood_trains trains;
     struct flood_served served; /* the sample's own */
+    unsigned run;               /* of several that were joined, from 0 */
+    const void *as_read;        /* NULL, or the JSON of a file that it is from */
 };
 
 /* One for each target, in the order of the list. */

@@ -5,9 +5,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define RESAMPLES 2000
-#define LOW_INDEX (RESAMPLES * 25 / 1000)
-#define HIGH_INDEX (RESAMPLES - 1 - LOW_INDEX)
+#define LOW_INDEX (STATS_RESAMPLES * 25 / 1000)
+#define HIGH_INDEX (STATS_RESAMPLES - 1 - LOW_INDEX)
 
 uint64_t stats_next(struct stats_random *random)
 {
@@ -89,22 +88,28 @@ static void resample(const double *values, size_t n, struct stats_random *random
         into[i] = values[stats_below(random, n)];
 }
 
+void stats_percentiles(double *resampled, struct interval *interval)
+{
+    qsort(resampled, STATS_RESAMPLES, sizeof *resampled, stats_compare);
+    interval->low = resampled[LOW_INDEX];
+    interval->high = resampled[HIGH_INDEX];
+}
+
 struct interval stats_bootstrap(const double *values, size_t n, uint64_t seed)
 {
     struct interval interval = {.median = stats_median(values, n),
                                 .low = stats_least(values, n),
                                 .high = stats_most(values, n)};
     struct stats_random random = {.state = seed};
-    double *medians = malloc(RESAMPLES * sizeof *medians), *drawn = malloc(2 * n * sizeof *drawn);
+    double *medians = malloc(STATS_RESAMPLES * sizeof *medians),
+           *drawn = malloc(2 * n * sizeof *drawn);
 
     if (medians && drawn) {
-        for (int i = 0; i < RESAMPLES; i++) {
+        for (int i = 0; i < STATS_RESAMPLES; i++) {
             resample(values, n, &random, drawn);
             medians[i] = median_with(drawn, n, drawn + n);
         }
-        qsort(medians, RESAMPLES, sizeof *medians, stats_compare);
-        interval.low = medians[LOW_INDEX];
-        interval.high = medians[HIGH_INDEX];
+        stats_percentiles(medians, &interval);
     }
     free(medians);
     free(drawn);

@@ -27,8 +27,15 @@ struct interval {
     double high;
 };
 
-/* The median of n values and its 95 % interval by the percentile bootstrap (Efron 1979): 2,000
- * resamples drawn with `seed`. n at least 1; with few values the interval is wide, as it should
+/* Of a bootstrap. */
+#define STATS_RESAMPLES 2000
+
+/* The percentile interval, 95 %, of STATS_RESAMPLES resampled figures, which are sorted; the
+ * median stays as it is. */
+void stats_percentiles(double *resampled, struct interval *interval);
+
+/* The median of n values and its 95 % interval by the percentile bootstrap (Efron 1979),
+ * resamples drawn with `seed`.  n at least 1; with few values the interval is wide, as it should
  * be. */
 struct interval stats_bootstrap(const double *values, size_t n, uint64_t seed);
 

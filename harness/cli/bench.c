@@ -1,7 +1,6 @@
 /* edgewise bench TARGET...: the comparison: CPU per echo in interleaved rounds, ranked, with
  * intervals. */
 #include "base/interrupt.h"
-#include "base/self.h"
 #include "bench/machine.h"
 #include "bench/rounds.h"
 #include "cli/bench_bencher.h"
@@ -11,7 +10,6 @@
 #include "cli/commands.h"
 #include "cli/terminal.h"
 
-#include <limits.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -104,6 +102,7 @@ static enum status bench_compare(struct cli *cli, struct bench_command *o, struc
     struct bench_found found = {.rows = rows,
                                 .count = list->count - 1,
                                 .base = base,
+                                .twin = rows ? rows + list->count - 1 : NULL,
                                 .rounds = o->config.rounds,
                                 .trains = o->config.batch == FLOOD_BATCH_GSO,
                                 .floors = floors,
@@ -238,22 +237,6 @@ static enum status run_curve(struct cli *cli, const struct bench_command *raw,
     return interrupted() ? interrupted() : status;
 }
 
-/* A file that somebody names must be there and right.  Without the one that came with the program
- * everything can still be compared; that goals are missing is said. */
-static int load_goals(struct cli *cli, struct bench_command *o)
-{
-    struct error error = {0};
-    char path[PATH_MAX];
-
-    if (o->goals_path)
-        return bench_goals_load(&o->goals, o->goals_path, &cli->error);
-    if (self_relative(EDGEWISE_BENCH_GOALS, path, sizeof path) < 0)
-        fprintf(cli->text, "no goals: cannot find where this program lies\n");
-    else if (bench_goals_load(&o->goals, path, &error) < 0)
-        fprintf(cli->text, "no goals: %s\n", error.text);
-    return 0;
-}
-
 /* The machine is in the result before anything runs: figures of another one are not compared with
  * these. */
 static enum status bench_targets(struct cli *cli, const struct bench_command *raw,
@@ -313,7 +296,7 @@ static enum status cli_bench_run(struct cli *cli, int argc, char **argv)
         return cli->error.status;
     raw = o;
     bench_settle(cli, &o);
-    if (settle_format(cli, &o) == 0 && load_goals(cli, &o) == 0 &&
+    if (settle_format(cli, &o) == 0 && bench_report_goals(cli, o.goals_path, &o.goals) == 0 &&
         cli_targets_find(&cli->targets, operands, argv, &list, &cli->error) == 0) {
         found = list.count;
         status = bench_targets(cli, &raw, &o, &list);

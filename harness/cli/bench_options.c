@@ -3,6 +3,7 @@
 #include "base/clock.h"
 #include "bench/traffic.h"
 #include "cli/flood_options.h"
+#include "program/settings.h"
 
 /* A name is looked for at once: a wrong one is told with the option. */
 static int take_traffic(const struct cli_option *o, void *into, const char *value,
@@ -99,18 +100,33 @@ static json_t *sizes_json(const struct sizes *sizes)
     return json_string(text);
 }
 
+/* By the names of their options, and as those read them.  What is the default is left out, so that
+ * a setting which comes to be added changes no result of who does not use it. */
+static json_t *settings_json(const struct target_options *o)
+{
+    json_t *settings = json_object();
+    char text[300];
+
+    for (size_t i = 0; i < ew_settings_count; i++) {
+        if (ew_setting_give(&ew_settings[i], &o->server, text, sizeof text))
+            json_object_set_new(settings, ew_settings[i].name, json_string(text));
+    }
+    return settings;
+}
+
 /* `size` was there before there were several: it stays where it is one. */
 json_t *bench_config_json(const struct bench_command *b)
 {
     static const char *const batches[] = {"best", "plain", "mmsg", "gso"};
     const struct bench_config *c = &b->config;
 
-    return json_pack("{s:i, s:f, s:o, s:o, s:i, s:i, s:i, s:i, s:s, s:s?, s:o, s:o}", "rounds",
+    return json_pack("{s:i, s:f, s:o, s:o, s:i, s:i, s:i, s:i, s:s, s:s?, s:o, s:o, s:o}", "rounds",
                      (int)c->rounds, "sample_s", (double)c->sample_ns / NS_PER_S, "size",
                      c->sizes.count == 1 ? json_integer(c->sizes.list[0]) : json_null(), "sizes",
                      sizes_json(&c->sizes), "sockets", (int)c->target.sockets, "active",
                      (int)c->active, "flows", (int)c->flows, "window", (int)c->window, "batch",
                      batches[c->batch], "traffic", b->traffic, "client_cpu",
                      c->client_cpu ? json_integer(c->client_cpu - 1) : json_null(), "server_cpu",
-                     c->target.cpu ? json_integer(c->target.cpu - 1) : json_null());
+                     c->target.cpu ? json_integer(c->target.cpu - 1) : json_null(), "settings",
+                     settings_json(&c->target));
 }

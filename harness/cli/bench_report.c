@@ -1,11 +1,30 @@
 #include "cli/bench_report.h"
 
+#include "base/self.h"
+#include "bench/compare.h"
 #include "bench/stats.h"
 #include "cli/bench_floor.h"
 #include "flood/served.h"
 
+#include <limits.h>
 #include <math.h>
 #include <stdlib.h>
+
+/* A file that somebody names must be there and right.  Without the one that came with the program
+ * everything can still be compared; that goals are missing is said. */
+int bench_report_goals(struct cli *cli, const char *path, struct bench_goals *goals)
+{
+    struct error error = {0};
+    char ours[PATH_MAX];
+
+    if (path)
+        return bench_goals_load(goals, path, &cli->error);
+    if (self_relative(EDGEWISE_BENCH_GOALS, ours, sizeof ours) < 0)
+        fprintf(cli->text, "no goals: cannot find where this program lies\n");
+    else if (bench_goals_load(goals, ours, &error) < 0)
+        fprintf(cli->text, "no goals: %s\n", error.text);
+    return 0;
+}
 
 /* ---- ranking ---- */
 
@@ -85,13 +104,23 @@ static json_t *sample_json(const struct bench_sample *s, bool trains)
     return sample;
 }
 
-/* Each sample, not the summary alone: whoever doubts an interval can compute it again. */
+/* Each sample, not the summary alone: whoever doubts an interval can compute it again.  A round of
+ * a run that had not this target was never tried; of a joined one all is kept that its file had. */
 static json_t *samples_json(const struct bench_found *f, const struct bench_row *row)
 {
     json_t *samples = json_array();
 
-    for (unsigned i = 0; i < row->rounds; i++)
-        json_array_append_new(samples, sample_json(&row->samples[i], f->trains));
+    for (unsigned i = 0; i < row->rounds; i++) {
+        const struct bench_sample *s = &row->samples[i];
+        json_t *sample;
+
+        if (f->joined && s->tries == 0)
+            continue;
+        sample = s->as_read ? json_deep_copy(s->as_read) : sample_json(s, f->trains);
+        if (f->joined)
+            json_object_set_new(sample, "run", json_integer(s->run));
+        json_array_append_new(samples, sample);
+    }
     return samples;
 }
 
@@ -177,17 +206,6 @@ static int report_ranking(struct cli *cli, const struct bench_found *f,
 
 /* ---- ratios ---- */
 
-/* Both must agree: the interval, that it is no chance, and the floor, that it is no noise of the
- * machine. */
-static const char *relation(const struct interval *i, double floor)
-{
-    if (i->low > 1 && i->median - 1 > floor)
-        return "slower";
-    if (i->high < 1 && 1 - i->median > floor)
-        return "faster";
-    return "cannot tell";
-}
-
 /* Met when the whole interval lies below the goal and its margin.  An interval that reaches over
  * the goal says neither: more rounds would narrow it. */
 static const char *judge_goal(const struct interval *i, double at_most, double margin)
@@ -213,7 +231,8 @@ static void report_ratio(struct cli *cli, const struct bench_found *f, size_t ro
     fprintf(cli->text,
             cli->plain ? "%-*s takes %.3f times as much, from %.3f to %.3f: %s"
                        : "%-*s %.3f (%.3f to %.3f)  %s",
-            cli->plain ? 0 : CLI_NAME_WIDTH, name, i.median, i.low, i.high, relation(&i, floor));
+            cli->plain ? 0 : CLI_NAME_WIDTH, name, i.median, i.low, i.high,
+            relation_name(relation_of(&i, floor)));
     if (at_most > 0)
         fprintf(cli->text, "; target at most %.2f of %s: %s", at_most, of,
                 judge_goal(&i, at_most, f->goals->margin));
@@ -221,24 +240,17 @@ static void report_ratio(struct cli *cli, const struct bench_found *f, size_t ro
     json_array_append_new(json_object_get(cli->result, "comparisons"),
                           json_pack("{s:s, s:s, s:f, s:f, s:f, s:i, s:s, s:o}", "name", name,
                                     "base", of, "ratio", i.median, "low", i.low, "high", i.high,
-                                    "rounds", (int)n, "relation", relation(&i, floor), "at_most",
+                                    "rounds", (int)n, "relation",
+                                    relation_name(relation_of(&i, floor)), "at_most",
                                     at_most > 0 ? json_real(at_most) : json_null()));
 }
 
-/* How far a server seems to be from itself: smaller effects are noise.  Without a valid pair of
- * twins it is 0, and the intervals alone decide. */
-static double noise_floor(struct cli *cli, const struct bench_found *f, double *room)
-{
-    unsigned n = bench_ratios(&f->rows[f->count], &f->rows[f->base], room);
-    struct interval i = n ? stats_bootstrap(room, n, cli->seed) : (struct interval){1, 1, 1};
-
-    return fmax(fabs(i.low - 1), fabs(i.high - 1));
-}
-
-/* All against the baseline; then what has a goal against another one. */
+/* What was joined brings its floor along: the twins of its runs are no longer there.  All against
+ * the baseline; then what has a goal against another one. */
 static void report_comparison(struct cli *cli, const struct bench_found *f, double *room)
 {
-    double floor = noise_floor(cli, f, room);
+    unsigned pairs = f->twin ? bench_ratios(f->twin, &f->rows[f->base], room) : 0;
+    double floor = f->twin ? compare_noise(room, pairs, cli->seed) : f->noise;
 
     json_object_set_new(cli->result, "noise_floor", json_real(floor));
     json_object_set_new(cli->result, "comparisons", json_array());
@@ -269,7 +281,8 @@ int bench_report(struct cli *cli, const struct bench_found *f)
     int result = -1;
 
     if (room) {
-        measure = bench_floor_report(cli, f, room);
+        if (f->floors)
+            measure = bench_floor_report(cli, f, room);
         result = report_ranking(cli, f, &measure, room);
     }
     if (result == 0)

@@ -53,6 +53,7 @@ struct cli {
     const char *json_path;  /* NULL: not asked for; "-": standard output */
     const char *junit_path; /* likewise */
     uint64_t seed;          /* given, or chosen and then printed with the result */
+    bool seed_given;
     enum cli_scale scale;
     double timeout_scale; /* --timeout-scale, else EDGEWISE_TIMEOUT_SCALE, else 1 */
     bool list;
@@ -93,6 +94,9 @@ void cli_help(const struct cli_command *command, FILE *out);
 void cli_put_row(const struct cli *cli, int width, const char *name, const char *text);
 
 /* ---- results ---- */
+
+/* Raised when the meaning of a member changes; members may be added without. */
+#define CLI_RESULT_FORMAT 1
 
 /* Records a test case for JUnit and for "cases" in the JSON.  `reason` may be NULL. */
 void cli_case(struct cli *cli, const char *target, const char *id, enum verdict verdict,

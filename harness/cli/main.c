@@ -8,12 +8,12 @@
 
 /* Adding a subcommand is its file and its row here. */
 const struct cli_command *const cli_commands[] = {
-    &command_list,        &command_serve,  &command_init,    &command_check,      &command_flood,
-    &command_bench,
+    &command_list,        &command_serve,   &command_init,    &command_check,      &command_flood,
+    &command_bench,       &command_compare, &command_merge,
 #ifdef EDGEWISE_SIMULATE
-    &command_fingerprint, &command_trace,  &command_torture,
+    &command_fingerprint, &command_trace,   &command_torture,
 #endif
-    &command_explain,     &command_report, &command_schema,  &command_completion, NULL,
+    &command_explain,     &command_report,  &command_schema,  &command_completion, NULL,
 };
 
 const struct cli_command *cli_command_named(const char *name)

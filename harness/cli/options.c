@@ -55,6 +55,17 @@ static int take_timeout_scale(const struct cli_option *o, void *into, const char
                      o->name, value);
 }
 
+/* That it was given is kept, too: who reads files has a seed of theirs. */
+static int take_seed(const struct cli_option *o, void *into, const char *value, struct error *error)
+{
+    struct cli *cli = into;
+
+    if (cli_take_u64(o, &cli->seed, value, error) < 0)
+        return -1;
+    cli->seed_given = true;
+    return 0;
+}
+
 /* ---- the table ---- */
 
 const struct cli_option cli_common_options[] = {
@@ -66,8 +77,8 @@ const struct cli_option cli_common_options[] = {
      "one sentence a line, without tables, marks, colours or lines that change: for screen readers",
      CLI_FLAG(struct cli, plain)},
     {"scale", "quick|full", "how thorough (quick)", CLI_CHOICE(struct cli, scale, SCALE_QUICK)},
-    {"seed", "N", "repeat a run with this seed (chosen and shown otherwise)",
-     CLI_U64(struct cli, seed, 0, INT64_MAX)},
+    {"seed", "N", "repeat a run with this seed (chosen and shown otherwise)", .take = take_seed,
+     .most = INT64_MAX},
     {"timeout-scale", "X", "multiply all deadlines (EDGEWISE_TIMEOUT_SCALE, else 1)",
      CLI_MEMBER(take_timeout_scale, double, struct cli, timeout_scale)},
     {0},

@@ -1,5 +1,4 @@
-/* edgewise report FILE...: results of `edgewise check` to one page; the page is made by
- * harness/report/report.py. */
+/* edgewise report FILE...: results to one page; the page is made by harness/report/report.py. */
 #include "base/interrupt.h"
 #include "base/self.h"
 #include "cli/commands.h"
@@ -47,7 +46,7 @@ static pid_t cli_report_start(char **argv, int error_fd)
     return err == 0 ? pid : -1;
 }
 
-/* What the script says went wrong: its last words, in case Python says more before.  Read to the
+/* What the script says: its last words, in case Python says more before.  Read to the
  * end also when lines are thrown away: a writer that nobody reads would hang, or die of SIGPIPE. */
 static void keep_last_line(int fd, char *text, size_t size)
 {
@@ -75,10 +74,13 @@ static enum status status_of(int how)
     return code == STATUS_OK || code == STATUS_USAGE ? (enum status)code : STATUS_CANNOT_RUN;
 }
 
-/* Our end for writing is closed before we read: with it open the end of what is said would never
+/* With status 0 the script tells of what the page lacks, which is no error.
+ *
+ * Our end for writing is closed before we read: with it open the end of what is said would never
  * come. */
 static enum status report_make(struct cli *cli, char **argv)
 {
+    char said[sizeof cli->error.text];
     int ends[2], how;
     pid_t pid;
 
@@ -94,31 +96,59 @@ static enum status report_make(struct cli *cli, char **argv)
         close(ends[0]);
         return STATUS_CANNOT_RUN;
     }
-    keep_last_line(ends[0], cli->error.text, sizeof cli->error.text);
+    keep_last_line(ends[0], said, sizeof said);
     while (waitpid(pid, &how, 0) < 0 && errno == EINTR)
         continue;
     if (interrupted())
         return interrupted();
     cli->error.status = status_of(how);
-    if (cli->error.status == STATUS_OK)
-        cli->error.text[0] = '\0';
+    if (cli->error.status != STATUS_OK)
+        snprintf(cli->error.text, sizeof cli->error.text, "%s", said);
+    else if (*said) /* the page is made, and lacks something */
+        fprintf(stderr, "edgewise report: %s\n", said);
     return cli->error.status;
 }
 
-/* -B: nothing is written beside the script, which may lie where only root may write. "--" ends the
- * options, lest a file's name be taken for one. */
+/* -B: nothing is written beside the script, which may lie where only root may write.  The script
+ * asks this program to compare two benches, by its path: on PATH there may be another. "--" ends
+ * the options, lest a file's name be taken for one.  NULL: there is no memory. */
+static char **report_words(const struct report_command *command, char *script, char *self,
+                           char **files, size_t count)
+{
+    char *const first[] = {"python3",
+                           "-B",
+                           script,
+                           "--format",
+                           (char *)command->format,
+                           "--out",
+                           (char *)command->out,
+                           "--edgewise",
+                           self,
+                           command->partial ? "--partial" : "--no-partial",
+                           "--"};
+    size_t before = sizeof first / sizeof *first;
+    char **words = calloc(before + count + 1, sizeof *words);
+
+    if (!words)
+        return NULL;
+    memcpy(words, first, sizeof first);
+    memcpy(words + before, files, count * sizeof *words);
+    return words;
+}
+
 static enum status report_run(struct cli *cli, int argc, char **argv)
 {
     struct report_command command = {.format = "html", .out = "-"};
     int files = cli_parse(cli, argc, argv, &command);
-    char script[PATH_MAX];
+    char script[PATH_MAX], self[PATH_MAX];
     enum status status;
     char **words;
 
     if (files < 0)
         return cli->error.status;
     if (files == 0) {
-        cli_usage(cli, "which results?  edgewise check TARGET... --json FILE writes them");
+        cli_usage(cli, "which results?  edgewise check TARGET... --json FILE writes one, as bench, "
+                       "flood and fingerprint do");
         return STATUS_USAGE;
     }
     if (strcmp(command.out, "-") == 0 && cli->text == stderr) {
@@ -126,19 +156,17 @@ static enum status report_run(struct cli *cli, int argc, char **argv)
                   "the standard output cannot carry both the page and the result; say --out FILE");
         return STATUS_USAGE;
     }
-    if (self_relative(EDGEWISE_REPORT_SCRIPT, script, sizeof script) < 0) {
+    if (self_relative(EDGEWISE_REPORT_SCRIPT, script, sizeof script) < 0 ||
+        self_path(self, sizeof self) < 0) {
         error_set(&cli->error, STATUS_CANNOT_RUN,
                   "cannot find where this program lies, and so not its %s", EDGEWISE_REPORT_SCRIPT);
         return STATUS_CANNOT_RUN;
     }
-    words = calloc((size_t)files + 10, sizeof *words);
-    if (!words)
+    words = report_words(&command, script, self, argv, (size_t)files);
+    if (!words) {
+        error_set(&cli->error, STATUS_CANNOT_RUN, "no memory for %d files", files);
         return STATUS_CANNOT_RUN;
-    memcpy(words,
-           (char *[]){"python3", "-B", script, "--format", (char *)command.format, "--out",
-                      (char *)command.out, command.partial ? "--partial" : "--no-partial", "--"},
-           9 * sizeof *words);
-    memcpy(words + 9, argv, (size_t)files * sizeof *words);
+    }
     status = report_make(cli, words);
     free(words);
     return status;
@@ -146,13 +174,21 @@ static enum status report_run(struct cli *cli, int argc, char **argv)
 
 const struct cli_command command_report = {
     .name = "report",
-    .summary = "make one page of what edgewise check has written as JSON",
+    .summary = "make one page of what check, bench, flood and fingerprint have written as JSON",
     .operands = "FILE...",
     .offers = cli_offer_files,
     .details =
-        "The page is a matrix of targets by cases in one HTML file that needs nothing else; a cell "
-        "opens what was\n"
-        "sent, expected and seen, and the command that repeats it.  Needs Python 3 with jinja2.",
+        "The page is one HTML file that needs nothing else, for phones, paper and the dark, too.  "
+        "Of "
+        "checks it is a matrix\n"
+        "of targets by cases; a cell opens what was sent, expected and seen, and the command that "
+        "repeats it.  Of benches,\n"
+        "floods and fingerprints it has tables and plots; two benches are compared, as edgewise "
+        "compare does.  Results of\n"
+        "edgewise compare and edgewise merge are taken, too.  Needs Python 3 with jinja2; plots "
+        "need "
+        "matplotlib, and\n"
+        "without it there are the tables.",
     .options = options,
     .run = report_run,
 };

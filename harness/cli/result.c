@@ -10,9 +10,6 @@
 #include <string.h>
 #include <unistd.h>
 
-/* Raised when the meaning of a field changes; fields may be added without. */
-#define RESULT_FORMAT 1
-
 const char *cli_status_name(enum status status)
 {
     switch (status) {
@@ -255,7 +252,7 @@ static void put_json(const void *context, FILE *out)
     const struct cli *cli = o->cli;
     enum status status = o->status;
     json_t *envelope = json_pack("{s:i, s:s, s:s, s:i, s:s, s:b, s:s?, s:I, s:O?, s:O?}", "format",
-                                 RESULT_FORMAT, "edgewise", EDGEWISE_VERSION, "command",
+                                 CLI_RESULT_FORMAT, "edgewise", EDGEWISE_VERSION, "command",
                                  cli->command->name, "status", (int)status, "outcome",
                                  cli_status_name(status), "partial", is_partial(status), "error",
                                  *cli->error.text ? cli->error.text : NULL, "seed",

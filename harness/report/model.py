@@ -1,14 +1,12 @@
-"""What the page shows: results of `edgewise check`, read from JSON and put in the order of targets
-and cases."""
+"""What the page shows of results of `edgewise check`, in the order of targets and cases."""
 
 from __future__ import annotations
 
-import json
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import Any
 
-FORMAT = 1
+from reading import TEXT_OR_NULL, BadInput, File
+
 # The first of several rounds' verdicts that occurs is the cell's.
 WORST_FIRST = ["FAIL", "INVALID", "WEAK", "UNSUPPORTED", "PASS"]
 WORDS = {
@@ -21,10 +19,7 @@ WORDS = {
 MARKS = {"PASS": "✓", "FAIL": "✗", "WEAK": "~", "INVALID": "?", "UNSUPPORTED": "–"}
 
 
-# What edgewise check writes, as far as the page uses it.  A key with a question mark may be
-# missing.
-Shape = Any
-TEXT_OR_NULL = (str, type(None))
+# What edgewise check writes, as far as the page uses it.
 CASE = {"id": str, "chapter": str, "title": str, "statement": str}
 ROUND = {
     "case": str,
@@ -37,16 +32,12 @@ ROUND = {
     "as_known?": bool,
 }
 TARGET = {"name": str, "summary": str, "missing?": str, "error?": str, "cases": [ROUND]}
-FILE = {
+CHECK = {
     "edgewise": str,
     "seed": int,
     "partial": bool,
     "result": {"scale": str, "targets": [TARGET], "catalogue": [CASE]},
 }
-
-
-class BadInput(Exception):
-    """What is wrong with a file, in one line that says how to mend it."""
 
 
 @dataclass
@@ -154,11 +145,10 @@ class Target:
 
 
 @dataclass
-class Report:
+class Checks:
     targets: list[Target]
     chapters: list[tuple[str, list[Case]]]
     facts: list[str]
-    partial: bool
 
     @property
     def counts(self) -> dict[str, int]:
@@ -173,71 +163,6 @@ class Report:
     def standings(self) -> dict[str, int]:
         cells = [cell for target in self.targets for cell in target.cells]
         return {name: sum(cell.standing == name for cell in cells) for name in ("known", "changed")}
-
-
-# ---- reading ----
-
-
-def refuse_constant(name: str) -> float:
-    raise ValueError(f"{name} is no number that JSON knows")
-
-
-def read(path: str, take_partial: bool) -> dict[str, Any]:
-    try:
-        found = json.loads(Path(path).read_text(encoding="utf-8"), parse_constant=refuse_constant)
-    except OSError as error:
-        raise BadInput(f"{path}: {error.strerror}") from error
-    except (ValueError, RecursionError) as error:
-        raise BadInput(
-            f"{path}: no JSON, or not all of it: {error}; edgewise check --json FILE writes it"
-        ) from error
-    if not isinstance(found, dict) or "format" not in found or "command" not in found:
-        raise BadInput(f"{path}: no result of edgewise; edgewise check --json FILE writes them")
-    if found["format"] != FORMAT:
-        raise BadInput(
-            f"{path}: format {found['format']}, and this edgewise reads {FORMAT}; use the edgewise"
-            " that wrote it"
-        )
-    if found["command"] != "check":
-        raise BadInput(
-            f"{path}: a result of edgewise {found['command']}; only those of edgewise check make a"
-            " matrix"
-        )
-    if found.get("partial") and not take_partial:
-        raise BadInput(
-            f"{path}: partial, the run was interrupted; run it again, or show what there is with"
-            " --partial"
-        )
-    if not found.get("result"):
-        raise BadInput(f"{path}: nothing was run: {found.get('error') or 'the result is empty'}")
-    if not isinstance(found["result"], dict) or "catalogue" not in found["result"]:
-        raise BadInput(
-            f"{path}: does not tell what its cases are; run edgewise"
-            f" {found.get('edgewise', '')} check again"
-        )
-    return found
-
-
-def check_shape(value: Any, shape: Shape, where: str) -> None:
-    """ValueError for the first place that is not as it should be, so that it is not met in the
-    middle of the page."""
-    if isinstance(shape, dict) and isinstance(value, dict):
-        for key, inner in shape.items():
-            name = key.rstrip("?")
-            if name in value:
-                check_shape(value[name], inner, f"{where}.{name}")
-            elif name == key:
-                raise ValueError(f"{where}.{name} is missing")
-    elif isinstance(shape, list) and isinstance(value, list):
-        for i, one in enumerate(value):
-            check_shape(one, shape[0], f"{where}[{i}]")
-    elif isinstance(shape, set):
-        if not isinstance(value, str) or value not in shape:
-            raise ValueError(f"{where} is none of {', '.join(sorted(shape))}")
-    elif isinstance(shape, (dict, list)) or not isinstance(value, shape):
-        raise ValueError(f"{where} is a {type(value).__name__}")
-    elif isinstance(value, str):
-        value.encode()  # half of a surrogate pair is no text
 
 
 def case_of(row: dict[str, Any]) -> Case:
@@ -260,12 +185,12 @@ def case_of(row: dict[str, Any]) -> Case:
     )
 
 
-def chapters_of(files: list[dict[str, Any]]) -> list[tuple[str, list[Case]]]:
+def chapters_of(files: list[File]) -> list[tuple[str, list[Case]]]:
     """All cases of all files, each once, those of a chapter together, in the order in which they
     are met."""
     chapters: dict[str, dict[str, Case]] = {}
     for file in files:
-        for row in file["result"]["catalogue"]:
+        for row in file.result["catalogue"]:
             case = case_of(row)
             chapters.setdefault(case.chapter, {}).setdefault(case.id, case)
     return [(name, list(cases.values())) for name, cases in chapters.items()]
@@ -285,28 +210,26 @@ def target_of(entry: dict[str, Any], origin: str, chapters: list[tuple[str, list
     return target
 
 
-def report_of(paths: list[str], take_partial: bool) -> Report:
-    files = [read(path, take_partial) for path in paths]
+def checks_of(files: list[File]) -> Checks:
+    paths = ", ".join(file.path for file in files)
     try:
-        for file in files:
-            check_shape(file, FILE, "it")
         chapters = chapters_of(files)
         targets = [
-            target_of(entry, Path(path).stem, chapters)
-            for path, file in zip(paths, files)
-            for entry in file["result"]["targets"]
+            target_of(entry, file.stem, chapters)
+            for file in files
+            for entry in file.result["targets"]
         ]
         facts = sorted(
-            {f"edgewise {file['edgewise']}, {file['result']['scale']} scale" for file in files}
+            {f"edgewise {file.found['edgewise']}, {file.result['scale']} scale" for file in files}
         )
-        facts += ["seed " + ", ".join(dict.fromkeys(str(file["seed"]) for file in files))]
-        report = Report(targets, chapters, facts, any(file["partial"] for file in files))
+        facts += ["seed " + ", ".join(dict.fromkeys(str(file.found["seed"]) for file in files))]
+        checks = Checks(targets, chapters, facts)
         # What is not as it should be shows here, not in the middle of the page.
-        report.counts, report.standings
+        checks.counts, checks.standings
     except (KeyError, TypeError, AttributeError, ValueError) as error:
         raise BadInput(
-            f"{', '.join(paths)}: not as edgewise check writes it ({type(error).__name__}: {error})"
+            f"{paths}: not as edgewise check writes it ({type(error).__name__}: {error})"
         ) from error
     if not targets:
-        raise BadInput(f"{', '.join(paths)}: no target in it")
-    return report
+        raise BadInput(f"{paths}: no target in it")
+    return checks

@@ -1,20 +1,23 @@
-"""Makes one page of results of `edgewise check`; run by `edgewise report`, which explains the
-options.
+"""Makes one page of results; run by `edgewise report`, which explains the options.
 
 Exit status: 0 made, 2 what it was given is no such result, 4 jinja2 is missing or the page cannot
-be written.
+be written.  What is said with status 0 is about plots that could not be drawn.
 """
 
 from __future__ import annotations
 
 import argparse
+import importlib
 import os
+import subprocess
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import escaped
-from model import MARKS, WORDS, BadInput, Report, report_of
+from contents import Report, report_of
+from model import MARKS, WORDS
+from reading import BadInput
 
 if TYPE_CHECKING:
     from jinja2 import Environment
@@ -33,6 +36,12 @@ TRIED = "EDGEWISE_REPORT_TRIED"
 WITHOUT_JINJA2 = (
     "Python's jinja2 is missing; ci/setup, or apt-get install python3-jinja2, brings it"
 )
+# Asks this script, run by another Python, whether that has these modules.
+CAN = "--can"
+NO_PLOTS = (
+    "no plots, only tables: Python's matplotlib is missing; ci/setup, or apt-get install"
+    " python3-matplotlib, brings it"
+)
 
 
 def fail(status: int, words: str) -> int:
@@ -40,13 +49,43 @@ def fail(status: int, words: str) -> int:
     return status
 
 
-def try_another_python() -> None:
-    """Goes on in the next one that is there; returns when there is none left."""
-    tried = os.environ.get(TRIED, "").split(":")
-    for other in OTHER_PYTHONS:
-        if other not in tried and os.access(other, os.X_OK):
-            os.environ[TRIED] = ":".join([*tried, other])
-            os.execv(other, [other, "-B", *sys.argv])
+def can(modules: list[str]) -> bool:
+    try:
+        for module in modules:
+            importlib.import_module(module)
+    except ImportError:
+        return False
+    return True
+
+
+def settle_python(modules: list[str]) -> None:
+    """Goes on in another Python if that has what this one lacks: all of it, or at least the first
+    module."""
+    if can(modules) or TRIED in os.environ:
+        return
+    for wanted in [modules] if can(modules[:1]) else [modules, modules[:1]]:
+        for other in OTHER_PYTHONS:
+            words = [other, "-B", __file__, CAN, *wanted]
+            if (
+                os.access(other, os.X_OK)
+                and subprocess.run(words, stderr=subprocess.DEVNULL).returncode == 0
+            ):
+                os.environ[TRIED] = other
+                os.execv(other, [other, "-B", *sys.argv])
+
+
+def put_plots(report: Report) -> None:
+    """Into the report; without matplotlib a line about it instead, since the tables have it all."""
+    if not report.has_plots:
+        return
+    try:
+        import drawing
+    except ImportError:
+        report.notes.append(NO_PLOTS)
+        return
+    drawn = [one for section in report.sections for one in section.plots]
+    for number, one in enumerate(drawn, 1):
+        one.svg = drawing.draw(one.plot, f"plot {number}")
 
 
 def environment(folders: list[Path], escape: bool) -> Environment:
@@ -67,6 +106,8 @@ def environment(folders: list[Path], escape: bool) -> Environment:
 
 
 def render(report: Report, form: str) -> str:
+    if form == "html":
+        put_plots(report)
     made = environment([FOLDER], form == "html").get_template(TEMPLATES[form])
     return made.render(report=report, marks=MARKS, words=WORDS)
 
@@ -89,6 +130,8 @@ def put(page: bytes, out: str) -> int:
 
 
 def main() -> int:
+    if sys.argv[1:2] == [CAN]:
+        return 0 if can(sys.argv[2:]) else 1
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
@@ -96,13 +139,18 @@ def main() -> int:
     parser.add_argument("--out", default="-")
     parser.add_argument("--partial", action=argparse.BooleanOptionalAction, default=False)
     parser.add_argument("file", nargs="+")
+    parser.add_argument("--edgewise")
     options = parser.parse_args()
     try:
-        page = render(report_of(options.file, options.partial), options.format).encode()
+        report = report_of(options.file, options.partial, options.edgewise)
+        plots = ["matplotlib"] * (options.format == "html" and report.has_plots)
+        settle_python(["jinja2", *plots])
+        page = render(report, options.format).encode()
+        for note in report.notes:
+            print(note, file=sys.stderr)
     except BadInput as error:
         return fail(BAD_INPUT, str(error))
     except ImportError:
-        try_another_python()
         return fail(CANNOT_RUN, WITHOUT_JINJA2)
     return put(page, options.out)
 

@@ -25,20 +25,31 @@ def strictly(text: str | bytes) -> Any:
 
 
 def whole(name: str) -> Any:
-    """The schema with the envelope's definitions inside, as CMake puts them together, too."""
+    """The schema with those that it refers to inside, as CMake puts them together, too."""
     text = (SCHEMAS / f"{name}.json").read_text()
-    if '"envelope.json' not in text:
-        return json.loads(text)
-    envelope = (SCHEMAS / "envelope.json").read_text().replace('"#/', '"#/$defs/envelope/')
-    for old in ('"envelope.json#', '"envelope.json'):
-        text = text.replace(old, '"#/$defs/envelope')
+    inside: dict[str, str] = {}
+    for other in ("bench", "check", "envelope"):
+        found = [text, *inside.values()]
+        if not any(f'"{other}.json' in one for one in found):
+            continue
+        inner = (SCHEMAS / f"{other}.json").read_text().replace('"#/', f'"#/$defs/{other}/')
+        found = [
+            one.replace(f'"{other}.json#', f'"#/$defs/{other}').replace(
+                f'"{other}.json', f'"#/$defs/{other}'
+            )
+            for one in found
+        ]
+        text, inside = found[0], dict(zip(inside, found[1:])) | {other: inner}
     schema = json.loads(text)
-    schema["$defs"] = {"envelope": json.loads(envelope) | {"$schema": None}} | schema["$defs"]
-    del schema["$defs"]["envelope"]["$schema"]
+    if inside:
+        schema["$defs"] = {other: json.loads(one) for other, one in inside.items()} | schema[
+            "$defs"
+        ]
+    for other in inside:
+        del schema["$defs"][other]["$schema"]
     return schema
 
 
-@functools.cache
 def validator(name: str) -> Any:
     """None, and said once, where there is no jsonschema."""
     try:

@@ -31,7 +31,7 @@ Release: 1
 Summary: what is in the root
 License: none
 BuildArch: noarch
-Provides: python3 python3-jinja2 rtld(GNU_HASH)
+Provides: python3 python3-jinja2 python3-matplotlib rtld(GNU_HASH)
 {provides}
 %description
 %files

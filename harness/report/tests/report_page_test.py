@@ -4,6 +4,7 @@ Screenshots stay there."""
 from __future__ import annotations
 
 import json
+import re
 import subprocess
 import sys
 import unittest
@@ -11,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 import chromium
+from made_results import bench, noisy, put
 from result_json import parsed
 
 EDGEWISE, FOLDER = sys.argv[1], Path(sys.argv[2])
@@ -91,9 +93,9 @@ def result() -> dict[str, Any]:
     return envelope | {"result": {"scale": "quick", "targets": targets, "catalogue": catalogue}}
 
 
-class Page(unittest.TestCase):
+class Shown(unittest.TestCase):
     page: chromium.Page
-    file = FOLDER / "report.html"
+    file: Path
 
     def shown(self, width: int, picture: str, media: str = "", scheme: str = "light") -> None:
         self.page.show(self.file, width, 844, media, scheme)
@@ -105,6 +107,10 @@ class Page(unittest.TestCase):
         self.assertEqual(
             self.page.requests(), [self.file.resolve().as_uri()], "the page asks for something"
         )
+
+
+class Matrix(Shown):
+    file = FOLDER / "report.html"
 
     def test_on_a_phone_nothing_is_wider_than_the_screen_and_each_cell_opens(self) -> None:
         self.shown(390, "report-390.png")
@@ -135,6 +141,67 @@ class Page(unittest.TestCase):
         self.page.print(FOLDER / "report.pdf")
 
 
+class Measured(Shown):
+    file = FOLDER / "measured.html"
+
+    def test_on_a_phone_plots_are_no_wider_than_the_screen_and_tables_scroll_by_themselves(
+        self,
+    ) -> None:
+        self.shown(390, "measured-390.png")
+        boxes = self.page.value(
+            "[...document.querySelectorAll('svg')].map(one => one.getBoundingClientRect())"
+            ".map(box => [box.left, box.right, box.height])"
+        )
+        self.assertEqual(len(boxes), 6)
+        for left, right, height in boxes:
+            self.assertTrue(0 <= left < right <= 390 and height > 50, (left, right, height))
+        sizes = self.page.value(
+            "[...document.querySelectorAll('svg text')].map("
+            "one => one.getBoundingClientRect().height)"
+        )
+        self.assertGreater(min(sizes), 5, "words that nobody can read")
+
+    def test_in_the_dark_plots_are_as_light_as_the_text(self) -> None:
+        colours = """['--soft', '--ink', '--s1'].map(one => getComputedStyle(
+            document.querySelector(`svg [style*="fill: var(${one})"]`)).fill)"""
+        ink = "getComputedStyle(document.body).color"
+        found = {}
+        for scheme in ("light", "dark"):
+            self.shown(1200, f"measured-{scheme}.png", scheme=scheme)
+            found[scheme] = self.page.value(colours)
+            self.assertEqual(found[scheme][1], self.page.value(ink))
+        for light, dark in zip(found["light"], found["dark"]):
+            self.assertNotEqual(light, dark)
+        self.shown(1123, "measured-paper.png", media="print", scheme="dark")
+        self.assertEqual(self.page.value(colours)[1:], ["rgb(0, 0, 0)", found["light"][2]])
+        self.page.print(FOLDER / "measured.pdf")
+
+
+def measured_files() -> list[str]:
+    """Two benches, and a flood that need not have gone well."""
+    costs = {
+        f"target-{i} {WORDS if i == 2 else ''}".strip(): noisy(5000 + 300 * i) for i in range(5)
+    }
+    files = [put(FOLDER, "a.json", bench(costs))]
+    files.append(put(FOLDER, "b.json", bench({name: noisy(5300) for name in costs})))
+    flood = str(FOLDER / "flood.json")
+    subprocess.run(
+        [EDGEWISE, "flood", "echo-poll", "--count", "100", "--json", flood], capture_output=True
+    )
+    return [*files, flood]
+
+
+def made(files: list[str], page: Path) -> None:
+    words = [EDGEWISE, "report", *files, "--out", str(page)]
+    done = subprocess.run(words, capture_output=True, text=True)
+    missing = re.search("jinja2|python3|matplotlib", done.stderr)
+    if missing and (done.returncode == 4 or "no plots" in done.stderr):
+        print(f"skipped: {done.stderr.strip()}")
+        sys.exit(SKIPPED)
+    if done.returncode:
+        sys.exit(done.stderr)
+
+
 def main() -> None:
     program = chromium.find()
     if not program:
@@ -142,18 +209,13 @@ def main() -> None:
         sys.exit(SKIPPED)
     FOLDER.mkdir(parents=True, exist_ok=True)
     (FOLDER / "result.json").write_text(json.dumps(result()))
-    words = [EDGEWISE, "report", str(FOLDER / "result.json"), "--out", str(Page.file)]
-    made = subprocess.run(words, capture_output=True, text=True)
-    if made.returncode == 4 and ("jinja2" in made.stderr or "python3" in made.stderr):
-        print(f"skipped: {made.stderr.strip()}")
-        sys.exit(SKIPPED)
-    if made.returncode:
-        sys.exit(made.stderr)
-    Page.page = chromium.Page(program)
+    made([str(FOLDER / "result.json")], Matrix.file)
+    made(measured_files(), Measured.file)
+    Shown.page = chromium.Page(program)
     try:
         unittest.main(argv=sys.argv[:1], exit=False).result.wasSuccessful() or sys.exit(1)
     finally:
-        Page.page.close()
+        Shown.page.close()
 
 
 if __name__ == "__main__":

@@ -6,41 +6,17 @@ from __future__ import annotations
 import json
 import os
 import re
-import subprocess
 import sys
 import tempfile
 import unittest
-from html.parser import HTMLParser
 from pathlib import Path
 from typing import Any
 
+from reporting import EDGEWISE, Elements, run, skip_without_jinja2
 from result_json import parsed
 
-EDGEWISE, MUTANT = sys.argv[1:3]
-DEADLINE_S = 60.0 * float(os.environ.get("EDGEWISE_TIMEOUT_SCALE", "1"))
-SKIPPED = 77
+MUTANT = sys.argv[2]
 CASES = ["--case", "order-freeze", "--case", "integrity-empty", "--case", "integrity-bytes"]
-
-
-def run(*words: str, **more: Any) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(
-        [EDGEWISE, *words], capture_output=True, text=True, timeout=DEADLINE_S, **more
-    )
-
-
-class Elements(HTMLParser):
-    """Every element that the page opens, as its name and attributes."""
-
-    def __init__(self, page: str) -> None:
-        super().__init__()
-        self.found: list[tuple[str, dict[str, str | None]]] = []
-        self.feed(page)
-
-    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        self.found.append((tag, dict(attrs)))
-
-    def values(self, attribute: str) -> list[str]:
-        return [values[attribute] or "" for _, values in self.found if attribute in values]
 
 
 class Case(unittest.TestCase):
@@ -174,7 +150,8 @@ class BadInput(Case):
             ("[]", "no result of edgewise"),
             ("{}", "no result of edgewise"),
             (json.dumps(good | {"format": 2}), "format 2, and this edgewise reads 1"),
-            (json.dumps(good | {"command": "flood"}), "edgewise flood"),
+            (json.dumps(good | {"command": "torture"}), "edgewise torture; pages are made of"),
+            (json.dumps(good | {"command": "flood"}), "not as edgewise flood writes it"),
             (json.dumps(good | {"partial": True}), "--partial"),
             (
                 json.dumps(good | {"result": None, "error": "no server 'x'"}),
@@ -182,7 +159,7 @@ class BadInput(Case):
             ),
             (
                 json.dumps(good | {"result": {"scale": "quick", "targets": []}}),
-                "does not tell what its cases are",
+                "catalogue is missing; run it again",
             ),
             (
                 json.dumps(good | {"result": {"scale": "quick", "targets": [], "catalogue": []}}),
@@ -218,17 +195,6 @@ class BadInput(Case):
         (self.folder / "jinja2.py").write_text("raise ImportError('not here')")
         env = os.environ | {"PYTHONPATH": str(self.folder)}
         self.refused([self.checked("echo-poll")], 4, "jinja2 is missing; ci/setup", env=env)
-
-
-def skip_without_jinja2() -> None:
-    empty = Path(tempfile.mkdtemp()) / "none.json"
-    empty.write_text("{}")
-    said = run("report", str(empty)).stderr
-    empty.unlink()
-    empty.parent.rmdir()
-    if "jinja2" in said or "python3" in said:
-        print(f"skipped: {said.strip()}")
-        sys.exit(SKIPPED)
 
 
 if __name__ == "__main__":

@@ -1,7 +1,7 @@
 """Result files, which edgewise report reads: fuzz_results.py EDGEWISE FOUND [--seconds N] [--seed
 N]
 
-libFuzzer is for C; this changes a true result of edgewise check at random, as a tree and as bytes,
+libFuzzer is for C; this changes true results of edgewise at random, as a tree and as bytes,
 and wants a page or one line that says what is wrong, never a traceback.  An input that breaks it is
 kept in the folder FOUND.
 """
@@ -19,11 +19,13 @@ import time
 from pathlib import Path
 from typing import Any, Iterator
 
+from made_results import bench, noisy
 from result_json import parsed
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[2] / "report"))
 
-from model import BadInput, report_of  # noqa: E402
+from contents import report_of  # noqa: E402
+from reading import BadInput  # noqa: E402
 from report import TEMPLATES, render  # noqa: E402
 
 VALUES: list[Any] = [
@@ -103,6 +105,19 @@ def is_taken(path: Path, take_partial: bool, forms: list[str]) -> bool:
     return True
 
 
+def true_results(edgewise: str) -> list[bytes]:
+    """A check and a flood that were run, and a bench that need not be."""
+    return [
+        subprocess.run(
+            [edgewise, *words, "--json", "-"], stdout=subprocess.PIPE, stderr=subprocess.DEVNULL
+        ).stdout
+        for words in (
+            ["check", "echo-poll", "--case", "integrity-empty", "--case", "integrity-one-byte"],
+            ["flood", "echo-poll", "--count", "100"],
+        )
+    ] + [json.dumps(bench({"one": noisy(5000), "two": noisy(6000)})).encode()]
+
+
 def main() -> int:
     parser = argparse.ArgumentParser()
     parser.add_argument("edgewise")
@@ -112,31 +127,21 @@ def main() -> int:
     given = parser.parse_args()
     print(f"seed {given.seed}; {'pages, too' if FORMS else 'no jinja2 here: read only'}")
 
-    words = [
-        "check",
-        "echo-poll",
-        "--case",
-        "integrity-empty",
-        "--case",
-        "integrity-one-byte",
-        "--json",
-        "-",
-    ]
-    true = subprocess.run(
-        [given.edgewise, *words], stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, check=True
-    ).stdout
+    trues = true_results(given.edgewise)
     chance = random.Random(given.seed)
     counts = {True: 0, False: 0}
     with tempfile.TemporaryDirectory() as folder:
         file = Path(folder) / "result.json"
-        file.write_bytes(true)
-        assert is_taken(file, False, FORMS), "the true result is none"
-        tree = parsed(true)
+        for true in trues:
+            file.write_bytes(true)
+            assert is_taken(file, False, FORMS), "a true result is none"
         end = time.monotonic() + given.seconds
         while time.monotonic() < end:
-            data = (
-                changed_tree(chance, tree) if chance.random() < 0.8 else changed_bytes(chance, true)
-            )
+            true = chance.choice(trues)
+            if chance.random() < 0.8:
+                data = changed_tree(chance, parsed(true))
+            else:
+                data = changed_bytes(chance, true)
             file.write_bytes(data)
             try:
                 counts[
