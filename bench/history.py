@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import json
 import os
+import re
 from pathlib import Path
 from typing import Any
 
 import pages
-from figures import COLUMNS, IN_TURNS, KINDS, together
+from figures import COLUMNS, KINDS
 from releases import in_order
 
 # A row is what bench/timelines/NAME.json has of a release: {"release", "version", "figures",
@@ -51,14 +52,23 @@ def changed_effects(before: str, now: str) -> list[str]:
     return [f"{ERRORS}: {a} -> {b} ({', '.join(calls)})" for (a, b), calls in groups.items()]
 
 
+def differs(a: str, b: str) -> bool:
+    """By parts, as bounds and the calls for an echo have them; what varies in one does not."""
+    one, other = re.split(r" / |\+", a), re.split(r" / |\+", b)
+    if len(one) != len(other):
+        return "varies" not in (a, b)
+    return any(x != y and "varies" not in x + y for x, y in zip(one, other))
+
+
 def changes(before: dict[str, str], now: dict[str, str]) -> list[str]:
     """Of the figures that both have; what has varied in one of them is no change."""
     found = []
     for name in [name for name in before if name in now]:
         a, b = before[name], now[name]
-        if together(a, b) in (a, b):
-            continue
-        found += changed_effects(a, b) if name == ERRORS else [f"{name}: {a} -> {b}"]
+        if name == ERRORS:
+            found += changed_effects(a, b)
+        elif differs(a, b):
+            found.append(f"{name}: {a} -> {b}")
     return found
 
 

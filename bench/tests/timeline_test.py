@@ -48,6 +48,7 @@ class Changes(unittest.TestCase):
         self.assertEqual(history.changes({"worst": "varies"}, {"worst": "3"}), [])
         self.assertEqual(history.changes({"worst": "3"}, {"worst": "varies"}), [])
         self.assertEqual(history.changes({"worst": "3 / varies"}, {"worst": "3 / 5"}), [])
+        self.assertEqual(history.changes({"per echo": "varies+2"}, {"per echo": "3/5+2"}), [])
         self.assertEqual(
             history.changes({"worst": "3 / 1"}, {"worst": "3 / 5"}), ["worst: 3 / 1 -> 3 / 5"]
         )
