@@ -26,8 +26,8 @@ What releases of the same loop do, with the same peer of `bench/peers`: made by 
 `bench/timeline` on Linux {kernel}, which fetches each
 release from npm, with `edgewise fingerprint`, twice each. What the columns mean stands in \
 [RESULTS.md](RESULTS.md); `timer` to `stream` are
-those of "What starves" there. A release is compared with the one before it here that has figures; \
-what varies in one of them is not
+those of "What starves" there. Each figure is compared with that of the last release before it \
+here that has one; what varies in one of them is not
 compared. The same as data, with what one error does and the remarks: `bench/timelines`.
 
 """
