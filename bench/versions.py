@@ -5,12 +5,16 @@ from __future__ import annotations
 import json
 import os
 import shutil
+import signal
 import subprocess
 import sys
+import threading
 from pathlib import Path
 
 BENCH = Path(__file__).resolve().parent
 SERVERS = BENCH / "servers"
+# From SIGTERM to SIGKILL.
+GRACE_S = 10
 
 
 def find_edgewise() -> str:
@@ -23,11 +27,53 @@ def find_edgewise() -> str:
     return found
 
 
+# How commands end that are interrupted: by the signal, or after it.
+INTERRUPTED = {130, 143, -signal.SIGINT, -signal.SIGTERM}
+_running: set[subprocess.Popen[str]] = set()
+_stopped = threading.Event()
+
+
+class Interrupted(Exception):
+    """What a command said by then is not what it had to say."""
+
+
+def said_within(
+    words: list[str], limit_s: float, env: dict[str, str] | None = None
+) -> subprocess.CompletedProcess[str]:
+    """What a command says.  Who takes longer is ended, and whom it started with it: edgewise and
+    npm see to that at SIGTERM."""
+    with subprocess.Popen(
+        words, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env=env
+    ) as child:
+        _running.add(child)
+        try:
+            out, err = child.communicate(timeout=limit_s)
+        except BaseException:
+            child.terminate()
+            try:
+                child.wait(GRACE_S)
+            except subprocess.TimeoutExpired:
+                child.kill()
+            raise
+        finally:
+            _running.discard(child)
+    if child.returncode in INTERRUPTED or _stopped.is_set():
+        raise Interrupted
+    return subprocess.CompletedProcess(words, child.returncode, out, err)
+
+
+def end_what_runs() -> None:
+    """What threads wait for with the function above, and will."""
+    _stopped.set()
+    for child in list(_running):
+        child.terminate()
+
+
 def asked_for_version(path: Path) -> subprocess.CompletedProcess[str]:
     target = json.loads(path.read_text())
     words = [word.replace("{folder}", str(path.parent)) for word in target["version"]]
     env = os.environ | target.get("env", {})
-    return subprocess.run(words, capture_output=True, text=True, timeout=60, env=env)
+    return said_within(words, 60, env)
 
 
 def servers_here(names: list[str]) -> list[tuple[str, str]]:

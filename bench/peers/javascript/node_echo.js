@@ -3,13 +3,14 @@
 // documented: the manual's 'message' event; what cannot be sent waits in libuv, without a bound.
 // Stops by closing all sockets at SIGTERM: then nothing is left to wait for.
 // Trap: an 'error' event that nobody listens to ends the process.
+// In the language of Node 8, so that old releases run it, too.
 'use strict';
-const dgram = require('node:dgram');
-const net = require('node:net');
-const os = require('node:os');
+const dgram = require('dgram');
+const net = require('net');
+const os = require('os');
 
 // What else it waits for (docs/TARGETS.md), from whose handler it answers.
-const [beside, number] = (process.env.EDGEWISE_BESIDE ?? '').split(':');
+const [beside, number] = (process.env.EDGEWISE_BESIDE || '').split(':');
 
 function waitBeside(answer) {
   const fd = Number(number);
