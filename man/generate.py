@@ -21,8 +21,8 @@ it is. A TARGET is the name of a server of ours or of a group of them, the path 
 shared library that exports the five
 functions of edgewise/server.h), or the path to a target file; --exec makes one of a command."""
 
-TARGET_FILES = """A JSON object: "name"; "command", an array in which {port}, {sockets} and \
-{address} are filled in; "ports", how
+TARGET_FILES = """A JSON object: "name"; "command", an array in which {port}, {sockets}, \
+{upstream} and {address} are filled in; "ports", how
 many it serves at most; "ready", one of "echo", "port" or "stdout:REGEX"; "env", an object; \
 "capabilities", an array of the names
 that edgewise list shows; "expect", an object of case ids and known results, such as

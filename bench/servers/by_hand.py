@@ -183,22 +183,6 @@ def again(name: str) -> bool:
     return bool(came) and struct.unpack(">3H", came[0][:6]) != (0x0203, 0, 1)
 
 
-def disorder(name: str) -> bool:
-    """Which of a hundred questions that were there at once are answered after a later one?"""
-    server = start(name)
-    ready(name, server)
-    with client() as asker:
-        os.killpg(server.pid, signal.SIGSTOP)
-        for token in range(100):
-            asker.send(ASK[name](token))
-        os.killpg(server.pid, signal.SIGCONT)
-        came: list[int] = [struct.unpack_from(">Q", answer, 6)[0] for answer in answers(asker, 100)]
-    end(server)
-    late = sum(token < max(came[:place], default=0) for place, token in enumerate(came))
-    print(f"{len(came)} answers, {late} of them after one to a later question: {came}")
-    return late > 0
-
-
 def delivered() -> int:
     """UDP datagrams in this network so far (proc_net_snmp: InDatagrams)."""
     words = [line.split() for line in Path("/proc/net/snmp").read_text().splitlines()]
@@ -371,7 +355,6 @@ FAULTS: dict[tuple[str, str], Callable[[str], bool]] = {
     ("libcoap", "growth"): growth,
     ("libcoap", "second"): second,
     ("dnsmasq", "naps"): naps,
-    ("caddy", "disorder"): disorder,
     ("kamailio", "second"): second,
     ("freeradius", "leftovers"): leftovers,
     ("memcached", "again"): again,

@@ -54,7 +54,8 @@ def skip(reason: str) -> None:
 
 def is_here(name: str) -> None:
     """Or else why not, and the test is skipped."""
-    told = subprocess.run([HERE / "start", name, "--version"], capture_output=True, text=True)
+    program = name.removesuffix("-forward")
+    told = subprocess.run([HERE / "start", program, "--version"], capture_output=True, text=True)
     if told.returncode != 0:
         skip(told.stderr.strip())
     print(told.stdout, end="")

@@ -1,7 +1,23 @@
-# NLnet Labs' resolver, which here answers from data of its own and asks nobody.
+# NLnet Labs' resolver, which answers from data of its own unless it is given an upstream.
 # shellcheck shell=sh disable=SC2034,SC2086,SC2154
 program=/usr/sbin/unbound
 tells="$program -V"
+
+data() {
+    if [ -n "$upstream" ]; then
+        cat <<CONF
+    do-not-query-localhost: no
+    outgoing-range: 8192
+    num-queries-per-thread: 4096
+forward-zone:
+    name: "."
+    forward-addr: $address@$upstream
+CONF
+    else
+        echo '    local-zone: "e." redirect'
+        echo '    local-data: "e. 3600 IN A 192.0.2.1"'
+    fi
+}
 
 run() {
     cat >unbound.conf <<CONF
@@ -19,8 +35,7 @@ $(ports "    interface: $address@")
     access-control: 0.0.0.0/0 allow_snoop
     access-control: ::0/0 allow_snoop
     module-config: "iterator"
-    local-zone: "e." redirect
-    local-data: "e. 3600 IN A 192.0.2.1"
+$(data)
 remote-control:
     control-enable: no
 CONF

@@ -112,7 +112,7 @@ static void targets_offer_claims(struct cli_offers *offers)
 const struct cli_option cli_target_options[] = {
     {"address", "ADDR", "where targets listen (127.0.0.1)",
      CLI_TEXT(struct cli_targets, options.address)},
-    {"exec", "CMD", "a command as a target; {port}, {sockets} and {address} are filled in",
+    {"exec", "CMD", "a command as a target; {port}, {sockets}, {upstream}, {address} are filled in",
      CLI_WORDS(struct cli_targets, commands, COMMANDS_MAX)},
     {"claim", "NAME",
      "what the --exec commands can do beside echo (wildcard, ipv6, shares-port, spins, ...)",

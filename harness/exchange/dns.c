@@ -20,6 +20,14 @@
 #define FLAG_RD 0x01u
 #define OPCODE 0x78u
 #define RCODE 0x0fu
+#define FLAG_RA 0x80u
+/* An OPT record without options (RFC 6891, section 6.1.2): the root's name, its type, how long an
+ * answer may be, then flags in what is the TTL of others. */
+#define EDNS_BYTES 11u
+#define EDNS_TYPE 41u
+#define EDNS_SIZE 1232u
+#define EDNS_DO_AT 7u
+#define EDNS_DO 0x80u
 
 struct dns_options {
     uint8_t rd;
@@ -249,6 +257,59 @@ static void dns_answer(const struct exchange *x, const uint8_t *in, size_t lengt
         dns_set(a, refusal ? EXCHANGE_REFUSED : EXCHANGE_ANSWER, refusal);
 }
 
+/* ---- answering ---- */
+
+/* One past the last byte of the one question; 0 when there is none, or its name is compressed. */
+static size_t end_of_question(const uint8_t *in, size_t length)
+{
+    size_t at = HEADER;
+
+    if (length < HEADER || in[2] & (FLAG_QR | OPCODE) || in[4] != 0 || in[5] != 1)
+        return 0;
+    while (at < length && in[at] != 0 && in[at] <= LABEL_MAX)
+        at += 1 + (size_t)in[at];
+    return at < length && in[at] == 0 && length - at > AFTER_NAME ? at + 1 + AFTER_NAME : 0;
+}
+
+/* Who offers EDNS is to get it back, and his DO bit with it (RFC 6891, section 6.1.1; RFC 3225,
+ * section 3). */
+static size_t put_edns(uint8_t *out, const uint8_t *in, size_t length)
+{
+    const uint8_t opt[EDNS_BYTES] = {0, 0, EDNS_TYPE, EDNS_SIZE >> 8, EDNS_SIZE & 0xff};
+
+    if (length < EDNS_BYTES || in[0] != 0 || in[1] != 0 || in[2] != EDNS_TYPE)
+        return 0;
+    memcpy(out, opt, sizeof opt);
+    out[EDNS_DO_AT] = in[EDNS_DO_AT] & EDNS_DO;
+    return sizeof opt;
+}
+
+/* Every name exists and has one address, and nothing else.  It is for this once (a TTL of 0; RFC
+ * 1035, section 3.2.1): no name is asked for twice, and a cache would be filled with them. */
+static size_t dns_respond(const struct exchange *x, uint8_t *out, size_t room, const uint8_t *in,
+                          size_t length)
+{
+    static const uint8_t record[] = {0xc0, HEADER, 0, 1, 0, 1, 0, 0, 0, 0, 0, 4, 192, 0, 2, 1};
+    size_t end = end_of_question(in, length), size = end;
+    size_t opt;
+
+    (void)x;
+    if (end == 0 || end + sizeof record + EDNS_BYTES > room)
+        return 0;
+    memcpy(out, in, end);
+    out[2] = (uint8_t)(FLAG_QR | (in[2] & FLAG_RD));
+    out[3] = FLAG_RA;
+    memset(out + 6, 0, HEADER - 6);
+    if (memcmp(in + end - AFTER_NAME, type_and_class, AFTER_NAME) == 0) {
+        out[7] = 1; /* answers */
+        memcpy(out + size, record, sizeof record);
+        size += sizeof record;
+    }
+    opt = put_edns(out + size, in + end, length - end);
+    out[11] = opt > 0; /* additional records */
+    return size + opt;
+}
+
 const struct protocol protocol_dns = {
     .name = "dns",
     .summary = "a name of its own in each query; the answer repeats it",
@@ -270,4 +331,5 @@ const struct protocol protocol_dns = {
     .token_bytes = dns_token_bytes,
     .request = dns_request,
     .answer = dns_answer,
+    .respond = dns_respond,
 };

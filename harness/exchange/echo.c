@@ -34,6 +34,12 @@ static void echo_answer(const struct exchange *exchange, const uint8_t *in, size
     answer->name = NULL;
 }
 
+static size_t echo_respond(const struct exchange *exchange, uint8_t *out, size_t room,
+                           const uint8_t *in, size_t length)
+{
+    return echo_request(exchange, out, room, in, length);
+}
+
 const struct protocol protocol_echo = {
     .name = "echo",
     .summary = "what is sent comes back",
@@ -47,4 +53,5 @@ const struct protocol protocol_echo = {
     .token_bytes = echo_token_bytes,
     .request = echo_request,
     .answer = echo_answer,
+    .respond = echo_respond,
 };

@@ -85,6 +85,11 @@ struct protocol {
                       const uint8_t *token, size_t n);
     void (*answer)(const struct exchange *exchange, const uint8_t *in, size_t length,
                    struct exchange_answer *answer);
+    /* What a right server answers to `in`, a request as whoever forwards it has made it, to `out`.
+     * Its length, or 0 when that is no request or the room does not do.  NULL: requests of this
+     * protocol are not forwarded (target/upstream.h). */
+    size_t (*respond)(const struct exchange *exchange, uint8_t *out, size_t room, const uint8_t *in,
+                      size_t length);
 };
 
 /* The table. */

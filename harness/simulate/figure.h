@@ -19,7 +19,8 @@ enum figure_fault {
     FIGURE_RIGHT, /* no number of it is wrong */
     FIGURE_CLOSED,
     FIGURE_SILENT,
-    FIGURE_DISORDER,
+    FIGURE_DISORDER, /* where the protocol has an order */
+    FIGURE_MISROUTED,
     FIGURE_REPEATED,
     FIGURE_MISSING,
     FIGURE_UNREAD,

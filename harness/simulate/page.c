@@ -8,6 +8,11 @@ bool page_is_engine_socket(const struct sim_page *page, const struct sim_socket 
     return s->bound && port >= page->first_port && *index < page->engine.sockets;
 }
 
+bool page_is_upstream(const struct sim_page *page, const union address *address)
+{
+    return page->upstream_port != 0 && ntohs(address->in.sin_port) == page->upstream_port;
+}
+
 unsigned page_bound_ports(const struct sim_page *page)
 {
     bool bound[ENGINE_SOCKETS] = {0};

@@ -67,6 +67,7 @@ struct sim_page {
     unsigned first_port;
     unsigned deadline_ms;     /* for all to become quiet */
     struct exchange exchange; /* what the target is asked */
+    unsigned upstream_port;   /* whom it forwards to answers there; 0: it forwards nothing */
     struct sim_beside beside;
     int64_t tick_ns; /* of the target's time, for each call on a socket; the supervisor's */
 
@@ -90,7 +91,9 @@ struct sim_page {
     atomic_int processes[SIM_PROCESSES_MAX]; /* those that have sockets; 0: free */
     atomic_bool lacks_descriptors;           /* a socket was refused for want of one */
     atomic_bool
-        lacks_error_queue;  /* an error of the network's came for who asks the queue for it */
+        lacks_error_queue; /* an error of the network's came for who asks the queue for it */
+    /* its upstream was asked what is no request, or had answers for which there was no room */
+    atomic_bool upstream_misses;
     atomic_bool took_turns; /* more than one has served */
     atomic_bool timed;      /* it has set a timer of the machine's */
     /* one of its threads looks on by short sleeps while a timer is due and another serves */
@@ -107,6 +110,11 @@ struct sim_page {
 /* Is this one of those that the engine knows, and which? */
 bool page_is_engine_socket(const struct sim_page *page, const struct sim_socket *socket,
                            unsigned *index);
+/* What of a question to its upstream counts among the calls that are none on the scenario's sockets
+ * (engine.h): the send and the receive of the answer.  Who forwards pays for them with each. */
+#define PAGE_UPSTREAM_CALLS 2
+/* Is this where its upstream is? */
+bool page_is_upstream(const struct sim_page *page, const union address *address);
 /* How many of the engine's ports are bound. */
 unsigned page_bound_ports(const struct sim_page *page);
 

@@ -139,18 +139,24 @@ static char *arguments_replace(char *word, const char *placeholder, const char *
     return word;
 }
 
-char **arguments_fill(char **words, unsigned port, unsigned sockets, const char *address)
+static char *arguments_replace_number(char *word, const char *placeholder, unsigned value)
+{
+    char text[12];
+
+    snprintf(text, sizeof text, "%u", value);
+    return arguments_replace(word, placeholder, text);
+}
+
+char **arguments_fill(char **words, const struct arguments_values *v)
 {
     size_t n = count_words(words);
     char **filled = calloc(n + 1, sizeof *filled);
-    char port_text[12], sockets_text[12];
 
-    snprintf(port_text, sizeof port_text, "%u", port);
-    snprintf(sockets_text, sizeof sockets_text, "%u", sockets);
     for (size_t i = 0; filled && i < n; i++) {
-        filled[i] = arguments_replace(strdup(words[i]), "{port}", port_text);
-        filled[i] = arguments_replace(filled[i], "{sockets}", sockets_text);
-        filled[i] = arguments_replace(filled[i], "{address}", address);
+        filled[i] = arguments_replace_number(strdup(words[i]), "{port}", v->port);
+        filled[i] = arguments_replace_number(filled[i], "{sockets}", v->sockets);
+        filled[i] = arguments_replace_number(filled[i], "{upstream}", v->upstream);
+        filled[i] = arguments_replace(filled[i], "{address}", v->address);
         if (!filled[i]) {
             arguments_free(filled);
             return NULL;

@@ -14,8 +14,14 @@ char *arguments_quote(const char *option, const char *word);
 
 void arguments_free(char **words);
 
-/* A copy with "{port}", "{sockets}", "{address}" filled in. */
-char **arguments_fill(char **words, unsigned port, unsigned sockets, const char *address);
+/* What stands for "{port}", "{sockets}", "{upstream}" and "{address}". */
+struct arguments_values {
+    unsigned port, sockets, upstream;
+    const char *address;
+};
+
+/* A copy with all of them filled in. */
+char **arguments_fill(char **words, const struct arguments_values *values);
 
 /* Does one of the words hold this placeholder? */
 bool arguments_mention(char **words, const char *placeholder);

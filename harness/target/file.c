@@ -95,6 +95,16 @@ static int read_port(struct reader *r, const char *key, const json_t *value)
     return 0;
 }
 
+static int read_upstream(struct reader *r, const char *key, const json_t *value)
+{
+    json_int_t port = json_integer_value(value);
+
+    if (!json_is_integer(value) || port < 1 || port > 65535)
+        return wrong(r, key, "must be the port at which it asks its upstream, from 1 to 65535");
+    r->target->upstream = (unsigned)port;
+    return 0;
+}
+
 static int read_private(struct reader *r, const char *key, const json_t *value)
 {
     if (!json_is_boolean(value))
@@ -206,7 +216,7 @@ static const struct {
     {"command", read_command}, {"version", read_version},   {"ports", read_ports},
     {"ready", read_ready},     {"env", read_env},           {"capabilities", read_capabilities},
     {"expect", read_expect},   {"speaks", read_speaks},     {"port", read_port},
-    {"private", read_private}, {"language", read_language},
+    {"private", read_private}, {"language", read_language}, {"upstream", read_upstream},
 };
 
 /* ---- the whole file ---- */
@@ -220,7 +230,7 @@ static int read_key(struct reader *r, const char *key, const json_t *value)
     return wrong(
         r, key,
         "no such key; a target file has name, summary, language, missing, command, version, "
-        "ports, port, ready, env, capabilities, expect, speaks, private");
+        "ports, port, upstream, ready, env, capabilities, expect, speaks, private");
 }
 
 /* "{folder}" is where the target file lies, so that it can name what lies beside it. */

@@ -136,6 +136,19 @@ static int target_run_choose_port(struct target_run *run, const struct target_op
     return 0;
 }
 
+static char **target_run_fill(const struct target_run *run, const struct target_options *o,
+                              unsigned port, char **words)
+{
+    const struct arguments_values values = {
+        .port = port,
+        .sockets = run->sockets,
+        .upstream = run->upstream.port,
+        .address = o->address ? o->address : PORTS_ADDRESS,
+    };
+
+    return arguments_fill(words, &values);
+}
+
 static char **target_run_fill_words(const struct target_run *run, const struct target_options *o,
                                     unsigned port)
 {
@@ -143,8 +156,7 @@ static char **target_run_fill_words(const struct target_run *run, const struct t
     const char *program = o->program;
 
     if (run->target->kind == TARGET_COMMAND)
-        return arguments_fill(run->target->argv, port, run->sockets,
-                              o->address ? o->address : PORTS_ADDRESS);
+        return target_run_fill(run, o, port, run->target->argv);
     if (!program && self_path(self, sizeof self) == 0)
         program = self;
     return program ? arguments_of_plugin(run->target, o, port, program) : NULL;
@@ -156,8 +168,7 @@ static char **target_run_fill_env(const struct target_run *run, const struct tar
                                   unsigned port)
 {
     char *none = NULL, page[48];
-    char **env = arguments_fill(run->target->env ? run->target->env : &none, port, run->sockets,
-                                o->address ? o->address : PORTS_ADDRESS);
+    char **env = target_run_fill(run, o, port, run->target->env ? run->target->env : &none);
     size_t n = 0, more = 0;
     char **longer;
 
@@ -265,7 +276,9 @@ static int target_run_start(struct target_run *run, const struct target_options 
     regex_t ready;
     int result;
 
-    if (uses_page(run->target) && target_run_open_page(run, o, error) < 0)
+    /* Before the target, which may ask as soon as it is there. */
+    if (upstream_start(&run->upstream, run->target, &run->addresses[0], run->sockets, error) < 0 ||
+        (uses_page(run->target) && target_run_open_page(run, o, error) < 0))
         return -1;
     if (match && compile_ready(run->target, &ready, error) < 0)
         return -1;
@@ -304,6 +317,7 @@ int target_launch(const struct target *target, const struct target_options *o,
     *out = NULL;
     if (!run)
         return -1;
+    run->upstream.port = o->upstream;
     if (launch(run, o, port, NULL, error) < 0) {
         target_stop(run, o->end);
         return -1;
@@ -348,6 +362,7 @@ void target_stop(struct target_run *run, struct target_end *end)
     if (!run)
         return;
     end_run(run);
+    upstream_stop(&run->upstream);
     if (end)
         *end = run->end;
     if (run->page)

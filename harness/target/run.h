@@ -4,6 +4,7 @@
 
 #include "base/address.h"
 #include "target/supervise.h"
+#include "target/upstream.h"
 
 #define TARGET_READY_MS 5000
 #define TARGET_STOP_MS 1000
@@ -22,6 +23,7 @@ struct target_run {
     size_t page_size;
     unsigned sockets;
     union address *addresses; /* `sockets` of them */
+    struct upstream upstream;
 };
 
 /* Takes in what the supervisor has to say, waiting for it up to `timeout_ms`; false when there was

@@ -52,11 +52,13 @@ struct target {
     uint64_t capabilities;
     /* plug-ins only: pointers inside live as long as the target */
     struct ew_description description;
-    /* NULL-terminated; "{port}", "{sockets}", "{address}" filled in at start */
+    /* NULL-terminated; "{port}", "{sockets}", "{upstream}", "{address}" filled in at start */
     char **argv;
     /* commands: how many consecutive ports it serves at most; 0: any number ({sockets}) */
     unsigned ports;
     unsigned port; /* commands: the one port that it knows, whatever it is told; 0: {port} */
+    /* commands: the port at which it asks its upstream; 0: {upstream}, or it asks none */
+    unsigned upstream;
     /* runs only in a network namespace whose one interface is lo; see target_make_private() */
     bool is_private;
     struct exchange exchange; /* what is asked of it; all zeros: an echo */
@@ -116,7 +118,8 @@ struct target_options {
     /* The child's last step before exec, with `context`; see struct launch.  NULL: none */
     int (*prepare)(void *context);
     void *context;
-    bool port_taken; /* try it even if somebody else has the port */
+    bool port_taken;   /* try it even if somebody else has the port */
+    unsigned upstream; /* target_launch(): where whom it forwards to answers; 0: nowhere */
     /* filled when the start fails: how it ended; `early` when by itself.  NULL: not wanted */
     struct target_end *end;
 };

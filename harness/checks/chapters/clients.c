@@ -152,6 +152,10 @@ static bool meet_one(struct check *c, struct client_reply *reply, unsigned part)
     uint32_t question = (uint32_t)check_random(c);
     bool answered = false;
 
+    /* What was asked may be remembered, which a client must not cost: then it was asked before. */
+    if (exchange_has(&c->target->exchange, EXCHANGE_CACHES))
+        question %= FEW;
+
     if (client_open(&client, c, to.any.sa_family)) {
         /* Ports are given out anew after a while: another address makes another client of them.
          * Where it cannot be had, some of them are met again. */

@@ -79,6 +79,18 @@ static uint32_t when_full(const struct check *c, enum ew_when_full wanted)
     return check_can(c, EW_CAN_QUEUE) ? wanted : EW_FULL_DEFAULT;
 }
 
+/* UDP promises no order, and no more do most protocols: what must be told of a loop that echoes, is
+ * right for who passes on what he is asked. */
+static bool judges_order(struct check *c, const struct pressure *p)
+{
+    if (check_over(c) || p->disorder == 0)
+        return false;
+    if (exchange_has(&c->target->exchange, EXCHANGE_ORDERED))
+        return true;
+    check_note(c, "%u of %u came after one to a later question", p->disorder, p->answered);
+    return false;
+}
+
 /* Told to drop: one that pauses leaves its questions in the kernel, which keeps their order for
  * it. */
 static void held_order(struct check *c)
@@ -87,7 +99,7 @@ static void held_order(struct check *c)
 
     if (pressure_begin(&p, c, when_full(c, EW_FULL_DROP), 1))
         pressure_release(&p);
-    if (!check_over(c) && p.disorder > 0)
+    if (judges_order(c, &p))
         labour_blame_order(c, &p.before, PRESSURE_SENT,
                            "%u of %u came after one to a later question", p.disorder, p.answered);
     pressure_end(&p);
@@ -198,7 +210,7 @@ static void held_pause(struct check *c)
     if (!check_over(c) && p.answered < PRESSURE_SENT)
         check_fail(c, "all answered, without a further question", "%u of %d", p.answered,
                    PRESSURE_SENT);
-    else if (!check_over(c) && p.disorder > 0)
+    else if (judges_order(c, &p))
         check_fail(c, "answers in the order of the questions",
                    "%u of %u came after one to a later question", p.disorder, p.answered);
     pressure_end(&p);
@@ -286,7 +298,8 @@ static const struct check_case cases[] = {
      PRESSURE "Why: a reply that is put back at the end of its queue, or overtaken by a newcomer, "
               "breaks an order that UDP does not promise, but that loopback and most networks\n"
               "keep.\n"
-              "Good: no answer comes after one to a later question.\n"
+              "Good: no answer comes after one to a later question.  Where the protocol has no\n"
+              "order, that is told and not judged.\n"
               "Source: the echo programs of tokio-aio-examples, which reorder so.",
      EW_CAN_ECHO | CHECK_ALONE | CHECK_TROUBLE | CHECK_QUIET, held_order},
     {"queue-answers", "what was accepted while the kernel took nothing is answered",

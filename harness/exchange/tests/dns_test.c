@@ -238,6 +238,72 @@ static void an_echo_is_its_own_token_and_is_made_in_place(void **state)
     assert_int_equal(a.length, 3);
 }
 
+/* ---- as an upstream ---- */
+
+static void what_is_forwarded_is_answered(void **state)
+{
+    static const uint8_t record[] = {0xc0, 12, 0, 1, 0, 1, 0, 0, 0, 0, 0, 4, 192, 0, 2, 1};
+    struct exchange x = spoken("dns:rd");
+    uint8_t in[64], out[128];
+    size_t size = protocol_dns.request(&x, in, sizeof in, token, sizeof token);
+    struct exchange_answer a;
+
+    (void)state;
+    assert_int_equal(protocol_dns.respond(&x, out, sizeof out, in, size), size + sizeof record);
+    assert_int_equal(out[2], 0x81); /* QR, RD */
+    assert_int_equal(out[3], 0x80); /* RA, and no error */
+    assert_memory_equal(out + size, record, sizeof record);
+    a = read_answer(&x, out, size + sizeof record);
+    assert_int_equal(a.kind, EXCHANGE_ANSWER);
+    assert_int_equal(a.length, sizeof token);
+    assert_memory_equal(a.token, token, sizeof token);
+}
+
+/* RFC 6891, section 6.1.1, and RFC 3225, section 3. */
+static void edns_is_given_back_with_its_do_bit(void **state)
+{
+    static const uint8_t asked[] = {0, 0, 41, 16, 0, 0, 0, 0x80, 0, 0, 0};
+    static const uint8_t given[] = {0, 0, 41, 4, 0xd0, 0, 0, 0x80, 0, 0, 0};
+    struct exchange x = spoken("dns");
+    uint8_t in[64], out[128];
+    size_t size = protocol_dns.request(&x, in, sizeof in, token, sizeof token);
+
+    (void)state;
+    in[11] = 1;
+    memcpy(in + size, asked, sizeof asked);
+    assert_int_equal(protocol_dns.respond(&x, out, sizeof out, in, size + sizeof asked),
+                     size + 16 + sizeof given);
+    assert_int_equal(out[11], 1);
+    assert_memory_equal(out + size + 16, given, sizeof given);
+}
+
+static void a_name_has_one_address_and_nothing_else(void **state)
+{
+    struct exchange x = spoken("dns");
+    uint8_t in[64], out[128];
+    size_t size = protocol_dns.request(&x, in, sizeof in, token, sizeof token);
+
+    (void)state;
+    in[size - 3] = 28; /* AAAA */
+    assert_int_equal(protocol_dns.respond(&x, out, sizeof out, in, size), size);
+    assert_int_equal(out[7], 0);
+    assert_int_equal(out[3], 0x80);
+}
+
+static void what_is_no_question_is_not_answered(void **state)
+{
+    struct exchange x = spoken("dns");
+    uint8_t in[64], out[128];
+    size_t size = protocol_dns.request(&x, in, sizeof in, token, sizeof token);
+
+    (void)state;
+    for (size_t length = 0; length < size; length++)
+        assert_int_equal(protocol_dns.respond(&x, out, sizeof out, in, length), 0);
+    assert_int_equal(protocol_dns.respond(&x, out, size, in, size), 0); /* no room */
+    in[2] |= 0x80;                                                      /* an answer */
+    assert_int_equal(protocol_dns.respond(&x, out, sizeof out, in, size), 0);
+}
+
 int main(void)
 {
     static const struct CMUnitTest tests[] = {
@@ -251,6 +317,10 @@ int main(void)
         cmocka_unit_test(tokens_fill_the_size),
         cmocka_unit_test(bad_options_say_what_is_wrong),
         cmocka_unit_test(an_echo_is_its_own_token_and_is_made_in_place),
+        cmocka_unit_test(what_is_forwarded_is_answered),
+        cmocka_unit_test(edns_is_given_back_with_its_do_bit),
+        cmocka_unit_test(a_name_has_one_address_and_nothing_else),
+        cmocka_unit_test(what_is_no_question_is_not_answered),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -85,7 +85,7 @@ static ssize_t deliver(struct sim_socket *s, const struct net_header *header,
     put_controls(s, message);
     if (!(flags & MSG_PEEK)) {
         net_lock();
-        if (net_is_engine_socket(s, &index))
+        if (!page_is_upstream(net_page(), &header->address) && net_is_engine_socket(s, &index))
             engine_received(&net_page()->engine, &net_carrier, index,
                             (int32_t)real()->syscall(SYS_gettid));
         net_unlock();
@@ -151,9 +151,9 @@ static bool wait_for_datagram(const struct sim_socket *s, int fd, bool *woken)
  * UDP). */
 ssize_t hook_receive(struct sim_socket *s, int fd, struct msghdr *message, int flags)
 {
-    int injected = net_fail_once(ENGINE_RECEIVE);
-    bool waits = !(flags & MSG_DONTWAIT) && hook_blocks(fd), woken = false;
     unsigned index;
+    int injected = net_is_engine_socket(s, &index) ? net_fail_once(ENGINE_RECEIVE) : 0;
+    bool waits = !(flags & MSG_DONTWAIT) && hook_blocks(fd), woken = false;
     ssize_t n;
 
     if (injected)

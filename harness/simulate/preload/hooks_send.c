@@ -133,9 +133,9 @@ static ssize_t hooks_send_send_once(struct sim_socket *s, int fd, const struct m
  * cannot tell it from other sleeps. */
 ssize_t hook_send(struct sim_socket *s, int fd, const struct msghdr *message, int flags)
 {
-    int injected = net_fail_once(ENGINE_SEND);
-    bool waits = !(flags & MSG_DONTWAIT) && hook_blocks(fd);
     unsigned index;
+    int injected = net_is_engine_socket(s, &index) ? net_fail_once(ENGINE_SEND) : 0;
+    bool waits = !(flags & MSG_DONTWAIT) && hook_blocks(fd);
     ssize_t n;
 
     if (injected)

@@ -79,13 +79,17 @@ int net_near(struct sim_socket *socket);
 /* What net_near() gave is not needed any more: another process's was a copy. */
 void net_give_back(struct sim_socket *socket, int near);
 
+/* What it has asked its upstream is answered, by this address.  locked */
+void net_answer_upstream(struct sim_socket *socket, const union address *upstream,
+                         const uint8_t *request, size_t size);
+
 /* Takes what the server has sent off the pair and tells the engine.  locked */
 void net_drain(struct sim_socket *socket);
 /* A send was taken: drains, and blocks the socket when it was the last that may be.  locked */
 void net_sent_one(struct sim_socket *socket);
 
 /* The error that the engine wants the next call of this kind to fail with, once; 0: none.  Of all
- * processes together the first that makes such a call meets it. */
+ * processes together the first that makes such a call on a socket of the scenario meets it. */
 int net_fail_once(enum engine_kind kind);
 /* Counts a wait by its name. */
 void net_called(enum engine_call call);

@@ -94,6 +94,9 @@ static bool step_step(void)
     net_happen();
     if (page->lacks_error_queue)
         step_stop(SIM_UNFIT, "its error queue (IP_RECVERR) is not simulated");
+    if (page->upstream_misses)
+        step_stop(SIM_UNFIT, "its upstream does not follow: it is asked what is no request, or too "
+                             "much at once");
     if (bypassed)
         step_stop(SIM_BYPASSED, "it receives by system calls that go past libc");
     if (!more)

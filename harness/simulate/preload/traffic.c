@@ -173,6 +173,10 @@ void net_drain(struct sim_socket *s)
 
         if (header.kind != NET_DATA)
             continue;
+        if (page_is_upstream(net_page(), &header.address)) {
+            net_answer_upstream(s, &header.address, bytes, size);
+            continue;
+        }
         tell_engine(s, &header, bytes, size);
         if (!is_client(&header.address))
             deliver_to_own(s, &header.address, bytes, size);

@@ -164,7 +164,7 @@ static int note_run(const struct target *target, const struct fingerprint_settin
     const struct scenario *scenario = scenarios[order->scenario];
     const char *run = scenario->runs[order->run].name;
     char reason[sizeof t->result.text];
-    enum verdict verdict = tried_verdict(scenario, t, reason, sizeof reason);
+    enum verdict verdict = tried_verdict(scenario, &target->exchange, t, reason, sizeof reason);
 
     if (t->difference[0])
         note_difference(work, scenario->id, run, t->difference);

@@ -64,6 +64,7 @@ static int run_open_page(struct simulation *s, struct error *error)
     pthread_mutexattr_destroy(&shared);
     s->page->first_port = s->port;
     s->page->exchange = s->order->target->exchange;
+    s->page->upstream_port = s->options.upstream;
     s->page->tick_ns = s->order->tick_ns;
     s->page->ring_allowed = s->order->ring_allowed;
     s->page->deadline_ms = (unsigned)(s->order->limit_ms / 2);
@@ -81,14 +82,16 @@ static int run_open_page(struct simulation *s, struct error *error)
 static int run_choose_port(struct simulation *s, struct error *error)
 {
     const struct target *t = s->order->target;
-    union address any = address_loopback(0);
+    union address first = address_loopback(0);
 
     s->port = target_own_port(t, s->options.port);
-    if (s->port == 0 && (t->kind == TARGET_COMMAND || s->order->carrier == SIM_SUPERVISE))
-        return ports_choose(&any, &s->port, s->options.sockets, error);
+    if (s->port == 0 && (t->kind == TARGET_COMMAND || s->order->carrier == SIM_SUPERVISE) &&
+        ports_choose(&first, &s->port, s->options.sockets, error) < 0)
+        return -1;
     if (s->port == 0)
         s->port = PORTS_DEFAULT;
-    return 0;
+    address_set_port(&first, (uint16_t)s->port);
+    return upstream_choose(t, &first, s->options.sockets, &s->options.upstream, error);
 }
 
 /* The word by which its program is found.  A plug-in's is edgewise itself, which runs it (edgewise
@@ -131,6 +134,7 @@ static int start_supervised(struct simulation *s, const char *counters, struct e
     if (supervision_start(&s->supervision, loop_run, s->page) < 0)
         return error_set(error, STATUS_CANNOT_RUN, "cannot start a supervisor: %s",
                          strerror(errno));
+    s->supervision.share->upstream_port = s->options.upstream;
     s->options.prepare = enter_supervision;
     s->options.context = s->supervision.share;
     s->options.env = env;

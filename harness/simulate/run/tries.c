@@ -119,22 +119,31 @@ int try_run(struct sim_order *order, struct trust *trust, struct tried *t, struc
 static const char *const faults[FIGURE_FAULTS] = {
     [FIGURE_CLOSED] = "closes its socket",
     [FIGURE_SILENT] = "never answers",
-    [FIGURE_DISORDER] = "answers out of order, to somebody else, or of bytes that nobody sent",
+    [FIGURE_DISORDER] = "answers out of order",
+    [FIGURE_MISROUTED] = "answers to somebody else, or of bytes that nobody sent",
     [FIGURE_REPEATED] = "answers a datagram more than once",
     [FIGURE_MISSING] = "leaves datagrams without an answer",
     [FIGURE_UNREAD] = "does not read all datagrams, also when replies are taken again",
     [FIGURE_DEAF] = "answers nothing from then on",
 };
 
+/* Answers may come in any order but where the protocol promises one: who forwards what it is asked
+ * is right to answer as he gets to it. */
+static bool is_fault(enum figure_fault fault, const struct exchange *exchange)
+{
+    return fault != FIGURE_RIGHT &&
+           (fault != FIGURE_DISORDER || exchange_has(exchange, EXCHANGE_ORDERED));
+}
+
 /* "" when there is nothing to find. */
-static void find(const struct tried *t, char *reason, size_t size)
+static void find(const struct tried *t, const struct exchange *exchange, char *reason, size_t size)
 {
     enum figure_fault first = FIGURE_FAULTS;
 
     for (unsigned i = 0; i < t->result.figure_count; i++) {
         const struct engine_figure *f = &t->result.figures[i];
 
-        if (f->fault == FIGURE_RIGHT || t->most[i] == 0 || f->fault >= first)
+        if (!is_fault(f->fault, exchange) || t->most[i] == 0 || f->fault >= first)
             continue;
         first = f->fault;
         if (first == FIGURE_MISSING || first == FIGURE_UNREAD)
@@ -144,8 +153,8 @@ static void find(const struct tried *t, char *reason, size_t size)
     }
 }
 
-enum verdict tried_verdict(const struct scenario *scenario, const struct tried *t, char *reason,
-                           size_t size)
+enum verdict tried_verdict(const struct scenario *scenario, const struct exchange *exchange,
+                           const struct tried *t, char *reason, size_t size)
 {
     snprintf(reason, size, "%s",
              t->difference[0]                    ? t->difference
@@ -161,6 +170,6 @@ enum verdict tried_verdict(const struct scenario *scenario, const struct tried *
     case SIM_UNDECIDED: return VERDICT_INVALID;
     case SIM_MEASURED: break;
     }
-    find(t, reason, size);
+    find(t, exchange, reason, size);
     return *reason ? VERDICT_FAIL : VERDICT_PASS;
 }

@@ -29,10 +29,10 @@ int try_run(struct sim_order *order, struct trust *trust, struct tried *tried, s
 /* NULL: there is none of this name. */
 const int64_t *tried_figure(const struct tried *tried, const char *name);
 
-/* FAIL for a finding: answers out of order, to others or of nothing, repeated or missing; what is
- * never read; a socket that is closed; an end or a sleep that nothing was done to deserve; and for
- * carriers that differ.  `reason` is "" when there is none. */
-enum verdict tried_verdict(const struct scenario *scenario, const struct tried *tried, char *reason,
-                           size_t size);
+/* FAIL for a finding: answers out of order where `exchange` has one, to others or of nothing,
+ * repeated or missing; what is never read; a socket that is closed; an end or a sleep that nothing
+ * was done to deserve; and for carriers that differ.  `reason` is "" when there is none. */
+enum verdict tried_verdict(const struct scenario *scenario, const struct exchange *exchange,
+                           const struct tried *tried, char *reason, size_t size);
 
 #endif

@@ -33,7 +33,7 @@ static void order_on_end(struct engine *e)
         engine_figure(e, "shared", 1);
     else
         engine_fault(e, FIGURE_DISORDER, "disorder", (int64_t)e->disorder);
-    engine_fault(e, FIGURE_DISORDER, "misrouted", (int64_t)e->misrouted);
+    engine_fault(e, FIGURE_MISROUTED, "misrouted", (int64_t)e->misrouted);
 }
 
 static const struct scenario_run runs[] = {

@@ -8,6 +8,7 @@
 #include "simulate/supervise/sends.h"
 #include "simulate/supervise/sockets.h"
 #include "simulate/supervise/tree.h"
+#include "simulate/supervise/upstream.h"
 #include "simulate/supervise/vdso.h"
 #include "simulate/supervise/waits.h"
 
@@ -116,6 +117,7 @@ static void calls_come_back(struct hold *h, struct hold_thread *t)
 void calls_take(struct hold *h, struct hold_thread *t)
 {
     calls_come_back(h, t);
+    upstream_serve(h);
     if (h->over)
         return;
     switch (t->number) {

@@ -3,6 +3,7 @@
 #include "simulate/supervise/happen.h"
 #include "simulate/supervise/qdisc.h"
 #include "simulate/supervise/sockets.h"
+#include "simulate/supervise/upstream.h"
 #include "simulate/tags.h"
 
 #include <errno.h>
@@ -265,6 +266,7 @@ void clients_block(struct hold *h, struct hold_socket *s)
     union address to;
     int length = clients_sink(h, s, &to);
 
+    upstream_check_block(h);
     if (!h->refuses)
         err = qdisc_install(h->netlink);
     h->refuses = true;

@@ -44,9 +44,8 @@ static int enter_high(int fd)
     return high;
 }
 
-/* On the machine's own loopback any port will do.  The priority lets what clients send pass by the
- * class that blocks the target's sends.  SO_RCVBUFFORCE needs CAP_NET_ADMIN; without it
- * net.core.rmem_max is the limit (socket(7)). */
+/* The priority lets what is sent from here pass by the class that blocks the target's sends.
+ * SO_RCVBUFFORCE needs CAP_NET_ADMIN; without it net.core.rmem_max is the limit (socket(7)). */
 static int enter_open(const struct share *share, enum share_family family, unsigned port)
 {
     union address a = {.any.sa_family = AF_INET6};
@@ -57,7 +56,7 @@ static int enter_open(const struct share *share, enum share_family family, unsig
         a = address_loopback(0);
     else
         a.in6.sin6_addr = in6addr_loopback;
-    address_set_port(&a, (uint16_t)(share->own_network ? port : 0));
+    address_set_port(&a, (uint16_t)port);
     fd = socket(a.any.sa_family, SOCK_DGRAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
     if (fd < 0 || bind(fd, &a.any, address_length(&a)) < 0) {
         if (fd >= 0)
@@ -71,15 +70,24 @@ static int enter_open(const struct share *share, enum share_family family, unsig
     return enter_high(fd);
 }
 
+/* On the machine's own loopback any port will do for clients; the upstream's is that which the
+ * target was told. */
 static int enter_open_all(struct share *share)
 {
+    unsigned first = share->own_network ? ENTER_FIRST_CLIENT_PORT : 0, next = first ? 1 : 0;
+
     for (int family = 0; family < SHARE_FAMILIES; family++) {
-        share->sinks[family] = enter_open(share, family, ENTER_FIRST_CLIENT_PORT - 1);
+        share->sinks[family] = enter_open(share, family, first - next);
         for (unsigned i = 0; i < ENGINE_CLIENTS; i++)
-            share->clients[family][i] = enter_open(share, family, ENTER_FIRST_CLIENT_PORT + i);
+            share->clients[family][i] = enter_open(share, family, first + i * next);
     }
+    share->upstream = share->upstream_port ? enter_open(share, SHARE_IPV4, share->upstream_port)
+                                           : -1;
     share->netlink = share->own_network ? enter_high(qdisc_open()) : -1;
-    return share->clients[SHARE_IPV4][ENGINE_CLIENTS - 1] < 0 ? -1 : 0;
+    return share->clients[SHARE_IPV4][ENGINE_CLIENTS - 1] < 0 ||
+                   (share->upstream_port && share->upstream < 0)
+               ? -1
+               : 0;
 }
 
 int enter_filter(struct share *share, struct sock_filter *code, size_t length)
@@ -108,6 +116,6 @@ int enter_supervision(void *context)
 
     share->own_network = platform_private_network() == 0;
     if (enter_open_all(share) < 0)
-        return enter_refuse(share, "no sockets for the clients");
+        return enter_refuse(share, "no sockets for the clients and the upstream");
     return enter_filter(share, code, filter_build(code));
 }

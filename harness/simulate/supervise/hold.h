@@ -150,6 +150,10 @@ struct hold {
     int beside_fd, beside_end; /* as the page's `beside` has them, here; -1: none */
     int beside_last;           /* the last connection to it; -1: none yet */
 
+    int upstream;               /* whom it forwards to, -1: it forwards nothing */
+    unsigned upstream_expected; /* what it was sent and has not got yet */
+    bool upstream_held;         /* and is not once sends are refused */
+
     struct hold_process processes[HOLD_PROCESSES];
     struct hold_thread threads[HOLD_THREADS];
     unsigned thread_count; /* entries ever used */

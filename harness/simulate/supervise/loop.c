@@ -39,6 +39,7 @@ static bool loop_take_all(struct hold *h)
 {
     h->listener = loop_take(h, h->share->listener);
     h->netlink = loop_take(h, h->share->netlink);
+    h->upstream = loop_take(h, h->share->upstream);
     h->answers = epoll_create1(EPOLL_CLOEXEC);
     for (unsigned family = 0; family < SHARE_FAMILIES; family++) {
         h->sinks[family] = loop_take(h, h->share->sinks[family]);
@@ -50,6 +51,8 @@ static bool loop_take_all(struct hold *h)
                 epoll_ctl(h->answers, EPOLL_CTL_ADD, h->clients[family][i], &event);
         }
     }
+    if (h->upstream < 0 && h->share->upstream_port)
+        return false;
     return happen_begin(h) && h->listener >= 0 && h->answers >= 0 &&
            h->clients[SHARE_IPV4][ENGINE_CLIENTS - 1] >= 0;
 }

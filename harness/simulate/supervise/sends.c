@@ -6,6 +6,7 @@
 #include "simulate/supervise/clock.h"
 #include "simulate/supervise/notify.h"
 #include "simulate/supervise/sockets.h"
+#include "simulate/supervise/upstream.h"
 
 #include <fcntl.h>
 #include <sched.h>
@@ -79,12 +80,16 @@ void sends_foresee(struct hold *h, struct hold_thread *t, struct hold_socket *s,
     const struct engine_tag none = {0};
     union address to;
     unsigned index;
+    bool named;
 
     if (s->sends_left > 0 && --s->sends_left == 0)
         t->fills = s;
     if (!sockets_index(h, s, &index))
         return;
-    if (sends_read_name(t, message, name, &to) && !clients_is_client(h, &to))
+    named = sends_read_name(t, message, name, &to);
+    if (named && upstream_is(h, &to))
+        hold_cannot(h, "it asks its upstream by the socket that it serves");
+    else if (named && !clients_is_client(h, &to))
         engine_sent(&h->page->engine, clients_begin(h), index, ENGINE_CLIENTS, &none);
     else
         h->expected++;
@@ -210,6 +215,33 @@ static bool sends_ready(struct hold *h, struct hold_thread *t)
 
 static const struct hold_kind sends_kind = {.ready = sends_ready, .go = sends_go};
 
+/* ---- to the upstream ---- */
+
+static bool sends_to_upstream(struct hold *h, const struct hold_thread *t, struct hold_socket *s,
+                              unsigned i)
+{
+    union address to;
+    socklen_t length = sizeof to;
+
+    if (!sends_read_name(t, sends_message(t, i), t->number == SYS_sendto ? t->arguments[4] : 0,
+                         &to) &&
+        getpeername(sockets_copy(h, s), &to.any, &length) < 0)
+        return false;
+    return upstream_is(h, &to);
+}
+
+/* What leaves another socket than the scenario's is the kernel's alone. */
+static void sends_elsewhere(struct hold *h, struct hold_thread *t, struct hold_socket *s)
+{
+    unsigned count = s && h->upstream >= 0 ? sends_count(t) : 0;
+
+    for (unsigned i = 0; i < count; i++) {
+        if (sends_to_upstream(h, t, s, i))
+            upstream_expect(h, s);
+    }
+    notify_continue(h, t);
+}
+
 /* ---- by number ---- */
 
 static bool sends_blocks(struct hold *h, const struct hold_thread *t)
@@ -228,7 +260,7 @@ void sends_take(struct hold *h, struct hold_thread *t)
     if (!s)
         sockets_called_other(h, t->process, (int)t->arguments[0]);
     if (!s || !sockets_index(h, s, &index)) {
-        notify_continue(h, t);
+        sends_elsewhere(h, t, s);
         return;
     }
     engine_called(&h->page->engine, sends_name(t->number));

@@ -32,8 +32,10 @@ struct share {
     int listener;         /* seccomp_unotify(2) */
     int clients[SHARE_FAMILIES][ENGINE_CLIENTS]; /* -1: this family is not there */
     int sinks[SHARE_FAMILIES];
-    int netlink;      /* rtnetlink(7); -1: the network is not the target's own */
-    bool own_network; /* and not everybody's loopback */
+    unsigned upstream_port; /* where the target asks its upstream; 0: nowhere */
+    int upstream;           /* -1 then */
+    int netlink;            /* rtnetlink(7); -1: the network is not the target's own */
+    bool own_network;       /* and not everybody's loopback */
 };
 
 /* Lets who waits for `stage` to change look again. */

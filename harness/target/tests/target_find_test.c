@@ -135,7 +135,7 @@ static void a_target_file_says_everything(void **state)
         "\"-v\"], \"ports\": 4,"
         " \"ready\": \"stdout:^up\", \"env\": {\"A\": \"b\"}, \"capabilities\": [\"echo\", "
         "\"ipv6\"],"
-        " \"port\": 123, \"private\": true, \"language\": \"Nim\","
+        " \"port\": 123, \"private\": true, \"upstream\": 53, \"language\": \"Nim\","
         " \"expect\": {\"order-fifo\": \"FAIL: reorders\"}}",
         &list, &error);
     assert_string_equal(error.text, "");
@@ -146,6 +146,7 @@ static void a_target_file_says_everything(void **state)
     assert_int_equal(target_own_port(list.items[0], 0), 123);
     assert_true(list.items[0]->is_private);
     assert_string_equal(list.items[0]->language, "Nim");
+    assert_int_equal(list.items[0]->upstream, 53);
     assert_int_equal(list.items[0]->ready, TARGET_READY_STDOUT);
     assert_string_equal(list.items[0]->ready_regex, "^up");
     assert_string_equal(list.items[0]->env[0], "A=b");

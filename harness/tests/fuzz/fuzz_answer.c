@@ -32,6 +32,20 @@ static void expect_nobody(const struct exchange *x, const uint8_t *data, size_t 
     asker_fini(&asker);
 }
 
+/* An upstream's answer to whatever comes has room, and is one. */
+static void expect_a_response(const struct exchange *x, const uint8_t *data, size_t size)
+{
+    static uint8_t response[65536];
+    struct exchange_answer a;
+    size_t n = exchange_protocol(x)->respond(x, response, sizeof response, data, size);
+
+    FUZZ_EXPECT(n <= sizeof response);
+    if (n == 0)
+        return;
+    exchange_protocol(x)->answer(x, response, n, &a);
+    FUZZ_EXPECT(a.kind == EXCHANGE_ANSWER || a.kind == EXCHANGE_FOREIGN);
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     struct exchange x = {.protocol = size ? data[0] % (uint32_t)protocol_count : 0};
@@ -46,5 +60,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     else if (!exchange_has(&x, EXCHANGE_ANY_BYTES) && a.length > 0)
         expect_a_token(&x, &a);
     expect_nobody(&x, data + 1, size - 1);
+    if (exchange_protocol(&x)->respond)
+        expect_a_response(&x, data + 1, size - 1);
     return 0;
 }
