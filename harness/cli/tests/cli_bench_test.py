@@ -132,11 +132,13 @@ class Trains(Case):
         self.assertEqual(self.flooded("echo-poll"), {"received": 0, "datagrams": 0})
 
     def test_a_bench_tells_of_them(self) -> None:
+        """How many come in a sample is up to the processors: each has two answers at least."""
         found = bench("echo-gso", "--traffic", "gso")
         self.assertEqual(found["config"]["batch"], "gso")
         for row in found["ranking"]:
             for sample in row["samples"]:
-                self.assertGreater(sample["trains"]["received"], 0)
+                trains = sample["trains"]
+                self.assertGreaterEqual(trains["datagrams"], 2 * trains["received"])
 
 
 class Workers(Case):
