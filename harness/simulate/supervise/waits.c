@@ -174,6 +174,25 @@ static bool waits_ends(struct hold *h, struct hold_thread *t)
     return t->expired || waits_ready(h, t);
 }
 
+/* Architectures that came later have only the calls with more arguments (syscalls(2)). */
+static bool is_poll(int number)
+{
+#ifdef SYS_poll
+    if (number == SYS_poll)
+        return true;
+#endif
+    return number == SYS_ppoll;
+}
+
+static bool is_select(int number)
+{
+#ifdef SYS_select
+    if (number == SYS_select)
+        return true;
+#endif
+    return number == SYS_pselect6;
+}
+
 /* What the kernel says when a limit has passed: of nothing that anything has happened (poll(2),
  * select(2)). */
 static void waits_expire(struct hold *h, struct hold_thread *t)
@@ -182,12 +201,12 @@ static void waits_expire(struct hold *h, struct hold_thread *t)
     static const short no_events;
     size_t size = (t->arguments[0] < FD_SETSIZE ? t->arguments[0] + 63 : FD_SETSIZE) / 64 * 8;
 
-    if (t->number == SYS_ppoll || t->number == SYS_poll) {
+    if (is_poll(t->number)) {
         for (unsigned i = 0; i < t->waits_count; i++)
             notify_write(
                 t, t->arguments[0] + i * sizeof *t->waits_for + offsetof(struct pollfd, revents),
                 &no_events, sizeof no_events);
-    } else if (t->number == SYS_pselect6 || t->number == SYS_select) {
+    } else if (is_select(t->number)) {
         for (int i = 1; i <= 3; i++) {
             if (t->arguments[i] != 0)
                 notify_write(t, t->arguments[i], &none, size);
