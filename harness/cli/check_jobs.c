@@ -81,8 +81,10 @@ static _Noreturn void job_work(const struct check_plan *plan, const struct targe
 int check_jobs_missing(void)
 {
     int status = 0;
-    pid_t pid = fork();
+    pid_t pid;
 
+    fflush(NULL); /* or a runtime that does so at the end of the child writes it, too */
+    pid = fork();
     if (pid == 0)
         _exit(platform_private_network() < 0 ? errno : 0);
     if (pid < 0)
@@ -108,6 +110,7 @@ static int jobs_begin(struct jobs *jobs, struct error *error)
         fcntl(ends[1], F_SETFD, FD_CLOEXEC) < 0)
         return error_set(error, STATUS_CANNOT_RUN, "no pipe for %s: %s", target->name,
                          strerror(errno));
+    fflush(NULL);
     job->pid = fork();
     if (job->pid == 0) {
         close(ends[0]);

@@ -57,6 +57,7 @@ void alone_run(struct check *c, void (*body)(struct check *c))
     }
     *shared = *c;
     parent = getpid();
+    fflush(NULL); /* or a runtime that does so at the end of the child writes it, too */
     pid = fork();
     if (pid == 0)
         run_child(shared, body, parent);
