@@ -175,22 +175,29 @@ static bool waits_ends(struct hold *h, struct hold_thread *t)
 }
 
 /* Architectures that came later have only the calls with more arguments (syscalls(2)). */
-static bool is_poll(int number)
+static enum engine_call waits_name(int number)
 {
+    switch (number) {
 #ifdef SYS_poll
-    if (number == SYS_poll)
-        return true;
+    case SYS_poll: return ENGINE_CALL_poll;
+    case SYS_select: return ENGINE_CALL_select;
+    case SYS_epoll_wait: return ENGINE_CALL_epoll_wait;
 #endif
-    return number == SYS_ppoll;
+    case SYS_ppoll: return ENGINE_CALL_ppoll;
+    case SYS_pselect6: return ENGINE_CALL_pselect;
+    case SYS_epoll_pwait: return ENGINE_CALL_epoll_pwait;
+    default: return ENGINE_CALL_epoll_pwait2;
+    }
 }
 
-static bool is_select(int number)
+static bool is_poll(enum engine_call name)
 {
-#ifdef SYS_select
-    if (number == SYS_select)
-        return true;
-#endif
-    return number == SYS_pselect6;
+    return name == ENGINE_CALL_poll || name == ENGINE_CALL_ppoll;
+}
+
+static bool is_select(enum engine_call name)
+{
+    return name == ENGINE_CALL_select || name == ENGINE_CALL_pselect;
 }
 
 /* What the kernel says when a limit has passed: of nothing that anything has happened (poll(2),
@@ -199,14 +206,15 @@ static void waits_expire(struct hold *h, struct hold_thread *t)
 {
     static const fd_set none;
     static const short no_events;
+    const enum engine_call name = waits_name(t->number);
     size_t size = (t->arguments[0] < FD_SETSIZE ? t->arguments[0] + 63 : FD_SETSIZE) / 64 * 8;
 
-    if (is_poll(t->number)) {
+    if (is_poll(name)) {
         for (unsigned i = 0; i < t->waits_count; i++)
             notify_write(
                 t, t->arguments[0] + i * sizeof *t->waits_for + offsetof(struct pollfd, revents),
                 &no_events, sizeof no_events);
-    } else if (is_select(t->number)) {
+    } else if (is_select(name)) {
         for (int i = 1; i <= 3; i++) {
             if (t->arguments[i] != 0)
                 notify_write(t, t->arguments[i], &none, size);
@@ -241,22 +249,11 @@ static const struct hold_kind waits_kind = {
 
 static struct waits_call waits_read(struct hold *h, struct hold_thread *t)
 {
-    struct waits_call call = {0};
+    struct waits_call call = {.name = waits_name(t->number)};
 
-    switch (t->number) {
-#ifdef SYS_poll
-    case SYS_poll: call.name = ENGINE_CALL_poll; break;
-    case SYS_select: call.name = ENGINE_CALL_select; break;
-    case SYS_epoll_wait: call.name = ENGINE_CALL_epoll_wait; break;
-#endif
-    case SYS_ppoll: call.name = ENGINE_CALL_ppoll; break;
-    case SYS_pselect6: call.name = ENGINE_CALL_pselect; break;
-    case SYS_epoll_pwait: call.name = ENGINE_CALL_epoll_pwait; break;
-    default: call.name = ENGINE_CALL_epoll_pwait2; break;
-    }
-    if (call.name == ENGINE_CALL_poll || call.name == ENGINE_CALL_ppoll)
+    if (is_poll(call.name))
         waits_read_poll(h, t, &call);
-    else if (call.name == ENGINE_CALL_select || call.name == ENGINE_CALL_pselect)
+    else if (is_select(call.name))
         waits_read_select(h, t, &call);
     else
         waits_read_epoll(h, t, &call);
