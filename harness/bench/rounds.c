@@ -17,7 +17,12 @@
 /* A sample that the environment spoiled is taken again this often at most. */
 #define TRIES_MAX 3
 
-static const double percentiles[] = BENCH_PERCENTILES;
+const double bench_percentiles[BENCH_PERCENTILES] = {50, 90, 99, 99.9};
+
+void bench_percentile_name(size_t i, char *name, size_t size)
+{
+    snprintf(name, size, "p%g", bench_percentiles[i]);
+}
 
 static int64_t rounds_server_drops(void *context)
 {
@@ -127,8 +132,8 @@ static void rounds_judge(struct bench_sample *sample, struct flood_result *flood
     sample->served = flood->served;
     flood->served = (struct flood_served){0};
     sample->trains = flood->trains;
-    for (size_t i = 0; i < sizeof percentiles / sizeof *percentiles; i++)
-        sample->latency_ns[i] = histogram_percentile(flood->corrected, percentiles[i]);
+    for (size_t i = 0; i < BENCH_PERCENTILES; i++)
+        sample->latency_ns[i] = histogram_percentile(flood->corrected, bench_percentiles[i]);
     sample->valid = flood->end == FLOOD_COMPLETE && flood->verdict == VERDICT_PASS &&
                     flood->counts.echoed > 0 && cpu_ns >= 0;
     sample->client_cpu_part = flood->cpu_part;

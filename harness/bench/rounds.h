@@ -41,23 +41,24 @@ struct bench_config {
 };
 
 /* Of latency. */
-#define BENCH_PERCENTILES \
-    {                     \
-        50, 90, 99, 99.9  \
-    }
+#define BENCH_PERCENTILES 4
+extern const double bench_percentiles[BENCH_PERCENTILES];
+
+/* As results call it, such as "p99.9"; 16 bytes are enough. */
+void bench_percentile_name(size_t i, char *name, size_t size);
 
 struct bench_sample {
     bool valid;
     char reason[256]; /* why it is not, after the last try */
     double cpu_ns;    /* of the target's tree for each echo */
     double echoes_per_s;
-    double client_cpu_part; /* near 1: the generator is the bound */
-    double steal_part;      /* negative: not told */
-    unsigned tries;         /* 0: it was never tried */
-    uint32_t receive_bytes; /* granted to the client's sockets */
-    uint32_t window;        /* that fitted the sockets' buffers */
-    uint32_t under_way;     /* over all flows at most */
-    int64_t latency_ns[4];  /* BENCH_PERCENTILES of them, from when each was to be sent */
+    double client_cpu_part;                /* near 1: the generator is the bound */
+    double steal_part;                     /* negative: not told */
+    unsigned tries;                        /* 0: it was never tried */
+    uint32_t receive_bytes;                /* granted to the client's sockets */
+    uint32_t window;                       /* that fitted the sockets' buffers */
+    uint32_t under_way;                    /* over all flows at most */
+    int64_t latency_ns[BENCH_PERCENTILES]; /* from when each was to be sent */
     struct flood_trains trains;
     struct flood_served served; /* the sample's own */
     unsigned run;               /* of several that were joined, from 0 */

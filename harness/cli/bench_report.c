@@ -59,12 +59,11 @@ static unsigned valid_values(const struct bench_row *row, enum figure figure, do
 /* From when each datagram was to be sent, which in a closed loop is when it was. */
 static json_t *latency_json(const int64_t *ns)
 {
-    static const double percentiles[] = BENCH_PERCENTILES;
     json_t *latency = json_object();
     char name[16];
 
-    for (size_t i = 0; i < sizeof percentiles / sizeof *percentiles; i++) {
-        snprintf(name, sizeof name, "p%g", percentiles[i]);
+    for (size_t i = 0; i < BENCH_PERCENTILES; i++) {
+        bench_percentile_name(i, name, sizeof name);
         json_object_set_new(latency, name, json_integer(ns[i]));
     }
     return latency;
@@ -73,9 +72,9 @@ static json_t *latency_json(const int64_t *ns)
 /* Of each percentile the median of the valid samples. */
 static json_t *row_latency(const struct bench_row *row, double *room)
 {
-    int64_t medians[sizeof row->samples->latency_ns / sizeof *row->samples->latency_ns];
+    int64_t medians[BENCH_PERCENTILES];
 
-    for (size_t i = 0; i < sizeof medians / sizeof *medians; i++) {
+    for (size_t i = 0; i < BENCH_PERCENTILES; i++) {
         unsigned n = 0;
 
         for (unsigned k = 0; k < row->rounds; k++)
@@ -135,12 +134,11 @@ static void report_multiples(struct cli *cli, const struct bench_measure *m, dou
     } of[] = {{"times_floor", "floor", m->floor_ns}, {"times_path", "path", m->path_ns}};
 
     for (size_t i = 0; i < sizeof of / sizeof *of; i++) {
-        if (of[i].ns > 0)
+        if (of[i].ns > 0) {
             json_object_set_new(row, of[i].key, json_real(cpu_ns / of[i].ns));
-        if (of[i].ns > 0)
             fprintf(cli->text, cli->plain ? ", %.2f times the %s" : " %8.2f", cpu_ns / of[i].ns,
                     of[i].name);
-        else if (!cli->plain)
+        } else if (!cli->plain)
             fprintf(cli->text, " %8s", "-");
     }
 }
@@ -161,8 +159,6 @@ static void bench_report_row(struct cli *cli, const struct bench_found *f,
                 cli->plain ? "." : "");
         return;
     }
-    json_object_set_new(json, "latency_ns", row_latency(row, room));
-    valid_values(row, FIGURE_CPU_NS, room);
     json_object_set_new(json, "cpu_ns_per_echo", json_real(stats_median(room, n)));
     fprintf(cli->text,
             cli->plain ? "%-*s took %.0f nanoseconds of CPU an echo, from %.0f to %.0f"
@@ -176,6 +172,7 @@ static void bench_report_row(struct cli *cli, const struct bench_found *f,
             cli->plain ? ", at %.0f echoes a second in %u valid rounds of %u.\n"
                        : " %10.0f %6u/%u\n",
             stats_median(room, n), n, row->rounds);
+    json_object_set_new(json, "latency_ns", row_latency(row, room));
 }
 
 /* Medians: a round that was disturbed without being found out moves a mean, not them. */

@@ -235,11 +235,10 @@ void bench_values_free(struct compare_values *values)
 /* Of results from before latencies were kept none is there. */
 static void read_latency(const json_t *latency, int64_t *ns)
 {
-    static const double percentiles[] = BENCH_PERCENTILES;
     char name[16];
 
-    for (size_t i = 0; i < sizeof percentiles / sizeof *percentiles; i++) {
-        snprintf(name, sizeof name, "p%g", percentiles[i]);
+    for (size_t i = 0; i < BENCH_PERCENTILES; i++) {
+        bench_percentile_name(i, name, sizeof name);
         ns[i] = json_integer_value(json_object_get(latency, name));
     }
 }

@@ -152,7 +152,6 @@ static void every_batch_and_size_comes_back_whole(void **state)
     faulty_echo_stop(&echo);
 }
 
-/* A corpus of two flows in an order of its own, made in memory. */
 #define TAKING_TURNS 50u
 
 /* The server's buffer holds four of them: nobody is served twice before all were once. */
@@ -181,6 +180,7 @@ static void flows_take_turns_where_the_buffer_does_not_hold_all(void **state)
     flood_result_fini(&r);
 }
 
+/* A corpus of two flows in an order of its own, made in memory. */
 static void make_corpus(struct corpus *corpus, unsigned count)
 {
     uint64_t next[2] = {0, 0};
