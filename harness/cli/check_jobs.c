@@ -1,5 +1,6 @@
 #include "cli/check_jobs.h"
 
+#include "base/child.h"
 #include "base/interrupt.h"
 #include "checks/runner/turnstile.h"
 #include "target/platform.h"
@@ -81,10 +82,8 @@ static _Noreturn void job_work(const struct check_plan *plan, const struct targe
 int check_jobs_missing(void)
 {
     int status = 0;
-    pid_t pid;
+    pid_t pid = child_fork();
 
-    fflush(NULL); /* or a runtime that does so at the end of the child writes it, too */
-    pid = fork();
     if (pid == 0)
         _exit(platform_private_network() < 0 ? errno : 0);
     if (pid < 0)
@@ -110,8 +109,7 @@ static int jobs_begin(struct jobs *jobs, struct error *error)
         fcntl(ends[1], F_SETFD, FD_CLOEXEC) < 0)
         return error_set(error, STATUS_CANNOT_RUN, "no pipe for %s: %s", target->name,
                          strerror(errno));
-    fflush(NULL);
-    job->pid = fork();
+    job->pid = child_fork();
     if (job->pid == 0) {
         close(ends[0]);
         job_work(jobs->plan, target, ends[1], parent);

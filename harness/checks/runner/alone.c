@@ -1,5 +1,6 @@
 #include "checks/runner/alone.h"
 
+#include "base/child.h"
 #include "base/interrupt.h"
 #include "target/platform.h"
 
@@ -57,8 +58,7 @@ void alone_run(struct check *c, void (*body)(struct check *c))
     }
     *shared = *c;
     parent = getpid();
-    fflush(NULL); /* or a runtime that does so at the end of the child writes it, too */
-    pid = fork();
+    pid = child_fork();
     if (pid == 0)
         run_child(shared, body, parent);
     if (pid < 0)
