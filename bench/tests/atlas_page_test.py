@@ -6,7 +6,6 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
-import unittest
 from pathlib import Path
 from typing import Any
 
@@ -18,7 +17,6 @@ import chromium
 import pages
 
 EDGEWISE, FOLDER = sys.argv[1], Path(sys.argv[2])
-SKIPPED = 77
 PHONE, WIDE = 360, 1500
 HEADS = "document.querySelectorAll('#table th[aria-sort]')"
 SHOWN = """[...document.querySelectorAll('#table tbody tr')].filter(row => row.offsetParent)
@@ -61,8 +59,7 @@ def words_of(id: str) -> str:
     return f"document.getElementById('cell-{id}').textContent"
 
 
-class AtlasPage(unittest.TestCase):
-    page: chromium.Page
+class AtlasPage(chromium.Shown):
     file = FOLDER / "atlas.html"
 
     def shown(self, width: int, picture: str = "", media: str = "", scheme: str = "light") -> None:
@@ -205,10 +202,7 @@ def fingerprints() -> Path:
 
 
 def main() -> None:
-    program = chromium.find()
-    if not program:
-        print("skipped: there is no Chromium here; ci/setup --with browser brings it")
-        sys.exit(SKIPPED)
+    program = chromium.needed()
     FOLDER.mkdir(parents=True, exist_ok=True)
     words = [
         str(ROOT / "bench/atlas"),
@@ -221,14 +215,10 @@ def main() -> None:
     made = subprocess.run([*words, "--out", str(AtlasPage.file)], capture_output=True, text=True)
     if made.returncode == 4 and "jinja2" in made.stderr:
         print(f"skipped: {made.stderr.strip()}")
-        sys.exit(SKIPPED)
+        sys.exit(chromium.SKIPPED)
     if made.returncode:
         sys.exit(made.stderr)
-    AtlasPage.page = chromium.Page(program)
-    try:
-        unittest.main(argv=sys.argv[:1], exit=False).result.wasSuccessful() or sys.exit(1)
-    finally:
-        AtlasPage.page.close()
+    chromium.run_tests(program)
 
 
 if __name__ == "__main__":

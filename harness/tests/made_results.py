@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 import statistics
+import tempfile
+import unittest
 from pathlib import Path
 from typing import Any
 
@@ -132,3 +134,15 @@ def put(folder: Path, name: str, result: dict[str, Any]) -> str:
     """Writes it there; the path of the file."""
     (folder / name).write_text(json.dumps(result))
     return str(folder / name)
+
+
+class ResultFiles(unittest.TestCase):
+    """Tests with a folder for such results."""
+
+    def setUp(self) -> None:
+        folder = tempfile.TemporaryDirectory()
+        self.addCleanup(folder.cleanup)
+        self.folder = Path(folder.name)
+
+    def file(self, name: str, result: dict[str, Any]) -> str:
+        return put(self.folder, name, result)

@@ -4,25 +4,16 @@ from __future__ import annotations
 
 import copy
 import json
-import tempfile
 import unittest
 from pathlib import Path
 from typing import Any
 
 from command import Case, result_of, run
-from made_results import NOISE, bench, noisy, put
+from made_results import NOISE, ResultFiles, bench, noisy
 from result_json import mistakes, parsed
 
 
-class Files(Case):
-    def setUp(self) -> None:
-        folder = tempfile.TemporaryDirectory()
-        self.addCleanup(folder.cleanup)
-        self.folder = Path(folder.name)
-
-    def file(self, name: str, result: dict[str, Any]) -> str:
-        return put(self.folder, name, result)
-
+class Files(ResultFiles, Case):
     def compared(self, a: dict[str, Any], b: dict[str, Any], *words: str) -> tuple[int, Any]:
         return result_of("compare", self.file("a.json", a), self.file("b.json", b), *words)
 

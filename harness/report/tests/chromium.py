@@ -9,11 +9,14 @@ import os
 import select
 import shutil
 import subprocess
+import sys
 import tempfile
 import time
+import unittest
 from pathlib import Path
 from typing import Any
 
+SKIPPED = 77
 DEADLINE_S = 60.0 * float(os.environ.get("EDGEWISE_TIMEOUT_SCALE", "1"))
 
 
@@ -25,6 +28,15 @@ def find() -> str | None:
         "/Applications/Chromium.app/Contents/MacOS/Chromium",
     )
     return next((found for name in names if (found := shutil.which(name))), None)
+
+
+def needed() -> str:
+    """The program; without one the test that needs it ends, as skipped."""
+    program = find()
+    if not program:
+        print("skipped: there is no Chromium here; ci/setup --with browser brings it")
+        sys.exit(SKIPPED)
+    return program
 
 
 class Page:
@@ -177,3 +189,18 @@ class Page:
         os.close(self.to_browser)
         os.close(self.from_browser)
         self.profile.cleanup()
+
+
+class Shown(unittest.TestCase):
+    """Tests of what a browser shows: all have one page."""
+
+    page: Page
+
+
+def run_tests(program: str) -> None:
+    """Those of the script that calls it, with a page in Shown; ends it if one fails."""
+    Shown.page = Page(program)
+    try:
+        unittest.main(argv=sys.argv[:1], exit=False).result.wasSuccessful() or sys.exit(1)
+    finally:
+        Shown.page.close()

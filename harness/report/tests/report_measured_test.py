@@ -12,7 +12,7 @@ import unittest
 from pathlib import Path
 from typing import Any
 
-from made_results import bench, noisy, put
+from made_results import ResultFiles, bench, noisy, put
 from reporting import Elements, run, skip_without_jinja2
 from result_json import parsed
 
@@ -32,15 +32,7 @@ def rows(page: str, title: str) -> list[list[str]]:
     ]
 
 
-class Case(unittest.TestCase):
-    def setUp(self) -> None:
-        folder = tempfile.TemporaryDirectory()
-        self.addCleanup(folder.cleanup)
-        self.folder = Path(folder.name)
-
-    def file(self, name: str, result: dict[str, Any]) -> str:
-        return put(self.folder, name, result)
-
+class Case(ResultFiles):
     def page(self, *words: str, said: str = "", **more: Any) -> str:
         done = run("report", *words, **more)
         self.assertEqual(done.returncode, 0, done.stderr)

@@ -7,7 +7,6 @@ import json
 import re
 import subprocess
 import sys
-import unittest
 from pathlib import Path
 from typing import Any
 
@@ -16,7 +15,6 @@ from made_results import bench, noisy, put
 from result_json import parsed
 
 EDGEWISE, FOLDER = sys.argv[1], Path(sys.argv[2])
-SKIPPED = 77
 TARGETS = 5
 VERDICTS = ["PASS"] * 11 + ["FAIL", "WEAK", "UNSUPPORTED", "INVALID"]
 WORDS = (
@@ -93,8 +91,7 @@ def result() -> dict[str, Any]:
     return envelope | {"result": {"scale": "quick", "targets": targets, "catalogue": catalogue}}
 
 
-class Shown(unittest.TestCase):
-    page: chromium.Page
+class Shown(chromium.Shown):
     file: Path
 
     def shown(self, width: int, picture: str, media: str = "", scheme: str = "light") -> None:
@@ -197,25 +194,18 @@ def made(files: list[str], page: Path) -> None:
     missing = re.search("jinja2|python3|matplotlib", done.stderr)
     if missing and (done.returncode == 4 or "no plots" in done.stderr):
         print(f"skipped: {done.stderr.strip()}")
-        sys.exit(SKIPPED)
+        sys.exit(chromium.SKIPPED)
     if done.returncode:
         sys.exit(done.stderr)
 
 
 def main() -> None:
-    program = chromium.find()
-    if not program:
-        print("skipped: there is no Chromium here; ci/setup --with browser brings it")
-        sys.exit(SKIPPED)
+    program = chromium.needed()
     FOLDER.mkdir(parents=True, exist_ok=True)
     (FOLDER / "result.json").write_text(json.dumps(result()))
     made([str(FOLDER / "result.json")], Matrix.file)
     made(measured_files(), Measured.file)
-    Shown.page = chromium.Page(program)
-    try:
-        unittest.main(argv=sys.argv[:1], exit=False).result.wasSuccessful() or sys.exit(1)
-    finally:
-        Shown.page.close()
+    chromium.run_tests(program)
 
 
 if __name__ == "__main__":
