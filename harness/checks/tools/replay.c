@@ -124,12 +124,13 @@ static uint64_t hash_of(const struct client_reply *reply)
     return hash;
 }
 
+/* Up to what cannot be shown, or would end the quotes around it. */
 static void name_it(struct delivered *d, const struct client_reply *reply)
 {
     size_t n = 0;
 
     while (n < sizeof d->name - 1 && n < reply->length && reply->bytes[n] > ' ' &&
-           reply->bytes[n] < 127)
+           reply->bytes[n] < 127 && reply->bytes[n] != '\'')
         n++;
     snprintf(d->name, sizeof d->name, "%.*s", (int)n, (const char *)reply->bytes);
 }
