@@ -310,11 +310,17 @@ class Command(Case):
         self.assertEqual(self.calls(), (0, ["results", "starves"]))
 
     def test_a_signal_ends_it_and_the_step(self) -> None:
-        self.step("results", "trap 'echo ended >&2; exit 143' TERM; echo ready >&2; read forever")
+        # A shell that is told to end just before it waits would wait for ever.
+        waits = (
+            "import signal, sys\n"
+            "signal.pthread_sigmask(signal.SIG_BLOCK, [signal.SIGTERM])\n"
+            "print('ready', file=sys.stderr, flush=True)\n"
+            "signal.sigwait([signal.SIGTERM])\n"
+            "print('ended', file=sys.stderr)\n"
+        )
+        self.step("results", f'exec "{sys.executable}" -c "{waits}"')
         words = [str(self.folder / "bench/atlas"), "--edgewise", EDGEWISE]
-        with subprocess.Popen(
-            words, stdin=subprocess.PIPE, stderr=subprocess.PIPE, text=True
-        ) as atlas:
+        with subprocess.Popen(words, stderr=subprocess.PIPE, text=True) as atlas:
             assert atlas.stderr
             while atlas.stderr.readline() != "ready\n":
                 self.assertIsNone(atlas.poll())
