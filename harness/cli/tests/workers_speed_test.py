@@ -1,4 +1,4 @@
-"""Two workers echo more than one, where there are processors for them: workers_speed_test.py EDGEWISE
+"""Two workers echo more than one, given processors for them: workers_speed_test.py EDGEWISE
 
 Exits 77 where there are fewer than four: two workers and as many threads that load them.
 """
