@@ -195,6 +195,7 @@ static enum status run_point(struct cli *cli, const struct bench_curve *curve,
     enum status status;
 
     one.sockets = cli->targets.options.sockets;
+    one.config.target = cli->targets.options; /* for the curve to look at: settled below */
     curve->set(&one, value, sizes_largest(&o->values));
     bench_settle(cli, &one);
     one.config.client_cpu = o->config.client_cpu;

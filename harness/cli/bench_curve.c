@@ -32,12 +32,12 @@ static void set_size(struct bench_command *b, uint32_t value, uint32_t most)
     b->config.sizes = (struct sizes){.count = 1, .list = {value}};
 }
 
-/* Workers share sockets: all points have as many as the greatest number of workers needs, so that
- * the traffic is the same everywhere. */
+/* Where each worker has ports of its own all points have as many as the greatest number of workers
+ * needs, so that the traffic is the same everywhere. */
 static void set_workers(struct bench_command *b, uint32_t value, uint32_t most)
 {
     b->workers = value;
-    if (b->sockets < most)
+    if (b->config.target.server.share <= EW_SHARE_PORTS && b->sockets < most)
         b->sockets = most;
 }
 

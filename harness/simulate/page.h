@@ -91,7 +91,8 @@ struct sim_page {
     atomic_int processes[SIM_PROCESSES_MAX]; /* those that have sockets; 0: free */
     atomic_bool lacks_descriptors;           /* a socket was refused for want of one */
     atomic_bool
-        lacks_error_queue; /* an error of the network's came for who asks the queue for it */
+        lacks_error_queue, /* an error of the network's came for who asks the queue for it */
+        lacks_program;     /* of sockets that share a port one is to be chosen by BPF */
     /* its upstream was asked what is no request, or had answers for which there was no room */
     atomic_bool upstream_misses;
     atomic_bool took_turns; /* more than one has served */

@@ -92,8 +92,10 @@ static int target_run_open_page(struct target_run *run, const struct target_opti
                                 struct error *error)
 {
     unsigned slots = o->server.workers > run->sockets ? o->server.workers : run->sockets;
+    struct ew_config config = o->server;
 
-    run->page_size = ew_page_size(slots, run->sockets);
+    config.sockets = run->sockets;
+    run->page_size = ew_page_size(slots, ew_page_sockets(&config));
     run->page_fd = platform_shared_memory(run->page_size);
     if (run->page_fd < 0)
         return error_set(error, STATUS_CANNOT_RUN, "no shared memory for the counters: %s",

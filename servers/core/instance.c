@@ -40,7 +40,9 @@ static void fill_defaults(struct ew_config *c)
         c->workers = c->sockets;
     else if (c->workers == 0 || !(ew_server.description.capabilities & EW_CAN_WORKERS))
         c->workers = 1;
-    if (c->workers > c->sockets)
+    if (c->share == EW_SHARE_DEFAULT || c->workers == 1 || ew_server.worker_per_socket)
+        c->share = EW_SHARE_PORTS;
+    if (c->share == EW_SHARE_PORTS && c->workers > c->sockets)
         c->workers = c->sockets;
     if (c->log_kinds == 0)
         c->log_kinds = ~(UINT64_C(1) << EW_LOG_TRACE);
@@ -63,7 +65,7 @@ static int read_config(struct ew_instance *instance, const struct ew_config *con
     if (c->loan && c->loan->size < sizeof *c->loan)
         return -EINVAL;
     if (c->datagram_max > EW_DATAGRAM_MAX || c->when_full > EW_FULL_PAUSE ||
-        c->awakener > EW_AWAKENER_2017 || c->port > 65535 ||
+        c->awakener > EW_AWAKENER_2017 || c->share > EW_SHARE_BPF || c->port > 65535 ||
         (c->port != 0 && c->sockets > 65536 - c->port))
         return -EINVAL;
     if (strlen(c->address ? c->address : "") >= sizeof instance->address)
@@ -80,9 +82,11 @@ static int read_config(struct ew_instance *instance, const struct ew_config *con
 static int lay_out_page(struct ew_instance *instance)
 {
     const struct ew_config *c = &instance->config;
-    size_t size = ew_page_size(c->workers, c->sockets);
+    unsigned sockets = ew_page_sockets(c);
+    size_t size = ew_page_size(c->workers, sockets);
     struct ew_page *page = c->page;
 
+    instance->n_sockets = sockets;
     if (page && c->page_size < size)
         return -ENOSPC;
     instance->own_page = !page;
@@ -90,7 +94,7 @@ static int lay_out_page(struct ew_instance *instance)
         page = calloc(1, size);
     if (!page)
         return -ENOMEM;
-    instance->page = ew_page_init(page, c->workers, c->sockets);
+    instance->page = ew_page_init(page, c->workers, sockets);
     return 0;
 }
 
@@ -111,16 +115,28 @@ static int open_socket(struct ew_instance *instance, unsigned index,
     uint16_t port;
     int err;
 
-    s->index = index;
+    s->index = index % c->sockets;
     s->counters = &slot->counters;
     ew_queue_init(&s->queue, replies_held(c), c->datagram_max);
-    err = ew_socket_open(s, c, address, ew_server.blocking);
+    err = ew_socket_open(s, c, address, index < c->sockets ? NULL : &instance->sockets[s->index]);
     if (err)
         return err;
     port = ew_address_port(&s->local);
     atomic_store_explicit(&slot->port, port, memory_order_relaxed);
     instance->own_ports[port / 8] |= (uint8_t)(1u << (port % 8));
     return 0;
+}
+
+/* Once for each port: the choice is that of all its sockets. */
+static int choose_by_source(struct ew_instance *instance)
+{
+    const struct ew_config *c = &instance->config;
+    int err = 0;
+
+    for (unsigned i = 0; i < c->sockets && !err; i++)
+        err = ew_share_by_source(instance->sockets[i].fd, instance->sockets[i].local.any.sa_family,
+                                 c->workers);
+    return err;
 }
 
 /* Descriptors start at -1, so that release() may be called after any of these steps. */
@@ -131,13 +147,15 @@ static int open_sockets(struct ew_instance *instance)
 
     if (err)
         return err;
-    instance->sockets = calloc(instance->config.sockets, sizeof *instance->sockets);
+    instance->sockets = calloc(instance->n_sockets, sizeof *instance->sockets);
     if (!instance->sockets)
         return -ENOMEM;
-    for (unsigned i = 0; i < instance->config.sockets; i++)
+    for (unsigned i = 0; i < instance->n_sockets; i++)
         instance->sockets[i].fd = -1;
-    for (unsigned i = 0; i < instance->config.sockets && !err; i++)
+    for (unsigned i = 0; i < instance->n_sockets && !err; i++)
         err = open_socket(instance, i, &address);
+    if (!err && instance->config.share == EW_SHARE_BPF)
+        err = choose_by_source(instance);
     if (!err && ew_address_is_wildcard(&address))
         err = ew_own_addresses_load(instance);
     return err;
@@ -177,7 +195,7 @@ static int instance_start(struct ew_instance *instance)
 static void release(struct ew_instance *instance)
 {
     ew_workers_fini(instance);
-    for (unsigned i = 0; instance->sockets && i < instance->config.sockets; i++) {
+    for (unsigned i = 0; instance->sockets && i < instance->n_sockets; i++) {
         struct ew_socket *s = &instance->sockets[i];
 
         if (s->counters)

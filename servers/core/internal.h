@@ -19,7 +19,8 @@ struct ew_instance {
     char address[64];        /* config.address points here */
     struct ew_page *page;
     bool own_page;
-    struct ew_socket *sockets;
+    struct ew_socket *sockets; /* the first worker's, and so on */
+    unsigned n_sockets;        /* one for each port, or for each port and worker (config.share) */
     struct worker_thread *workers;
     unsigned n_workers;
     int stop_pipe[2];
@@ -46,11 +47,20 @@ int ew_address_parse(const char *text, union ew_address *address);
 uint16_t ew_address_port(const union ew_address *address);
 bool ew_address_is_wildcard(const union ew_address *address);
 
-/* Opens, sizes and binds one socket (port 0: the kernel picks).  On failure nothing is open and
- * socket->fd is -1. */
+/* Opens, sizes and binds one socket: to the port that `first` has, which shares it, or as the first
+ * one of its port (NULL; port 0: the kernel picks).  A port that is anybody else's is refused
+ * (-EADDRINUSE), shared or not.  On failure nothing is open and socket->fd is -1. */
 int ew_socket_open(struct ew_socket *socket, const struct ew_config *config,
-                   const union ew_address *address, bool blocking);
+                   const union ew_address *address, const struct ew_socket *first);
 void ew_socket_close(struct ew_socket *socket);
+
+/* Lets sockets have one port with others of the same user (SO_REUSEPORT, socket(7)), of which the
+ * kernel then chooses by a hash of the flow.  0 or a negative errno; -ENOPROTOOPT where sockets
+ * that share a port share no flows. */
+int ew_share_port(int fd);
+/* Has the sockets of one port, `workers` in all, all bound and this one of them, chosen by the
+ * flow's source address and port instead.  Else as above. */
+int ew_share_by_source(int fd, int family, unsigned workers);
 
 /* Fills own_addresses with this machine's addresses.  0 or -errno. */
 int ew_own_addresses_load(struct ew_instance *instance);

@@ -91,10 +91,11 @@ static int set_blocking(int fd, bool blocking)
 /* macOS has no SOCK_NONBLOCK, hence the fcntl calls.  An IPv6 socket serves IPv6 only, so that ::
  * and 0.0.0.0 can be served side by side and "answers from the address that was asked" means one
  * thing. */
-static int prepare(struct ew_socket *socket, const struct ew_config *config, bool blocking)
+static int prepare(struct ew_socket *socket, const struct ew_config *config)
 {
-    int err = fcntl(socket->fd, F_SETFD, FD_CLOEXEC) < 0 ? -errno
-                                                         : set_blocking(socket->fd, blocking);
+    int err = fcntl(socket->fd, F_SETFD, FD_CLOEXEC) < 0
+                  ? -errno
+                  : set_blocking(socket->fd, ew_server.blocking);
 
     if (!err && socket->local.any.sa_family == AF_INET6)
         err = set_flag(socket->fd, IPPROTO_IPV6, IPV6_V6ONLY);
@@ -118,21 +119,36 @@ static int bind_and_name(struct ew_socket *socket)
     return 0;
 }
 
+/* The first one of a port is bound without the option: so it is refused a port that is another
+ * program's, or another instance's, which would take part in the choice.  That it may be set later,
+ * before the second socket is bound, Linux knows since 4.5 ("soreuseport: fix NULL ptr dereference
+ * SO_REUSEPORT after bind"). */
+static int bind_in_turn(struct ew_socket *s, const struct ew_config *config, bool is_first)
+{
+    int err = is_first ? 0 : ew_share_port(s->fd);
+
+    if (!err)
+        err = bind_and_name(s);
+    if (!err && is_first && config->share != EW_SHARE_PORTS)
+        err = ew_share_port(s->fd);
+    return err;
+}
+
 int ew_socket_open(struct ew_socket *s, const struct ew_config *config,
-                   const union ew_address *address, bool blocking)
+                   const union ew_address *address, const struct ew_socket *first)
 {
     int err;
 
-    s->local = *address;
+    s->local = first ? first->local : *address;
     s->wildcard = ew_address_is_wildcard(address);
-    if (config->port != 0)
+    if (!first && config->port != 0)
         set_port(&s->local, (uint16_t)(config->port + s->index));
     s->fd = socket(address->any.sa_family, SOCK_DGRAM, 0);
     if (s->fd < 0)
         return -errno;
-    err = prepare(s, config, blocking);
+    err = prepare(s, config);
     if (!err)
-        err = bind_and_name(s);
+        err = bind_in_turn(s, config, !first);
     if (err)
         ew_socket_close(s);
     return err;

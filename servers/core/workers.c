@@ -6,10 +6,11 @@
 #include <string.h>
 #include <unistd.h>
 
-/* Contiguous shares that differ by one socket at most. */
+/* Contiguous shares that differ by one socket at most; where all have all ports each gets the
+ * sockets that were opened for it. */
 static void workers_share_sockets(struct ew_instance *instance, struct ew_worker *w)
 {
-    uint64_t sockets = instance->config.sockets, workers = instance->config.workers;
+    uint64_t sockets = instance->n_sockets, workers = instance->config.workers;
     unsigned first = (unsigned)(w->index * sockets / workers),
              end = (unsigned)((w->index + 1) * sockets / workers);
 

@@ -77,7 +77,7 @@ static int map_page(struct ew_config *config)
     char *end;
     long fd;
 
-    config->page_size = ew_page_size(most, config->sockets);
+    config->page_size = ew_page_size(most, ew_page_sockets(config));
     if (!text) {
         config->page = calloc(1, config->page_size);
         return config->page ? 0 : -ENOMEM;
@@ -123,6 +123,7 @@ static const char *advice(int err)
     case EACCES: return "; ports below 1024 need privileges: choose a higher --port";
     case EADDRNOTAVAIL: return "; it is no address of this machine: see --address";
     case ENOENT: return "; there is no such --selector here";
+    case ENOPROTOOPT: return "; flows cannot be shared out here: choose --share ports";
     case EMFILE: return "; raise the limit of open files (ulimit -n) or ask for fewer --sockets";
     case ENOBUFS:
     case ENOMEM: return "; ask for fewer --sockets or a smaller --queue";
@@ -304,7 +305,7 @@ int ew_program(const struct ew_functions *server, int argc, char **argv)
     ew_hold_streams();
     choose_buffering(p.options.quiet);
     hold_signals(&p.signals);
-    raise_descriptor_limit(config->sockets);
+    raise_descriptor_limit(ew_page_sockets(config));
     err = map_page(config);
     if (err) {
         const char *fd = getenv(EW_PAGE_FD_VARIABLE);

@@ -64,8 +64,10 @@ struct ew_setting {
       .otherwise = "by its own rule")                                                           \
     X("budget", "N", "datagrams served of one socket before the next one's turn",               \
       EW_NUMBER(budget, 1, 1000000), EW_DESCRIBED(default_budget))                              \
-    X("workers", "N", "threads, which share the sockets", EW_NUMBER(workers, 1, 1024),          \
+    X("workers", "N", "threads, which share the ports", EW_NUMBER(workers, 1, 1024),            \
       .needs = EW_CAN_WORKERS, .otherwise = "1")                                                \
+    X("share", "ports|hash|bpf", "ports for each worker, or all ports and flows of each",       \
+      EW_OTHER(CHOICE, share), .needs = EW_CAN_WORKERS, .otherwise = "ports")                   \
     X("selector", "NAME", "epoll, kqueue or poll", EW_OTHER(TEXT, selector),                    \
       .needs = EW_CAN_SELECTOR, .otherwise = "the platform's best")                             \
     X("awakener", "best|pipe|2017", "2017: writes also when nobody sleeps",                     \

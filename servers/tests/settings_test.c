@@ -37,7 +37,7 @@ static void what_was_taken_is_given_back_alike(void **state)
         {"queue", "65536"},     {"when-full", "drop"},   {"when-full", "pause"},
         {"budget", "1"},        {"workers", "1024"},     {"selector", "poll"},
         {"datagram-max", "1"},  {"receive-bytes", "99"}, {"send-bytes", "1"},
-        {"send-buffer", "100"}, {"awakener", "2017"},
+        {"send-buffer", "100"}, {"awakener", "2017"},    {"share", "bpf"},
     };
     char text[64];
 

@@ -7,6 +7,7 @@
 
 #include "base/clock.h"
 #include "base/interrupt.h"
+#include "flood/served.h"
 
 #include <errno.h>
 #include <inttypes.h>
@@ -228,6 +229,58 @@ static void clients_growth(struct check *c)
     client_reply_fini(&reply);
 }
 
+/* ---- of several workers ---- */
+
+#define FLOWS 64
+#define FLOW_EACH 10
+
+/* One by one, so that what the workers count meanwhile is this client's. */
+static bool flow_asks(struct check *c, struct flood_served *served)
+{
+    struct client client = {.fd = -1};
+    union address to = client_target(c, 0);
+    bool well = client_meet(&client, c);
+
+    served_begin(served, target_page(c->run));
+    for (unsigned i = 0; well && i < FLOW_EACH; i++)
+        well = client_echo(&client, &to, "mine", 4);
+    served_end(served, target_page(c->run));
+    client_close(&client);
+    return well;
+}
+
+static void flow_judge(struct check *c, const struct flood_served *served, unsigned flow)
+{
+    unsigned busy = 0;
+    int64_t most = 0;
+
+    for (unsigned i = 0; i < served->workers; i++) {
+        busy += served->datagrams[i] > 0;
+        most = served->datagrams[i] > most ? served->datagrams[i] : most;
+    }
+    if (busy != 1 || most != FLOW_EACH)
+        check_fail(c, "each client's datagrams are taken by one worker, each of them once",
+                   "%u workers took those of client %u, one of them %" PRId64 " of %d", busy,
+                   flow + 1, most, FLOW_EACH);
+}
+
+static void clients_workers(struct check *c)
+{
+    struct flood_served served = {0};
+
+    if (!check_start(c, NULL))
+        return;
+    served_begin(&served, target_page(c->run));
+    if (served.workers < 2)
+        check_unsupported(c, "it has one worker: --workers 2 --share hash makes it two");
+    served_fini(&served);
+    for (unsigned i = 0; i < FLOWS && !check_over(c); i++) {
+        if (flow_asks(c, &served))
+            flow_judge(c, &served, i);
+        served_fini(&served);
+    }
+}
+
 /* ---- the table ---- */
 
 static const struct check_case cases[] = {
@@ -256,6 +309,14 @@ static const struct check_case cases[] = {
      "back by themselves within five seconds.\n"
      "Source: proc(5); getrlimit(2), RLIMIT_NOFILE.",
      EW_CAN_ECHO, clients_growth},
+    {"clients-workers", "a client stays with the worker that has served it",
+     "Asks ten questions each from 64 clients, one after the other, and reads what each worker\n"
+     "has counted.\n"
+     "Why: where two workers take one client's datagrams they overtake each other, and what a\n"
+     "worker knows of a client the other one lacks.\n"
+     "Good: all ten were taken by one worker, whichever it is.\n"
+     "Source: socket(7), SO_REUSEPORT and SO_ATTACH_REUSEPORT_CBPF; the counters page.",
+     EW_CAN_ECHO | EW_CAN_COUNTERS | EW_CAN_WORKERS, clients_workers},
 };
 
 const struct check_chapter check_clients = {"clients", cases, sizeof cases / sizeof *cases};

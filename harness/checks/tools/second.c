@@ -112,11 +112,13 @@ static bool shares_by_reuseport(struct target_run *second)
     return on != 0;
 }
 
-/* Ours do so for their workers. */
+/* Whose workers share a port may let others in; ours do not (core/socket.c). */
 static bool claims_to_share(const struct check *c)
 {
+    const struct ew_config *server = &c->settings->options->server;
+
     return check_can(c, EW_CAN_SHARES_PORT) ||
-           (check_can(c, EW_CAN_WORKERS) && c->settings->options->server.workers > 1);
+           (check_can(c, EW_CAN_WORKERS) && server->workers > 1 && server->share > EW_SHARE_PORTS);
 }
 
 static void judge_second(struct check *c, struct target_run *second, unsigned taken)

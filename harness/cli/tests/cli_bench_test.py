@@ -161,6 +161,33 @@ class Workers(Case):
                 self.assertEqual(len(sample["workers"]), 2)
                 self.assertGreater(sum(sample["workers"]), 0)
 
+    @unittest.skipUnless(sys.platform == "linux", "sockets that share a port share no flows here")
+    def test_the_flows_of_one_port_stay_on_their_workers_too(self) -> None:
+        """A hundred datagrams of each flow: who had one of another's had no whole hundreds."""
+        for server in ("echo-poll", "echo-mmsg", "echo-tokio"):
+            for share in ("hash", "bpf"):
+                with self.subTest(server=server, share=share):
+                    words = ("--workers", "2", "--share", share, "--flows", "64", "--window", "1")
+                    status, found = result_of("flood", server, *words, "--count", "6400")
+                    counts, workers = found["result"]["counts"], found["result"]["workers"]
+                    self.assertEqual((status, counts["echoed"], counts["reordered"]), (0, 6400, 0))
+                    self.assertEqual(found["result"]["books"]["unaccounted"], 0)
+                    self.assertEqual([n % 100 for n in workers], [0, 0], workers)
+                    self.assertEqual(sum(workers), 6400)
+                    self.assertLess(max(workers), 6400)
+
+    @unittest.skipUnless(sys.platform == "linux", "sockets that share a port share no flows here")
+    def test_trains_of_a_flow_stay_on_its_worker(self) -> None:
+        words = ("--workers", "2", "--share", "bpf", "--flows", "16", "--window", "64")
+        status, found = result_of(
+            "flood", "echo-gso", *words, "--batch", "gso", "--count", "12800", "--size", "64"
+        )
+        counts, workers = found["result"]["counts"], found["result"]["workers"]
+        self.assertEqual((status, counts["echoed"], counts["reordered"]), (0, 12800, 0))
+        self.assertGreater(found["result"]["generator"]["trains"]["received"], 0)
+        self.assertEqual([n % 800 for n in workers], [0, 0], workers)
+        self.assertEqual(sum(workers), 12800)
+
     def test_who_does_not_count_has_none(self) -> None:
         plain = f"{sys.executable} -c 'import socket; s = socket.socket(2, 2); "
         plain += 's.bind(("127.0.0.1", {port}))\nwhile True: s.sendto(*s.recvfrom(65535))'
@@ -197,6 +224,12 @@ class Curves(Case):
         curve = self.curve("workers", "--values", "1,3")
         self.assert_points(curve, [1, 3])
         self.assertEqual([p["config"]["sockets"] for p in curve["points"]], [3, 3])
+
+    @unittest.skipUnless(sys.platform == "linux", "sockets that share a port share no flows here")
+    def test_workers_that_share_flows_need_no_further_ports(self) -> None:
+        curve = self.curve("workers", "--values", "1,3", "--share", "bpf", "--flows", "64")
+        self.assert_points(curve, [1, 3])
+        self.assertEqual([p["config"]["sockets"] for p in curve["points"]], [1, 1])
 
     def test_what_cannot_be_a_curve(self) -> None:
         done = run("bench", "echo-poll", "--curve", "flows", "--values", "1-9")

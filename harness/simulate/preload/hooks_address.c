@@ -130,6 +130,12 @@ static bool set_socket_option(struct sim_socket *s, int option, int value)
     }
 }
 
+/* By a program that reads what is not there: the packet's headers. */
+static bool hooks_choose(int option)
+{
+    return option == SO_ATTACH_REUSEPORT_CBPF || option == SO_ATTACH_REUSEPORT_EBPF;
+}
+
 /* What works on a datagram's bytes would meet our header before them.  ENOPROTOOPT is what an older
  * kernel says, so that a library falls back instead of going on with a wrong offset. */
 static bool is_refused(int level, int option)
@@ -138,9 +144,8 @@ static bool is_refused(int level, int option)
         return option != UDP_SEGMENT && option != UDP_GRO;
     if (level != SOL_SOCKET)
         return false;
-    return option == SO_ATTACH_FILTER || option == SO_ATTACH_BPF ||
-           option == SO_ATTACH_REUSEPORT_CBPF || option == SO_ATTACH_REUSEPORT_EBPF ||
-           option == SO_PEEK_OFF;
+    return option == SO_ATTACH_FILTER || option == SO_ATTACH_BPF || option == SO_PEEK_OFF ||
+           hooks_choose(option);
 }
 
 static bool is_info(int level, int option)
@@ -188,6 +193,10 @@ HOOK int setsockopt(int fd, int level, int option, const void *value, socklen_t 
 
     if (!s)
         return real()->setsockopt(fd, level, option, value, length);
+    if (level == SOL_SOCKET && hooks_choose(option) && s->shares_port) {
+        net_page()->lacks_program = true;
+        return 0;
+    }
     if (is_refused(level, option))
         return errno = ENOPROTOOPT, -1;
     if (level == IPPROTO_UDP && length < sizeof number)

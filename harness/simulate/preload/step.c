@@ -94,6 +94,9 @@ static bool step_step(void)
     net_happen();
     if (page->lacks_error_queue)
         step_stop(SIM_UNFIT, "its error queue (IP_RECVERR) is not simulated");
+    if (page->lacks_program)
+        step_stop(SIM_BYPASSED,
+                  "of sockets that share a port it has one chosen by a program (BPF)");
     if (page->upstream_misses)
         step_stop(SIM_UNFIT, "its upstream does not follow: it is asked what is no request, or too "
                              "much at once");

@@ -2,6 +2,7 @@
 
 #include "simulate/supervise/clients.h"
 #include "simulate/supervise/clock.h"
+#include "simulate/supervise/flows.h"
 #include "simulate/supervise/notify.h"
 #include "simulate/supervise/receives.h"
 #include "simulate/supervise/rings.h"
@@ -47,6 +48,15 @@ static void calls_bind(struct hold *h, struct hold_thread *t)
     notify_continue(h, t);
 }
 
+static void calls_set_option(struct hold *h, struct hold_thread *t)
+{
+    struct hold_socket *s = sockets_find(h, t->process, (int)t->arguments[0]);
+
+    if (s && (int)t->arguments[1] == SOL_SOCKET)
+        s->has_program = true;
+    notify_continue(h, t);
+}
+
 /* Noted before the kernel has done it, since what a call that goes on returns is never seen: one
  * that fails (EEXIST, ENOENT) counts here as if it had not. */
 static void calls_epoll_ctl(struct hold *h, struct hold_thread *t)
@@ -74,10 +84,11 @@ static void calls_epoll_ctl(struct hold *h, struct hold_thread *t)
 
 /* ---- threads and processes ---- */
 
-/* The new one exists once the call has returned, and may call before that is seen. */
+/* The new one exists once the call has returned, and may call before that is seen.  It is looked
+ * for when this thread, and no other of its process, comes again: before, it may not exist yet. */
 static void calls_clone(struct hold *h, struct hold_thread *t)
 {
-    t->process->counts_children = true;
+    t->starts = true;
     h->many = true;
     engine_begin_turns(&h->page->engine);
     notify_continue(h, t);
@@ -102,11 +113,13 @@ static void calls_come_back(struct hold *h, struct hold_thread *t)
     sends_finish(h, t);
     notify_mend(t);
     rings_look(h, t);
-    if (t->process->counts_children)
+    if (t->starts)
         tree_refresh(h);
+    t->starts = false;
     if (!t->binds)
         return;
     sockets_look_at_address(h, t->binds);
+    flows_unsettle(h, t->binds);
     t->binds = NULL;
     if (sockets_bound(h) < h->page->engine.sockets || h->page->engine.bound)
         return;
@@ -147,6 +160,7 @@ void calls_take(struct hold *h, struct hold_thread *t)
 #endif
     case SYS_dup3: calls_dup(h, t); break;
     case SYS_bind: calls_bind(h, t); break;
+    case SYS_setsockopt: calls_set_option(h, t); break;
     case SYS_epoll_ctl: calls_epoll_ctl(h, t); break;
 #ifdef SYS_fork
     case SYS_fork:

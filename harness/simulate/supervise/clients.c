@@ -1,5 +1,6 @@
 #include "simulate/supervise/clients.h"
 
+#include "simulate/supervise/flows.h"
 #include "simulate/supervise/happen.h"
 #include "simulate/supervise/qdisc.h"
 #include "simulate/supervise/sockets.h"
@@ -130,6 +131,7 @@ static void clients_inject(const struct engine_tag *tag, int error)
         size = clients_put_error(bytes, error);
         s->errors++;
     }
+    flows_settle(h, tag->socket);
     to = clients_destination(s);
     before = clients_look(h, tag->socket);
     if (sendto(h->clients[clients_family(&s->local)][tag->client], bytes, size, MSG_DONTWAIT,

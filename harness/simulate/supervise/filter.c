@@ -7,6 +7,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 #include <sys/prctl.h>
+#include <sys/socket.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
@@ -128,6 +129,17 @@ static void filter_hold_futex(struct filter_writer *w)
     filter_return(w, SECCOMP_RET_ALLOW);
 }
 
+/* A program that chooses among sockets is attached; other options are no matter of ours. */
+static void filter_hold_program(struct filter_writer *w)
+{
+    filter_put(w, BPF_JMP | BPF_JEQ | BPF_K, SYS_setsockopt, 0, 5);
+    filter_load(w, FILTER_LOW(2));
+    filter_put(w, BPF_JMP | BPF_JEQ | BPF_K, SO_ATTACH_REUSEPORT_CBPF, 1, 0);
+    filter_put(w, BPF_JMP | BPF_JEQ | BPF_K, SO_ATTACH_REUSEPORT_EBPF, 0, 1);
+    filter_return(w, SECCOMP_RET_USER_NOTIF);
+    filter_return(w, SECCOMP_RET_ALLOW);
+}
+
 /* Numbers mean nothing without the architecture, so that it is looked at first (seccomp(2)).  The
  * calls of another, as of 32-bit code on x86-64, go on without being seen. */
 static void filter_begin(struct filter_writer *w)
@@ -176,6 +188,7 @@ size_t filter_build(struct sock_filter *code)
     filter_hold_start(&w);
 #endif
     filter_hold_futex(&w);
+    filter_hold_program(&w);
     filter_return(&w, SECCOMP_RET_ALLOW);
     return w.length;
 }

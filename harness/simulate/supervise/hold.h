@@ -38,9 +38,10 @@ struct hold_socket {
     unsigned references; /* descriptors that are known to mean it */
     int copy;            /* ours, -1: none now */
     bool bound, wants_write;
-    bool blocked;    /* its buffer is full of ballast */
-    int sends_left;  /* until it is; negative: it never is */
-    unsigned errors; /* errors that lie in its queue */
+    bool blocked;     /* its buffer is full of ballast */
+    int sends_left;   /* until it is; negative: it never is */
+    unsigned errors;  /* errors that lie in its queue */
+    bool has_program; /* its owner has one chosen by BPF among those that share its port */
     union address local;
 };
 
@@ -50,9 +51,8 @@ enum hold_meaning { HOLD_UNKNOWN, HOLD_OTHER, HOLD_WATCHER, HOLD_FIRST_SOCKET };
 struct hold_process {
     pid_t pid; /* 0: free */
     int pidfd;
-    bool counts_children; /* it has forked, and its child may not be known yet */
-    uint16_t *meaning;    /* by descriptor; a socket's is its index plus HOLD_FIRST_SOCKET */
-    int top;              /* no descriptor from here on has one */
+    uint16_t *meaning; /* by descriptor; a socket's is its index plus HOLD_FIRST_SOCKET */
+    int top;           /* no descriptor from here on has one */
 };
 
 /* What was submitted to a ring and has not completed, of a socket of the scenario's. */
@@ -98,6 +98,7 @@ struct hold_thread {
     pid_t tid; /* 0: free */
     struct hold_process *process;
     bool listed;         /* when its process was last looked at */
+    bool starts;         /* another one, who may not be known yet */
     int call_fd, run_fd; /* /proc/PID/task/TID/syscall and schedstat; -1: not opened yet */
     enum hold_state state;
 
@@ -159,6 +160,8 @@ struct hold {
     unsigned thread_count; /* entries ever used */
     struct hold_socket sockets[HOLD_SOCKETS];
     unsigned socket_count;
+    /* of each port: it is known who chooses among those that share it, and it is us */
+    bool flows_settled[ENGINE_SOCKETS], flows_chosen[ENGINE_SOCKETS];
     struct io_uring_params shape; /* of the io_uring that was asked for last */
     struct hold_ring rings[HOLD_RINGS];
     unsigned ring_count; /* entries ever used */

@@ -113,10 +113,8 @@ bool scan_is_quiet(struct hold *h, pid_t *awake)
     *awake = first.awake;
     if (!first.asleep)
         return false;
-    if (tree_expects(h)) {
-        tree_refresh(h);
+    if (tree_take_started(h))
         return false;
-    }
     second = scan_look_around(h);
     *awake = second.awake;
     if (!second.asleep || second.runs != first.runs || scan_calls_wait(h))

@@ -221,18 +221,20 @@ void tree_refresh(struct hold *h)
 
         if (p->pid != 0 && !tree_refresh_process(h, p))
             tree_forget_process(h, p);
-        else if (p->pid != 0)
-            p->counts_children = false;
     }
 }
 
-bool tree_expects(const struct hold *h)
+bool tree_take_started(struct hold *h)
 {
-    for (unsigned i = 0; i < HOLD_PROCESSES; i++) {
-        if (h->processes[i].pid != 0 && h->processes[i].counts_children)
-            return true;
+    bool any = false;
+
+    for (unsigned i = 0; i < h->thread_count; i++) {
+        any |= h->threads[i].starts;
+        h->threads[i].starts = false;
     }
-    return false;
+    if (any)
+        tree_refresh(h);
+    return any;
 }
 
 void tree_pin(struct hold *h)

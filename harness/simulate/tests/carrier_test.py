@@ -119,6 +119,21 @@ class Carriers(unittest.TestCase):
             },
         )
 
+    def test_both_find_the_same_of_workers_that_share_ports(self) -> None:
+        words = ("echo-epoll-level", "--workers", "2", "--share", "hash", "--carrier", "both")
+        done = run(*words, "--json", "-")
+        self.assertEqual(done.returncode, 0, done.stdout[-2000:] + done.stderr)
+        self.assertNotIn("differs", found_by(done))
+
+    def test_a_program_that_chooses_among_sockets_is_the_kernels_to_run(self) -> None:
+        words = ("echo-epoll-level", "--workers", "2", "--share", "bpf", "--scenario", "order")
+        found = found_by(run(*words, "--json", "-"))
+        self.assertEqual(found["carrier"], "supervise")
+        order = found["scenarios"]["order"]["interleaved"]
+        self.assertEqual((order["answered"], order["misrouted"]), (200, 0), order)
+        done = run(*words, "--carrier", "preload")
+        self.assertIn("one chosen by a program (BPF)", done.stdout + done.stderr)
+
     def test_an_unknown_carrier_is_a_mistake_of_usage(self) -> None:
         done = run("echo-poll", "--carrier", "pigeon")
         self.assertEqual(done.returncode, 2)

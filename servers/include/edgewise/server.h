@@ -103,10 +103,11 @@ struct ew_worker_counters {
 enum ew_page_state { EW_PAGE_EMPTY = 0, EW_PAGE_STARTED = 1, EW_PAGE_STOPPED = 2 };
 
 /* The page of one instance, readable at any time with relaxed loads.  Layout: this header,
- * `workers` + 1 worker slots (the last is the foreign threads'), then `sockets` socket slots.  A
- * reader steps by the sizes given here, so that a page from an older or newer writer is still read
- * rightly: counters past the writer's slot size are unknown, those past the reader's are ignored.
- * `state` is stored last (release), after the ports. */
+ * `workers` + 1 worker slots (the last is the foreign threads'), then `sockets` socket slots: one
+ * for each port, and where the workers share the ports (enum ew_share) as many again for each
+ * further worker.  A reader steps by the sizes given here, so that a page from an older or newer
+ * writer is still read rightly: counters past the writer's slot size are unknown, those past the
+ * reader's are ignored.  `state` is stored last (release), after the ports. */
 struct ew_page {
     uint64_t magic;
     uint32_t abi;
@@ -255,6 +256,16 @@ enum ew_awakener {
     EW_AWAKENER_2017 = 3, /* a pipe, written also when nobody sleeps (mio's issue 785) */
 };
 
+/* What each of several workers serves. */
+enum ew_share {
+    EW_SHARE_DEFAULT = 0, /* EW_SHARE_PORTS */
+    EW_SHARE_PORTS = 1,   /* ports of its own: no more workers than sockets */
+    /* Some flows of every port (SO_REUSEPORT: a socket of each port for each worker), always the
+     * same ones: the kernel chooses by its hash of their addresses and ports. */
+    EW_SHARE_HASH = 2,
+    EW_SHARE_BPF = 3, /* likewise, by a program (classic BPF) from source address and port alone */
+};
+
 struct ew_instance;
 
 /* A thread that the caller lends, so that a debugger or strace(1) sees the loop on it.  ew_start
@@ -294,7 +305,7 @@ struct ew_config {
     uint64_t log_kinds;
     /* Zeroed memory for the counters page, 8-byte aligned; must outlive the instance, and may be
      * shared with another process. NULL: the instance allocates its own.  Too small: -ENOSPC; room
-     * for as many workers as sockets is always enough. */
+     * for ew_page_sockets(), and for as many workers as sockets, is always enough. */
     void *page;
     uint64_t page_size;
     /* of servers on mio: "epoll", "kqueue" or "poll"; NULL: the platform's best.  -ENOENT: not
@@ -303,15 +314,23 @@ struct ew_config {
     uint32_t reply;       /* not 0: servers that only receive (EW_CAN_REPLY) echo as well */
     struct ew_loan *loan; /* a thread that the caller lends; NULL: none */
     uint32_t awakener;    /* of servers on tokio: enum ew_awakener */
+    uint32_t share;       /* of servers with several workers: enum ew_share */
 };
+
+/* The socket slots of the page of a server that is started so, `sockets` being given. */
+static inline unsigned ew_page_sockets(const struct ew_config *config)
+{
+    return config->share > EW_SHARE_PORTS && config->workers > 1 ? config->sockets * config->workers
+                                                                 : config->sockets;
+}
 
 /* Describes the server.  Static data, never NULL; any thread, at any time. */
 EW_EXPORT const struct ew_description *ew_describe(void);
 
 /* Starts the server: on return every socket is bound and can receive.  On failure *instance is
  * NULL, nothing is left open, and the return value says why: -EINVAL (configuration), -EADDRINUSE,
- * -EACCES, -EADDRNOTAVAIL, -EMFILE, -ENOMEM, -ENOSPC (page), -ENOTSUP (`missing`), or what the
- * system call said. */
+ * -EACCES, -EADDRNOTAVAIL, -EMFILE, -ENOMEM, -ENOSPC (page), -ENOTSUP (`missing`), -ENOPROTOOPT
+ * (`share`: the system cannot), or what the system call said. */
 EW_EXPORT int ew_start(const struct ew_config *config, struct ew_instance **instance);
 
 /* The port, in host byte order, that socket `index` is bound to; 0 past the last.  Any thread. */

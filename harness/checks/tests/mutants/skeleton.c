@@ -13,7 +13,7 @@ static const struct mutant *const tables[] = {
     mutants_of_data,    mutants_of_order,   mutants_of_load,  mutants_of_blocked, mutants_of_life,
     mutants_of_hostile, mutants_of_loop,    mutants_of_polls, mutants_of_clients,
 #ifdef MUTANTS_ON_EPOLL
-    mutants_on_epoll,   mutants_told_by_ip, mutants_of_sizes,
+    mutants_on_epoll,   mutants_told_by_ip, mutants_of_sizes, mutants_of_workers,
 #endif
 };
 
@@ -184,7 +184,7 @@ const struct ew_server ew_server = {
                     .abi = EW_ABI,
                     .name = name,
                     .summary = "a mutant: wrong on purpose in the way that its name says",
-                    .capabilities = EW_CAN_ECHO_ALL | EW_CAN_FAIR | EW_CAN_POLLS,
+                    .capabilities = EW_CAN_ECHO_ALL | EW_CAN_FAIR | EW_CAN_WORKERS | EW_CAN_POLLS,
                     .queue_rule = EW_QUEUE_EXACT,
                     .default_full = EW_FULL_DROP},
     .loop = &(const struct ew_loop){.state_size = sizeof(struct skeleton),

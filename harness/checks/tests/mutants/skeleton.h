@@ -65,6 +65,7 @@ extern const struct mutant mutants_of_clients[];
 extern const struct mutant mutants_on_epoll[];
 extern const struct mutant mutants_told_by_ip[];
 extern const struct mutant mutants_of_sizes[];
+extern const struct mutant mutants_of_workers[];
 
 const struct mutant *mutant_self(void);
 struct skeleton *mutant_state(const struct ew_worker *w);

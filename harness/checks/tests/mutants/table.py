@@ -194,6 +194,12 @@ MUTANTS = (
     Mutant("forbids-fragments", ("sizes-mtu",), epoll=True),
     Mutant("loses-the-next", ("clients-gone",), epoll=True),
     Mutant("keeps-each-client", ("clients-growth",)),
+    Mutant(
+        "steals-flows",
+        ("clients-workers",),
+        options=("--workers", "2", "--share", "hash"),
+        epoll=True,
+    ),
     Mutant("serves-twelve-ports", ("addresses-all",)),
     Mutant(
         "py-answers-from-anywhere",
