@@ -130,6 +130,8 @@ static void clients_inject(const struct engine_tag *tag, int error)
         size = clients_put_error(bytes, error);
         s->errors++;
     }
+    if (h->page->engine.injected[tag->socket] - h->page->engine.received[tag->socket] == 1)
+        s->arrived = ++h->arrivals;
     to = clients_destination(s);
     before = clients_look(h, tag->socket);
     if (sendto(h->clients[clients_family(&s->local)][tag->client], bytes, size, MSG_DONTWAIT,
