@@ -30,6 +30,7 @@
 #define HOLD_OPERATIONS 256
 #define HOLD_GROUPS 64
 #define HOLD_FILES 64
+#define HOLD_TIMERS 64
 #define HOLD_SERIES 256
 
 struct hold;
@@ -114,6 +115,13 @@ struct hold_ring {
     struct hold_series series[HOLD_SERIES];
     unsigned series_first, series_end;     /* of those that are foreseen */
     const struct hold_thread *foreseen_of; /* whose call completes them */
+};
+
+/* A timer that is a descriptor (timerfd). */
+struct hold_timer {
+    const struct hold_process *process; /* NULL: free */
+    int fd;
+    int64_t due_ns; /* of the target's time */
 };
 
 enum hold_state {
@@ -201,6 +209,8 @@ struct hold {
     bool ring_defers;             /* as hold_ring's; that one's, too */
     struct hold_ring rings[HOLD_RINGS];
     unsigned ring_count; /* entries ever used */
+
+    struct hold_timer timers[HOLD_TIMERS];
 
     bool many; /* there has been more than one thread */
     uint64_t turns_given;
