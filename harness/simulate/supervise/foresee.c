@@ -13,9 +13,13 @@
 static unsigned foresee_pending(const struct hold *h, const struct hold_socket *s)
 {
     const struct engine *e = &h->page->engine;
-    unsigned index;
+    unsigned index, late = 0;
 
-    return sockets_index(h, s, &index) ? (unsigned)(e->injected[index] - e->received[index]) : 0;
+    if (!sockets_index(h, s, &index))
+        return 0;
+    for (unsigned i = 0; i < h->late_count; i++)
+        late += h->late[i].socket == index;
+    return (unsigned)(e->injected[index] - e->received[index]) - late;
 }
 
 static unsigned foresee_left(const struct hold_thread *t, const struct hold_operation *o)
@@ -106,8 +110,9 @@ static void foresee_note(struct hold *h, struct hold_ring *r, uint64_t user_data
 }
 
 /* Until its turn ends, it has taken all, or has no buffer left and ends.  Turns are counted over
- * all calls; what is left for the next comes behind all that wait, and so does who waits
- * already. */
+ * all calls; what is left for the next comes behind all that wait, and so does who waits already.
+ * What comes to another socket in a second turn would be there before the first, since the call has
+ * not begun: the kernel would give it the turn between.  So it comes when the call is over. */
 static void foresee_series(struct hold *h, struct hold_thread *t, struct hold_operation *o)
 {
     struct hold_group *g = &t->ring->groups[o->group];
@@ -116,6 +121,7 @@ static void foresee_series(struct hold *h, struct hold_thread *t, struct hold_op
     o->queued = 0;
     if (!sockets_index(h, o->socket, &index))
         return;
+    h->postpones = o->again ? o->socket : NULL;
     while (!h->over && o->turn < FORESEE_TURN && count < left &&
            foresee_pending(h, o->socket) > 0) {
         if (foresee_is_possible(h, o->socket))
@@ -123,11 +129,13 @@ static void foresee_series(struct hold *h, struct hold_thread *t, struct hold_op
         count++;
         o->turn++;
     }
+    h->postpones = NULL;
     g->taken = (uint16_t)(g->taken + count);
     if (count > 0)
         foresee_note(h, t->ring, o->user_data, count);
     if (o->turn == FORESEE_TURN) {
         o->turn = 0;
+        o->again = true;
         if (o->armed || foresee_pending(h, o->socket) > 0)
             o->queued = ++h->arrivals;
     } else {
@@ -241,6 +249,8 @@ void foresee_receives(struct hold *h, struct hold_thread *t)
 {
     t->ring->series_first = t->ring->series_end = 0;
     t->ring->foreseen_of = t;
+    for (unsigned i = 0; i < t->ring->operation_count; i++)
+        t->ring->operations[i].again = false;
     for (unsigned i = 0; i < rings_submitted(t->ring, t) && !h->over; i++) {
         struct hold_operation *o = foresee_submitted(t, rings_entry(t->ring, i));
 
@@ -266,10 +276,8 @@ bool foresee_check(struct hold_ring *r, uint64_t user_data)
     return true;
 }
 
-bool foresee_finish(struct hold_ring *r, const struct hold_thread *t)
+bool foresee_finish(struct hold_ring *r)
 {
-    if (r->foreseen_of != t)
-        return true;
     r->foreseen_of = NULL;
     return r->series_first == r->series_end;
 }

@@ -30,7 +30,7 @@ unsigned foresee_completions(const struct hold *hold, const struct hold_thread *
 
 /* A datagram was taken by such a receive; false: by none of those that were foreseen. */
 bool foresee_check(struct hold_ring *ring, uint64_t user_data);
-/* The thread has come back from the call: have all been taken? */
-bool foresee_finish(struct hold_ring *ring, const struct hold_thread *thread);
+/* The thread whose call it was has come back from it: have all been taken? */
+bool foresee_finish(struct hold_ring *ring);
 
 #endif

@@ -31,6 +31,7 @@
 #define HOLD_GROUPS 64
 #define HOLD_FILES 64
 #define HOLD_TIMERS 64
+#define HOLD_LATE 16
 #define HOLD_SERIES 256
 
 struct hold;
@@ -76,6 +77,7 @@ struct hold_operation {
     unsigned turn;   /* so much of its turn is over */
     uint64_t queued; /* it has more to take, or may have, since then; as `arrived` */
     unsigned round;  /* of the call that is held, in which its next turn is at the earliest */
+    bool again;      /* that one is not its first in this call */
     bool armed;      /* it has waited in the kernel */
     bool ended;      /* for want of a buffer, which its completion will say */
 };
@@ -214,16 +216,19 @@ struct hold {
 
     bool many; /* there has been more than one thread */
     uint64_t turns_given;
-    struct hold_thread *receiver; /* whose receive the engine is being told; NULL: nobody's */
-    struct hold_thread *sender;   /* whose send has not come out yet */
-    unsigned expected;            /* answers that have not been seen */
-    uint64_t arrivals;            /* at sockets that had nothing */
-    bool looked;                  /* and all was quiet; nobody has called since */
-    bool jumped;                  /* a timer was let be due */
-    int64_t passed_ns;            /* of the target's time */
-    unsigned looks, naps;         /* at its clock, and short sleeps, with nothing else between */
-    struct deadline moved;        /* since something was last let go on */
-    int64_t still_looks;          /* in a row at which nobody had called or run since the last */
+    struct hold_thread *receiver;      /* whose receive the engine is being told; NULL: nobody's */
+    struct hold_thread *sender;        /* whose send has not come out yet */
+    unsigned expected;                 /* answers that have not been seen */
+    uint64_t arrivals;                 /* at sockets that had nothing */
+    struct hold_socket *postpones;     /* while it is received from, what comes to others is late */
+    struct engine_tag late[HOLD_LATE]; /* sent when the held call is over */
+    unsigned late_count;
+    bool looked;           /* and all was quiet; nobody has called since */
+    bool jumped;           /* a timer was let be due */
+    int64_t passed_ns;     /* of the target's time */
+    unsigned looks, naps;  /* at its clock, and short sleeps, with nothing else between */
+    struct deadline moved; /* since something was last let go on */
+    int64_t still_looks;   /* in a row at which nobody had called or run since the last */
     uint64_t still_runs;
     bool over;
 };

@@ -242,6 +242,12 @@ class Rings(unittest.TestCase):
             self.assertEqual(scenarios["burst"]["burst-100"]["longest_run"], 8)
             self.assertEqual(scenarios["cost"]["lock-step"]["io_uring_enter"], 100)
 
+    def test_it_lets_others_go_first_when_its_turn_is_over(self) -> None:
+        for how in ("many deep", "many deep defers"):
+            _, found = self.ring(how, "starvation", carrier="supervise")
+            bounds = [found["row"][bound] for bound in ("start", "worst", "start, last")]
+            self.assertEqual((how, bounds), (how, ["33/33", "33/64", "33/33"]))
+
     def test_of_sends_that_do_not_wait_the_first_pass(self) -> None:
         done, found = self.ring("many tries", "blocked", carrier="supervise")
         self.assertEqual(done.returncode, 0, done.stdout)

@@ -1,10 +1,10 @@
 /* An echo server on io_uring alone, without a library: ring_echo PORT SOCKETS [WORD]...
  *
  * One operation for each socket: a receive, then the send of its answer.  `many`: a receive that
- * goes on, into eight buffers of the socket's, and a send for each; `defers`: completes nothing but
- * in calls that ask for it; `tries`: drops an answer that the kernel does not take at once;
- * `table`: sockets by a table of the ring's; `bundles`: receives into several buffers; `polls`: a
- * ring that needs no calls.  Ends with 9 where it gets no ring. */
+ * goes on, into eight buffers of the socket's, and a send for each; `deep`: into 64; `defers`:
+ * completes nothing but in calls that ask for it; `tries`: drops an answer that the kernel does not
+ * take at once; `table`: sockets by a table of the ring's; `bundles`: receives into several
+ * buffers; `polls`: a ring that needs no calls.  Ends with 9 where it gets no ring. */
 #include "loopback.h"
 
 #include <linux/io_uring.h>
@@ -21,7 +21,8 @@
 
 #define SOCKETS_MOST 16 /* powers of two, as a ring's entries are */
 #define ENTRIES 256
-#define BUFFERS 8
+#define BUFFERS 64
+#define FEW_BUFFERS 8
 #define BUNDLE (1U << 4) /* IORING_RECVSEND_BUNDLE, of 6.10 */
 
 /* Of a datagram: one for each socket or, of `many`, for each of its buffers. */
@@ -54,6 +55,7 @@ static struct ring {
 } ring;
 static struct endpoint endpoints[SOCKETS_MOST];
 static bool many, table;
+static unsigned buffers;
 static unsigned short receive_flags;
 static unsigned send_flags;
 
@@ -143,7 +145,7 @@ static void prepare_many(struct endpoint *e)
     if (e->offered == MAP_FAILED ||
         syscall(SYS_io_uring_register, ring.fd, IORING_REGISTER_PBUF_RING, &group, 1) < 0)
         exit(9);
-    for (unsigned i = 0; i < BUFFERS; i++)
+    for (unsigned i = 0; i < buffers; i++)
         offer(e, i);
 }
 
@@ -250,6 +252,7 @@ int main(int argc, char **argv)
         return 2;
     many = asks_for(argc, argv, "many");
     table = asks_for(argc, argv, "table");
+    buffers = asks_for(argc, argv, "deep") ? BUFFERS : FEW_BUFFERS;
     send_flags = asks_for(argc, argv, "tries") ? MSG_DONTWAIT : 0;
     receive_flags = IORING_RECV_MULTISHOT | (asks_for(argc, argv, "bundles") ? BUNDLE : 0);
     set_up((asks_for(argc, argv, "polls") ? IORING_SETUP_SQPOLL : 0) |
