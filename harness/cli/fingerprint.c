@@ -307,7 +307,7 @@ const struct cli_command command_fingerprint = {
         "the supervisor also x86-64, 5.19, and for refused sends a network namespace (root, or "
         "user\n"
         "namespaces).  io_uring is denied, which is said; the supervisor lets those have it that\n"
-        "end without, and measures them where each receive takes one datagram.",
+        "end without, and says what of it cannot be foreseen.",
     .options = options,
     .run = fingerprint_run,
 };

@@ -3,6 +3,7 @@
 #include "edgewise/server.h"
 #include "simulate/preload/network.h"
 #include "simulate/preload/real.h"
+#include "simulate/preload/timers.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -42,6 +43,14 @@ static void make_readable(const struct sim_beside *b)
     real()->poll(&shown, 1, SHOWN_MS);
 }
 
+/* A timer is due twice over: loops round up and remember the time. */
+static void let_pass(struct sim_page *page)
+{
+    int64_t ns = 2 * NS_PER_MS * page->beside.number;
+
+    timers_expire(atomic_fetch_add(&page->passed_ns, ns) + ns);
+}
+
 void net_happen(void)
 {
     struct sim_page *page = net_page();
@@ -53,7 +62,7 @@ void net_happen(void)
         make_readable(&page->beside);
     else if (page->beside.kind == EW_CAN_SIGNAL)
         kill(getpid(), page->beside.number);
-    else /* a timer, which is due twice over: loops round up and remember the time */
-        atomic_fetch_add(&page->passed_ns, 2 * NS_PER_MS * page->beside.number);
+    else
+        let_pass(page);
     errno = error;
 }

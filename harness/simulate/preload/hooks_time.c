@@ -4,6 +4,7 @@
  * the same times whenever it is made.  Limits of waits for other threads are given back to the
  * machine's clock: they are no matter of the network. */
 #include "simulate/preload/hook.h"
+#include "simulate/preload/timers.h"
 
 #include <linux/futex.h>
 #include <pthread.h>
@@ -251,6 +252,17 @@ HOOK int pthread_mutex_timedlock(pthread_mutex_t *restrict mutex,
     return real()->pthread_mutex_timedlock(mutex, &machine);
 }
 
+/* On the target's clock; 0: never, or by a time that was not read off that one. */
+static int64_t timer_due_ns(int flags, const struct timespec *to)
+{
+    if (in_ns(to) == 0)
+        return 0;
+    if (!(flags & TFD_TIMER_ABSTIME))
+        return net_page()->passed_ns + in_ns(to);
+    return is_virtual_time(to) ? in_ns(to) - first_s(to->tv_sec >= LATEST_MONOTONIC_S) * NS_PER_S
+                               : 0;
+}
+
 /* A timer that counts from now needs nothing: how long it runs is the same on both clocks. */
 HOOK int timerfd_settime(int fd, int flags, const struct itimerspec *timer,
                          struct itimerspec *before)
@@ -259,6 +271,8 @@ HOOK int timerfd_settime(int fd, int flags, const struct itimerspec *timer,
 
     if (net_page())
         net_page()->timed = true; /* it expires when the machine says */
+    if (net_page() && !net_is_bad(timer))
+        timers_note(fd, timer_due_ns(flags, &timer->it_value));
     if (!net_page() || net_is_bad(timer) || !(flags & TFD_TIMER_ABSTIME))
         return real()->timerfd_settime(fd, flags, timer, before);
     machine.it_interval = timer->it_interval;

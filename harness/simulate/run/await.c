@@ -1,7 +1,7 @@
 #include "base/clock.h"
 #include "base/interrupt.h"
 #include "simulate/deadline.h"
-#include "simulate/run/runtime.h"
+#include "simulate/run/bypass.h"
 #include "simulate/run/simulation.h"
 #include "simulate/scenario.h"
 #include "target/platform.h"
@@ -47,6 +47,7 @@ struct progress {
 struct watch {
     struct stillness still;
     struct progress progress;
+    struct bypass bypass;
     int64_t next_ns; /* when to look closely again */
 };
 
@@ -55,38 +56,6 @@ static int run_settle(struct sim_result *result, enum sim_outcome outcome, const
     result->outcome = outcome;
     snprintf(result->text, sizeof result->text, "%s", text);
     return 1;
-}
-
-/* A UDP socket of the target that the kernel knows is one that the library never saw. */
-static bool has_real_socket(const struct simulation *s)
-{
-    union address any = address_loopback(0);
-    struct platform_socket *all = NULL;
-    int n = platform_sockets(s->run->supervisor, &any, &all);
-    bool real = false;
-
-    for (int i = 0; i < n; i++)
-        real |= all[i].pid != 0 && all[i].port == s->port;
-    free(all);
-    return real;
-}
-
-/* Detected, not guessed: why nothing is going to happen. 1 when that is so.  By what the kernel
- * shows of the process, since a target that goes past libc looks from inside just as one that is
- * slow to start. */
-static int look_for_bypass(const struct simulation *s, struct sim_result *result)
-{
-    if (s->page->state == SIM_RUNNING || s->page->state >= SIM_OVER)
-        return 0;
-    if (runtime_uses_io_uring(s->run->pid))
-        return run_settle(result, SIM_UNSUPPORTED,
-                          "not interposable: it uses io_uring, which no library sees");
-    if (!has_real_socket(s))
-        return 0;
-    return run_settle(result, SIM_UNSUPPORTED,
-                      s->page->state == SIM_EMPTY
-                          ? "not interposable: the library was not loaded (static or privileged)"
-                          : "not interposable: its sockets bypass libc (static, or as Go does)");
 }
 
 /* The counters are the target's own: they are read when the scenario is over, and nothing more
@@ -238,7 +207,7 @@ static int settle_still(const struct simulation *s, struct sim_result *result)
                           result->closed ? "closes its socket, and sleeps"
                                          : "sleeps where no datagram wakes it");
     if (s->supervision.share || !s->page->engine.bound ||
-        !runtime_waits_in(s->run->pid, call, sizeof call))
+        !bypass_waits_in(s->run->pid, call, sizeof call))
         return run_settle(result, SIM_UNDECIDED, "never waited for a datagram on its ports");
     snprintf(text, sizeof text,
              "not interposable: it waits by a system call that goes past libc (%s)", call);
@@ -286,13 +255,15 @@ static bool is_stuck(const struct simulation *s, struct progress *p)
 /* What costs a look at every process of the machine, now and then. */
 static int look_closely(const struct simulation *s, struct watch *watch, struct sim_result *result)
 {
+    char text[sizeof result->text];
     int decided = 0;
 
     if (clock_now_ns() < watch->next_ns)
         return 0;
     watch->next_ns = clock_now_ns() + CLOSE_LOOK_MS * NS_PER_MS;
-    if (s->run->started && !s->supervision.share)
-        decided = look_for_bypass(s, result);
+    if (s->run->started && !s->supervision.share &&
+        bypass_look(s, &watch->bypass, text, sizeof text))
+        decided = run_settle(result, SIM_UNSUPPORTED, text);
     if (decided == 0 && is_still(s, &watch->still))
         decided = settle_still(s, result);
     if (decided == 0 && is_stuck(s, &watch->progress))

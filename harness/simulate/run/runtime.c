@@ -11,7 +11,6 @@
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
-#include <sys/syscall.h>
 #include <unistd.h>
 
 /* As execvp() finds it; false when there is none.  Not by running it: the environment must be ready
@@ -143,62 +142,4 @@ bool runtime_uses_io_uring(pid_t pid)
     if (dir)
         closedir(dir);
     return found;
-}
-
-/* ---- where a process waits ---- */
-
-static const struct {
-    long number;
-    const char *name;
-} waits[] = {
-#ifdef SYS_epoll_wait
-    {SYS_epoll_wait, "epoll_wait"},
-    {SYS_poll, "poll"},
-    {SYS_select, "select"},
-#endif
-    {SYS_epoll_pwait, "epoll_pwait"},
-    {SYS_epoll_pwait2, "epoll_pwait2"},
-    {SYS_ppoll, "ppoll"},
-    {SYS_pselect6, "pselect"},
-    {SYS_recvfrom, "recvfrom"},
-    {SYS_recvmsg, "recvmsg"},
-    {SYS_recvmmsg, "recvmmsg"},
-};
-
-static const char *wait_of(pid_t pid, const char *tid)
-{
-    char path[64], text[32] = "";
-    FILE *file;
-    long number;
-
-    snprintf(path, sizeof path, "/proc/%d/task/%.12s/syscall", pid, tid);
-    file = fopen(path, "re");
-    if (!file)
-        return NULL;
-    number = fgets(text, sizeof text, file) && isdigit((unsigned char)*text) ? atol(text) : -1;
-    fclose(file);
-    for (size_t i = 0; i < sizeof waits / sizeof *waits; i++) {
-        if (waits[i].number == number)
-            return waits[i].name;
-    }
-    return NULL;
-}
-
-bool runtime_waits_in(pid_t pid, char *name, size_t size)
-{
-    const char *found = NULL;
-    struct dirent *entry;
-    char folder[32];
-    DIR *dir;
-
-    snprintf(folder, sizeof folder, "/proc/%d/task", pid);
-    dir = opendir(folder);
-    while (dir && !found && (entry = readdir(dir)) != NULL) {
-        if (entry->d_name[0] != '.')
-            found = wait_of(pid, entry->d_name);
-    }
-    if (dir)
-        closedir(dir);
-    snprintf(name, size, "%s", found ? found : "");
-    return found != NULL;
 }

@@ -21,7 +21,4 @@ const char *runtime_refuses_supervisor(const struct target *target);
 /* Does the process have an io_uring open? */
 bool runtime_uses_io_uring(pid_t pid);
 
-/* Does its main thread or another sit in a wait of the kernel's?  Its name. */
-bool runtime_waits_in(pid_t pid, char *name, size_t size);
-
 #endif

@@ -4,6 +4,7 @@
 #include "simulate/supervise/clock.h"
 #include "simulate/supervise/flows.h"
 #include "simulate/supervise/notify.h"
+#include "simulate/supervise/operations.h"
 #include "simulate/supervise/receives.h"
 #include "simulate/supervise/rings.h"
 #include "simulate/supervise/sends.h"
@@ -112,7 +113,7 @@ static void calls_come_back(struct hold *h, struct hold_thread *t)
 {
     sends_finish(h, t);
     notify_mend(t);
-    rings_look(h, t);
+    operations_look(h, t);
     if (t->starts)
         tree_refresh(h);
     t->starts = false;
@@ -169,7 +170,8 @@ void calls_take(struct hold *h, struct hold_thread *t)
     case SYS_clone:
     case SYS_clone3: calls_clone(h, t); break;
     case SYS_io_uring_setup: rings_set_up(h, t); break;
-    case SYS_io_uring_enter: rings_take(h, t); break;
+    case SYS_io_uring_register: rings_register(h, t); break;
+    case SYS_io_uring_enter: operations_take(h, t); break;
 #ifdef SYS_arch_prctl
     case SYS_arch_prctl: calls_start(h, t); break;
 #endif

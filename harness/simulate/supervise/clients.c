@@ -131,12 +131,28 @@ static void clients_inject(const struct engine_tag *tag, int error)
         size = clients_put_error(bytes, error);
         s->errors++;
     }
+    if (h->page->engine.injected[tag->socket] - h->page->engine.received[tag->socket] == 1)
+        s->arrived = ++h->arrivals;
+    if (h->postpones && h->postpones != s && h->late_count < HOLD_LATE) {
+        h->late[h->late_count++] = *tag;
+        return;
+    }
     flows_settle(h, tag->socket);
     to = clients_destination(s);
     before = clients_look(h, tag->socket);
     if (sendto(h->clients[clients_family(&s->local)][tag->client], bytes, size, MSG_DONTWAIT,
                &to.any, address_length(&to)) == (ssize_t)size)
         clients_await(h, tag->socket, &before);
+}
+
+void clients_catch_up(struct hold *h)
+{
+    unsigned count = h->late_count;
+
+    h->late_count = 0;
+    clients_begin(h);
+    for (unsigned i = 0; i < count; i++)
+        clients_inject(&h->late[i], 0);
 }
 
 /* A datagram that stands for an error makes the socket readable as a real one would, so that waits

@@ -17,6 +17,9 @@ enum clients_head {
 /* The functions that the engine calls have no room for whom they work; it is this one. */
 const struct engine_carrier *clients_begin(struct hold *hold);
 
+/* Sends what was put off, `late`. */
+void clients_catch_up(struct hold *hold);
+
 /* Takes in the answers that have come, and tells the engine. */
 void clients_collect(struct hold *hold);
 

@@ -4,6 +4,7 @@
 #include "simulate/supervise/advance.h"
 #include "simulate/supervise/notify.h"
 #include "simulate/supervise/sockets.h"
+#include "simulate/supervise/timers.h"
 
 #include <linux/futex.h>
 #include <sys/syscall.h>
@@ -216,22 +217,41 @@ bool clock_wake(struct hold *h, bool any)
 
 /* ---- waiting for other threads, and for timers, until a time ---- */
 
+/* Which of the target's clocks a time was read off; -1: off none. */
+static int clock_of(const struct timespec *until)
+{
+    if (until->tv_sec < CLOCK_MONOTONIC_S)
+        return -1;
+    if (until->tv_sec < CLOCK_LATEST_MONOTONIC_S)
+        return CLOCK_MONOTONIC;
+    return until->tv_sec < CLOCK_EARLIEST_REALTIME_S ? -1 : CLOCK_REALTIME;
+}
+
+/* How far the time at `address` of the thread's memory lies ahead or, unless it is `absolute`, how
+ * long it is; 0: it cannot be read, or was not read off a clock of the target's. */
+static int64_t clock_ns_ahead(const struct hold *h, const struct hold_thread *t, uint64_t address,
+                              bool absolute)
+{
+    struct timespec until, now = {0};
+
+    if (!notify_read(t, address, &until, sizeof until) || (absolute && clock_of(&until) < 0))
+        return 0;
+    if (absolute)
+        now = clock_time(h, t, clock_of(&until));
+    return clock_ns_until(&until, &now);
+}
+
 /* Puts the time on the machine's own clock there that lies as far ahead as this one does on the
  * target's; it is left alone if it was not read off that one.  Put back when the thread comes
  * again. */
 static void clock_to_machine(struct hold *h, struct hold_thread *t, uint64_t address)
 {
     struct timespec until, virtual, now;
-    bool monotonic;
     int clock;
     int64_t ns;
 
-    if (!notify_read(t, address, &until, sizeof until) || until.tv_sec < CLOCK_MONOTONIC_S)
+    if (!notify_read(t, address, &until, sizeof until) || (clock = clock_of(&until)) < 0)
         return;
-    monotonic = until.tv_sec < CLOCK_LATEST_MONOTONIC_S;
-    if (!monotonic && until.tv_sec < CLOCK_EARLIEST_REALTIME_S)
-        return;
-    clock = monotonic ? CLOCK_MONOTONIC : CLOCK_REALTIME;
     virtual = clock_time(h, t, clock);
     clock_gettime(clock, &now);
     ns = clock_ns_until(&until, &virtual) + clock_in_ns(&now);
@@ -245,10 +265,16 @@ void clock_take_futex(struct hold *h, struct hold_thread *t)
     notify_continue(h, t);
 }
 
+/* A timer that counts from now needs nothing: how long it runs is the same on both clocks. */
 void clock_take_timer(struct hold *h, struct hold_thread *t)
 {
-    if (t->arguments[1] & TFD_TIMER_ABSTIME)
-        clock_to_machine(h, t, t->arguments[2] + offsetof(struct itimerspec, it_value));
+    const uint64_t address = t->arguments[2] + offsetof(struct itimerspec, it_value);
+    bool absolute = t->arguments[1] & TFD_TIMER_ABSTIME;
+    int64_t ns = clock_ns_ahead(h, t, address, absolute);
+
+    timers_note(h, t->process, (int)t->arguments[0], ns > 0 ? h->passed_ns + ns : 0);
+    if (absolute)
+        clock_to_machine(h, t, address);
     h->page->timed = true; /* it expires when the machine says */
     notify_continue(h, t);
 }

@@ -50,6 +50,7 @@ static const int filter_calls[] = {
     SYS_clock_nanosleep,
     SYS_timerfd_settime,
     SYS_io_uring_setup,
+    SYS_io_uring_register,
     SYS_io_uring_enter,
 #ifdef SYS_poll
     SYS_poll,

@@ -3,6 +3,7 @@
 #include "base/clock.h"
 #include "edgewise/server.h"
 #include "simulate/supervise/notify.h"
+#include "simulate/supervise/timers.h"
 #include "target/platform.h"
 
 #include <errno.h>
@@ -152,6 +153,7 @@ static void happen_pass(struct hold *h, int64_t ns)
 
         t->expired |= t->tid != 0 && t->limited && t->due_ns <= h->passed_ns;
     }
+    timers_expire(h);
 }
 
 /* ---- all ---- */

@@ -28,6 +28,11 @@
 #define HOLD_FDS 65536
 #define HOLD_RINGS 64
 #define HOLD_OPERATIONS 256
+#define HOLD_GROUPS 64
+#define HOLD_FILES 64
+#define HOLD_TIMERS 64
+#define HOLD_LATE 16
+#define HOLD_SERIES 256
 
 struct hold;
 struct hold_thread;
@@ -42,6 +47,7 @@ struct hold_socket {
     int sends_left;   /* until it is; negative: it never is */
     unsigned errors;  /* errors that lie in its queue */
     bool has_program; /* its owner has one chosen by BPF among those that share its port */
+    uint64_t arrived; /* when its queue was last empty before a datagram came, in their order */
     union address local;
 };
 
@@ -53,6 +59,7 @@ struct hold_process {
     int pidfd;
     uint16_t *meaning; /* by descriptor; a socket's is its index plus HOLD_FIRST_SOCKET */
     int top;           /* no descriptor from here on has one */
+    bool refuses;      /* it has the descriptor that takes nothing (refuse.h) */
 };
 
 /* What was submitted to a ring and has not completed, of a socket of the scenario's. */
@@ -61,22 +68,62 @@ struct hold_operation {
     struct hold_socket *socket;
     short events; /* by which it can be made */
     bool polls;   /* and no more than told */
+    bool at_once; /* completes also where it cannot be made */
+    bool many;    /* goes on after a datagram (multishot) */
+    bool fresh;   /* the call that is held submits it */
+    int group;    /* whose buffers it takes; negative: it has its own */
+
+    /* Of one that goes on: */
+    unsigned turn;   /* so much of its turn is over */
+    uint64_t queued; /* it has more to take, or may have, since then; as `arrived` */
+    unsigned round;  /* of the call that is held, in which its next turn is at the earliest */
+    bool again;      /* that one is not its first in this call */
+    bool armed;      /* it has waited in the kernel */
+    bool ended;      /* for want of a buffer, which its completion will say */
 };
 
-/* An io_uring, as it is mapped here, to be read only. */
+/* Buffers that receives are given to choose from. */
+struct hold_group {
+    uint16_t id;
+    uint64_t ring;  /* where the target has them; 0: given one by one */
+    uint16_t given; /* those, in all, as `taken` wrapping around */
+    uint16_t taken;
+};
+
+/* Datagrams that one receive is to take without a break. */
+struct hold_series {
+    uint64_t user_data;
+    unsigned left;
+};
+
+/* An io_uring, as it is mapped here. */
 struct hold_ring {
     const struct hold_process *process; /* NULL: free */
     int fd;
     void *base;
     size_t size;
-    const struct io_uring_sqe *entries;
+    struct io_uring_sqe *entries;
     const uint32_t *order; /* of the entries; NULL: as they are */
     uint32_t entry_mask, completion_mask;
     const atomic_uint *submitted, *completed, *taken; /* heads and tails, ever rising */
     const struct io_uring_cqe *completions;
     uint32_t seen; /* of those */
+    bool defers;   /* completes what waits in calls that ask for completions alone */
     struct hold_operation operations[HOLD_OPERATIONS];
     unsigned operation_count;
+    struct hold_group groups[HOLD_GROUPS];
+    unsigned group_count;
+    int files[HOLD_FILES]; /* its table of descriptors; negative: not known */
+    struct hold_series series[HOLD_SERIES];
+    unsigned series_first, series_end;     /* of those that are foreseen */
+    const struct hold_thread *foreseen_of; /* whose call completes them */
+};
+
+/* A timer that is a descriptor (timerfd). */
+struct hold_timer {
+    const struct hold_process *process; /* NULL: free */
+    int fd;
+    int64_t due_ns; /* of the target's time */
 };
 
 enum hold_state {
@@ -148,6 +195,7 @@ struct hold {
     int answers; /* an epoll(7) over all clients */
     int netlink;
     bool refuses;              /* the qdisc is there */
+    int full;                  /* what takes nothing, -1: not made yet */
     int beside_fd, beside_end; /* as the page's `beside` has them, here; -1: none */
     int beside_last;           /* the last connection to it; -1: none yet */
 
@@ -163,20 +211,27 @@ struct hold {
     /* of each port: it is known who chooses among those that share it, and it is us */
     bool flows_settled[ENGINE_SOCKETS], flows_chosen[ENGINE_SOCKETS];
     struct io_uring_params shape; /* of the io_uring that was asked for last */
+    bool ring_defers;             /* as hold_ring's; that one's, too */
     struct hold_ring rings[HOLD_RINGS];
     unsigned ring_count; /* entries ever used */
 
+    struct hold_timer timers[HOLD_TIMERS];
+
     bool many; /* there has been more than one thread */
     uint64_t turns_given;
-    struct hold_thread *receiver; /* whose receive the engine is being told; NULL: nobody's */
-    struct hold_thread *sender;   /* whose send has not come out yet */
-    unsigned expected;            /* answers that have not been seen */
-    bool looked;                  /* and all was quiet; nobody has called since */
-    bool jumped;                  /* a timer was let be due */
-    int64_t passed_ns;            /* of the target's time */
-    unsigned looks, naps;         /* at its clock, and short sleeps, with nothing else between */
-    struct deadline moved;        /* since something was last let go on */
-    int64_t still_looks;          /* in a row at which nobody had called or run since the last */
+    struct hold_thread *receiver;      /* whose receive the engine is being told; NULL: nobody's */
+    struct hold_thread *sender;        /* whose send has not come out yet */
+    unsigned expected;                 /* answers that have not been seen */
+    uint64_t arrivals;                 /* at sockets that had nothing */
+    struct hold_socket *postpones;     /* while it is received from, what comes to others is late */
+    struct engine_tag late[HOLD_LATE]; /* sent when the held call is over */
+    unsigned late_count;
+    bool looked;           /* and all was quiet; nobody has called since */
+    bool jumped;           /* a timer was let be due */
+    int64_t passed_ns;     /* of the target's time */
+    unsigned looks, naps;  /* at its clock, and short sleeps, with nothing else between */
+    struct deadline moved; /* since something was last let go on */
+    int64_t still_looks;   /* in a row at which nobody had called or run since the last */
     uint64_t still_runs;
     bool over;
 };

@@ -166,6 +166,7 @@ void loop_run(void *page, struct share *share)
     if (!h)
         return;
     h->page = page;
+    h->full = -1;
     h->share = share;
     if (loop_begin(h)) {
         loop_serve(h);

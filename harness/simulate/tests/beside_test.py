@@ -100,6 +100,13 @@ class Beside(unittest.TestCase):
         reason = found["scenarios"]["beside"]["timer-start"]["unsupported"]
         self.assertIn("ends turns by the clock", reason)
 
+    def test_a_timer_that_is_a_descriptor_is_let_be_due(self) -> None:
+        for carrier in ("preload", "supervise"):
+            words = ("descriptor", "--carrier", carrier)
+            found = runs(*words, capabilities=("timer",))
+            for run in ("timer-start", "timer-worst"):
+                self.assertEqual(found[run], {"received": 1, "answered": 1}, (carrier, run))
+
     def test_a_signal_that_only_the_wait_lets_through_starves(self) -> None:
         """ppoll(2) looks for datagrams before it looks for signals."""
         endless = {"received": "none", "answered": "none"}

@@ -6,7 +6,8 @@
  * BUDGET 0: as long as there are some.  Early: it answers at once what it was to put aside; deaf:
  * it looks for nothing else; masked: one datagram, and a signal is let through by ppoll(2)
  * alone; bytes: it counts these, and looks for what else was there before it served;
- * watched: 0, and a thread looks on by short sleeps. */
+ * descriptor: one datagram, and its timer is a descriptor; watched: 0, and a thread looks on by
+ * short sleeps. */
 #include "loopback.h"
 
 #include <arpa/inet.h>
@@ -21,6 +22,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
+#include <sys/timerfd.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -39,7 +41,7 @@ struct datagram {
 
 static unsigned count;
 static struct pollfd all[SOCKETS_MAX + 1]; /* and what else is to become readable */
-static bool early, deaf, masked;
+static bool early, deaf, masked, descriptor;
 static sem_t serves;
 static ssize_t bytes_most = SSIZE_MAX;
 static char kind[16];
@@ -72,6 +74,10 @@ static void besides_answer(int fd, const struct datagram *d)
 
 static void put_aside(int fd)
 {
+    struct itimerspec due = {.it_value = {.tv_sec = number / MS_PER_S}};
+
+    if (descriptor)
+        timerfd_settime(all[count].fd, 0, &due, NULL);
     if (!besides_take(fd, &aside) || !early)
         return due_ms = now_ms() + number, (void)0;
     besides_answer(fd, &aside);
@@ -118,15 +124,15 @@ static void on_signal(int ignored)
 /* What was readable is so no more. */
 static bool has_read(void)
 {
-    struct pollfd one = {.fd = number, .events = POLLIN};
+    struct pollfd one = {.fd = all[count].fd, .events = POLLIN};
     char bytes[16];
     int fd;
 
     if (bytes_most != SSIZE_MAX ? !all[count].revents : poll(&one, 1, 0) <= 0)
         return false;
     if (strcmp(kind, "accept") != 0)
-        return read(number, bytes, sizeof bytes) > 0;
-    fd = accept(number, NULL, NULL);
+        return read(one.fd, bytes, sizeof bytes) > 0;
+    fd = accept(one.fd, NULL, NULL);
     if (fd >= 0)
         close(fd);
     return fd >= 0;
@@ -136,7 +142,7 @@ static bool has_happened(void)
 {
     bool had = signalled;
 
-    if (strcmp(kind, "timer") == 0)
+    if (strcmp(kind, "timer") == 0 && !descriptor)
         return now_ms() >= due_ms;
     if (strcmp(kind, "signal") == 0)
         return signalled = 0, had;
@@ -184,7 +190,8 @@ int main(int argc, char **argv)
     early = strcmp(argv[1], "early") == 0;
     deaf = strcmp(argv[1], "deaf") == 0;
     masked = strcmp(argv[1], "masked") == 0;
-    if (masked)
+    descriptor = strcmp(argv[1], "descriptor") == 0;
+    if (masked || descriptor)
         budget = 1;
     if (strcmp(argv[1], "bytes") == 0)
         bytes_most = BYTES_MOST;
@@ -195,6 +202,8 @@ int main(int argc, char **argv)
     all[count] = (struct pollfd){.fd = -1, .events = POLLIN};
     if (strcmp(kind, "signal") == 0)
         besides_take_signal();
+    else if (descriptor)
+        all[count].fd = timerfd_create(CLOCK_MONOTONIC, 0);
     else if (*kind && strcmp(kind, "timer") != 0 && !deaf)
         all[count].fd = number;
     for (;;) {

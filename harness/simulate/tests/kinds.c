@@ -316,7 +316,7 @@ static void begin_thread_for_each(int fd)
 static void *nap(void *none)
 {
     for (;;) {
-        struct timespec t = {.tv_sec = 3};
+        struct timespec t = {.tv_nsec = 100000000};
 
         nanosleep(&t, &t);
     }
@@ -324,12 +324,11 @@ static void *nap(void *none)
 }
 
 /* One struct for what is asked and what is left, as Rust's library has it. */
-static void run_napping(void)
+static void nap_beside(void)
 {
     pthread_t thread;
 
     pthread_create(&thread, NULL, nap, NULL);
-    poll_for(serve_one);
 }
 
 static void ask_for_error_queue(void)
@@ -363,13 +362,13 @@ static const struct kind {
     void (*before)(void), (*run)(void), (*serve)(int fd);
 } kinds[] = {
     {"nested", NULL, run_nested, NULL},    {"polled", NULL, run_polled, NULL},
-    {"late", NULL, run_late, NULL},        {"raw", NULL, run_raw, NULL},
+    {"late", NULL, run_late, NULL},        {"raw", nap_beside, run_raw, NULL},
     {"looks", NULL, NULL, look_first},     {"bytes", NULL, NULL, take_many_bytes},
     {"silent", NULL, NULL, keep_quiet},    {"closes", NULL, NULL, close_on_error},
     {"twice", NULL, NULL, answer_twice},   {"chance", NULL, NULL, answer_by_chance},
     {"drawn", NULL, NULL, answer_by_draw}, {"trains", NULL, NULL, answer_in_trains},
     {"forks", NULL, NULL, fork_for_each},  {"threads", NULL, NULL, begin_thread_for_each},
-    {"naps", NULL, run_napping, NULL},     {"queued-errors", ask_for_error_queue, NULL, serve_one},
+    {"naps", nap_beside, NULL, serve_one}, {"queued-errors", ask_for_error_queue, NULL, serve_one},
     {"wakes", NULL, NULL, wake_itself},    {"ring", try_ring, NULL, serve_one},
     {"closed", NULL, NULL, close_and_nap},
 };

@@ -215,7 +215,7 @@ class Rings(unittest.TestCase):
         row = found["row"]
         self.assertEqual(
             [row[bound] for bound in ("start", "worst", "start, last", "worst, last")],
-            ["1/1", "1/1", "0/0", "0/1"],
+            ["1/1"] * 4,
         )
         self.assertEqual((row["per echo"], row["held"], row["dropped"]), ("2+0+0+0", "1", "0"))
         self.assertEqual(found["scenarios"]["cost"]["burst-100"]["io_uring_enter"], 200)
@@ -230,8 +230,39 @@ class Rings(unittest.TestCase):
         done, _ = self.ring("", "burst", carrier="preload")
         self.assertIn("when io_uring was denied to it", " ".join(reasons(done)))
 
+    def test_a_receive_that_goes_on_takes_as_many_as_it_has_buffers(self) -> None:
+        for how in ("many", "many defers table"):
+            all_of_them = ("starvation", "order", "cost", "burst")
+            done, found = self.ring(how, *all_of_them, carrier="supervise")
+            self.assertEqual(done.returncode, 0, done.stdout)
+            bounds = [found["row"][bound] for bound in ("start", "worst", "start, last")]
+            self.assertEqual((how, bounds), (how, ["8/8"] * 3))
+            scenarios = found["scenarios"]
+            self.assertEqual(scenarios["order"]["interleaved"]["answered"], 200)
+            self.assertEqual(scenarios["burst"]["burst-100"]["longest_run"], 8)
+            self.assertEqual(scenarios["cost"]["lock-step"]["io_uring_enter"], 100)
+
+    def test_it_lets_others_go_first_when_its_turn_is_over(self) -> None:
+        for how in ("many deep", "many deep defers"):
+            _, found = self.ring(how, "starvation", carrier="supervise")
+            bounds = [found["row"][bound] for bound in ("start", "worst", "start, last")]
+            self.assertEqual((how, bounds), (how, ["33/33", "33/64", "33/33"]))
+
+    def test_of_sends_that_do_not_wait_the_first_pass(self) -> None:
+        done, found = self.ring("many tries", "blocked", carrier="supervise")
+        self.assertEqual(done.returncode, 0, done.stdout)
+        blocked = found["scenarios"]["blocked"]
+        self.assertEqual(
+            [blocked[run]["answered"] for run in ("after-5", "after-0", "by-threes")], [5, 0, 1]
+        )
+        self.assertEqual(blocked["after-5"]["refused"], 35)
+
+    def test_sends_that_wait_together_are_not_simulated(self) -> None:
+        done, _ = self.ring("many", "blocked", carrier="supervise")
+        self.assertIn("more sends together than are to pass", " ".join(reasons(done)))
+
     def test_what_cannot_be_foreseen_is_named(self) -> None:
-        for how, reason in (("many", "takes more than can be foreseen"), ("polls", "by itself")):
+        for how, reason in (("many bundles", "several buffers at once"), ("polls", "by itself")):
             done, _ = self.ring(how, "burst", carrier="supervise")
             self.assertEqual(done.returncode, 3, done.stdout)
             self.assertIn(reason, " ".join(reasons(done)))

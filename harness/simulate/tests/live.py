@@ -101,6 +101,7 @@ class Target:
     env: dict[str, str]
     capabilities: list[str]
     queue_extra: int | None = None  # replies held beyond --queue; None: it has no such rule
+    carrier: str = "preload"
 
     def words(self, sockets: int) -> list[str]:
         values = {"{address}": ADDRESS, "{port}": str(FIRST_PORT), "{sockets}": str(sockets)}
@@ -118,12 +119,17 @@ OVERTAKING = Target(
 )
 
 
-# By one receive it takes more than a supervisor can foresee.
-UNFORESEEN = {"echo-uring"}
+# On io_uring, which no library sees: they are carried by a supervisor.
+RINGS = {"echo-uring", "liburing"}
 
 
-def servers(edgewise: str) -> list[Target]:
-    """All of ours that can run here and be simulated, which who spins cannot."""
+def carrier_of(name: str) -> str:
+    return "supervise" if name in RINGS else "preload"
+
+
+def servers(edgewise: str, rings: bool = False) -> list[Target]:
+    """All of ours that can run here and be simulated, which who spins cannot; of those on io_uring
+    only if they are asked for."""
     done = subprocess.run(
         [edgewise, "list", "--json", "-"], capture_output=True, text=True, check=True
     )
@@ -131,7 +137,7 @@ def servers(edgewise: str) -> list[Target]:
     for server in parsed(done.stdout)["result"]["servers"]:
         if server["group"] == "peers" or server["missing"]:
             continue
-        if "spins" in server["capabilities"] or server["name"] in UNFORESEEN:
+        if "spins" in server["capabilities"] or (server["name"] in RINGS and not rings):
             continue
         command = [
             str(Path(edgewise).parent / server["name"]),
@@ -150,6 +156,7 @@ def servers(edgewise: str) -> list[Target]:
                 {},
                 server["capabilities"],
                 server["queue_extra"],
+                carrier_of(server["name"]),
             )
         )
     return found
@@ -164,11 +171,15 @@ def peers(edgewise: str, few: bool = True) -> list[Target]:
         if "missing" in peer or (few and peer["name"] not in extended):
             continue
         command = [word.replace("{folder}", str(path.parent)) for word in peer["command"]]
-        found.append(Target(peer["name"], [str(path)], command, peer["env"], peer["capabilities"]))
+        target = Target(peer["name"], [str(path)], command, peer["env"], peer["capabilities"])
+        target.carrier = carrier_of(target.name)
+        found.append(target)
     return found
 
 
-def fingerprints(edgewise: str, scenario: str, *words: str) -> dict[str, dict[str, Any]]:
+def fingerprints(
+    edgewise: str, scenario: str, *words: str, carrier: str = "preload"
+) -> dict[str, dict[str, Any]]:
     """The runs of one scenario of each target."""
     # Nothing that it says depends on time: its limits are for who hangs, and these tests run beside
     # others.
@@ -179,7 +190,7 @@ def fingerprints(edgewise: str, scenario: str, *words: str) -> dict[str, dict[st
         "--scenario",
         scenario,
         "--carrier",
-        "preload",  # carrier_test.py holds the other one against it
+        carrier,  # carrier_test.py holds each against the other one
         "--json",
         "-",
         "--timeout-scale",
@@ -193,18 +204,21 @@ def fingerprints(edgewise: str, scenario: str, *words: str) -> dict[str, dict[st
     }
 
 
-def fingerprint(edgewise: str, scenario: str, *words: str) -> dict[str, Any]:
+def fingerprint(
+    edgewise: str, scenario: str, *words: str, carrier: str = "preload"
+) -> dict[str, Any]:
     """The same of one target."""
-    (runs,) = fingerprints(edgewise, scenario, *words).values()
+    (runs,) = fingerprints(edgewise, scenario, *words, carrier=carrier).values()
     return runs
 
 
-def chosen(edgewise: str, whose: str) -> list[Target]:
+def chosen(edgewise: str, whose: str, rings: bool = False) -> list[Target]:
     """Of "servers" or "peers", those that can be simulated; skips when there is none."""
-    all_of_them = servers(edgewise) if whose == "servers" else peers(edgewise)
+    all_of_them = servers(edgewise, rings) if whose == "servers" else peers(edgewise)
     found = []
     for target in all_of_them:
-        burst = fingerprint(edgewise, "burst", *target.known_as)["burst-100"]
+        carrier = target.carrier if rings else "preload"
+        burst = fingerprint(edgewise, "burst", *target.known_as, carrier=carrier)["burst-100"]
         if "unsupported" in burst:
             print(f"{target.name}: {burst['unsupported']}")
         else:
@@ -212,74 +226,6 @@ def chosen(edgewise: str, whose: str) -> list[Target]:
     if not found:
         skip("no peer is built here; cmake --build --target peers does it")
     return found
-
-
-# ---- back-pressure ----
-
-
-def tc(*words: str) -> str:
-    return subprocess.run(["tc", *words], capture_output=True, text=True, check=True).stdout
-
-
-def reply_class(action: str, rate: str) -> None:
-    tc(
-        "class",
-        action,
-        "dev",
-        "lo",
-        "parent",
-        "1:",
-        "classid",
-        "1:2",
-        "htb",
-        "rate",
-        rate,
-        "burst",
-        "1600",
-        "cburst",
-        "1600",
-    )
-
-
-@contextlib.contextmanager
-def pressure() -> Iterator[Callable[[], None]]:
-    """In here hardly anything passes that comes from the first port, until the function that one is
-    given is called."""
-    tc("qdisc", "add", "dev", "lo", "root", "handle", "1:", "htb", "default", "0")
-    try:
-        reply_class("add", "8kbit")
-        tc("qdisc", "add", "dev", "lo", "parent", "1:2", "handle", "2:", "pfifo", "limit", "10000")
-        tc(
-            "filter",
-            "add",
-            "dev",
-            "lo",
-            "parent",
-            "1:",
-            "protocol",
-            "ip",
-            "u32",
-            "match",
-            "ip",
-            "sport",
-            str(FIRST_PORT),
-            "0xffff",
-            "flowid",
-            "1:2",
-        )
-        yield lambda: reply_class("change", "100mbit")
-    finally:
-        tc("qdisc", "del", "dev", "lo", "root")
-
-
-def queue_of_replies() -> tuple[int, int]:
-    """How many datagrams wait there, and how many have come there in all."""
-    queue = next(
-        one
-        for one in json.loads(tc("-s", "-j", "qdisc", "show", "dev", "lo"))
-        if one["handle"] == "2:"
-    )
-    return queue["qlen"], queue["qlen"] + queue["packets"]
 
 
 # ---- one that runs ----

@@ -15,6 +15,7 @@ import socket
 import sys
 
 import live
+import pressure
 
 EDGEWISE, WHOSE = sys.argv[1:3]
 BURST = 100
@@ -36,7 +37,7 @@ def answered_first(server: live.Live, endless: int) -> int:
 
 
 def check_starvation(target: live.Target) -> str:
-    said = live.fingerprint(EDGEWISE, "starvation", *target.known_as)
+    said = live.fingerprint(EDGEWISE, "starvation", *target.known_as, carrier=target.carrier)
     if any("parallel" in said[run] or "in_turns" in said[run] for run in FLOODED):
         return "starvation not compared: on the real network threads do not take turns"
     expected = {run: said[run]["answered"] for run in FLOODED}
@@ -69,7 +70,7 @@ def answers(server: live.Live, client: socket.socket) -> list[int]:
     client.setblocking(False)
 
     def is_over() -> bool:
-        resting = server.is_asleep(lambda: live.queue_of_replies()[0] == 0)
+        resting = server.is_asleep(lambda: pressure.queue_of_replies()[0] == 0)
         while True:
             try:
                 found.append(int.from_bytes(client.recv(100), "big"))
@@ -81,16 +82,17 @@ def answers(server: live.Live, client: socket.socket) -> list[int]:
 
 
 def check_pressure(target: live.Target, disorder: bool = False) -> str:
-    said = live.fingerprint(EDGEWISE, "blocked", *target.known_as)["after-5"]
+    said = live.fingerprint(EDGEWISE, "blocked", *target.known_as, carrier=target.carrier)
+    said = said["after-5"]
     expected = {"dropped": said["dropped"] > 0, "disorder": said["disorder"] > 0}
     assert expected["disorder"] == disorder, f"{target.name}: {said}"
     with (
         live.running(target.words(1), 1, target.env) as server,
         live.client() as client,
-        live.pressure() as release,
+        pressure.pressure() as release,
     ):
         send_all(server, client)
-        _, accepted = live.queue_of_replies()
+        _, accepted = pressure.queue_of_replies()
         release()
         found = answers(server, client)
     assert len(set(found)) == len(found), f"{target.name}: answered twice"
@@ -114,7 +116,7 @@ def main() -> None:
     os.sched_setaffinity(0, {min(os.sched_getaffinity(0))})
     if WHOSE == "servers":
         print(f"{live.OVERTAKING.name}: {check_pressure(live.OVERTAKING, disorder=True)}")
-    for target in live.chosen(EDGEWISE, WHOSE):
+    for target in live.chosen(EDGEWISE, WHOSE, rings=True):
         print(f"{target.name}: {check_starvation(target)}; {check_pressure(target)}", flush=True)
 
 
