@@ -127,7 +127,7 @@ static bool echo_says_ready(struct target_run *run, struct question *q)
 /* ---- by its sockets ---- */
 
 /* 1: all ports are bound, by the tree alone; 0: not all are; -1: it cannot be told; -2: somebody
- * else has one. */
+ * else has one; -3: it has connected one, which hears one client since. */
 static int owns_ports(const struct target_run *run)
 {
     struct platform_socket *all;
@@ -136,10 +136,13 @@ static int owns_ports(const struct target_run *run)
 
     for (unsigned i = 0; i < run->sockets && result == 1; i++) {
         unsigned port = target_port(run, i);
-        bool ours = false;
+        bool ours = false, connected = false;
 
         for (int k = 0; k < n; k++) {
-            if (all[k].port != port || all[k].connected)
+            if (all[k].port != port)
+                continue;
+            connected |= all[k].connected && all[k].pid != 0;
+            if (all[k].connected)
                 continue;
             if (all[k].pid == 0 && !run->port_taken)
                 result = -2;
@@ -147,7 +150,7 @@ static int owns_ports(const struct target_run *run)
             ours |= all[k].pid != 0 || !run->port_taken;
         }
         if (!ours)
-            result = 0;
+            result = connected ? -3 : 0;
     }
     free(all);
     return result;
@@ -252,6 +255,11 @@ static int prove_ownership(struct target_run *run, struct error *error)
             "%s: port %u belongs to a process that is not part of it: somebody else would "
             "be judged",
             run->target->name, target_port(run, 0));
+    if (owns == -3)
+        return error_set(error, STATUS_CANNOT_RUN,
+                         "%s: has connected its socket at port %u to the first client that asked "
+                         "(connect(2)), and hears no other; answer with sendto(2) instead",
+                         run->target->name, target_port(run, 0));
     if (owns == 0)
         return error_set(error, STATUS_CANNOT_RUN,
                          "%s: says it is ready, but nobody has bound port %u", run->target->name,

@@ -1,5 +1,7 @@
 #include "checks/tools/mixture.h"
 
+#include "checks/tools/buffer.h"
+
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
@@ -111,9 +113,10 @@ bool mixture_collect(struct mixture *m, const char *where)
 
     while ((missing = mixture_missing(m, &first)) > 0 && !check_over(m->check)) {
         if (!client_receive(&m->client, &m->reply, check_ms(m->check, ANSWER_MS))) {
-            check_fail(m->check, "an answer to each datagram, as when it comes alone",
-                       "%s, %u of %u are missing after %d ms, first the one of %zu bytes", where,
-                       missing, m->count, check_ms(m->check, ANSWER_MS), first);
+            if (!buffer_overflowed(m->check))
+                check_fail(m->check, "an answer to each datagram, as when it comes alone",
+                           "%s, %u of %u are missing after %d ms, first the one of %zu bytes",
+                           where, missing, m->count, check_ms(m->check, ANSWER_MS), first);
         } else if ((one = mixture_find(m)) >= 0) {
             m->seen[one] = true;
         } else {

@@ -21,6 +21,8 @@
 #define RATE_HELD 2000
 #define RATE_FREE "100mbit"
 #define QUESTION_SIZE 64
+/* The first is asked; the other must not feel it. */
+#define PORTS_BESIDE 2
 /* The kernel counts a datagram as no less than this, whatever it carries. */
 #define BYTES_EACH 512
 /* The limit lets 1600 bytes through at once, headers included. */
@@ -196,10 +198,23 @@ static bool stay(struct check *c)
     return !check_over(c);
 }
 
+/* One that its workers opened since would hold answers where nobody has looked. */
+static bool has_more_sockets(const struct pressure *p)
+{
+    int now[PRESSURE_SOCKETS_MAX];
+    int n = target_borrow_sockets(p->check->run, 0, now, PRESSURE_SOCKETS_MAX);
+
+    for (int i = 0; i < n; i++)
+        close(now[i]);
+    return n > p->n_borrowed;
+}
+
 /* It sleeps, or should: nothing keeps it from answering, but it has not answered. */
 static void judge_silence(struct pressure *p)
 {
-    if (p->answered > AT_ONCE && p->answered < PRESSURE_SENT)
+    if (has_more_sockets(p))
+        check_invalid(p->check, "the target opened another socket at the port after its start");
+    else if (p->answered > AT_ONCE && p->answered < PRESSURE_SENT)
         check_invalid(p->check,
                       "what was held up had left before the target slept: %u of %u answered",
                       p->passed, PRESSURE_SENT);
@@ -241,6 +256,7 @@ static bool is_held_up(struct pressure *p)
 
     take_answers(p, 0);
     p->passed = p->answered;
+    p->senders = target_sending(p->check->run);
     p->in_kernel = (unsigned)bytes / BYTES_EACH + 1;
     p->unread = received >= 0 && received < PRESSURE_SENT ? PRESSURE_SENT - (unsigned)received : 0;
     if (bytes == 0 && !check_over(p->check))
@@ -297,9 +313,12 @@ bool pressure_begin(struct pressure *p, struct check *c, uint32_t when_full, uns
     for (unsigned i = 0; i < PRESSURE_CLIENTS_MAX; i++)
         p->clients[i].fd = -1;
     options.address = "127.0.0.1";
+    options.sockets = check_ports(c, PORTS_BESIDE);
     options.server.when_full = when_full;
     if (!stay(c) || !check_start(c, &options))
         return false;
+    /* The first socket answers while other workers may still open theirs. */
+    target_settle(c->run, check_ms(c, SETTLE_MS));
     p->to = client_target(c, 0);
     return pressure_open(p) && pressure_borrow(p) && pressure_limit(p) && pressure_apply(p);
 }

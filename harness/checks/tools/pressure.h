@@ -27,6 +27,7 @@ struct pressure {
     unsigned in_kernel; /* answers of which the kernel has at most so many once all is quiet */
     /* questions that the target had not received then; 0 where it publishes no counters */
     unsigned unread;
+    int senders;                    /* threads that then waited in a send, an answer in hand each */
     unsigned passed;                /* answered before the limit was lifted */
     unsigned answered;              /* at the end */
     unsigned disorder;              /* answers after one to a later question */

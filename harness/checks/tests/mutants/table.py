@@ -50,6 +50,7 @@ class Mutant:
 RIGHT = Mutant("none", ())
 
 LARGE = ("integrity-1472", "integrity-1500", "integrity-9216", "integrity-65507")
+SIZES = ("sizes-burst", "sizes-train", "sizes-mtu", "sizes-round")
 # What a server that never sleeps fails beside the cases about that: after each trouble it should.
 AFTER_TROUBLE = ("queue-ledger", "queue-recovers", "queue-answers", "queue-again")
 PRESSURE = ("queue-order", "queue-answers", "queue-bound", "queue-spin", "queue-pause")
@@ -64,11 +65,13 @@ MUTANTS = (
     Mutant("drops-9216", ("integrity-9216",)),
     Mutant("drops-65507", ("integrity-65507",)),
     Mutant("dies-of-large", ("integrity-65507",)),
-    Mutant("truncates-1024", (*LARGE, "hostile-random")),
+    Mutant("truncates-1024", (*LARGE, *SIZES, "hostile-random")),
     Mutant("truncates-1500", ("integrity-9216", "integrity-65507")),
-    Mutant("changes-a-byte", (*LARGE, "integrity-ipv6", "hostile-random")),
+    Mutant("drops-2048", ("sizes-round",)),
+    Mutant("changes-a-byte", (*LARGE, *SIZES, "integrity-ipv6", "hostile-random")),
     Mutant("strips-zeros", ("integrity-bytes", "starvation-burst", "starvation-flood")),
     Mutant("strips-newlines", ("integrity-bytes",)),
+    Mutant("strips-byte-order-marks", ("integrity-bytes",)),
     Mutant(
         "wrong-port",
         (
@@ -84,6 +87,7 @@ MUTANTS = (
     Mutant("wrong-port-for-some", ("integrity-address",)),
     Mutant("other-socket", (*LARGE, "hostile-random")),
     Mutant("wrong-address", ("integrity-wildcard",)),
+    Mutant("one-address-for-a-batch", ("integrity-wildcard",)),
     Mutant("no-ipv6", ("integrity-ipv6",)),
     Mutant("few-clients", ("integrity-hundred",)),
     Mutant(
@@ -187,14 +191,19 @@ MUTANTS = (
     Mutant("forgets-what-waits", ("queue-answers",)),
     Mutant("never-resumes", ("queue-pause",)),
     Mutant("deaf-the-second-time", ("queue-again",)),
+    Mutant("leaks-when-refused", ("queue-again",)),
     Mutant("answers-the-last", ("clients-held",)),
     # Sizes, clients, addresses.
     Mutant("cuts-before-empty", ("sizes-burst",), epoll=True),
+    Mutant("answers-too-long-trains", ("sizes-burst",), epoll=True),
     Mutant("answers-trains-as-one", ("sizes-train",), epoll=True),
+    Mutant("joins-into-small-buffers", ("sizes-train",), epoll=True),
+    Mutant("leaks-of-empty", ("sizes-leftovers",), epoll=True),
     Mutant("forbids-fragments", ("sizes-mtu",), epoll=True),
     Mutant("loses-the-next", ("clients-gone",), epoll=True),
     Mutant("keeps-each-client", ("clients-growth",)),
     Mutant("serves-twelve-ports", ("addresses-all",)),
+    Mutant("takes-twelve-events", ("addresses-all",), epoll=True),
     Mutant(
         "py-answers-from-anywhere",
         ("addresses-dual",),
@@ -216,7 +225,9 @@ MUTANTS = (
     Mutant("ends-with-an-error", ("lifecycle-sigterm", "lifecycle-flood-stop")),
     Mutant("ends-when-spoken-to", ("lifecycle-sigterm",)),
     Mutant("ends-when-left-alone", ("lifecycle-flood-stop",)),
+    Mutant("stays-while-it-holds", ("lifecycle-held-stop",)),
     Mutant("leaves-a-lock", ("lifecycle-restart",)),
+    Mutant("leaves-a-lock-when-killed", ("lifecycle-restart",)),
     Mutant("py-tries-again", ("lifecycle-port",)),
     Mutant("py-takes-another-port", ("lifecycle-port",)),
     Mutant("py-exits-well", ("lifecycle-port",)),
@@ -250,6 +261,10 @@ MUTANTS = (
     Mutant("dies-of-icmp", ("hostile-foreign", "hostile-icmp", "hostile-leftovers"), epoll=True),
     Mutant("dies-of-hosts-gone", ("hostile-icmp",), epoll=True),
     Mutant("dies-of-many-send-errors", ("hostile-random",)),
+    Mutant(
+        "serves-fewer-after-errors",
+        ("hostile-source-zero", "hostile-foreign", "hostile-random", "hostile-leftovers"),
+    ),
     Mutant("leaks-what-has-no-answer", ("hostile-leftovers",)),
     Mutant("answers-changed-requests-twice", ("hostile-requests",)),
     # Signals.
