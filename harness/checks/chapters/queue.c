@@ -91,6 +91,27 @@ static bool judges_order(struct check *c, const struct pressure *p)
     return false;
 }
 
+/* Who loses the order with nothing held up does not lose it by holding. */
+static void judge_held_order(struct check *c, struct pressure *p)
+{
+    unsigned late = p->disorder, answered = p->answered;
+    struct target_labour before = p->before;
+
+    if (p->senders > 1)
+        check_weak(c, "answers in the order of the questions",
+                   "%u of %u came after one to a later question; %d threads held one each, and "
+                   "waited to send it",
+                   late, answered, p->senders);
+    else if (pressure_off(p) && p->disorder > 0)
+        check_weak(c, "answers in the order of the questions",
+                   "%u of %u came after one to a later question, and %u of %u where nothing was "
+                   "held up, which order-freeze judges",
+                   late, answered, p->disorder, p->answered);
+    else if (!check_over(c))
+        labour_blame_order(c, &before, 2 * PRESSURE_SENT,
+                           "%u of %u came after one to a later question", late, answered);
+}
+
 /* Told to drop: one that pauses leaves its questions in the kernel, which keeps their order for
  * it. */
 static void held_order(struct check *c)
@@ -99,14 +120,8 @@ static void held_order(struct check *c)
 
     if (pressure_begin(&p, c, when_full(c, EW_FULL_DROP), 1))
         pressure_release(&p);
-    if (judges_order(c, &p) && p.senders > 1)
-        check_weak(c, "answers in the order of the questions",
-                   "%u of %u came after one to a later question; %d threads held one each, and "
-                   "waited to send it",
-                   p.disorder, p.answered, p.senders);
-    else if (!check_over(c) && judges_order(c, &p))
-        labour_blame_order(c, &p.before, PRESSURE_SENT,
-                           "%u of %u came after one to a later question", p.disorder, p.answered);
+    if (judges_order(c, &p))
+        judge_held_order(c, &p);
     pressure_end(&p);
 }
 

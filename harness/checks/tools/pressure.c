@@ -20,6 +20,10 @@
  * due. */
 #define RATE_HELD 2000
 #define RATE_FREE "100mbit"
+/* The kernel makes the smallest buffer that it has out of 1 (SO_SNDBUF, socket(7)): some few
+ * answers fill it.  The other holds all of them. */
+#define BUFFER_HELD 1
+#define BUFFER_FREE (100 << 10)
 #define QUESTION_SIZE 64
 /* The first is asked; the other must not feel it. */
 #define PORTS_BESIDE 2
@@ -78,20 +82,23 @@ static bool pressure_limit(struct pressure *p)
     return false;
 }
 
-/* The kernel makes the smallest buffer that it has out of 1 (SO_SNDBUF, socket(7)): some few
- * answers fill it. */
+static bool set_send_buffers(const struct pressure *p, int bytes)
+{
+    bool well = p->n_borrowed > 0;
+
+    for (int i = 0; i < p->n_borrowed; i++)
+        well = well && setsockopt(p->borrowed[i], SOL_SOCKET, SO_SNDBUF, &bytes, sizeof bytes) == 0;
+    return well;
+}
+
 /* Every socket that the target has at the port: which of them a client is given to is the kernel's
  * choice where they share it. */
 static bool pressure_borrow(struct pressure *p)
 {
-    int smallest = 1;
     bool well;
 
     p->n_borrowed = target_borrow_sockets(p->check->run, 0, p->borrowed, PRESSURE_SOCKETS_MAX);
-    well = p->n_borrowed > 0;
-    for (int i = 0; i < p->n_borrowed; i++)
-        well = well &&
-               setsockopt(p->borrowed[i], SOL_SOCKET, SO_SNDBUF, &smallest, sizeof smallest) == 0;
+    well = set_send_buffers(p, BUFFER_HELD);
     if (!well)
         check_unsupported(p->check,
                           "the target's socket cannot be had, to make its send buffer small "
@@ -291,8 +298,6 @@ static bool pressure_open(struct pressure *p)
 /* The limit is on: asks, and waits for what the target makes of it. */
 static bool pressure_apply(struct pressure *p)
 {
-    for (unsigned i = 0; i < PRESSURE_CLIENTS_MAX; i++)
-        p->last[i] = -1;
     p->is_limited = true;
     target_labour(p->check->run, &p->before);
     p->drops_before = check_counted_drops(p->check);
@@ -305,11 +310,21 @@ static bool pressure_apply(struct pressure *p)
     return target_alive(p->check->run) && is_held_up(p);
 }
 
+/* All counts begin anew. */
+static void pressure_forget(struct pressure *p)
+{
+    memset(p->seen, 0, sizeof p->seen);
+    p->answered = p->disorder = p->passed = 0;
+    for (unsigned i = 0; i < PRESSURE_CLIENTS_MAX; i++)
+        p->last[i] = -1;
+}
+
 bool pressure_begin(struct pressure *p, struct check *c, uint32_t when_full, unsigned clients)
 {
     struct target_options options = check_options(c);
 
     *p = (struct pressure){.check = c, .n_clients = clients};
+    pressure_forget(p);
     for (unsigned i = 0; i < PRESSURE_CLIENTS_MAX; i++)
         p->clients[i].fd = -1;
     options.address = "127.0.0.1";
@@ -336,9 +351,17 @@ bool pressure_again(struct pressure *p)
         check_invalid(p->check, "the limit cannot be set again");
         return false;
     }
-    memset(p->seen, 0, sizeof p->seen);
-    p->answered = p->disorder = p->passed = 0;
+    pressure_forget(p);
     return pressure_apply(p);
+}
+
+bool pressure_off(struct pressure *p)
+{
+    pressure_forget(p);
+    if (!set_send_buffers(p, BUFFER_FREE) || !pressure_ask(p))
+        return false;
+    take_answers(p, check_ms(p->check, SILENCE_MS));
+    return !check_over(p->check);
 }
 
 void pressure_release(struct pressure *p)

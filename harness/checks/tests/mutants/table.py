@@ -106,7 +106,7 @@ MUTANTS = (
     # Order.
     Mutant(
         "swaps",
-        ("order-fifo", "order-freeze", "queue-order", "queue-pause"),
+        ("order-fifo", "order-freeze", "queue-pause"),
         {
             "order-clients": (
                 "two datagrams of one of a hundred clients lie side by side only by chance"
