@@ -149,7 +149,7 @@ static void largest(struct check *c)
 static const char *const texts[] = {
     "%s%s%n%x",     "%1$p{0}${x}",          "quit\n",
     "exit",         "shutdown\r\n",         "\x03\x04\x1a",
-    "\r\n.\r\n",    "a\r\nb\r\n\r\n",       "{",
+    "\r\n.\r\n",    "a\r\nb\r\n\r\n",       "{ \"a\":",
     "[\"a\\",       "'\"`;\\$(:)",          "../../",
     " \t text \t ", "\xff\xff\xff\xfd",     "\xef\xbb\xbf text",
     "\xff\xfe t",   "\xc0\x80\xed\xa0\x80", "\x1b[2J\x07\b",

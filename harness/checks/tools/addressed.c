@@ -2,6 +2,8 @@
 
 #include "checks/tools/freeze.h"
 
+#include <string.h>
+
 #define ADDRESSED_EACH 8
 #define ANSWER_MS 3000
 
@@ -13,7 +15,7 @@ static bool addressed_ask(struct client *client, const union address to[2])
 
     if (!freeze_begin(c))
         return false;
-    for (uint8_t i = 0; i < 2 * ADDRESSED_EACH && !check_over(c); i++) {
+    for (uint32_t i = 0; i < 2 * ADDRESSED_EACH && !check_over(c); i++) {
         if (client_send(client, &to[i % 2], &i, sizeof i) != 0)
             check_invalid(c, "the burst could not be sent");
     }
@@ -27,14 +29,14 @@ static void addressed_collect(struct client *client, struct client_reply *reply,
     char asked[64], from[64];
 
     for (unsigned n = 0; n < 2 * ADDRESSED_EACH && !check_over(c); n++) {
-        uint8_t i = 0;
+        uint32_t i = 0;
 
         if (!client_receive(client, reply, check_ms(c, ANSWER_MS))) {
             check_fail(c, "an answer to each datagram of a burst", "%u of %d", n,
                        2 * ADDRESSED_EACH);
             return;
         }
-        i = reply->length == sizeof i ? reply->bytes[0] : i;
+        memcpy(&i, reply->bytes, reply->length == sizeof i ? sizeof i : 0);
         address_text(&to[i % 2], asked);
         address_text(&reply->from, from);
         if (client_judge(reply, &to[i % 2], &i, sizeof i) != CLIENT_ECHO)

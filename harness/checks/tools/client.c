@@ -158,7 +158,7 @@ static bool client_take(struct client *client, struct client_reply *reply)
 }
 
 /* Who waits for so long expects an answer; shorter waits only look. */
-#define PATIENT_MS 1000
+#define PATIENT_MS 500
 /* So many times as long as said, at most. */
 #define PATIENCE 3
 #define PATIENT_STEP_MS 50

@@ -60,6 +60,11 @@ bool mixture_learn(struct mixture *m)
         bool came = mixture_ask(m, i) &&
                     client_receive(&m->client, &m->reply, check_ms(m->check, ALONE_MS));
 
+        /* On a busy machine nobody knows yet what it would say. */
+        if (!came && !check_over(m->check) && !check_can(m->check, EW_CAN_SPINS) &&
+            !target_sleeps(m->check->run))
+            check_invalid(m->check, "the target had no processor to answer %zu bytes with",
+                          m->sizes[i]);
         m->owed[i] = came && client_judge(&m->reply, &m->to, mixture_write(m, i), m->sizes[i]) ==
                                  CLIENT_ECHO;
     }

@@ -64,7 +64,7 @@ static int run_until_all_left(struct ew_worker *w)
     return err;
 }
 
-/* Looks at the flag between datagrams, but nothing wakes it. */
+/* Looks at the flag between datagrams, but nothing wakes it before it has served some. */
 static int run_without_wake_up(struct ew_worker *w)
 {
     struct pollfd *stop = &mutant_state(w)->set.fds[0];
@@ -73,7 +73,9 @@ static int run_without_wake_up(struct ew_worker *w)
     while (!ew_stopping(w) && err >= 0) {
         int n;
 
-        stop->fd = mutant_has_served(w) ? -1 : stop_fd;
+        stop->fd = mutant_has_served(w) && mutant_received(&w->sockets[0]) < mutant_self()->number
+                       ? -1
+                       : stop_fd;
         n = poll(stop, w->n_sockets + 1, -1);
         for (unsigned i = 0; i < w->n_sockets && n > 0 && err >= 0; i++) {
             if (stop[i + 1].revents)
@@ -235,7 +237,7 @@ const struct mutant mutants_of_life[] = {
     {"ignores-stop", "does not end", .run = run_deaf},
     {"ends-with-an-error", "ends with an error though all was well", .run = run_to_an_error},
     {"ends-when-spoken-to", "looks whether it shall stop when a datagram comes",
-     .run = run_without_wake_up},
+     .run = run_without_wake_up, .number = 50},
     {"ends-when-left-alone", "ends when nobody talks any more", .run = run_to_the_last,
      .number = 400},
     {"leaves-a-lock", "leaves a file that locks its port", .init = lock_port},

@@ -53,6 +53,7 @@ LARGE = ("integrity-1472", "integrity-1500", "integrity-9216", "integrity-65507"
 SIZES = ("sizes-burst", "sizes-train", "sizes-mtu", "sizes-round")
 # What a server that never sleeps fails beside the cases about that: after each trouble it should.
 AFTER_TROUBLE = ("queue-ledger", "queue-recovers", "queue-answers", "queue-again")
+ENDS = ("lifecycle-sigterm", "lifecycle-flood-stop", "lifecycle-held-stop")
 PRESSURE = ("queue-order", "queue-answers", "queue-bound", "queue-spin", "queue-pause")
 
 MUTANTS = (
@@ -159,6 +160,7 @@ MUTANTS = (
             "starvation-flood": "one it drops may be a probe",
             "starvation-shares": "one it drops may be what is asked once the flood is over",
         },
+        likewise=("hostile-leftovers", "hostile-requests"),
     ),
     Mutant("drops-in-a-flood", ("queue-ledger",)),
     Mutant(
@@ -220,9 +222,9 @@ MUTANTS = (
         likewise=("idle-fresh", "idle-after-flood", *AFTER_TROUBLE),
     ),
     # The end.
-    Mutant("ignores-stop", ("lifecycle-sigterm", "lifecycle-flood-stop")),
-    Mutant("py-ignores-sigterm", ("lifecycle-sigterm", "lifecycle-flood-stop")),
-    Mutant("ends-with-an-error", ("lifecycle-sigterm", "lifecycle-flood-stop")),
+    Mutant("ignores-stop", ENDS),
+    Mutant("py-ignores-sigterm", ENDS),
+    Mutant("ends-with-an-error", ENDS),
     Mutant("ends-when-spoken-to", ("lifecycle-sigterm",)),
     Mutant("ends-when-left-alone", ("lifecycle-flood-stop",)),
     Mutant("stays-while-it-holds", ("lifecycle-held-stop",)),
