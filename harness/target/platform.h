@@ -42,6 +42,9 @@ struct platform_threads {
 /* Counts them; 0, or -1: not told. */
 int platform_threads(pid_t root, struct platform_threads *threads);
 
+/* How many threads of all descendants of `root` are in a call that sends; -1: not told. */
+int platform_threads_sending(pid_t root);
+
 /* One thread and what it has computed. */
 struct platform_thread_time {
     pid_t thread;

@@ -16,6 +16,7 @@
 #include <sys/ioctl.h>
 #include <sys/prctl.h>
 #include <sys/socket.h>
+#include <sys/syscall.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -159,6 +160,34 @@ int platform_threads(pid_t root, struct platform_threads *threads)
     for (int i = 0; i < n; i++)
         for_each_thread(pids[i], count_state, threads);
     return n < 0 ? -1 : 0;
+}
+
+/* The first figure of syscall is the call that a sleeping thread is in (proc(5)). */
+static int is_sending(const char *folder, void *context)
+{
+    char path[128];
+    long call = -1;
+    FILE *file;
+
+    (void)context;
+    snprintf(path, sizeof path, "%s/syscall", folder);
+    file = fopen(path, "re");
+    if (!file)
+        return 0;
+    if (fscanf(file, "%ld", &call) != 1)
+        call = -1;
+    fclose(file);
+    return call == SYS_sendto || call == SYS_sendmsg || call == SYS_sendmmsg;
+}
+
+int platform_threads_sending(pid_t root)
+{
+    pid_t pids[TREE_MAX];
+    int n = platform_descendants(root, pids, TREE_MAX), sending = 0;
+
+    for (int i = 0; i < n; i++)
+        sending += for_each_thread(pids[i], is_sending, NULL);
+    return n < 0 ? -1 : sending;
 }
 
 /* ---- usage ---- */

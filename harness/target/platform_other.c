@@ -65,6 +65,12 @@ int platform_threads(pid_t root, struct platform_threads *threads)
     return -1;
 }
 
+int platform_threads_sending(pid_t root)
+{
+    (void)root;
+    return -1;
+}
+
 int platform_private_network(void)
 {
     errno = ENOTSUP;

@@ -127,7 +127,7 @@ static bool echo_says_ready(struct target_run *run, struct question *q)
 /* ---- by its sockets ---- */
 
 /* 1: all ports are bound, by the tree alone; 0: not all are; -1: it cannot be told; -2: somebody
- * else has one. */
+ * else has one; -3: it has connected one, which hears one client since. */
 static int owns_ports(const struct target_run *run)
 {
     struct platform_socket *all;
@@ -136,10 +136,13 @@ static int owns_ports(const struct target_run *run)
 
     for (unsigned i = 0; i < run->sockets && result == 1; i++) {
         unsigned port = target_port(run, i);
-        bool ours = false;
+        bool ours = false, connected = false;
 
         for (int k = 0; k < n; k++) {
-            if (all[k].port != port || all[k].connected)
+            if (all[k].port != port)
+                continue;
+            connected |= all[k].connected && all[k].pid != 0;
+            if (all[k].connected)
                 continue;
             if (all[k].pid == 0 && !run->port_taken)
                 result = -2;
@@ -147,7 +150,7 @@ static int owns_ports(const struct target_run *run)
             ours |= all[k].pid != 0 || !run->port_taken;
         }
         if (!ours)
-            result = 0;
+            result = connected ? -3 : 0;
     }
     free(all);
     return result;
@@ -252,6 +255,11 @@ static int prove_ownership(struct target_run *run, struct error *error)
             "%s: port %u belongs to a process that is not part of it: somebody else would "
             "be judged",
             run->target->name, target_port(run, 0));
+    if (owns == -3)
+        return error_set(error, STATUS_CANNOT_RUN,
+                         "%s: has connected its socket at port %u to the first client that asked "
+                         "(connect(2)), and hears no other; answer with sendto(2) instead",
+                         run->target->name, target_port(run, 0));
     if (owns == 0)
         return error_set(error, STATUS_CANNOT_RUN,
                          "%s: says it is ready, but nobody has bound port %u", run->target->name,
@@ -261,25 +269,40 @@ static int prove_ownership(struct target_run *run, struct error *error)
 
 /* Of a processor.  Who had less, and did not sleep, could not have started. */
 #define CPU_SHARE_LEAST 0.5
+/* So many times as long as said is waited at most for who gets less than that. */
+#define PATIENCE 6
+
+struct lateness {
+    bool asleep, starved;
+    double cpu_ms;
+};
+
+/* On a busy machine the clock alone would accuse it: what it computed is what it had. */
+static struct lateness lateness_of(struct target_run *run, const struct question *q, int ready_ms)
+{
+    struct target_usage usage = {0};
+    struct lateness late = {.asleep = target_sleeps(run)};
+
+    target_usage(run, &usage);
+    late.cpu_ms = (double)usage.cpu_ns / NS_PER_MS;
+    late.starved = !late.asleep && !q->name && late.cpu_ms < CPU_SHARE_LEAST * ready_ms;
+    return late;
+}
 
 /* Its own fault if it has answered, though not as asked, if it sleeps, or computed all the while:
  * else the machine's (STATUS_INVALID). */
-static int ready_too_late(struct target_run *run, const struct question *q, int ready_ms,
-                          struct error *error)
+static int ready_too_late(struct target_run *run, const struct question *q,
+                          const struct lateness *late, int waited_ms, struct error *error)
 {
-    struct target_usage usage = {0};
-    bool asleep = target_sleeps(run), starved;
     char text[128 + MISSING_TEXT], missing[MISSING_TEXT];
 
-    target_usage(run, &usage);
-    starved = !asleep && !q->name && (double)usage.cpu_ns < CPU_SHARE_LEAST * ready_ms * NS_PER_MS;
     snprintf(text, sizeof text, "was not ready within %d ms: %s; it computed for %.0f ms and %s",
-             ready_ms, what_is_missing(run, q, missing), (double)usage.cpu_ns / NS_PER_MS,
-             asleep    ? "sleeps"
-             : starved ? "waits for a processor"
-                       : "goes on computing");
+             waited_ms, what_is_missing(run, q, missing), late->cpu_ms,
+             late->asleep    ? "sleeps"
+             : late->starved ? "waits for a processor"
+                             : "goes on computing");
     run_error(run, text, error);
-    if (starved && error)
+    if (late->starved && error)
         error->status = STATUS_INVALID;
     return -1;
 }
@@ -287,9 +310,9 @@ static int ready_too_late(struct target_run *run, const struct question *q, int 
 static int ready_wait_for(struct target_run *run, struct question *q, int ready_ms,
                           struct error *error)
 {
-    int64_t limit_ns = clock_now_ns() + ready_ms * NS_PER_MS;
+    int64_t start_ns = clock_now_ns();
 
-    for (;;) {
+    for (int limit_ms = ready_ms;;) {
         bool ready = !run->ended && run->started && says_ready(run, q);
 
         if (run->ended || (ready && parent_leaves(run)))
@@ -299,8 +322,13 @@ static int ready_wait_for(struct target_run *run, struct question *q, int ready_
         if (interrupted())
             return error_set(error, interrupted(), "interrupted while %s was starting",
                              run->target->name);
-        if (clock_now_ns() > limit_ns)
-            return ready_too_late(run, q, ready_ms, error);
+        if (clock_now_ns() - start_ns > limit_ms * NS_PER_MS) {
+            struct lateness late = lateness_of(run, q, ready_ms);
+
+            if (!late.starved || limit_ms >= PATIENCE * ready_ms)
+                return ready_too_late(run, q, &late, limit_ms, error);
+            limit_ms += ready_ms / PATIENCE + 1;
+        }
         run_take_event(run, LOOK_MS);
     }
 }

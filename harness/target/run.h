@@ -30,7 +30,8 @@ struct target_run {
  * nothing. */
 bool run_take_event(struct target_run *run, int timeout_ms);
 
-/* Waits until it is ready, as its target says, and its sockets are known to be its own. */
+/* Waits until it is ready, as its target says, and its sockets are known to be its own; longer than
+ * `ready_ms` (six times at most) while it waits for a processor itself. */
 int run_wait_ready(struct target_run *run, int ready_ms, struct error *error);
 
 /* Ends it, and fills `error` with what happened, how it ended if it did so by itself, and the tail

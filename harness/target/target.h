@@ -208,6 +208,9 @@ int target_freeze(struct target_run *run, int limit_ms);
 /* Does no thread of the tree run, or wait for a processor?  True where the platform does not
  * tell. */
 bool target_sleeps(const struct target_run *run);
+/* How many of its threads are in a call that sends, and wait there if the target sleeps; -1 where
+ * the platform does not tell. */
+int target_sending(const struct target_run *run);
 /* No thread of it lives: its end is there, and is told as soon as its supervisor has a processor.
  * False where the platform does not say. */
 bool target_is_gone(const struct target_run *run);

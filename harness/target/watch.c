@@ -178,6 +178,11 @@ bool target_sleeps(const struct target_run *run)
     return platform_threads(run->supervisor, &t) < 0 || t.running == 0;
 }
 
+int target_sending(const struct target_run *run)
+{
+    return platform_threads_sending(run->supervisor);
+}
+
 bool target_is_gone(const struct target_run *run)
 {
     struct platform_threads t;

@@ -142,12 +142,12 @@ static const struct check_case cases[] = {
      "Watches the target's whole tree for a second after its start.\n"
      "Why: interest in writing while nothing waits, or a timer instead of readiness, burns a\n"
      "battery.\n" IDLE_STATEMENT,
-     CHECK_QUIET, fresh},
+     CHECK_QUIET | CHECK_TROUBLE, fresh},
     {"idle-after-flood", "nothing runs while nothing arrives, after a flood",
      "Floods the target, and watches its whole tree for a second once it is over.\n"
      "Why: interest in writing that a flood switched on and nobody switched off spins from\n"
      "then on.\n" IDLE_STATEMENT,
-     EW_CAN_ECHO | CHECK_QUIET, after_flood},
+     EW_CAN_ECHO | CHECK_QUIET | CHECK_TROUBLE, after_flood},
 };
 
 const struct check_chapter check_idle = {"idle", cases, sizeof cases / sizeof *cases};

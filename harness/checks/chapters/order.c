@@ -1,5 +1,6 @@
 /* Order: what one client sent first comes back first. */
 #include "checks/check.h"
+#include "checks/tools/buffer.h"
 #include "checks/tools/freeze.h"
 #include "checks/tools/labour.h"
 #include "checks/tools/client.h"
@@ -13,10 +14,9 @@
 /* Enough for a loop to come back to the first while others still have something. */
 #define FREEZE_PORTS 3
 #define FREEZE_SIZE 64
-/* Well within the receive buffer that a socket has by default (some 250 small datagrams on
- * Linux). */
-#define FREEZE_QUICK 64
-#define FREEZE_FULL 200
+/* More than a turn's usual bounds of 32, 64 and 128, and well within the receive buffer that a
+ * socket has by default (some 250 small datagrams on Linux). */
+#define FREEZE_EACH 200
 
 /* ---- under load ---- */
 
@@ -178,12 +178,13 @@ static void freeze(struct check *c)
 {
     struct target_options options = check_options(c);
     struct burst burst = {.clients = {{.fd = -1}, {.fd = -1}, {.fd = -1}},
-                          .ports = check_ports(c, FREEZE_PORTS),
-                          .each = c->settings->full ? FREEZE_FULL : FREEZE_QUICK};
+                          .ports = check_ports(c, FREEZE_PORTS)};
 
     options.sockets = burst.ports;
-    if (check_start(c, &options))
+    if (check_start(c, &options)) {
+        burst.each = buffer_holds(c, FREEZE_EACH);
         freeze_and_burst(c, &burst);
+    }
     for (unsigned port = 0; port < burst.ports; port++)
         client_close(&burst.clients[port]);
     client_reply_fini(&burst.reply);

@@ -52,6 +52,7 @@ static void note_death(struct check *c)
 static bool wants_aftermath(const struct check *c)
 {
     return (c->one->needs & CHECK_TROUBLE) && c->run && target_alive(c->run) &&
+           exchange_is_answered(&c->target->exchange) &&
            (c->verdict == VERDICT_PASS || c->verdict == VERDICT_WEAK) && interrupted() == STATUS_OK;
 }
 

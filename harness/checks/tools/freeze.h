@@ -10,7 +10,8 @@
 bool freeze_begin(struct check *c);
 
 /* Lets it go on (SIGCONT).  `queued` datagrams wait for it: when its receive buffers have not held
- * all of them, the machine has spoiled the case (INVALID).  False with a verdict. */
+ * all of them, the machine has spoiled the case (INVALID), or the target has asked for a small
+ * one (UNSUPPORTED).  False with a verdict. */
 bool freeze_end(struct check *c, unsigned queued);
 
 #endif

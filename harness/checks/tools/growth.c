@@ -14,7 +14,7 @@ static const struct {
     size_t offset;
 } counted[] = {
     {"descriptors", offsetof(struct target_usage, descriptors)},
-    {"threads", offsetof(struct target_usage, threads)},
+    {"threads or children", offsetof(struct target_usage, threads)},
     {"bytes", offsetof(struct target_usage, resident_bytes)},
 };
 #define BYTES_ROW 2
@@ -87,6 +87,11 @@ const char *growth_goes_on(const struct growth *g)
             return counted[row].what;
     }
     return NULL;
+}
+
+bool growth_is_open(const struct growth *g)
+{
+    return growth_is_known(g) && grows(g, BYTES_ROW) && !asks_for_more(g);
 }
 
 void growth_fail(const struct growth *g, const char *what, const char *part)

@@ -29,9 +29,13 @@ bool growth_look(struct growth *g, int64_t work);
 bool growth_is_known(const struct growth *g);
 
 /* What has grown in each of the last GROWTH_STEPS parts, in the last one by no less than a quarter
- * of what it did in the first of them, measured by their work: "descriptors", "threads", or "bytes"
- * (asked of the system, too); NULL for nothing. */
+ * of what it did in the first of them, measured by their work: "descriptors", "threads or
+ * children", or "bytes" (asked of the system, too); NULL for nothing. */
 const char *growth_goes_on(const struct growth *g);
+
+/* Does its memory grow so far within what it has asked of the system before?  An allocator takes
+ * some 130 KiB at once, and a leak of bytes is told from a heap that warms up by the next time. */
+bool growth_is_open(const struct growth *g);
 
 /* FAIL, for `what`, which growth_goes_on() has named: "4, 64, 124, 184 descriptors after each ...
  * `part`". */

@@ -5,7 +5,7 @@
 
 #include "checks/tools/client.h"
 
-#define MIXTURE_MAX 32
+#define MIXTURE_MAX 64
 
 struct mixture {
     struct check *check;

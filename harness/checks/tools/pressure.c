@@ -20,7 +20,13 @@
  * due. */
 #define RATE_HELD 2000
 #define RATE_FREE "100mbit"
+/* The kernel makes the smallest buffer that it has out of 1 (SO_SNDBUF, socket(7)): some few
+ * answers fill it.  The other holds all of them. */
+#define BUFFER_HELD 1
+#define BUFFER_FREE (100 << 10)
 #define QUESTION_SIZE 64
+/* The first is asked; the other must not feel it. */
+#define PORTS_BESIDE 2
 /* The kernel counts a datagram as no less than this, whatever it carries. */
 #define BYTES_EACH 512
 /* The limit lets 1600 bytes through at once, headers included. */
@@ -76,20 +82,23 @@ static bool pressure_limit(struct pressure *p)
     return false;
 }
 
-/* The kernel makes the smallest buffer that it has out of 1 (SO_SNDBUF, socket(7)): some few
- * answers fill it. */
+static bool set_send_buffers(const struct pressure *p, int bytes)
+{
+    bool well = p->n_borrowed > 0;
+
+    for (int i = 0; i < p->n_borrowed; i++)
+        well = well && setsockopt(p->borrowed[i], SOL_SOCKET, SO_SNDBUF, &bytes, sizeof bytes) == 0;
+    return well;
+}
+
 /* Every socket that the target has at the port: which of them a client is given to is the kernel's
  * choice where they share it. */
 static bool pressure_borrow(struct pressure *p)
 {
-    int smallest = 1;
     bool well;
 
     p->n_borrowed = target_borrow_sockets(p->check->run, 0, p->borrowed, PRESSURE_SOCKETS_MAX);
-    well = p->n_borrowed > 0;
-    for (int i = 0; i < p->n_borrowed; i++)
-        well = well &&
-               setsockopt(p->borrowed[i], SOL_SOCKET, SO_SNDBUF, &smallest, sizeof smallest) == 0;
+    well = set_send_buffers(p, BUFFER_HELD);
     if (!well)
         check_unsupported(p->check,
                           "the target's socket cannot be had, to make its send buffer small "
@@ -196,10 +205,23 @@ static bool stay(struct check *c)
     return !check_over(c);
 }
 
+/* One that its workers opened since would hold answers where nobody has looked. */
+static bool has_more_sockets(const struct pressure *p)
+{
+    int now[PRESSURE_SOCKETS_MAX];
+    int n = target_borrow_sockets(p->check->run, 0, now, PRESSURE_SOCKETS_MAX);
+
+    for (int i = 0; i < n; i++)
+        close(now[i]);
+    return n > p->n_borrowed;
+}
+
 /* It sleeps, or should: nothing keeps it from answering, but it has not answered. */
 static void judge_silence(struct pressure *p)
 {
-    if (p->answered > AT_ONCE && p->answered < PRESSURE_SENT)
+    if (has_more_sockets(p))
+        check_invalid(p->check, "the target opened another socket at the port after its start");
+    else if (p->answered > AT_ONCE && p->answered < PRESSURE_SENT)
         check_invalid(p->check,
                       "what was held up had left before the target slept: %u of %u answered",
                       p->passed, PRESSURE_SENT);
@@ -241,6 +263,7 @@ static bool is_held_up(struct pressure *p)
 
     take_answers(p, 0);
     p->passed = p->answered;
+    p->senders = target_sending(p->check->run);
     p->in_kernel = (unsigned)bytes / BYTES_EACH + 1;
     p->unread = received >= 0 && received < PRESSURE_SENT ? PRESSURE_SENT - (unsigned)received : 0;
     if (bytes == 0 && !check_over(p->check))
@@ -275,8 +298,6 @@ static bool pressure_open(struct pressure *p)
 /* The limit is on: asks, and waits for what the target makes of it. */
 static bool pressure_apply(struct pressure *p)
 {
-    for (unsigned i = 0; i < PRESSURE_CLIENTS_MAX; i++)
-        p->last[i] = -1;
     p->is_limited = true;
     target_labour(p->check->run, &p->before);
     p->drops_before = check_counted_drops(p->check);
@@ -289,17 +310,30 @@ static bool pressure_apply(struct pressure *p)
     return target_alive(p->check->run) && is_held_up(p);
 }
 
+/* All counts begin anew. */
+static void pressure_forget(struct pressure *p)
+{
+    memset(p->seen, 0, sizeof p->seen);
+    p->answered = p->disorder = p->passed = 0;
+    for (unsigned i = 0; i < PRESSURE_CLIENTS_MAX; i++)
+        p->last[i] = -1;
+}
+
 bool pressure_begin(struct pressure *p, struct check *c, uint32_t when_full, unsigned clients)
 {
     struct target_options options = check_options(c);
 
     *p = (struct pressure){.check = c, .n_clients = clients};
+    pressure_forget(p);
     for (unsigned i = 0; i < PRESSURE_CLIENTS_MAX; i++)
         p->clients[i].fd = -1;
     options.address = "127.0.0.1";
+    options.sockets = check_ports(c, PORTS_BESIDE);
     options.server.when_full = when_full;
     if (!stay(c) || !check_start(c, &options))
         return false;
+    /* The first socket answers while other workers may still open theirs. */
+    target_settle(c->run, check_ms(c, SETTLE_MS));
     p->to = client_target(c, 0);
     return pressure_open(p) && pressure_borrow(p) && pressure_limit(p) && pressure_apply(p);
 }
@@ -317,9 +351,17 @@ bool pressure_again(struct pressure *p)
         check_invalid(p->check, "the limit cannot be set again");
         return false;
     }
-    memset(p->seen, 0, sizeof p->seen);
-    p->answered = p->disorder = p->passed = 0;
+    pressure_forget(p);
     return pressure_apply(p);
+}
+
+bool pressure_off(struct pressure *p)
+{
+    pressure_forget(p);
+    if (!set_send_buffers(p, BUFFER_FREE) || !pressure_ask(p))
+        return false;
+    take_answers(p, check_ms(p->check, SILENCE_MS));
+    return !check_over(p->check);
 }
 
 void pressure_release(struct pressure *p)

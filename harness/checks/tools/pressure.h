@@ -27,6 +27,7 @@ struct pressure {
     unsigned in_kernel; /* answers of which the kernel has at most so many once all is quiet */
     /* questions that the target had not received then; 0 where it publishes no counters */
     unsigned unread;
+    int senders;                    /* threads that then waited in a send, an answer in hand each */
     unsigned passed;                /* answered before the limit was lifted */
     unsigned answered;              /* at the end */
     unsigned disorder;              /* answers after one to a later question */
@@ -43,6 +44,10 @@ bool pressure_begin(struct pressure *p, struct check *c, uint32_t when_full, uns
 /* After pressure_release(): the same once more, from the limit on, to the same running target.  All
  * counts begin anew. */
 bool pressure_again(struct pressure *p);
+
+/* After pressure_release(): the same once more, with a send buffer that holds all answers and
+ * without a limit that anybody feels, and takes them.  All counts begin anew. */
+bool pressure_off(struct pressure *p);
 
 /* Does the kernel hold as many answers as it takes, so that it may refuse others? */
 bool pressure_lasts(const struct pressure *p);

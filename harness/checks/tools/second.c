@@ -6,9 +6,6 @@
 #include <string.h>
 #include <unistd.h>
 
-/* Who is refused ends at once; who waits for something else is not waited for as long as at a right
- * start. */
-#define START_MS 2000
 #define CLIENTS 20
 /* For the answers to all of them together. */
 #define ANSWERS_MS 300
@@ -21,7 +18,6 @@ static struct target_options second_options(const struct check *c, unsigned port
 
     options.port = port;
     options.port_taken = true;
-    options.ready_ms = check_ms(c, START_MS);
     options.end = end;
     return options;
 }

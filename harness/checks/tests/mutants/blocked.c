@@ -1,6 +1,8 @@
 /* Mutants that do something wrong with answers that cannot be sent yet. */
 #include "skeleton.h"
 
+#include <unistd.h>
+
 static int hold_more(struct ew_worker *w)
 {
     for (unsigned i = 0; i < w->n_sockets; i++)
@@ -13,6 +15,16 @@ static int hold_less(struct ew_worker *w)
     for (unsigned i = 0; i < w->n_sockets; i++)
         w->sockets[i].queue.capacity -= mutant_self()->number;
     return 0;
+}
+
+/* A timer, say, for when to try again. */
+static void keep_a_descriptor_when_refused(struct ew_worker *w, struct ew_socket *s,
+                                           const struct ew_datagram *d)
+{
+    if (!ew_wants_write(s) && ew_send(w, s, d) != EW_BLOCKED)
+        return;
+    (void)dup(w->stop_fd);
+    ew_hold(w, s, d);
 }
 
 /* The newest tries first, though others wait. */
@@ -135,6 +147,8 @@ const struct mutant mutants_of_blocked[] = {
     {"deaf-the-second-time", "does not read again after it had to wait twice",
      .wants_read = blocked_read_once, .flush = blocked_count_ends},
 
+    {"leaks-when-refused", "keeps a descriptor for each answer that was refused",
+     .answer = keep_a_descriptor_when_refused},
     {"holds-one-more", "holds one answer more than it was told", .init = hold_more, .number = 1},
     {"holds-one-less", "holds one answer less than it was told", .init = hold_less, .number = 1},
     {"overtakes", "sends the newest although others wait", .answer = overtake},

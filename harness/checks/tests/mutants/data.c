@@ -51,6 +51,17 @@ static void strip_newlines(struct ew_worker *w, struct ew_socket *s, const struc
     skeleton_answer(w, s, &text);
 }
 
+static void strip_marks(struct ew_worker *w, struct ew_socket *s, const struct ew_datagram *d)
+{
+    struct ew_datagram text = *d;
+
+    if (text.length > 3 && memcmp(text.data, "\xef\xbb\xbf", 3) == 0) {
+        text.data += 3;
+        text.length -= 3;
+    }
+    skeleton_answer(w, s, &text);
+}
+
 static void die_of_large(struct ew_worker *w, struct ew_socket *s, const struct ew_datagram *d)
 {
     if (d->length > mutant_self()->number)
@@ -93,6 +104,22 @@ static void forget_asked_address(struct ew_worker *w, struct ew_socket *s,
     skeleton_answer(w, s, &from_anywhere);
 }
 
+/* Whatever waits behind a datagram is taken for its batch. */
+static void answer_from_one_address(struct ew_worker *w, struct ew_socket *s,
+                                    const struct ew_datagram *d)
+{
+    struct skeleton *state = mutant_state(w);
+    struct ew_datagram from_one = *d;
+    char byte;
+
+    if (state->streak)
+        from_one.asked = state->held.asked;
+    else
+        state->held.asked = d->asked;
+    state->streak = recv(s->fd, &byte, sizeof byte, MSG_PEEK | MSG_DONTWAIT) >= 0;
+    skeleton_answer(w, s, &from_one);
+}
+
 static void know_no_ipv6(struct ew_worker *w, struct ew_socket *s, const struct ew_datagram *d)
 {
     if (d->peer.any.sa_family == AF_INET)
@@ -127,6 +154,8 @@ const struct mutant mutants_of_data[] = {
      .number = 1472},
     {"drops-1500", "takes what fills its buffer for cut short", .answer = drop_this_length,
      .number = 1500},
+    {"drops-2048", "takes what fills its buffer for cut short", .answer = drop_this_length,
+     .number = 2048},
     {"drops-9216", "takes what fills its buffer for cut short", .answer = drop_this_length,
      .number = 9216},
     {"drops-65507", "takes what fills its buffer for cut short", .answer = drop_this_length,
@@ -136,6 +165,8 @@ const struct mutant mutants_of_data[] = {
     {"changes-a-byte", "changes a byte far inside", .answer = change_a_byte, .number = 700},
     {"strips-zeros", "takes zeros for the end of a string", .answer = strip_zeros},
     {"strips-newlines", "takes empty lines for the end of a text", .answer = strip_newlines},
+    {"strips-byte-order-marks", "takes the mark of an encoding for none of the text",
+     .answer = strip_marks},
     {"dies-of-large", "dies of what is large", .answer = die_of_large, .number = 60000},
     {"wrong-port", "answers all from its first port", .answer = answer_from_first_port},
     {"wrong-port-for-some", "answers some from its first port",
@@ -144,6 +175,8 @@ const struct mutant mutants_of_data[] = {
      .answer = answer_from_new_socket, .number = 1200},
     {"wrong-address", "lets the routing table pick the address of an answer",
      .answer = forget_asked_address},
+    {"one-address-for-a-batch", "answers a batch from the address that the first was sent to",
+     .answer = answer_from_one_address},
     {"no-ipv6", "keeps peers in room for an IPv4 address", .answer = know_no_ipv6},
     {"few-clients", "has a table of so many clients", .answer = serve_few_clients, .number = 64},
     {"mixes-clients", "answers with another client's data", .answer = mix_clients},

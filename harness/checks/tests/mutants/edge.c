@@ -103,6 +103,22 @@ static int run_by_edges(struct ew_worker *w)
     return ew_epoll_run(mutant_state(w)->epoll, w, serve_by_edges);
 }
 
+/* What it does not look at is announced no more. */
+static int take_the_first_events(struct ew_worker *w)
+{
+    struct ew_epoll *epoll = mutant_state(w)->epoll;
+    int err = 0;
+
+    while (!ew_stopping(w) && err >= 0) {
+        int n = ew_epoll_wait(epoll, w, -1);
+
+        err = n < 0 ? n : 0;
+        for (int i = 0; i < n && i < (int)mutant_self()->number && err >= 0; i++)
+            err = serve_by_edges(epoll, w, epoll->fired[i].data.ptr, epoll->fired[i].events);
+    }
+    return err;
+}
+
 /* What Rust's runtime ends with when its main thread has panicked. */
 #define STATUS_PANIC 101
 
@@ -138,6 +154,8 @@ const struct mutant mutants_on_epoll[] = {
     {"edge-reorders", "edge-triggered, puts a refused reply at the end of its queue",
      .init = edge_init, .run = run_by_edges, .flush = mutant_put_back_at_the_end, .fini = edge_fini,
      .bits = BY_EDGES},
+    {"takes-twelve-events", "edge-triggered, looks at twelve events of a wait", .init = edge_init,
+     .run = take_the_first_events, .fini = edge_fini, .bits = BY_EDGES, .number = 12},
     {"edge-panics", "edge-triggered, panics when a wait is interrupted", .init = edge_init,
      .run = panic_of_interrupts, .fini = edge_fini, .bits = BY_EDGES},
     {"edge-reorders-and-panics", "does both, as the originals", .init = edge_init,

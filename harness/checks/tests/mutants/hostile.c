@@ -76,6 +76,15 @@ static void die_of_text_from_nowhere(struct ew_worker *w, struct ew_socket *s,
         _exit(9);
 }
 
+/* As one worker of several that share the port, who has ended. */
+static void serve_fewer_after_errors(struct ew_worker *w, struct ew_socket *s,
+                                     const struct ew_datagram *d)
+{
+    if (mutant_state(w)->streak && ntohs(d->peer.in.sin_port) % mutant_self()->number == 1)
+        return;
+    mutant_state(w)->streak |= could_not_be_answered(w, s, d);
+}
+
 /* ---- lengths ---- */
 
 static void drop_text_of_this_length(struct ew_worker *w, struct ew_socket *s,
@@ -115,6 +124,8 @@ const struct mutant mutants_of_hostile[] = {
     {"leaks-what-has-no-answer", "keeps a descriptor for each answer that cannot be sent",
      .answer = leak_what_has_no_answer},
 
+    {"serves-fewer-after-errors", "has no ear for some clients after a send that failed",
+     .answer = serve_fewer_after_errors, .number = 4},
     {"believes-readiness", "takes a readiness without a datagram for a failure",
      .receive = believe_readiness},
     {"believes-readiness-after-text", "the same, after a text",

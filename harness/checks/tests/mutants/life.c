@@ -48,7 +48,23 @@ static int run_to_an_error(struct ew_worker *w)
     return !err && mutant_has_served(w) ? -EIO : err;
 }
 
-/* Looks at the flag between datagrams, but nothing wakes it. */
+/* However long the kernel takes for it. */
+static int run_until_all_left(struct ew_worker *w)
+{
+    int err = skeleton_run(w);
+
+    for (unsigned i = 0; i < w->n_sockets; i++) {
+        struct pollfd writable = {.fd = w->sockets[i].fd, .events = POLLOUT};
+
+        while (ew_wants_write(&w->sockets[i])) {
+            poll(&writable, 1, -1);
+            ew_flush(w, &w->sockets[i]);
+        }
+    }
+    return err;
+}
+
+/* Looks at the flag between datagrams, but nothing wakes it before it has served some. */
 static int run_without_wake_up(struct ew_worker *w)
 {
     struct pollfd *stop = &mutant_state(w)->set.fds[0];
@@ -57,7 +73,9 @@ static int run_without_wake_up(struct ew_worker *w)
     while (!ew_stopping(w) && err >= 0) {
         int n;
 
-        stop->fd = mutant_has_served(w) ? -1 : stop_fd;
+        stop->fd = mutant_has_served(w) && mutant_received(&w->sockets[0]) < mutant_self()->number
+                       ? -1
+                       : stop_fd;
         n = poll(stop, w->n_sockets + 1, -1);
         for (unsigned i = 0; i < w->n_sockets && n > 0 && err >= 0; i++) {
             if (stop[i + 1].revents)
@@ -92,20 +110,34 @@ static int run_to_the_last(struct ew_worker *w)
 
 /* A file that says that the port is taken, and that nobody removes.  A port that the kernel picked
  * needs none. */
-static int lock_port(struct ew_worker *w)
+static void lock_path(const struct ew_worker *w, char *path, size_t size)
 {
     const char *folder = getenv("TMPDIR");
+
+    snprintf(path, size, "%s/mutant-%u.lock", folder ? folder : "/tmp", w->config->port);
+}
+
+static int lock_port(struct ew_worker *w)
+{
     char path[512];
     int fd;
 
     if (w->config->port < PORTS_LOCKED)
         return 0;
-    snprintf(path, sizeof path, "%s/mutant-%u.lock", folder ? folder : "/tmp", w->config->port);
+    lock_path(w, path, sizeof path);
     fd = open(path, O_CREAT | O_EXCL | O_WRONLY, 0600);
     if (fd < 0)
         return -errno;
     close(fd);
     return 0;
+}
+
+static void unlock_port(struct ew_worker *w)
+{
+    char path[512];
+
+    lock_path(w, path, sizeof path);
+    unlink(path);
 }
 
 static int need_a_descriptor(struct ew_worker *w)
@@ -205,10 +237,13 @@ const struct mutant mutants_of_life[] = {
     {"ignores-stop", "does not end", .run = run_deaf},
     {"ends-with-an-error", "ends with an error though all was well", .run = run_to_an_error},
     {"ends-when-spoken-to", "looks whether it shall stop when a datagram comes",
-     .run = run_without_wake_up},
+     .run = run_without_wake_up, .number = 50},
     {"ends-when-left-alone", "ends when nobody talks any more", .run = run_to_the_last,
      .number = 400},
     {"leaves-a-lock", "leaves a file that locks its port", .init = lock_port},
+    {"leaves-a-lock-when-killed", "locks its port by a file that only it removes",
+     .init = lock_port, .fini = unlock_port},
+    {"stays-while-it-holds", "sends first what waits when it is to end", .run = run_until_all_left},
     {"ends-well-without-descriptors", "takes exhausted descriptors for the end",
      .init = need_a_descriptor},
     {"dies-of-sigurg", "dies of a harmless signal", .init = mind_a_signal, .number = SIGURG},

@@ -36,7 +36,7 @@ static void answer_some_twice(struct ew_worker *w, struct ew_socket *s, const st
         skeleton_answer(w, s, d);
 }
 
-/* Of what comes one by one after a pause, the fifth is dropped, and counted, if there has been a
+/* Of what one client sends one by one after a pause, the fifth is dropped, and counted, if there has been a
  * flood of a few clients: who only looks whether it still lives sees nothing. */
 static void sleep_after_a_flood(struct ew_worker *w, struct ew_socket *s,
                                 const struct ew_datagram *d)
@@ -45,7 +45,8 @@ static void sleep_after_a_flood(struct ew_worker *w, struct ew_socket *s,
     int64_t now_ns = clock_now_ns();
 
     mutant_learns(w, d);
-    state->streak++;
+    state->streak = mutant_same_peer(&state->peer, &d->peer) ? state->streak + 1 : 1;
+    state->peer = d->peer;
     if (mutant_received(s) > mutant_self()->number && are_few(w) &&
         now_ns - state->since_ns > 50 * NS_PER_MS)
         state->streak = 1;
@@ -119,7 +120,7 @@ const struct mutant mutants_of_load[] = {
     {"drops-some", "drops one of so many, and does not count it", .answer = drop_some,
      .number = 97},
     {"drops-in-a-flood", "drops a few in a flood, and does not count them",
-     .answer = drop_in_a_flood, .number = 200},
+     .answer = drop_in_a_flood, .number = 400},
     {"answers-twice", "answers some of many twice", .answer = answer_some_twice, .number = 2500},
     {"sleeps-after-a-flood", "misses what comes first after a flood", .answer = sleep_after_a_flood,
      .number = 200},

@@ -80,6 +80,6 @@ const struct mutant mutants_of_order[] = {
     {"swaps-in-long-talk", "swaps two datagrams of a client that was long alone",
      .echo = swap_in_long_talk, .number = 1500},
     {"swaps-among-many", "answers one of many clients in the wrong order, once",
-     .answer = hold_one_back, .number = 200},
+     .answer = hold_one_back, .number = 300},
     {0},
 };

@@ -50,8 +50,10 @@ class Mutant:
 RIGHT = Mutant("none", ())
 
 LARGE = ("integrity-1472", "integrity-1500", "integrity-9216", "integrity-65507")
+SIZES = ("sizes-burst", "sizes-train", "sizes-mtu", "sizes-round")
 # What a server that never sleeps fails beside the cases about that: after each trouble it should.
 AFTER_TROUBLE = ("queue-ledger", "queue-recovers", "queue-answers", "queue-again")
+ENDS = ("lifecycle-sigterm", "lifecycle-flood-stop", "lifecycle-held-stop")
 PRESSURE = ("queue-order", "queue-answers", "queue-bound", "queue-spin", "queue-pause")
 
 MUTANTS = (
@@ -64,11 +66,13 @@ MUTANTS = (
     Mutant("drops-9216", ("integrity-9216",)),
     Mutant("drops-65507", ("integrity-65507",)),
     Mutant("dies-of-large", ("integrity-65507",)),
-    Mutant("truncates-1024", (*LARGE, "hostile-random")),
+    Mutant("truncates-1024", (*LARGE, *SIZES, "hostile-random")),
     Mutant("truncates-1500", ("integrity-9216", "integrity-65507")),
-    Mutant("changes-a-byte", (*LARGE, "integrity-ipv6", "hostile-random")),
+    Mutant("drops-2048", ("sizes-round",)),
+    Mutant("changes-a-byte", (*LARGE, *SIZES, "integrity-ipv6", "hostile-random")),
     Mutant("strips-zeros", ("integrity-bytes", "starvation-burst", "starvation-flood")),
     Mutant("strips-newlines", ("integrity-bytes",)),
+    Mutant("strips-byte-order-marks", ("integrity-bytes",)),
     Mutant(
         "wrong-port",
         (
@@ -84,6 +88,7 @@ MUTANTS = (
     Mutant("wrong-port-for-some", ("integrity-address",)),
     Mutant("other-socket", (*LARGE, "hostile-random")),
     Mutant("wrong-address", ("integrity-wildcard",)),
+    Mutant("one-address-for-a-batch", ("integrity-wildcard",)),
     Mutant("no-ipv6", ("integrity-ipv6",)),
     Mutant("few-clients", ("integrity-hundred",)),
     Mutant(
@@ -102,7 +107,7 @@ MUTANTS = (
     # Order.
     Mutant(
         "swaps",
-        ("order-fifo", "order-freeze", "queue-order", "queue-pause"),
+        ("order-fifo", "order-freeze", "queue-pause"),
         {
             "order-clients": (
                 "two datagrams of one of a hundred clients lie side by side only by chance"
@@ -155,6 +160,7 @@ MUTANTS = (
             "starvation-flood": "one it drops may be a probe",
             "starvation-shares": "one it drops may be what is asked once the flood is over",
         },
+        likewise=("hostile-leftovers", "hostile-requests"),
     ),
     Mutant("drops-in-a-flood", ("queue-ledger",)),
     Mutant(
@@ -187,10 +193,14 @@ MUTANTS = (
     Mutant("forgets-what-waits", ("queue-answers",)),
     Mutant("never-resumes", ("queue-pause",)),
     Mutant("deaf-the-second-time", ("queue-again",)),
+    Mutant("leaks-when-refused", ("queue-again",)),
     Mutant("answers-the-last", ("clients-held",)),
     # Sizes, clients, addresses.
     Mutant("cuts-before-empty", ("sizes-burst",), epoll=True),
+    Mutant("answers-too-long-trains", ("sizes-burst",), epoll=True),
     Mutant("answers-trains-as-one", ("sizes-train",), epoll=True),
+    Mutant("joins-into-small-buffers", ("sizes-train",), epoll=True),
+    Mutant("leaks-of-empty", ("sizes-leftovers",), epoll=True),
     Mutant("forbids-fragments", ("sizes-mtu",), epoll=True),
     Mutant("loses-the-next", ("clients-gone",), epoll=True),
     Mutant("keeps-each-client", ("clients-growth",)),
@@ -201,6 +211,7 @@ MUTANTS = (
         epoll=True,
     ),
     Mutant("serves-twelve-ports", ("addresses-all",)),
+    Mutant("takes-twelve-events", ("addresses-all",), epoll=True),
     Mutant(
         "py-answers-from-anywhere",
         ("addresses-dual",),
@@ -217,12 +228,14 @@ MUTANTS = (
         likewise=("idle-fresh", "idle-after-flood", *AFTER_TROUBLE),
     ),
     # The end.
-    Mutant("ignores-stop", ("lifecycle-sigterm", "lifecycle-flood-stop")),
-    Mutant("py-ignores-sigterm", ("lifecycle-sigterm", "lifecycle-flood-stop")),
-    Mutant("ends-with-an-error", ("lifecycle-sigterm", "lifecycle-flood-stop")),
+    Mutant("ignores-stop", ENDS),
+    Mutant("py-ignores-sigterm", ENDS),
+    Mutant("ends-with-an-error", ENDS),
     Mutant("ends-when-spoken-to", ("lifecycle-sigterm",)),
     Mutant("ends-when-left-alone", ("lifecycle-flood-stop",)),
+    Mutant("stays-while-it-holds", ("lifecycle-held-stop",)),
     Mutant("leaves-a-lock", ("lifecycle-restart",)),
+    Mutant("leaves-a-lock-when-killed", ("lifecycle-restart",)),
     Mutant("py-tries-again", ("lifecycle-port",)),
     Mutant("py-takes-another-port", ("lifecycle-port",)),
     Mutant("py-exits-well", ("lifecycle-port",)),
@@ -256,6 +269,10 @@ MUTANTS = (
     Mutant("dies-of-icmp", ("hostile-foreign", "hostile-icmp", "hostile-leftovers"), epoll=True),
     Mutant("dies-of-hosts-gone", ("hostile-icmp",), epoll=True),
     Mutant("dies-of-many-send-errors", ("hostile-random",)),
+    Mutant(
+        "serves-fewer-after-errors",
+        ("hostile-source-zero", "hostile-foreign", "hostile-random", "hostile-leftovers"),
+    ),
     Mutant("leaks-what-has-no-answer", ("hostile-leftovers",)),
     Mutant("answers-changed-requests-twice", ("hostile-requests",)),
     # Signals.
