@@ -42,12 +42,14 @@ def name_of(target: str) -> str:
     return str(json.loads(Path(target).read_text())["name"]) if target.endswith(".json") else target
 
 
-def fingerprint(edgewise: str, target: str, *options: str) -> dict[str, Any]:
+def fingerprint(
+    edgewise: str, target: str, *options: str, limit_s: float = LIMIT_S
+) -> dict[str, Any]:
     words = [edgewise, "fingerprint", target, *options, "--json", "-"]
     try:
-        done = said_within(words, LIMIT_S)
+        done = said_within(words, limit_s)
     except subprocess.TimeoutExpired:
-        return {"target": name_of(target), "unsupported": f"no fingerprint within {LIMIT_S:.0f} s"}
+        return {"target": name_of(target), "unsupported": f"no fingerprint within {limit_s:.0f} s"}
     said = json.loads(done.stdout)
     nothing: dict[str, Any] = {"target": target, "unsupported": done.stderr.strip()}
     found: dict[str, Any] = ((said.get("result") or {}).get("fingerprints") or [nothing])[0]

@@ -3,6 +3,10 @@
 program=/usr/sbin/nsd
 tells="$program -v"
 
+drops() {
+    nsd-control -c $config/nsd.conf stats_noreset | tr '=' ' ' | sum_of 'num[.]dropped'
+}
+
 run() {
     zone e.zone
     cat >nsd.conf <<CONF
@@ -18,9 +22,11 @@ $(ports "    ip-address: $address@")
     zonelistfile: "$config/zone.list"
     xfrdir: "$config"
     verbosity: 0
-    rrl-ratelimit: 0
+    rrl-ratelimit: ${EDGEWISE_SERVER_DROPS:-0}
+    rrl-slip: 0
 remote-control:
-    control-enable: no
+    control-enable: yes
+    control-interface: $config/control
 zone:
     name: e.
     zonefile: e.zone

@@ -4,6 +4,13 @@
 program=/usr/sbin/ntpd
 tells="$program --version"
 
+# Its own requests are not among those.
+drops() {
+    ntpq -c sysstats 127.0.0.1 |
+        sed -n '/^KoD/d; s/^\(bad\|authentication\|declined\|restricted\|rate\)[^:]*:/dropped /p' |
+        sum_of dropped
+}
+
 run() {
     cat >ntp.conf <<CONF
 disable ntp

@@ -4,6 +4,11 @@
 program=/usr/sbin/pdns_server
 tells="$program --version"
 
+drops() {
+    pdns_control --socket-dir=$config show '*' | tr ',=' '\n ' |
+        sum_of 'corrupt-packets|overload-drops|timedout-packets'
+}
+
 run() {
     zone e.zone
     echo "zone \"e\" { type master; file \"$config/e.zone\"; };" >bind.conf

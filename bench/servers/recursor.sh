@@ -4,6 +4,10 @@
 program=/usr/sbin/pdns_recursor
 tells="$program --version"
 
+drops() {
+    rec_control --socket-dir=$config get-all | sum_of '.*-drops'
+}
+
 run() {
     zone e.zone
     cat >recursor.conf <<CONF
@@ -25,6 +29,11 @@ max-cache-entries=1000
 max-packetcache-entries=1000
 disable-packetcache=yes
 stats-ringbuffer-entries=0
+${EDGEWISE_SERVER_DROPS:+lua-dns-script=$config/drops.lua}
 CONF
+    cat >drops.lua <<'LUA'
+asked = 0
+function ipfilter() asked = asked + 1; return asked % 97 == 0 end
+LUA
     as_nobody $program --config-dir=$config
 }

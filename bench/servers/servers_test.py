@@ -1,12 +1,13 @@
 """One server of bench/servers, as its target file runs it: servers_test.py EDGEWISE NAME
 
-A handful of cases has the verdicts that its file expects, the books of a flood balance, and its
-fingerprint is the row of bench/SERVERS.md.
+A handful of cases has the verdicts that its file expects, the books of a flood balance, what it
+drops is what it says itself, and its fingerprint is the row of bench/SERVERS.md.
 """
 
 from __future__ import annotations
 
 import os
+import re
 import subprocess
 import sys
 import tempfile
@@ -19,6 +20,9 @@ HERE = Path(__file__).resolve().parent
 SKIPPED = 77
 DEADLINE_S = 120.0 * float(os.environ.get("EDGEWISE_TIMEOUT_SCALE", "1"))
 COUNT = 20000
+# With this one's start it drops some of what it is asked, where NAME.sh knows how.
+DROPS = {"EDGEWISE_SERVER_DROPS": "1"}
+COUNT_OF_DROPS = 500
 # One of each chapter that a real server answers to, none of which takes long.
 CASES = (
     "integrity-address",
@@ -32,7 +36,9 @@ CASES = (
 )
 
 
-def result_of(edgewise: str, *words: str) -> tuple[int, dict[str, Any]]:
+def result_of(
+    edgewise: str, *words: str, env: dict[str, str] | None = None
+) -> tuple[int, dict[str, Any]]:
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "result.json"
         done = subprocess.run(
@@ -41,6 +47,7 @@ def result_of(edgewise: str, *words: str) -> tuple[int, dict[str, Any]]:
             stderr=subprocess.PIPE,
             text=True,
             timeout=DEADLINE_S,
+            env=os.environ | (env or {}),
         )
         if not path.exists():
             sys.exit(f"{words}: status {done.returncode}: {done.stderr}")
@@ -78,6 +85,18 @@ def balances_its_books(edgewise: str, target: str) -> None:
     assert status == 0 and counts["sent"] == counts["echoed"] == COUNT, (status, counts)
 
 
+def says_what_it_drops(edgewise: str, target: str, name: str) -> None:
+    """Its own statistics are the only ones that know of these, and the books balance by them."""
+    script = HERE / f"{name.removesuffix('-forward')}.sh"
+    if not set(DROPS) <= set(re.findall(r"\w+", script.read_text())):
+        return
+    _, found = result_of(edgewise, "flood", target, "--count", str(COUNT_OF_DROPS), env=DROPS)
+    counts, books = found["result"]["counts"], found["result"]["books"]
+    print(f"lost {counts['lost']}, dropped as it says {books['dropped_by_server']}")
+    assert books["dropped_by_server"] == counts["lost"] > 0, (counts, books)
+    assert books["attributed"] and books["unaccounted"] == 0, books
+
+
 def has_its_fingerprint(edgewise: str, name: str) -> None:
     results = HERE.parent / "results"
     done = subprocess.run(
@@ -96,6 +115,7 @@ def main() -> None:
     is_here(name)
     has_the_expected_verdicts(edgewise, target)
     balances_its_books(edgewise, target)
+    says_what_it_drops(edgewise, target, name)
     has_its_fingerprint(edgewise, name)
 
 

@@ -19,6 +19,12 @@ CONF
     fi
 }
 
+full='total[.]requestlist[.](exceeded|overwritten)'
+drops() {
+    unbound-control -c $config/unbound.conf stats_noreset | tr '=' ' ' |
+        sum_of "total[.]num[.]queries_ip_ratelimited|unwanted[.]queries|$full"
+}
+
 run() {
     cat >unbound.conf <<CONF
 server:
@@ -34,10 +40,14 @@ $(ports "    interface: $address@")
     do-tcp: no
     access-control: 0.0.0.0/0 allow_snoop
     access-control: ::0/0 allow_snoop
+${EDGEWISE_SERVER_DROPS:+    ip-ratelimit: 100}
+${EDGEWISE_SERVER_DROPS:+    ip-ratelimit-factor: 0}
     module-config: "iterator"
 $(data)
 remote-control:
-    control-enable: no
+    control-enable: yes
+    control-interface: $config/control
+    control-use-cert: no
 CONF
     as_nobody $program -d -p -c $config/unbound.conf
 }

@@ -88,8 +88,8 @@ struct target_options check_options(const struct check *c)
     struct target_options options = *c->settings->options;
 
     options.sockets = 1;
-    options.ready_ms = check_ms(c, 5000);
-    options.stop_ms = check_ms(c, 1000);
+    options.ready_ms = check_ms(c, TARGET_READY_MS);
+    options.stop_ms = check_ms(c, TARGET_STOP_MS);
     return options;
 }
 

@@ -104,6 +104,25 @@ static int64_t drops_of_run(void *context)
     return target_socket_drops(context);
 }
 
+/* Where it fails meanwhile the term is unknown; that it can be asked was tried at the start. */
+static int64_t told_by_run(void *context)
+{
+    struct error error = {0};
+    int64_t told;
+
+    return target_told_drops(context, &told, &error) < 0 ? -1 : told;
+}
+
+static int take_drops(struct flood_command *f, struct target_run *run, struct error *error)
+{
+    int64_t told;
+
+    if (!target_of(run)->drops_argv)
+        return 0;
+    f->config.told_drops = told_by_run;
+    return target_told_drops(run, &told, error);
+}
+
 static int take_addresses(struct flood_command *f, const struct target_run *run,
                           struct error *error)
 {
@@ -133,7 +152,10 @@ static enum status flood_run_of(struct cli *cli, struct flood_command *f, struct
     f->config.context = run;
     f->config.server_receive_bytes = target_receive_bytes(run);
     f->name = target_of(run)->name;
-    status = take_addresses(f, run, &cli->error) < 0 ? cli->error.status : flood_and_report(cli, f);
+    if (take_addresses(f, run, &cli->error) < 0 || take_drops(f, run, &cli->error) < 0)
+        status = cli->error.status;
+    else
+        status = flood_and_report(cli, f);
     died = !target_alive(run);
     target_stop(run, &end);
     target_end_text(&end, text, sizeof text);

@@ -239,6 +239,8 @@ int cli_parse(struct cli *cli, int argc, char **argv, void *own)
         cli_help(cli->command, cli->text);
         return -1;
     }
+    cli->targets.options.ready_ms = (int)cli_timeout_ms(cli, TARGET_READY_MS);
+    cli->targets.options.stop_ms = (int)cli_timeout_ms(cli, TARGET_STOP_MS);
     operands = argc - optind;
     memmove(argv, argv + optind, (size_t)(operands + 1) * sizeof *argv);
     return operands;

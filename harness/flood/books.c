@@ -101,16 +101,21 @@ static int64_t server_socket_drops(const struct flood_config *config)
 
 /* ---- the server ---- */
 
-static int64_t books_server_drops(const struct ew_page *page)
+static int64_t books_server_drops(const struct flood_config *config)
 {
-    return page && page->magic == EW_PAGE_MAGIC ? counters_drops(page) : FLOOD_UNKNOWN;
+    int64_t told;
+
+    if (config->page && config->page->magic == EW_PAGE_MAGIC)
+        return counters_drops(config->page);
+    told = config->told_drops ? config->told_drops(config->context) : -1;
+    return told < 0 ? FLOOD_UNKNOWN : told;
 }
 
 void books_read(struct books_reading *r, const struct flood_config *config)
 {
     r->way = all_local(config) ? loopback_drops() : FLOOD_UNKNOWN;
     r->server_socket = server_socket_drops(config);
-    r->server = books_server_drops(config->page);
+    r->server = books_server_drops(config);
 }
 
 /* ---- the balance ---- */

@@ -47,10 +47,13 @@ struct flood_config {
     /* Datagrams that the server's sockets dropped since they were opened; -1: not told.  NULL:
      * asked of /proc/net/udp, by port. */
     int64_t (*server_drops)(void *context);
+    /* Requests that the server says it has dropped itself since its start, where there is no page;
+     * -1: not told.  NULL: nobody can ask it. */
+    int64_t (*told_drops)(void *context);
     /* Does the target sleep, all of it?  As long as it does not, it is not given up, for what is
      * missing may be still to come. Called by the threads that send.  NULL: nobody can tell. */
     bool (*target_sleeps)(void *context);
-    void *context; /* given to `server_drops`, `target_sleeps` and `progress` */
+    void *context; /* given to `server_drops`, `told_drops`, `target_sleeps` and `progress` */
 
     /* ---- what ---- */
     enum pace pace;

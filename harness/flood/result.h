@@ -21,7 +21,7 @@ struct flood_books {
     /* the loopback interface's drops, in which the kernel counts those of its backlog */
     int64_t way;
     int64_t server_socket; /* SO_MEMINFO or /proc/net/udp */
-    int64_t server;        /* the counters page: every reason for a drop */
+    int64_t server;        /* the counters page, every reason for a drop; or what it says itself */
     int64_t client_socket; /* SO_MEMINFO of our sockets */
     int64_t unaccounted;
     bool attributed; /* all terms are known */

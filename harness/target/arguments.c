@@ -156,6 +156,8 @@ char **arguments_fill(char **words, const struct arguments_values *v)
         filled[i] = arguments_replace_number(strdup(words[i]), "{port}", v->port);
         filled[i] = arguments_replace_number(filled[i], "{sockets}", v->sockets);
         filled[i] = arguments_replace_number(filled[i], "{upstream}", v->upstream);
+        if (v->pid > 0)
+            filled[i] = arguments_replace_number(filled[i], "{pid}", (unsigned)v->pid);
         filled[i] = arguments_replace(filled[i], "{address}", v->address);
         if (!filled[i]) {
             arguments_free(filled);

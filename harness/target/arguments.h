@@ -14,9 +14,10 @@ char *arguments_quote(const char *option, const char *word);
 
 void arguments_free(char **words);
 
-/* What stands for "{port}", "{sockets}", "{upstream}" and "{address}". */
+/* What stands for "{port}", "{sockets}", "{upstream}", "{pid}" and "{address}". */
 struct arguments_values {
     unsigned port, sockets, upstream;
+    pid_t pid; /* 0 as long as nothing is started */
     const char *address;
 };
 

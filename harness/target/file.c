@@ -72,6 +72,12 @@ static int read_version(struct reader *r, const char *key, const json_t *value)
     return r->target->version_argv ? 0 : -1;
 }
 
+static int read_drops(struct reader *r, const char *key, const json_t *value)
+{
+    r->target->drops_argv = read_words(r, key, value);
+    return r->target->drops_argv ? 0 : -1;
+}
+
 static int read_ports(struct reader *r, const char *key, const json_t *value)
 {
     json_int_t n = json_integer_value(value);
@@ -217,6 +223,7 @@ static const struct {
     {"ready", read_ready},     {"env", read_env},           {"capabilities", read_capabilities},
     {"expect", read_expect},   {"speaks", read_speaks},     {"port", read_port},
     {"private", read_private}, {"language", read_language}, {"upstream", read_upstream},
+    {"drops", read_drops},
 };
 
 /* ---- the whole file ---- */
@@ -229,7 +236,7 @@ static int read_key(struct reader *r, const char *key, const json_t *value)
     }
     return wrong(
         r, key,
-        "no such key; a target file has name, summary, language, missing, command, version, "
+        "no such key; a target file has name, summary, language, missing, command, version, drops, "
         "ports, port, upstream, ready, env, capabilities, expect, speaks, private");
 }
 

@@ -27,6 +27,7 @@ void target_free(struct target *t)
     free(t->ready_regex);
     arguments_free(t->argv);
     arguments_free(t->version_argv);
+    arguments_free(t->drops_argv);
     arguments_free(t->env);
     json_decref(t->expect);
     free(t);

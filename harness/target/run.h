@@ -6,9 +6,6 @@
 #include "target/supervise.h"
 #include "target/upstream.h"
 
-#define TARGET_READY_MS 5000
-#define TARGET_STOP_MS 1000
-
 struct target_run {
     const struct target *target;
     pid_t supervisor;

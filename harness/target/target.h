@@ -67,6 +67,9 @@ struct target {
     char **env; /* NULL-terminated "NAME=value" additions */
     /* NULL-terminated: prints the library's name and version, "libuv 1.44.2"; NULL: nobody knows */
     char **version_argv;
+    /* NULL-terminated; "{pid}", "{port}", "{sockets}", "{address}" filled in: prints how many
+     * requests the server says it has dropped since its start; NULL: it cannot be asked */
+    char **drops_argv;
     json_t *expect; /* object "case-id": "FAIL: reason", or NULL; see target/expect.h */
     /* plug-ins: loaded as long as the target, for the description's sake */
     void *library;
@@ -100,6 +103,10 @@ int target_rename(struct target *target, const char *name);
  * told ({port}); 0: one that is chosen. */
 unsigned target_own_port(const struct target *target, unsigned port);
 
+/* How long a start may take, and from SIGTERM to SIGKILL. */
+#define TARGET_READY_MS 5000
+#define TARGET_STOP_MS 1000
+
 /* How to run it.  Zero means the default. */
 struct target_options {
     const char *address; /* "127.0.0.1" */
@@ -110,8 +117,8 @@ struct target_options {
     struct ew_config server;
     int cpu;                /* pin the tree to this processor: the number plus one; 0: not pinned */
     unsigned nofile;        /* RLIMIT_NOFILE of the target; 0: inherited */
-    int ready_ms;           /* 5000 */
-    int stop_ms;            /* from SIGTERM to SIGKILL; 1000 */
+    int ready_ms;           /* TARGET_READY_MS */
+    int stop_ms;            /* TARGET_STOP_MS */
     const char *program;    /* the `edgewise` that runs plug-ins; NULL: the running executable */
     const char *const *env; /* NULL-terminated further "NAME=value", e.g. LD_PRELOAD */
     const int *keep_fds;    /* descriptors that the target inherits, -1 at the end; NULL: none */
@@ -185,6 +192,11 @@ void target_labour(struct target_run *run, struct target_labour *labour);
  * SO_MEMINFO through pidfd_getfd(2), else /proc/net/udp by inode.  -1: the platform does not tell.
  * Read it before stopping. */
 int64_t target_socket_drops(struct target_run *run);
+
+/* Requests that it has dropped itself since its start, as it says when its "drops" asks it; that is
+ * waited for, some 20 s at most.  0, or -1 with what went wrong.  Only of a target with
+ * `drops_argv`. */
+int target_told_drops(struct target_run *run, int64_t *told, struct error *error);
 
 /* What the kernel granted to the receive buffer of its first socket, in its own count; 0: that
  * cannot be told. */

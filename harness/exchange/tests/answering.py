@@ -1,7 +1,8 @@
 """A server of a chosen protocol that is right, or wrong in a chosen way:
-answering.py PROTOCOL PORT [SOCKETS] [--fault KIND] [--every N]
+answering.py PROTOCOL PORT [SOCKETS] [--fault KIND] [--every N] [--tells FILE]
 
 It knows what the protocols' specifications say, and nothing of how edgewise makes its tokens.
+FILE always holds how many requests it has not answered.
 """
 
 from __future__ import annotations
@@ -13,6 +14,7 @@ import socket
 import struct
 import sys
 from collections.abc import Callable
+from pathlib import Path
 from typing import NamedTuple
 
 FAULTS = (
@@ -226,8 +228,16 @@ PROTOCOLS = {
 
 class Server:
     def __init__(
-        self, protocol: Protocol, first: int, sockets: int, fault: str, every: int
+        self,
+        protocol: Protocol,
+        first: int,
+        sockets: int,
+        fault: str,
+        every: int,
+        tells: Path | None = None,
     ) -> None:
+        self.tells, self.silent = tells, 0
+        self.tell()
         self.protocol, self.fault, self.every, self.count = protocol, fault, every, 0
         self.held: tuple[socket.socket, bytes, tuple[str, int]] | None = None
         self.sockets = []
@@ -235,6 +245,10 @@ class Server:
             one = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
             one.bind(("127.0.0.1", port))
             self.sockets.append(one)
+
+    def tell(self) -> None:
+        if self.tells:
+            self.tells.write_text(f"{self.silent}\n")
 
     def answers(self, request: bytes, fault: str) -> list[bytes]:
         if fault == "silent":
@@ -256,7 +270,11 @@ class Server:
         if wrong and self.fault == "overtake" and not self.held:
             self.held = (one, self.protocol.answer(request, "none"), peer)
             return
-        for answer in self.answers(request, self.fault if wrong else "none"):
+        answers = self.answers(request, self.fault if wrong else "none")
+        if not answers:
+            self.silent += 1
+            self.tell()
+        for answer in answers:
             one.sendto(answer, peer)
         if self.held:
             held, answer, peer = self.held
@@ -276,10 +294,16 @@ def main() -> None:
     parser.add_argument("sockets", type=int, nargs="?", default=1)
     parser.add_argument("--fault", choices=FAULTS, default="none")
     parser.add_argument("--every", type=int, default=97)
+    parser.add_argument("--tells", type=Path)
     given = parser.parse_args()
     try:
         Server(
-            PROTOCOLS[given.protocol], given.port, given.sockets, given.fault, given.every
+            PROTOCOLS[given.protocol],
+            given.port,
+            given.sockets,
+            given.fault,
+            given.every,
+            given.tells,
         ).serve()
     except KeyboardInterrupt:
         sys.exit(0)

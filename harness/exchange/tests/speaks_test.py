@@ -177,6 +177,17 @@ def check_bad_input(edgewise: str) -> None:
     expect_refused(
         edgewise,
         4,
+        "was not ready within 50 ms",
+        "flood",
+        *("--timeout-scale", "0.01"),
+        "--speaks",
+        "dns",
+        "--exec",
+        "sleep 60",
+    )
+    expect_refused(
+        edgewise,
+        4,
         "it refuses what it is asked: REFUSED",
         "flood",
         "--speaks",

@@ -136,12 +136,15 @@ static void a_target_file_says_everything(void **state)
         " \"ready\": \"stdout:^up\", \"env\": {\"A\": \"b\"}, \"capabilities\": [\"echo\", "
         "\"ipv6\"],"
         " \"port\": 123, \"private\": true, \"upstream\": 53, \"language\": \"Nim\","
+        " \"drops\": [\"t\", \"{pid}\"],"
         " \"expect\": {\"order-fifo\": \"FAIL: reorders\"}}",
         &list, &error);
     assert_string_equal(error.text, "");
     assert_string_equal(list.items[0]->name, "mine");
     assert_string_equal(list.items[0]->version_argv[1], "-v");
     assert_null(list.items[0]->version_argv[2]);
+    assert_string_equal(list.items[0]->drops_argv[1], "{pid}");
+    assert_null(list.items[0]->drops_argv[2]);
     assert_int_equal(list.items[0]->ports, 4);
     assert_int_equal(target_own_port(list.items[0], 0), 123);
     assert_true(list.items[0]->is_private);
@@ -181,6 +184,7 @@ static void what_a_target_file_may_not_say_is_told_with_its_key(void **state)
         {"{\"command\": [\"x\"], \"language\": \"\"}", "\"language\": must be a string"},
         {"{\"command\": [\"x\"], \"command\": [\"y\"]}", "duplicate"},
         {"{\"command\": [\"x\"], \"version\": \"1.2\"}", "\"version\": must be an array"},
+        {"{\"command\": [\"x\"], \"drops\": 3}", "\"drops\": must be an array"},
         {"{\"command\": [\"x\"], \"name\": \"\"}", "\"name\""},
         {"{\"command\": [\"x\"], \"ports\": 65536}", "\"ports\""},
         {"{\"command\": [\"x\"], \"ports\": -1}", "\"ports\""},

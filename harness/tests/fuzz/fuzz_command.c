@@ -31,7 +31,9 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     for (size_t i = 0; words && words[i]; i++)
         expect_the_word_back(words[i]);
     if (words) {
-        filled = arguments_fill(words, &(const struct arguments_values){2000, 10, 5300, "::1"});
+        filled = arguments_fill(
+            words, &(const struct arguments_values){
+                       .port = 2000, .sockets = 10, .upstream = 5300, .pid = 4, .address = "::1"});
         FUZZ_EXPECT(filled && !arguments_mention(filled, "{port}"));
         arguments_free(filled);
         arguments_free(words);
