@@ -171,6 +171,13 @@ class Command(unittest.TestCase):
         self.assertIn("not here, their rows stay: absent", self.said)
         self.assertIn("no targets any more: gone", self.said)
 
+    def test_starves_says_who_has_no_figures_and_why(self) -> None:
+        known = {"1": {"no_beside": "is too slow"}, "2": {"timer": 2}}
+        self.assertEqual(self.make("starves", known), 0, self.said)
+        found = self.rows("# What starves")
+        self.assertEqual(found["node-1"], ["Node 1", "is too slow", "", "", "", ""])
+        self.assertEqual(found["node-2"][1], "2 / 2")
+
     def test_repeats_counts_the_runs_that_agree_and_says_what_varies_in_both_tables(self) -> None:
         rows = [
             list((ROW | {"target": name, "version": f"Node {name[-1]}", "start": "1 / 1"}).values())
