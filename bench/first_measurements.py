@@ -1,8 +1,8 @@
-"""Where bench/RESULTS.md differs from what was measured before there was an edgewise, and why."""
+"""What was measured before there was an edgewise, and why a figure is another one now."""
 
 from __future__ import annotations
 
-import sys
+from figures import BOUNDS
 
 # The measurements that the simulated network was designed on, made with a throw-away program:
 # start; worst; start, last; worst, last.
@@ -48,32 +48,11 @@ WHY = {
         " which here is the same in every run."
     ),
 }
-DIFFERENCES = """
+THEN = {target: dict(zip(BOUNDS, bounds)) for target, bounds in FIRST.items()}
+WORDS = """
 ## Where these differ from the first measurements
 
 The starvation figures were measured once before there was an edgewise, with a throw-away program \
 and peers written for it. {same} of
 {all} rows are the same; of the others:
-
-| target | then | now | why |
-|---|---|---|---|
 """
-
-
-def differences(rows: list[list[str]], in_turns: str) -> str:
-    """What of the first measurements is different now, for the rows whose version is the same."""
-    lines, compared = [], 0
-    for target, version, *bounds in rows:
-        then = FIRST.get((target, version))
-        compared += then is not None
-        if then is None or list(then) == [bound.removesuffix(in_turns) for bound in bounds[:4]]:
-            continue
-        if target not in WHY:
-            sys.exit(
-                f"bench/results: {target} was {then} in the first measurements, is {bounds[:4]}:"
-                " say why in WHY"
-            )
-        lines.append(
-            f"| {target}, {version} | {'; '.join(then)} | {'; '.join(bounds[:4])} | {WHY[target]} |"
-        )
-    return DIFFERENCES.format(same=compared - len(lines), all=compared) + "\n".join(lines) + "\n"

@@ -5,6 +5,9 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
+# The version of our own servers' rows.
+OURS = "edgewise"
+
 
 def parts(page: Path) -> dict[str, str]:
     """What stands there, by title."""
@@ -20,6 +23,13 @@ def put(page: Path, text: str) -> None:
     )
 
 
+def put_row(page: Path, title: str, cells: list[str]) -> None:
+    """In place of the row of the same name in that part's table, or nowhere."""
+    made = f"| {' | '.join(cells)} |"
+    rows = parts(page)[title].splitlines()
+    put(page, "\n".join(made if row.startswith(f"| {cells[0]} |") else row for row in rows))
+
+
 def lines(part: str) -> list[list[str]]:
     """The cells of its first table: the head's, then what divides it from the rows, then theirs."""
     found = part.partition("\n|")[2].split("\n\n")[0].splitlines()
@@ -29,6 +39,14 @@ def lines(part: str) -> list[list[str]]:
 def rows(part: str) -> list[list[str]]:
     """The cells of its first table, without the head."""
     return lines(part)[2:]
+
+
+def with_others(before: list[list[str]], now: list[list[str]], known: set[str]) -> list[list[str]]:
+    """Rows by the names in their first cells: beside the new ones, as they were, those of known
+    targets that are not among them.  Ours come first."""
+    kept = {cells[0]: cells for cells in before if cells[0] in known}
+    kept |= {cells[0]: cells for cells in now}
+    return sorted(kept.values(), key=lambda cells: (cells[1] != OURS, f"{cells[0]}.json"))
 
 
 def head(part: str) -> list[str]:

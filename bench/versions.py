@@ -1,4 +1,5 @@
-"""Which programs are here: edgewise, and those of target files, with their versions."""
+"""Which programs are here: edgewise, and those of target files, with their versions; and how
+commands of theirs are run, side by side and until somebody interrupts."""
 
 from __future__ import annotations
 
@@ -9,10 +10,19 @@ import signal
 import subprocess
 import sys
 import threading
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from types import FrameType
+from typing import Any, Callable, Iterable, Iterator, TypeVar
 
+Item = TypeVar("Item")
+Found = TypeVar("Found")
 BENCH = Path(__file__).resolve().parent
 SERVERS = BENCH / "servers"
+# For what a program says of itself.
+ANSWER_S = 60
+# Side by side: a target on the simulated network waits as often as it computes.
+AT_ONCE = 2 * (os.cpu_count() or 1)
 # From SIGTERM to SIGKILL.
 GRACE_S = 10
 
@@ -46,6 +56,8 @@ def said_within(
         words, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env=env
     ) as child:
         _running.add(child)
+        if _stopped.is_set():  # what was to end has been ended before this one was among it
+            child.terminate()
         try:
             out, err = child.communicate(timeout=limit_s)
         except BaseException:
@@ -69,11 +81,61 @@ def end_what_runs() -> None:
         child.terminate()
 
 
+def _interrupted(number: int, _: FrameType | None) -> None:
+    end_what_runs()
+    sys.exit(128 + number)
+
+
+def end_at_signals() -> None:
+    """Of a whole command: what it started ends with it."""
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, _interrupted)
+
+
+def side_by_side(
+    do: Callable[[Item], Found], items: Iterable[Item], jobs: int = AT_ONCE
+) -> Iterator[Found]:
+    """In the order of the items.  Nothing that is measured so depends on time."""
+    pool = ThreadPoolExecutor(jobs)
+    try:
+        yield from pool.map(do, items)
+    except BaseException:
+        pool.shutdown(wait=False, cancel_futures=True)
+        end_what_runs()
+        raise
+    pool.shutdown()
+
+
+def known_targets(edgewise: str) -> dict[str, dict[str, Any]]:
+    """What edgewise list tells of servers and peers, by name; the missing ones say why."""
+    listed = said_within([edgewise, "list", "--json", "-"], ANSWER_S)
+    return {one["name"]: one for one in json.loads(listed.stdout)["result"]["servers"]}
+
+
+def tell_of_others(known: dict[str, dict[str, Any]], rows: list[list[str]]) -> None:
+    """Which rows are as they were, and which come to nobody any more."""
+    absent = [row[0] for row in rows if known.get(row[0], {}).get("missing")]
+    gone = [row[0] for row in rows if row[0] not in known]
+    for names, told in ((absent, "not here, their rows stay"), (gone, "no targets any more")):
+        if names:
+            print(f"{told}: {', '.join(names)}", file=sys.stderr)
+
+
+def peers_here(edgewise: str) -> dict[str, Path]:
+    """The target files beside it of those peers that are not missing, by name."""
+    found = {}
+    for path in sorted(Path(edgewise).resolve().parent.parent.glob("lib/edgewise/peers/*.json")):
+        peer = json.loads(path.read_text())
+        if "missing" not in peer:
+            found[peer["name"]] = path
+    return found
+
+
 def asked_for_version(path: Path) -> subprocess.CompletedProcess[str]:
     target = json.loads(path.read_text())
     words = [word.replace("{folder}", str(path.parent)) for word in target["version"]]
     env = os.environ | target.get("env", {})
-    return said_within(words, 60, env)
+    return said_within(words, ANSWER_S, env)
 
 
 def servers_here(names: list[str]) -> list[tuple[str, str]]:

@@ -295,9 +295,8 @@ class Command(Case):
     def test_without_words_it_remakes_both_tables_of_what_is_here_and_then_the_page(self) -> None:
         done = self.run_atlas()
         self.assertEqual(done.returncode, 0, done.stderr)
-        called = re.findall(r"^called (\w+) --edgewise \S+ (.*)", done.stderr, re.MULTILINE)
-        self.assertEqual([name for name, _ in called], ["results", "starves"])
-        self.assertIn("echo-poll", called[0][1].split())
+        called = re.findall(r"^called (\w+) --edgewise \S+ *(.*)", done.stderr, re.MULTILINE)
+        self.assertEqual(called, [("results", ""), ("starves", "")])
         self.assertTrue(
             (self.folder / "build/atlas.html").read_text().startswith("<!DOCTYPE html>")
         )

@@ -147,6 +147,25 @@ class Command(unittest.TestCase):
         known = {"12.0.0": {"figures": {"run": "1"}}}
         self.assertEqual(self.make(known, "12")[1]["v12.0.0"]["figures"]["run"], "varies")
 
+    def test_what_varied_may_be_exact_anew(self) -> None:
+        known: dict[str, Any] = {"12.0.0": {"figures": [{"run": "1"}, {"run": "2"}]}}
+        self.make(known, "12")
+        known = {"12.0.0": {"figures": {"run": "1"}}}
+        rows = self.make(known, "12", "--anew")[1]
+        self.assertEqual(rows["v12.0.0"]["figures"]["run"], "1")
+
+    def test_the_columns_that_are_asked_for_are_measured_and_the_others_stay(self) -> None:
+        self.make({"12.0.0": {"figures": {"run": "7"}}}, "12")
+        (self.root / "log").write_text("")
+        known = {"12.0.0": {"figures": {"run": "8"}, "timer": 5}}
+        status, rows = self.make(known, "12", "--only", "beside")
+        self.assertEqual((status, set(self.log())), (0, {"beside 12.0.0"}), self.said)
+        figures = rows["v12.0.0"]["figures"]
+        self.assertEqual((figures["run"], figures["timer"]), ("7", "5 / 5"))
+        rows = self.make({"12.0.0": {"no_beside": "hangs"}}, "12", "--only", "beside")[1]
+        self.assertEqual((rows["v12.0.0"]["lacks"], rows["v12.0.0"]["missing"]), ("hangs", None))
+        self.assertEqual(rows["v12.0.0"]["figures"]["timer"], "5 / 5")
+
     def test_rows_that_are_not_named_stay(self) -> None:
         known: dict[str, Any] = {"12.0.0": {}, "13.0.0": {"figures": {"run": "7"}}}
         self.make(known, "12")
