@@ -198,6 +198,7 @@ static void cell_watch(struct torture_subject *s, struct torture_cell *cell, str
     }
     rests = spins || cell_rests(s, run);
     target_usage(run, &usage);
+    usage.descriptors -= (int64_t)s->faults->kept;
     if (!target_alive(run))
         return;
     if (c->wrong)

@@ -72,6 +72,16 @@ class Cells(unittest.TestCase):
         status, result = torture("echo-poll", *"--call write --errno EIO".split())
         self.assertEqual((status, findings(result)), (0, []))
 
+    def test_the_break_stays_where_it_is_and_malloc_goes_elsewhere(self) -> None:
+        _, result = torture("echo-poll", *"--call brk".split())
+        self.assertEqual(target_of(result)["matrix"], {"brk": {"ENOMEM": "served"}})
+
+    def test_a_descriptor_that_could_not_be_closed_is_no_leak(self) -> None:
+        status, result = torture(*mutant(), *"--call close --call brk".split())
+        errors = dict.fromkeys(("EINTR", "EIO", "ENOSPC"), "served")
+        # Memory is no matter of others'.
+        self.assertEqual((status, target_of(result)["matrix"]), (0, {"close": errors}))
+
     def test_others_are_tried_from_bind_on(self) -> None:
         status, result = torture(*mutant(), *"--call socket --call bind --errno EACCES".split())
         matrix = target_of(result)["matrix"]
@@ -111,7 +121,7 @@ class Cells(unittest.TestCase):
 
     def test_what_is_not_in_the_table_is_refused(self) -> None:
         for words in (
-            ["--call", "fork"],
+            ["--call", "exit"],
             ["--errno", "EWHAT"],
             ["--call", "bind", "--errno", "EIO"],
         ):
