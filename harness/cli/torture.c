@@ -18,6 +18,7 @@ struct torture_command {
     struct cli *cli;
     struct cli_words calls, errors;
     int64_t limit_ns;
+    bool private;
     const char *resume_path;
     FILE *resume;  /* what is done is written here at once; NULL: nowhere */
     json_t *known; /* by torture_key(), what it had at the start */
@@ -54,6 +55,10 @@ static const struct cli_option torture_options[] = {
      CLI_WORDS(struct torture_command, errors, CLI_WORDS_MAX), .offers = torture_offer_errors},
     {"limit", "S", "begin no cell of a target after so many seconds (no limit)",
      CLI_SECONDS(struct torture_command, limit_ns)},
+    {"private", NULL,
+     "in a network namespace of its own, where that is allowed: nobody else takes the port between "
+     "two starts",
+     CLI_FLAG(struct torture_command, private)},
     {"resume", "FILE", "go on where an earlier run ended; cells are added as they are done",
      CLI_FILE(struct torture_command, resume_path)},
     {0},
@@ -302,8 +307,11 @@ static enum status torture_run(struct cli *cli, int argc, char **argv)
              cli_targets_find(&cli->targets, operands, argv, &targets, &cli->error) < 0 ||
              torture_open_resume(&t) < 0)
         status = cli->error.status;
-    else
+    else {
+        if (t.private)
+            cli_go_private(cli->command->name);
         status = torture_all(&t, &targets);
+    }
     if (t.resume)
         fclose(t.resume);
     json_decref(t.known);

@@ -281,13 +281,17 @@ static int cell_run_held(struct torture_subject *s, struct torture_cell *cell,
 {
     struct target_end end = {0};
     struct target_options options = s->options;
+    struct target target = *s->target;
     struct target_run *run;
 
+    /* A fault that lasts is lifted only once the target runs: it may not answer before. */
+    if (cell->lasting && target.ready == TARGET_READY_ECHO)
+        target.ready = TARGET_READY_PORT;
     options.prepare = faults_enter;
     options.context = supervision->share;
     options.end = &end;
     options.ready_ms = cell_ms(s, CELL_READY_MS);
-    if (target_start(s->target, &options, &run, error) == 0)
+    if (target_start(&target, &options, &run, error) == 0)
         return cell_serve(s, cell, run, error);
     if (interrupted() || error->status == STATUS_INVALID)
         return -1;

@@ -1,6 +1,7 @@
 """What edgewise torture says of servers: torture_test.py EDGEWISE MUTANT [all]
 
-With `all` each mutant is found in its cell, and in no other; else a few cells of one server.
+With `all` each mutant is found in its cell, and in no other, and servers of ours serve after faults
+that last; else a few cells of one server.
 """
 
 from __future__ import annotations
@@ -127,6 +128,23 @@ class Cells(unittest.TestCase):
         ):
             with self.subTest(words=words):
                 self.assertEqual(run("echo-poll", *words).returncode, 2)
+
+
+@unittest.skipUnless(SUPPORTED and ALL, "x86-64 only, or the others are run")
+class Lasting(unittest.TestCase):
+    def assert_serves(self, server: str, call: str, error: str) -> None:
+        words = [server, *f"--private --scale full --call {call} --errno {error}".split()]
+        status, result = torture(*words)
+        self.assertEqual((status, findings(result)), (0, []))
+        lasting = [c["outcome"] for c in target_of(result)["cells"] if c["lasting"]]
+        self.assertIn("served", lasting)
+        self.assertEqual(lasting[-1], "not reached")
+
+    def test_who_drains_a_socket_pauses_where_errors_follow_one_another(self) -> None:
+        self.assert_serves("echo-epoll-edge", "recvfrom", "ENOMEM")
+
+    def test_who_is_ready_by_an_answer_may_fail_from_the_first_call_on(self) -> None:
+        self.assert_serves("echo-bare", "sendto", "ENOBUFS")
 
 
 @unittest.skipUnless(SUPPORTED and ALL, "x86-64 only, or the others are run")
