@@ -53,13 +53,13 @@ macro(add_script loop file what)
 endmacro()
 
 # add_peer(NAME SUMMARY text PROGRAM file [LOOP name] [INTERPRETER word...] [FORM word] [CAN capability...]
-#          [ENV name value] [EXPECT case verdict...])
+#          [ENV name value] [EXPECT case verdict...] [TORTURE outcome reason...])
 #
 # The row of one peer in one form, "documented" if it says none.  PROGRAM lies in bin/peers; the target peer-PROGRAM, if
 # there is one, builds it; it is called with FORM ADDRESS PORT SOCKETS, or with --version.  LOOP is NAME if it says none;
 # ${LOOP}_missing says why it cannot be here.  ${language}, which rows share, is the one that its users write in.
 function(add_peer name)
-  cmake_parse_arguments(PARSE_ARGV 1 peer "" "SUMMARY;PROGRAM;FORM;LOOP" "CAN;ENV;EXPECT;INTERPRETER")
+  cmake_parse_arguments(PARSE_ARGV 1 peer "" "SUMMARY;PROGRAM;FORM;LOOP" "CAN;ENV;EXPECT;INTERPRETER;TORTURE")
   if(NOT peer_FORM)
     set(peer_FORM documented)
   endif()
@@ -76,11 +76,13 @@ function(add_peer name)
   to_json(capabilities echo ipv6 sockets ${peer_CAN})
   to_json_object(env ${peer_ENV})
   to_json_object(expect loop-self "${any_source}" loop-sibling "${any_source}" ${peer_EXPECT})
+  to_json_object(torture ${peer_TORTURE})
   set(head "{\n  \"name\": \"${name}\",\n  \"summary\": \"${peer_SUMMARY}\",\n  \"language\": \"${language}\",\n")
   set(tail "  \"command\": ${command},
   \"version\": ${version},
   \"env\": ${env},
   \"expect\": ${expect},
+  \"torture\": ${torture},
 ")
   string(APPEND tail "  \"capabilities\": ${capabilities}
 }

@@ -106,6 +106,25 @@ static int torture_check_words(struct torture_command *t)
                              "shows which do");
 }
 
+/* A word that is no finding would never come true. */
+static int torture_check_known(struct cli *cli, const struct target_list *targets)
+{
+    const char *outcome;
+    json_t *reason;
+
+    for (size_t i = 0; i < targets->count; i++) {
+        json_object_foreach(targets->items[i]->torture, outcome, reason)
+        {
+            enum torture_outcome named = torture_outcome_named(outcome);
+
+            if (named == TORTURE_OUTCOMES || !torture_is_finding(named))
+                return cli_usage(cli, "%s: \"torture\": no finding is called '%s'",
+                                 targets->items[i]->word, outcome);
+        }
+    }
+    return 0;
+}
+
 static void torture_list(struct cli *cli)
 {
     json_t *rows = json_array();
@@ -305,7 +324,7 @@ static enum status torture_run(struct cli *cli, int argc, char **argv)
         torture_list(cli);
     else if (torture_check_words(&t) < 0 ||
              cli_targets_find(&cli->targets, operands, argv, &targets, &cli->error) < 0 ||
-             torture_open_resume(&t) < 0)
+             torture_check_known(cli, &targets) < 0 || torture_open_resume(&t) < 0)
         status = cli->error.status;
     else {
         if (t.private)
@@ -332,7 +351,8 @@ const struct cli_command command_torture = {
         "is for 1,000 calls.  Servers of ours are tried from their first call on, memory\n"
         "included, others from their first bind() on.  It may serve on, or end with words and a\n"
         "status; a crash, a hang, a spin, a descriptor too many, a wrong answer, an end without\n"
-        "a word, and a port that cannot be had again are findings, and exit status 1.  It needs\n"
+        "a word, and a port that cannot be had again are findings, and exit status 1, unless the\n"
+        "target file knows of them: \"torture\": {\"crash\": \"why\"}.  It needs\n"
         "x86-64, Linux 5.19 and no privilege; what needs setuid or setgid cannot be tried.",
     .options = torture_options,
     .run = torture_run,

@@ -67,7 +67,8 @@ struct target {
     char **env; /* NULL-terminated "NAME=value" additions */
     /* NULL-terminated: prints the library's name and version, "libuv 1.44.2"; NULL: nobody knows */
     char **version_argv;
-    json_t *expect; /* object "case-id": "FAIL: reason", or NULL; see target/expect.h */
+    json_t *expect;  /* object "case-id": "FAIL: reason", or NULL; see target/expect.h */
+    json_t *torture; /* object "outcome": "reason", known findings of torture, or NULL */
     /* plug-ins: loaded as long as the target, for the description's sake */
     void *library;
 };

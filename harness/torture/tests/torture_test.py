@@ -97,6 +97,22 @@ class Cells(unittest.TestCase):
         self.assertIn('name="recvfrom-ENOMEM"', done.stdout)
         self.assertIn('<failure message="crash: ', done.stdout)
 
+    def test_what_the_target_file_knows_is_no_failure(self) -> None:
+        with tempfile.TemporaryDirectory() as folder:
+            file = Path(folder) / "mine.json"
+            words = [str(file), *"--call recvfrom --errno ENOMEM".split()]
+            target = {"name": "mine", "command": [MUTANT, "{port}", "crash"]}
+            for known, expected in (
+                ({"crash": "why"}, 0),
+                ({"hang": "why"}, 1),
+                ({"rest": "y"}, 2),
+            ):
+                file.write_text(json.dumps(target | {"torture": known}))
+                self.assertEqual(run(*words).returncode, expected, known)
+            file.write_text(json.dumps(target | {"torture": {"crash": "why"}}))
+            (case,) = torture(*words)[1]["cases"]
+            self.assertEqual((case["verdict"], case["known"]), ("FAIL", "FAIL: why"))
+
     def test_who_goes_on_tries_nothing_twice(self) -> None:
         with tempfile.TemporaryDirectory() as folder:
             file = Path(folder) / "done"
