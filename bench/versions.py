@@ -92,3 +92,12 @@ def servers_here(names: list[str]) -> list[tuple[str, str]]:
         else:
             print(said.stderr.strip())
     return found
+
+
+def peers_here(edgewise: str) -> dict[str, Path]:
+    """The target files of bench/peers whose program is here, beside that edgewise, by name."""
+    folder = Path(edgewise).resolve().parent.parent / "lib" / "edgewise" / "peers"
+    paths = {path.stem: path for path in sorted(folder.glob("*.json"))}
+    return {
+        name: path for name, path in paths.items() if "missing" not in json.loads(path.read_text())
+    }

@@ -14,6 +14,11 @@ set(abort lifecycle-descriptors "WEAK: with too few descriptors for its own need
 set(runtime_aborts lifecycle-descriptors "WEAK: with too few descriptors for its own needs the runtime calls abort()")
 set(batch "FAIL|PASS: when sendmmsg(2) refuses the first of the queued answers, libuv gives up all of that batch (libuv issue 3129)")
 
+# Known findings of edgewise torture, for "torture": bench/torture puts them beside what it saw.
+set(lost_signal "the signal that tells it to stop goes through a descriptor of its own, and is lost where that cannot be written or read")
+set(unwatched "a socket whose epoll_ctl(2) fails is watched no more, of which only an event of errors tells that this program does not ask for")
+set(uv_torture crash "libuv calls abort() where epoll_ctl(2), or read(2) and write(2) on descriptors of its own, fail as it does not foresee")
+
 # What else a peer waits for, for "capabilities": it answers from the handler of each.
 set(beside timer signal pipe accept stream)
 

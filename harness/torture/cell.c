@@ -287,8 +287,8 @@ static void cell_order(const struct torture_subject *s, const struct torture_cel
 }
 
 /* The server's own "started" is believed only with its sockets bound (target/ready.c), so that a
- * failed bind() cannot pass for a start.  A cell whose start the machine spoiled is not finished, and
- * is tried again by who goes on. */
+ * failed bind() cannot pass for a start.  A cell whose start the machine spoiled is not finished,
+ * and is tried again by who goes on. */
 static int cell_run_held(struct torture_subject *s, struct torture_cell *cell,
                          struct supervision *supervision, struct error *error)
 {
