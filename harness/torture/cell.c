@@ -2,6 +2,7 @@
 
 #include "base/clock.h"
 #include "base/interrupt.h"
+#include "target/ports.h"
 #include "torture/client.h"
 
 #include <errno.h>
@@ -253,6 +254,22 @@ static struct target_options cell_options(const struct torture_subject *s)
     return options;
 }
 
+/* The kernel takes an io_uring apart once its process has ended, and a socket with it: its port is
+ * free a moment later, and no matter of the server's.  Who keeps it longer cannot be started. */
+static void cell_await_port(const struct torture_subject *s)
+{
+    int64_t limit_ns = clock_now_ns() + cell_ms(s, CELL_REST_MS) * NS_PER_MS;
+    unsigned port = s->options.port;
+    union address address;
+    struct error taken;
+
+    if (port == 0 ||
+        !address_parse_host(s->options.address ? s->options.address : PORTS_ADDRESS, &address))
+        return;
+    while (ports_choose(&address, &port, 1, &taken) < 0 && clock_now_ns() < limit_ns)
+        cell_pause();
+}
+
 /* Nothing fails, and nobody holds it.  Who had no processor to start with says nothing. */
 static void cell_start_again(struct torture_subject *s, struct torture_cell *cell)
 {
@@ -262,6 +279,7 @@ static void cell_start_again(struct torture_subject *s, struct torture_cell *cel
     struct error error;
 
     s->faults->lifted = true;
+    cell_await_port(s);
     if (target_start(s->target, &options, &run, &error) < 0) {
         cell_settle(cell,
                     error.status == STATUS_INVALID ? TORTURE_NOT_FINISHED : TORTURE_NO_RESTART,
@@ -303,6 +321,7 @@ static int cell_run_held(struct torture_subject *s, struct torture_cell *cell,
     options.prepare = faults_enter;
     options.context = supervision->share;
     options.end = &end;
+    cell_await_port(s);
     if (target_start(&target, &options, &run, error) == 0)
         return cell_serve(s, cell, run, error);
     if (interrupted())

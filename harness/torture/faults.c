@@ -49,8 +49,9 @@ static size_t faults_index(const struct supervisor *s, int number)
 }
 
 /* The child's own calls between the filter and exec are ours, not the program's, and what comes
- * next is the loader's: glibc 2.36's ends by a SIGSEGV when its first mmap() fails, which no program
- * can do anything about.  It sets up thread-local storage when it has mapped the libraries. */
+ * next is the loader's: glibc 2.36's ends by a SIGSEGV when its first mmap() fails, which no
+ * program can do anything about.  It sets up thread-local storage when it has mapped the
+ * libraries. */
 static void faults_begin(struct faults *f, int number)
 {
 #ifdef SYS_arch_prctl
