@@ -14,6 +14,11 @@ set(abort lifecycle-descriptors "WEAK: with too few descriptors for its own need
 set(runtime_aborts lifecycle-descriptors "WEAK: with too few descriptors for its own needs the runtime calls abort()")
 set(batch "FAIL|PASS: when sendmmsg(2) refuses the first of the queued answers, libuv gives up all of that batch (libuv issue 3129)")
 
+# Known findings of edgewise torture, for "torture": bench/torture puts them beside what it saw.
+set(lost_signal "the signal that tells it to stop goes through a descriptor of its own, and is lost where that cannot be written or read")
+set(unwatched "a socket whose epoll_ctl(2) fails is watched no more, of which only an event of errors tells that this program does not ask for")
+set(uv_torture crash "libuv calls abort() where epoll_ctl(2), or read(2) and write(2) on descriptors of its own, fail as it does not foresee")
+
 # What else a peer waits for, for "capabilities": it answers from the handler of each.
 set(beside timer signal pipe accept stream)
 
@@ -53,13 +58,13 @@ macro(add_script loop file what)
 endmacro()
 
 # add_peer(NAME SUMMARY text PROGRAM file [LOOP name] [INTERPRETER word...] [FORM word] [CAN capability...]
-#          [ENV name value] [EXPECT case verdict...])
+#          [ENV name value] [EXPECT case verdict...] [TORTURE outcome reason...])
 #
 # The row of one peer in one form, "documented" if it says none.  PROGRAM lies in bin/peers; the target peer-PROGRAM, if
 # there is one, builds it; it is called with FORM ADDRESS PORT SOCKETS, or with --version.  LOOP is NAME if it says none;
 # ${LOOP}_missing says why it cannot be here.  ${language}, which rows share, is the one that its users write in.
 function(add_peer name)
-  cmake_parse_arguments(PARSE_ARGV 1 peer "" "SUMMARY;PROGRAM;FORM;LOOP" "CAN;ENV;EXPECT;INTERPRETER")
+  cmake_parse_arguments(PARSE_ARGV 1 peer "" "SUMMARY;PROGRAM;FORM;LOOP" "CAN;ENV;EXPECT;INTERPRETER;TORTURE")
   if(NOT peer_FORM)
     set(peer_FORM documented)
   endif()
@@ -76,11 +81,13 @@ function(add_peer name)
   to_json(capabilities echo ipv6 sockets ${peer_CAN})
   to_json_object(env ${peer_ENV})
   to_json_object(expect loop-self "${any_source}" loop-sibling "${any_source}" ${peer_EXPECT})
+  to_json_object(torture ${peer_TORTURE})
   set(head "{\n  \"name\": \"${name}\",\n  \"summary\": \"${peer_SUMMARY}\",\n  \"language\": \"${language}\",\n")
   set(tail "  \"command\": ${command},
   \"version\": ${version},
   \"env\": ${env},
   \"expect\": ${expect},
+  \"torture\": ${torture},
 ")
   string(APPEND tail "  \"capabilities\": ${capabilities}
 }

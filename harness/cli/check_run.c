@@ -4,7 +4,6 @@
 #include "checks/tools/control.h"
 #include "cli/check_jobs.h"
 #include "cli/check_report.h"
-#include "target/platform.h"
 
 #include <errno.h>
 #include <stdlib.h>
@@ -109,17 +108,13 @@ static void check_one_by_one(struct check_order *order)
         check_target(order->plan, targets->items[order->current], on_current, order);
 }
 
-/* Without a namespace it still runs, since other people's traffic is a nuisance and no error; but
- * not side by side, where each job would be the others' nuisance. */
+/* Not without a namespace for each, where each job would be the others' nuisance. */
 static bool choose_side_by_side(const struct cli *cli, const struct check_plan *plan)
 {
     int missing = plan->jobs > 1 && plan->targets.count > 1 ? check_jobs_missing() : EAGAIN;
 
-    if (plan->private && platform_private_network() < 0)
-        fprintf(stderr,
-                "edgewise %s: no network namespace of its own here (%s); other traffic may "
-                "disturb\n",
-                cli->command->name, strerror(errno));
+    if (plan->private)
+        cli_go_private(cli->command->name);
     if (missing && missing != EAGAIN)
         fprintf(stderr,
                 "edgewise %s: no network namespace for each job here (%s); the targets are checked "

@@ -64,7 +64,7 @@ void cli_case(struct cli *cli, const char *target, const char *id, enum verdict 
     cli->recorded = recorded;
 }
 
-/* Told of the case just recorded: only `check` knows anything beforehand. */
+/* Told of the case just recorded: what its target file knows beforehand. */
 void cli_case_known(struct cli *cli, const char *known, bool as_known)
 {
     json_t *last = json_array_get(cli->cases, json_array_size(cli->cases) - 1);

@@ -2,9 +2,12 @@
 
 #include "base/counters.h"
 #include "program/settings.h"
+#include "target/platform.h"
 #include "target/plugin.h"
 
 #include <assert.h>
+#include <errno.h>
+#include <stdio.h>
 #include <string.h>
 
 /* More can be had by target files, which have names, too. */
@@ -178,4 +181,13 @@ int cli_targets_find(const struct cli_targets *targets, int operands, char **arg
                          "which target?  edgewise list shows the servers; --exec runs a command");
     target_make_private(list);
     return 0;
+}
+
+void cli_go_private(const char *command)
+{
+    if (platform_private_network() < 0)
+        fprintf(stderr,
+                "edgewise %s: no network namespace of its own here (%s); other traffic may "
+                "disturb\n",
+                command, strerror(errno));
 }

@@ -41,4 +41,9 @@ void cli_offer_targets(struct cli_offers *offers);
 int cli_targets_find(const struct cli_targets *targets, int operands, char **argv,
                      struct target_list *list, struct error *error);
 
+/* --private of `command`: puts this process into a network namespace of its own, while it has one
+ * thread.  Where that is not allowed it says so on the standard error and goes on: other people's
+ * traffic is a nuisance and no error. */
+void cli_go_private(const char *command);
+
 #endif

@@ -18,6 +18,7 @@ struct torture_command {
     struct cli *cli;
     struct cli_words calls, errors;
     int64_t limit_ns;
+    bool private;
     const char *resume_path;
     FILE *resume;  /* what is done is written here at once; NULL: nowhere */
     json_t *known; /* by torture_key(), what it had at the start */
@@ -54,6 +55,10 @@ static const struct cli_option torture_options[] = {
      CLI_WORDS(struct torture_command, errors, CLI_WORDS_MAX), .offers = torture_offer_errors},
     {"limit", "S", "begin no cell of a target after so many seconds (no limit)",
      CLI_SECONDS(struct torture_command, limit_ns)},
+    {"private", NULL,
+     "in a network namespace of its own, where that is allowed: nobody else takes the port between "
+     "two starts",
+     CLI_FLAG(struct torture_command, private)},
     {"resume", "FILE", "go on where an earlier run ended; cells are added as they are done",
      CLI_FILE(struct torture_command, resume_path)},
     {0},
@@ -99,6 +104,25 @@ static int torture_check_words(struct torture_command *t)
     }
     return cli_usage(t->cli, "none of the calls fails with such an errno; edgewise torture --list "
                              "shows which do");
+}
+
+/* A word that is no finding would never come true. */
+static int torture_check_known(struct cli *cli, const struct target_list *targets)
+{
+    const char *outcome;
+    json_t *reason;
+
+    for (size_t i = 0; i < targets->count; i++) {
+        json_object_foreach(targets->items[i]->torture, outcome, reason)
+        {
+            enum torture_outcome named = torture_outcome_named(outcome);
+
+            if (named == TORTURE_OUTCOMES || !torture_is_finding(named))
+                return cli_usage(cli, "%s: \"torture\": no finding is called '%s'",
+                                 targets->items[i]->word, outcome);
+        }
+    }
+    return 0;
 }
 
 static void torture_list(struct cli *cli)
@@ -300,10 +324,13 @@ static enum status torture_run(struct cli *cli, int argc, char **argv)
         torture_list(cli);
     else if (torture_check_words(&t) < 0 ||
              cli_targets_find(&cli->targets, operands, argv, &targets, &cli->error) < 0 ||
-             torture_open_resume(&t) < 0)
+             torture_check_known(cli, &targets) < 0 || torture_open_resume(&t) < 0)
         status = cli->error.status;
-    else
+    else {
+        if (t.private)
+            cli_go_private(cli->command->name);
         status = torture_all(&t, &targets);
+    }
     if (t.resume)
         fclose(t.resume);
     json_decref(t.known);
@@ -324,7 +351,8 @@ const struct cli_command command_torture = {
         "is for 1,000 calls.  Servers of ours are tried from their first call on, memory\n"
         "included, others from their first bind() on.  It may serve on, or end with words and a\n"
         "status; a crash, a hang, a spin, a descriptor too many, a wrong answer, an end without\n"
-        "a word, and a port that cannot be had again are findings, and exit status 1.  It needs\n"
+        "a word, and a port that cannot be had again are findings, and exit status 1, unless the\n"
+        "target file knows of them: \"torture\": {\"crash\": \"why\"}.  It needs\n"
         "x86-64, Linux 5.19 and no privilege; what needs setuid or setgid cannot be tried.",
     .options = torture_options,
     .run = torture_run,

@@ -126,17 +126,24 @@ static enum verdict torture_verdict(enum torture_outcome worst)
     return torture_is_finding(worst) ? VERDICT_FAIL : VERDICT_PASS;
 }
 
-/* The case is the pair: its cells are too many for a list that people read. */
+/* The case is the pair: its cells are too many for a list that people read.  What its target file
+ * knows is known of all pairs that it happens to. */
 static void torture_record_pair(struct cli *cli, const struct torture_found *found, size_t i)
 {
     const struct torture_pair *pair = &found->pairs[i];
     const struct torture_row *row = &torture_table[i];
+    const char *why = json_string_value(
+        json_object_get(found->target->torture, torture_outcome_name(pair->worst)));
     char id[64], reason[512];
 
     snprintf(id, sizeof id, "%s-%s", row->call, row->error_name);
     snprintf(reason, sizeof reason, "%s%s%s", torture_outcome_name(pair->worst),
              *pair->detail ? ": " : "", pair->detail);
     cli_case(cli, found->target->name, id, torture_verdict(pair->worst), pair->seconds, reason);
+    if (why) {
+        snprintf(reason, sizeof reason, "%s: %s", verdict_name(VERDICT_FAIL), why);
+        cli_case_known(cli, reason, true);
+    }
 }
 
 /* The matrix has what was not reached, too: absence is visible. */

@@ -214,6 +214,24 @@ static int read_expect(struct reader *r, const char *key, const json_t *value)
     return 0;
 }
 
+/* Which words there are is torture's to know, which is not known here. */
+static int read_torture(struct reader *r, const char *key, const json_t *value)
+{
+    json_t *object = (json_t *)(uintptr_t)value;
+    const char *outcome;
+    json_t *one;
+
+    if (!json_is_object(value))
+        return wrong(r, key, "must be an object \"outcome\": \"reason\"");
+    json_object_foreach(object, outcome, one)
+    {
+        if (!json_is_string(one) || !*json_string_value(one))
+            return wrong(r, outcome, "must be the reason, in words");
+    }
+    r->target->torture = json_incref(object);
+    return 0;
+}
+
 static const struct {
     const char *name;
     int (*read)(struct reader *r, const char *key, const json_t *value);
@@ -223,7 +241,7 @@ static const struct {
     {"ready", read_ready},     {"env", read_env},           {"capabilities", read_capabilities},
     {"expect", read_expect},   {"speaks", read_speaks},     {"port", read_port},
     {"private", read_private}, {"language", read_language}, {"upstream", read_upstream},
-    {"drops", read_drops},
+    {"drops", read_drops},     {"torture", read_torture},
 };
 
 /* ---- the whole file ---- */
@@ -237,7 +255,7 @@ static int read_key(struct reader *r, const char *key, const json_t *value)
     return wrong(
         r, key,
         "no such key; a target file has name, summary, language, missing, command, version, drops, "
-        "ports, port, upstream, ready, env, capabilities, expect, speaks, private");
+        "ports, port, upstream, ready, env, capabilities, expect, torture, speaks, private");
 }
 
 /* "{folder}" is where the target file lies, so that it can name what lies beside it. */

@@ -30,6 +30,7 @@ void target_free(struct target *t)
     arguments_free(t->drops_argv);
     arguments_free(t->env);
     json_decref(t->expect);
+    json_decref(t->torture);
     free(t);
 }
 

@@ -70,7 +70,8 @@ struct target {
     /* NULL-terminated; "{pid}", "{port}", "{sockets}", "{address}" filled in: prints how many
      * requests the server says it has dropped since its start; NULL: it cannot be asked */
     char **drops_argv;
-    json_t *expect; /* object "case-id": "FAIL: reason", or NULL; see target/expect.h */
+    json_t *expect;  /* object "case-id": "FAIL: reason", or NULL; see target/expect.h */
+    json_t *torture; /* object "outcome": "reason", known findings of torture, or NULL */
     /* plug-ins: loaded as long as the target, for the description's sake */
     void *library;
 };

@@ -2,6 +2,7 @@
 
 #include "base/clock.h"
 #include "base/interrupt.h"
+#include "target/ports.h"
 #include "torture/client.h"
 
 #include <errno.h>
@@ -21,6 +22,7 @@
 #define CELL_LASTING_ASKS 200
 #define CELL_LASTING_MS 1
 #define CELL_READY_MS 3000
+#define CELL_STOP_MS 1000
 #define CELL_REST_MS 2000
 #define CELL_LOOK_MS 2
 #define CELL_RESTS 3
@@ -198,6 +200,7 @@ static void cell_watch(struct torture_subject *s, struct torture_cell *cell, str
     }
     rests = spins || cell_rests(s, run);
     target_usage(run, &usage);
+    usage.descriptors -= (int64_t)s->faults->kept;
     if (!target_alive(run))
         return;
     if (c->wrong)
@@ -242,17 +245,45 @@ static int cell_serve(struct torture_subject *s, struct torture_cell *cell, stru
 
 /* ---- all of it ---- */
 
-/* Nothing fails, and nobody holds it. */
-static void cell_start_again(struct torture_subject *s, struct torture_cell *cell)
+static struct target_options cell_options(const struct torture_subject *s)
 {
     struct target_options options = s->options;
+
+    options.ready_ms = cell_ms(s, CELL_READY_MS);
+    options.stop_ms = cell_ms(s, CELL_STOP_MS);
+    return options;
+}
+
+/* The kernel takes an io_uring apart once its process has ended, and a socket with it: its port is
+ * free a moment later, and no matter of the server's.  Who keeps it longer cannot be started. */
+static void cell_await_port(const struct torture_subject *s)
+{
+    int64_t limit_ns = clock_now_ns() + cell_ms(s, CELL_REST_MS) * NS_PER_MS;
+    unsigned port = s->options.port;
+    union address address;
+    struct error taken;
+
+    if (port == 0 ||
+        !address_parse_host(s->options.address ? s->options.address : PORTS_ADDRESS, &address))
+        return;
+    while (ports_choose(&address, &port, 1, &taken) < 0 && clock_now_ns() < limit_ns)
+        cell_pause();
+}
+
+/* Nothing fails, and nobody holds it.  Who had no processor to start with says nothing. */
+static void cell_start_again(struct torture_subject *s, struct torture_cell *cell)
+{
+    struct target_options options = cell_options(s);
     struct torture_client c;
     struct target_run *run;
     struct error error;
 
     s->faults->lifted = true;
+    cell_await_port(s);
     if (target_start(s->target, &options, &run, &error) < 0) {
-        cell_settle(cell, TORTURE_NO_RESTART, error.text);
+        cell_settle(cell,
+                    error.status == STATUS_INVALID ? TORTURE_NOT_FINISHED : TORTURE_NO_RESTART,
+                    error.text);
         return;
     }
     if (torture_client_init(&c, &s->target->exchange, target_address(run, 0)) == 0 &&
@@ -274,26 +305,34 @@ static void cell_order(const struct torture_subject *s, const struct torture_cel
 }
 
 /* The server's own "started" is believed only with its sockets bound (target/ready.c), so that a
- * failed bind() cannot pass for a start.  A start that the machine spoiled is no cell. */
+ * failed bind() cannot pass for a start.  A cell whose start the machine spoiled is not finished,
+ * and is tried again by who goes on. */
 static int cell_run_held(struct torture_subject *s, struct torture_cell *cell,
                          struct supervision *supervision, struct error *error)
 {
     struct target_end end = {0};
-    struct target_options options = s->options;
+    struct target_options options = cell_options(s);
+    struct target target = *s->target;
     struct target_run *run;
 
+    /* A fault that lasts is lifted only once the target runs: it may not answer before. */
+    if (cell->lasting && target.ready == TARGET_READY_ECHO)
+        target.ready = TARGET_READY_PORT;
     options.prepare = faults_enter;
     options.context = supervision->share;
     options.end = &end;
-    options.ready_ms = cell_ms(s, CELL_READY_MS);
-    if (target_start(s->target, &options, &run, error) == 0)
+    cell_await_port(s);
+    if (target_start(&target, &options, &run, error) == 0)
         return cell_serve(s, cell, run, error);
-    if (interrupted() || error->status == STATUS_INVALID)
+    if (interrupted())
         return -1;
     if (*supervision->share->trouble)
         return error_set(error, STATUS_CANNOT_RUN, "%s cannot be held: %s", s->target->name,
                          supervision->share->trouble);
-    cell_not_ready(s, cell, &end, error);
+    if (error->status == STATUS_INVALID)
+        cell_settle(cell, TORTURE_NOT_FINISHED, error->text);
+    else
+        cell_not_ready(s, cell, &end, error);
     *error = (struct error){0};
     return 0;
 }
@@ -325,7 +364,7 @@ int torture_cell_run(struct torture_subject *s, struct torture_cell *cell, struc
     /* Nothing failed, nothing happened: then there is nothing to start anew after. */
     if (cell->outcome == TORTURE_SERVED && s->faults->given == 0)
         cell->outcome = TORTURE_NOT_REACHED;
-    else
+    else if (cell->outcome != TORTURE_NOT_FINISHED)
         cell_start_again(s, cell);
     return 0;
 }

@@ -7,10 +7,10 @@
 #include "torture/faults.h"
 
 enum torture_outcome {
-    TORTURE_NOT_REACHED, /* there was no such call */
-    TORTURE_SERVED,      /* it serves again, and nothing is left of it */
-    TORTURE_ENDED,       /* it ended by itself, said why, and its status says so, too */
-    TORTURE_NOT_FINISHED,
+    TORTURE_NOT_REACHED,  /* there was no such call */
+    TORTURE_SERVED,       /* it serves again, and nothing is left of it */
+    TORTURE_ENDED,        /* it ended by itself, said why, and its status says so, too */
+    TORTURE_NOT_FINISHED, /* no time was left, or it got no processor to start with */
     /* findings, from here on */
     TORTURE_SILENT, /* it ended by itself without a word, or with status 0 */
     TORTURE_LEAK,   /* it has more descriptors than without the fault */

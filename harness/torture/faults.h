@@ -27,6 +27,7 @@ struct faults {
     atomic_ullong calls;          /* that were seen, of all kinds */
     atomic_ullong looks;          /* in vain, of the supervisor's for a call that waits */
     atomic_ullong given;          /* faults */
+    atomic_ullong kept;           /* descriptors that its close() would have freed */
     atomic_ullong row;            /* the most of them in a row, with no other call between */
     atomic_ullong counts[TORTURE_CALLS_MAX]; /* by the order of torture_numbers() */
 };

@@ -73,7 +73,7 @@ static int sweep_row_full(struct sweep *s, const struct torture_row *row, struct
         enum torture_outcome outcome = TORTURE_SERVED;
 
         for (uint64_t nth = 1; nth <= SWEEP_NTH_MOST && outcome != TORTURE_NOT_REACHED &&
-                               outcome != TORTURE_NOT_FINISHED;
+                               (outcome != TORTURE_NOT_FINISHED || sweep_has_time(s));
              nth++) {
             if (sweep_cell(s, row, nth, lasting, &outcome, error) < 0)
                 return -1;
@@ -102,8 +102,10 @@ static int sweep_look_first(struct sweep *s, struct error *error)
     if (torture_cell_run(&s->subject, &cell, error) < 0)
         return -1;
     if (cell.outcome != TORTURE_SERVED)
-        return error_set(error, STATUS_CANNOT_RUN, "%s: without any fault: %s%s%s", name,
-                         torture_outcome_name(cell.outcome), *cell.detail ? ": " : "", cell.detail);
+        return error_set(error,
+                         cell.outcome == TORTURE_NOT_FINISHED ? STATUS_INVALID : STATUS_CANNOT_RUN,
+                         "%s: without any fault: %s%s%s", name, torture_outcome_name(cell.outcome),
+                         *cell.detail ? ": " : "", cell.detail);
     return 0;
 }
 

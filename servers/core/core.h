@@ -95,6 +95,7 @@ struct ew_socket {
     struct ew_queue queue;
     struct ew_socket_counters *counters;
     uint32_t interest; /* what the poller was last asked for, in the poller's bits */
+    unsigned errors;   /* of receives, since one gave a datagram or found none */
     void *user;        /* the server's own */
 };
 
@@ -125,6 +126,9 @@ static inline void ew_count(ew_counter *counter, uint64_t n)
 /* Counts one wait that returned `events` events; the stop descriptor is none. */
 void ew_count_wait(struct ew_worker *worker, unsigned events);
 
+/* Waits a millisecond, or until stop: for who is to try again what the kernel has no memory for. */
+void ew_pause(const struct ew_worker *worker);
+
 /* ---- one datagram at a time ---- */
 
 enum ew_outcome {
@@ -136,7 +140,7 @@ enum ew_outcome {
 /* Receives one datagram into the worker's buffer.  EW_DROPPED: it was too large, from one of our
  * own sockets, taken while stopping, or the kernel reported an error that belongs to the past.
  * Negative: the socket is unusable (EBADF and its like). Reads the stop flag first: EW_BLOCKED once
- * stopping. */
+ * stopping.  Where errors follow one another it pauses after each. */
 int ew_receive(struct ew_worker *worker, struct ew_socket *socket, struct ew_datagram *datagram);
 
 /* Hands one datagram to the kernel.  EW_DROPPED: it never can be sent (EMSGSIZE, EPERM, ENOBUFS,

@@ -1,8 +1,14 @@
 #include "core/internal.h"
 #include "core/steps.h"
 
+#include <poll.h>
 #include <string.h>
 #include <sys/uio.h>
+
+/* So many in a row may be the fates of earlier datagrams; then something lasts, as ENOMEM can, and
+ * who drains a socket until it is empty would spin on it. */
+#define IO_ERRORS_AT_ONCE 16
+#define IO_PAUSE_MS 1
 
 /* Only these make a socket useless; everything else belongs to one datagram, usually one of the
  * past (udp(7)). */
@@ -117,9 +123,15 @@ static int drop(struct ew_worker *w, struct ew_socket *s, ew_counter *counter, c
     return drop_train(w, s, counter, 1, why);
 }
 
+void ew_pause(const struct ew_worker *w)
+{
+    poll(&(struct pollfd){.fd = w->stop_fd, .events = POLLIN}, 1, IO_PAUSE_MS);
+}
+
 int ew_receive_failed(struct ew_worker *w, struct ew_socket *s, int err)
 {
     if (is_would_block(err)) {
+        s->errors = 0;
         ew_count(&s->counters->receive_would_block, 1);
         if (ew_traces(w))
             ew_trace(w, "recv would block on #%u.", s->index);
@@ -128,6 +140,8 @@ int ew_receive_failed(struct ew_worker *w, struct ew_socket *s, int err)
     ew_count(&s->counters->receive_errors, 1);
     if (is_fatal(err))
         return ew_log_error(w, -err, "receiving failed: the socket is unusable");
+    if (++s->errors > IO_ERRORS_AT_ONCE)
+        ew_pause(w);
     return EW_DROPPED;
 }
 
@@ -136,6 +150,7 @@ int ew_accept(struct ew_worker *w, struct ew_socket *s, const struct ew_datagram
     unsigned n = ew_pieces(d);
     struct ew_datagram piece;
 
+    s->errors = 0;
     ew_count(&s->counters->datagrams_received, n);
     ew_count(&s->counters->bytes_received, d->length);
     ew_count(&w->counters->datagrams_served, n);

@@ -245,7 +245,7 @@ static void uring_settle(struct uring *u)
 /* Hands over what was prepared and waits for something.  Sends are done within the call, and what
  * became of them must be known before it may sleep.  EINTR comes without any handler when a process
  * is stopped and continued (signal(7)); EAGAIN and EBUSY say that the kernel has no memory for it
- * yet. */
+ * yet: unless something can be taken, which may free some, only time helps. */
 static int uring_wait(struct uring *u)
 {
     bool sleeps = u->sends_under_way == 0 && u->n_touched == 0;
@@ -259,6 +259,8 @@ static int uring_wait(struct uring *u)
         n = io_uring_submit_and_wait(&u->ring, sleeps ? 1 : u->sends_under_way);
     if (ew_traces(u->worker))
         ew_trace_after_wait(u->worker);
+    if ((n == -EAGAIN || n == -EBUSY) && io_uring_cq_ready(&u->ring) == 0)
+        ew_pause(u->worker);
     return n < 0 && n != -EINTR && n != -EAGAIN && n != -EBUSY ? n : 0;
 }
 

@@ -267,6 +267,8 @@ class Files(Case):
             ({"command": word, "env": {"A": 1}}, False),
             ({"command": word, "speaks": ""}, False),
             ({"command": word, "capabilities": ["flies"]}, False),
+            ({"command": word, "torture": {"silent end": "why"}}, True),
+            ({"command": word, "torture": {"crash": ""}}, False),
             ({"command": word, "expect": {"order-fifo": "FAIL"}}, False),
             ({"command": word, "expect": {"order-fifo": "FAIL: "}}, False),
             ({"command": word, "expect": {"order-fifo": "PASS: why"}}, False),

@@ -5,12 +5,12 @@
 #include <linux/filter.h>
 #include <stddef.h>
 
-#define FILTER_ROOM 128
+#define FILTER_ROOM 192
 
 /* Writes the program into `code`, which has FILTER_ROOM places; how many it takes. */
 size_t filter_build(struct sock_filter *code);
 
-/* The same for `count` calls, 40 at most, by their numbers, and for the one by which a program
+/* The same for `count` calls, 64 at most, by their numbers, and for the one by which a program
  * begins; of read(), write() and their like, those on standard streams are not held. */
 size_t filter_build_of(struct sock_filter *code, const int *calls, size_t count);
 

@@ -1,6 +1,7 @@
 """What edgewise torture says of servers: torture_test.py EDGEWISE MUTANT [all]
 
-With `all` each mutant is found in its cell, and in no other; else a few cells of one server.
+With `all` each mutant is found in its cell, and in no other, and servers of ours serve after faults
+that last; else a few cells of one server.
 """
 
 from __future__ import annotations
@@ -72,6 +73,16 @@ class Cells(unittest.TestCase):
         status, result = torture("echo-poll", *"--call write --errno EIO".split())
         self.assertEqual((status, findings(result)), (0, []))
 
+    def test_the_break_stays_where_it_is_and_malloc_goes_elsewhere(self) -> None:
+        _, result = torture("echo-poll", *"--call brk".split())
+        self.assertEqual(target_of(result)["matrix"], {"brk": {"ENOMEM": "served"}})
+
+    def test_a_descriptor_that_could_not_be_closed_is_no_leak(self) -> None:
+        status, result = torture(*mutant(), *"--call close --call brk".split())
+        errors = dict.fromkeys(("EINTR", "EIO", "ENOSPC"), "served")
+        # Memory is no matter of others'.
+        self.assertEqual((status, target_of(result)["matrix"]), (0, {"close": errors}))
+
     def test_others_are_tried_from_bind_on(self) -> None:
         status, result = torture(*mutant(), *"--call socket --call bind --errno EACCES".split())
         matrix = target_of(result)["matrix"]
@@ -85,6 +96,22 @@ class Cells(unittest.TestCase):
         self.assertIn("crash: recvfrom ENOMEM, k 2: was ended by signal 6", done.stderr)
         self.assertIn('name="recvfrom-ENOMEM"', done.stdout)
         self.assertIn('<failure message="crash: ', done.stdout)
+
+    def test_what_the_target_file_knows_is_no_failure(self) -> None:
+        with tempfile.TemporaryDirectory() as folder:
+            file = Path(folder) / "mine.json"
+            words = [str(file), *"--call recvfrom --errno ENOMEM".split()]
+            target = {"name": "mine", "command": [MUTANT, "{port}", "crash"]}
+            for known, expected in (
+                ({"crash": "why"}, 0),
+                ({"hang": "why"}, 1),
+                ({"rest": "y"}, 2),
+            ):
+                file.write_text(json.dumps(target | {"torture": known}))
+                self.assertEqual(run(*words).returncode, expected, known)
+            file.write_text(json.dumps(target | {"torture": {"crash": "why"}}))
+            (case,) = torture(*words)[1]["cases"]
+            self.assertEqual((case["verdict"], case["known"]), ("FAIL", "FAIL: why"))
 
     def test_who_goes_on_tries_nothing_twice(self) -> None:
         with tempfile.TemporaryDirectory() as folder:
@@ -111,12 +138,29 @@ class Cells(unittest.TestCase):
 
     def test_what_is_not_in_the_table_is_refused(self) -> None:
         for words in (
-            ["--call", "fork"],
+            ["--call", "exit"],
             ["--errno", "EWHAT"],
             ["--call", "bind", "--errno", "EIO"],
         ):
             with self.subTest(words=words):
                 self.assertEqual(run("echo-poll", *words).returncode, 2)
+
+
+@unittest.skipUnless(SUPPORTED and ALL, "x86-64 only, or the others are run")
+class Lasting(unittest.TestCase):
+    def assert_serves(self, server: str, call: str, error: str) -> None:
+        words = [server, *f"--private --scale full --call {call} --errno {error}".split()]
+        status, result = torture(*words)
+        self.assertEqual((status, findings(result)), (0, []))
+        lasting = [c["outcome"] for c in target_of(result)["cells"] if c["lasting"]]
+        self.assertIn("served", lasting)
+        self.assertEqual(lasting[-1], "not reached")
+
+    def test_who_drains_a_socket_pauses_where_errors_follow_one_another(self) -> None:
+        self.assert_serves("echo-epoll-edge", "recvfrom", "ENOMEM")
+
+    def test_who_is_ready_by_an_answer_may_fail_from_the_first_call_on(self) -> None:
+        self.assert_serves("echo-bare", "sendto", "ENOBUFS")
 
 
 @unittest.skipUnless(SUPPORTED and ALL, "x86-64 only, or the others are run")
