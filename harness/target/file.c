@@ -95,6 +95,42 @@ static int read_port(struct reader *r, const char *key, const json_t *value)
     return 0;
 }
 
+static bool read_host(const json_t *value, union address *host)
+{
+    return json_is_string(value) && address_parse_host(json_string_value(value), host) &&
+           !address_is_any(host);
+}
+
+static int read_addresses(struct reader *r, const char *key, const json_t *value)
+{
+    union address *all = calloc(json_array_size(value) + 1, sizeof *all);
+    json_t *one;
+    size_t i;
+
+    r->target->addresses = all;
+    if (json_array_size(value) == 0 || !all)
+        return wrong(r, key, "must be an array of numeric addresses that is not empty");
+    json_array_foreach(value, i, one)
+    {
+        if (!read_host(one, &all[i]) || all[i].any.sa_family != all[0].any.sa_family)
+            return wrong(r, key, "must be numeric addresses of one family, and no wildcard");
+        for (size_t k = 0; k < i; k++) {
+            if (address_same_host(&all[k], &all[i]))
+                return wrong(r, key, "has an address twice");
+        }
+    }
+    r->target->ports = (unsigned)i;
+    if (i > 1)
+        r->target->capabilities |= EW_CAN_SOCKETS;
+    return 0;
+}
+
+static int read_setup(struct reader *r, const char *key, const json_t *value)
+{
+    r->target->setup = read_words(r, key, value);
+    return r->target->setup ? 0 : -1;
+}
+
 static int read_upstream(struct reader *r, const char *key, const json_t *value)
 {
     json_int_t port = json_integer_value(value);
@@ -212,11 +248,23 @@ static const struct {
     const char *name;
     int (*read)(struct reader *r, const char *key, const json_t *value);
 } keys[] = {
-    {"name", read_name},       {"summary", read_summary},   {"missing", read_missing},
-    {"command", read_command}, {"version", read_version},   {"ports", read_ports},
-    {"ready", read_ready},     {"env", read_env},           {"capabilities", read_capabilities},
-    {"expect", read_expect},   {"speaks", read_speaks},     {"port", read_port},
-    {"private", read_private}, {"language", read_language}, {"upstream", read_upstream},
+    {"name", read_name},
+    {"summary", read_summary},
+    {"missing", read_missing},
+    {"command", read_command},
+    {"version", read_version},
+    {"ports", read_ports},
+    {"ready", read_ready},
+    {"env", read_env},
+    {"capabilities", read_capabilities},
+    {"expect", read_expect},
+    {"speaks", read_speaks},
+    {"port", read_port},
+    {"private", read_private},
+    {"language", read_language},
+    {"upstream", read_upstream},
+    {"setup", read_setup},
+    {"addresses", read_addresses},
 };
 
 /* ---- the whole file ---- */
@@ -230,7 +278,8 @@ static int read_key(struct reader *r, const char *key, const json_t *value)
     return wrong(
         r, key,
         "no such key; a target file has name, summary, language, missing, command, version, "
-        "ports, port, upstream, ready, env, capabilities, expect, speaks, private");
+        "ports, port, addresses, upstream, setup, ready, env, capabilities, expect, speaks, "
+        "private");
 }
 
 /* "{folder}" is where the target file lies, so that it can name what lies beside it. */
@@ -297,6 +346,8 @@ static int read_object(struct reader *r, json_t *root)
     r->target = target_of_command(argv);
     if (!r->target)
         return error_set(r->error, STATUS_CANNOT_RUN, "no memory for %s", r->path);
+    if (json_object_get(root, "addresses") && json_object_get(root, "ports"))
+        return wrong(r, "ports", "is as many as \"addresses\" has, each a socket at the one port");
     json_object_foreach(root, key, value)
     {
         if (read_key(r, key, value) < 0)
