@@ -91,6 +91,7 @@ def gtpu(token: int) -> bytes:
 
 ASK: dict[str, Callable[[int], bytes]] = {
     "nsd": dns,
+    "dnsdist": dns,
     "unbound": dns,
     "kresd": dns,
     "powerdns": dns,

@@ -48,13 +48,15 @@ def answered(cell: str) -> int:
 
 
 class Server:
-    """As its target file runs it, with two sockets."""
+    """As its target file runs it, with two sockets where it has them."""
 
     def __init__(self, name: str) -> None:
         says = json.loads((HERE / f"{name}.json").read_text())
         port = says.get("port", PORT)
         hosts = says.get("addresses", [])
-        self.places = [(one, port) for one in hosts] or [(ADDRESS, port), (ADDRESS, port + 1)]
+        many = "{sockets}" in says["command"]
+        ports = [(ADDRESS, port), (ADDRESS, port + 1)] if many else [(ADDRESS, port)]
+        self.places = [(one, port) for one in hosts] or ports
         self.ask = ASK[name]
         filled = {"folder": HERE, "address": ADDRESS, "port": port, "sockets": 2, "upstream": 0}
         if "setup" in says:
