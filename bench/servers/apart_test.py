@@ -34,7 +34,7 @@ def has_no_route(edgewise: str) -> None:
         path = Path(folder) / "looks.json"
         path.write_text(json.dumps({"command": ["sh", "-c", line], "private": True}))
         done = subprocess.run(
-            [edgewise, "flood", path, "--count", "1"],
+            [edgewise, "flood", str(path), "--count", "1"],
             capture_output=True,
             text=True,
             timeout=DEADLINE_S,
