@@ -145,6 +145,17 @@ def second(name: str) -> bool:
     return status is None
 
 
+def taken(name: str) -> bool:
+    """With which status one ends that finds its port taken."""
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as holder:
+        holder.bind((ADDRESS, PORT))
+        server = start(name)
+        status = server.wait(PATIENCE_S)
+        said = server.stderr.read().strip() if server.stderr else ""
+    print(f"it ends with status {status}; its standard error: {said!r}")
+    return status == 0
+
+
 def child(name: str) -> bool:
     """SIGCHLD, which a process gets also of children that the program before exec had."""
     server = start(name)
@@ -346,6 +357,7 @@ FAULTS: dict[tuple[str, str], Callable[[str], bool]] = {
     ("coturn", "second"): second,
     ("chrony", "second"): second,
     ("ntpsec", "second"): second,
+    ("openssl", "taken"): taken,
     ("opentracker", "eleven"): eleven,
     ("ntpsec", "child"): child,
     ("coturn", "growth"): growth,

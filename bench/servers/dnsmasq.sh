@@ -5,7 +5,7 @@ tells="$program --version"
 
 run() {
     if [ -n "$upstream" ]; then
-        set -- --server="$address#$upstream" --dns-forward-max=10000 --cache-size=0
+        set -- --server="${address%%,*}#$upstream" --dns-forward-max=10000 --cache-size=0
     else
         set -- --address=/e/192.0.2.1
     fi

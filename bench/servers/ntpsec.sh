@@ -18,7 +18,7 @@ disable kernel
 disable monitor
 tos orphan 8 orphanwait 0 minclock 1 minsane 0
 interface ignore wildcard
-interface listen $address
+$(echo "$address" | tr , '\n' | sed 's/^/interface listen /')
 restrict default noquery
 restrict 127.0.0.0/8
 restrict ::1

@@ -67,8 +67,36 @@ def tracker(token: int) -> bytes:
     return struct.pack(">QII", 0x41727101980, 0, token)
 
 
+def dtls(token: int) -> bytes:
+    """RFC 6347, section 4.2.1, and RFC 5246, section 7.4.1.2: a ClientHello without a cookie and
+    with one suite, in a record whose number is the token."""
+    hello = struct.pack(">H32xBBHHBB", 0xFEFD, 0, 0, 2, 0xC02F, 1, 0)
+    size = len(hello).to_bytes(3, "big")
+    handshake = b"\1" + size + bytes(5) + size + hello
+    return struct.pack(">BHQH", 22, 0xFEFF, token, len(handshake)) + handshake
+
+
+def snmp(token: int) -> bytes:
+    """RFC 3416, section 4.2.1: a GetRequest of version 2c for sysUpTime.0."""
+    binding = bytes.fromhex("30 0e 30 0c 06 08 2b 06 01 02 01 01 03 00 05 00")
+    pdu = struct.pack(">BBI", 2, 4, token) + b"\2\1\0\2\1\0" + binding
+    message = b"\2\1\1\4\6public\xa0" + bytes([len(pdu)]) + pdu
+    return b"\x30" + bytes([len(message)]) + message
+
+
+def gtpu(token: int) -> bytes:
+    """3GPP TS 29.281, section 7.2.1: an Echo Request with a sequence number."""
+    return struct.pack(">BBHIHH", 0x32, 1, 4, 0, token, 0)
+
+
 ASK: dict[str, Callable[[int], bytes]] = {
     "nsd": dns,
+    "dnsdist": dns,
+    "unbound": dns,
+    "kresd": dns,
+    "powerdns": dns,
+    "snmpd": snmp,
+    "ggsn": gtpu,
     "bind": dns,
     "knot": dns,
     "dnsmasq": dns,
@@ -82,6 +110,7 @@ ASK: dict[str, Callable[[int], bytes]] = {
     "kamailio": sip,
     "freeradius": radius,
     "caddy": quic,
+    "openssl": dtls,
 }
 
 

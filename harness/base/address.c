@@ -74,6 +74,22 @@ bool address_is_any(const union address *a)
     return a->in.sin_addr.s_addr == htonl(INADDR_ANY);
 }
 
+bool address_receives(const union address *local, const union address *to)
+{
+    uint32_t mapped;
+
+    if (local->in.sin_port != to->in.sin_port)
+        return false;
+    if (address_same_host(local, to))
+        return true;
+    if (address_is_six(to))
+        return address_is_six(local) && address_is_any(local);
+    if (!address_is_six(local) || address_is_any(local))
+        return address_is_any(local) || address_is_any(to);
+    memcpy(&mapped, &local->in6.sin6_addr.s6_addr[12], sizeof mapped);
+    return IN6_IS_ADDR_V4MAPPED(&local->in6.sin6_addr) && mapped == to->in.sin_addr.s_addr;
+}
+
 bool address_is_loopback(const union address *a)
 {
     if (address_is_six(a))

@@ -43,6 +43,9 @@ bool address_same(const union address *a, const union address *b);
 
 /* A wildcard, 0.0.0.0 or ::. */
 bool address_is_any(const union address *address);
+/* Is what is sent to `to` received by who is bound to `local`?  A wildcard of IPv6 may serve IPv4
+ * as well; `to` as a wildcard of IPv4 is any address of that family. */
+bool address_receives(const union address *local, const union address *to);
 /* In 127.0.0.0/8, or ::1. */
 bool address_is_loopback(const union address *address);
 /* Where who listens there can be reached from this machine: for a wildcard its loopback address. */

@@ -127,6 +127,8 @@ static const char *protocol_details(const struct protocol *p, char *text, size_t
     for (const struct protocol_option *o = p->options; o && o->name && n < size; o++)
         n += (size_t)snprintf(text + n, size - n, "\nOption %s%s%s: %s.", o->name,
                               o->value ? "=" : "", o->value ? o->value : "", o->help);
+    if (p->limits && n < size)
+        n += (size_t)snprintf(text + n, size - n, "\nRate limits must be off: %s.", p->limits);
     if (n < size)
         snprintf(text + n, size - n, "\nTried against: %s.\nSource: %s.", p->tried, p->source);
     return text;

@@ -19,6 +19,7 @@
 #define FLAG_QR 0x80u
 #define FLAG_RD 0x01u
 #define OPCODE 0x78u
+#define FLAG_TC 0x02u
 #define RCODE 0x0fu
 #define FLAG_RA 0x80u
 /* An OPT record without options (RFC 6891, section 6.1.2): the root's name, its type, how long an
@@ -237,6 +238,9 @@ static void dns_answer(const struct exchange *x, const uint8_t *in, size_t lengt
 {
     const char *refusal = length >= HEADER ? refusal_of(in[3] & RCODE) : NULL;
 
+    /* What comes back of a rate limit that lets who is real come again. */
+    if (length >= HEADER && !refusal && in[2] & FLAG_TC)
+        refusal = "TC, ask by TCP";
     a->token = a->room;
     a->length = 0;
     if (length < HEADER)
@@ -317,8 +321,9 @@ const struct protocol protocol_dns = {
         "Asked: the address (A, IN) of a name under the zone, the token in hexadecimal labels;\n"
         "the id is a hash of it.  Answered: the same id, marked as an answer, with the same\n"
         "question, however many records.  Refused: any RCODE but 0, by its name.\n"
-        "The server has a wildcard in the zone, or an upstream that has.  Off in the server:\n"
-        "rate limits (NSD rrl, BIND rate-limit, unbound ip-ratelimit, Knot mod-rrl).",
+        "The server has a wildcard in the zone, or an upstream that has.  An answer that is cut\n"
+        "short (TC), so that it is asked for by TCP, is refused, too: all fit into a datagram.",
+    .limits = "NSD's rrl-ratelimit, BIND's rate-limit, unbound's ip-ratelimit, Knot's mod-rrl",
     .source = "RFC 1035, section 4.1",
     .tried = "unbound, NSD, Knot, Knot Resolver, BIND, PowerDNS, its Recursor, dnsdist and dnsmasq,"
              " as Debian 12 has them",

@@ -66,8 +66,9 @@ const struct protocol protocol_ntp = {
         "Asked: version 4, mode 3, the token as transmit timestamp, all else zero.  Answered:\n"
         "mode 4 with the token as originate timestamp.  Refused: stratum 0, by its kiss code\n"
         "(RATE, DENY, RSTR, ...), else \"not synchronised\".\n"
-        "Off in the server: chrony's ratelimit, ntpd's limited; it must not set the clock\n"
-        "(chronyd -x) and needs a time to tell (chrony: local stratum 8).",
+        "The server must not set the clock (chronyd -x) and needs a time to tell (chrony: local\n"
+        "stratum 8).",
+    .limits = "chrony's ratelimit, ntpd's restrict limited",
     .source = "RFC 5905, sections 7.3 and 7.4",
     .tried = "chrony and NTPsec, as Debian 12 has them",
     .token_bits = 8 * NTP_TOKEN,

@@ -67,7 +67,7 @@ const struct protocol protocol_pfcp = {
         "Answered: a Heartbeat Response with the same number and a recovery time stamp.\n"
         "Refused: Version Not Supported.",
     .source = "3GPP TS 29.244, sections 7.2.2 and 7.4.2",
-    .tried = "answers made by hand; no unmodified server",
+    .tried = "answers that scapy's layer builds; no unmodified server",
     .token_bits = 8 * PFCP_TOKEN,
     .smallest = PFCP_SIZE,
     .largest = PFCP_SIZE,

@@ -66,7 +66,10 @@ struct protocol {
     const char *summary; /* one line */
     /* the request, what is its answer, what is a refusal, what must be off in the server */
     const char *details;
-    const char *source;  /* "RFC 1035, section 4.1" */
+    const char *source; /* "RFC 1035, section 4.1" */
+    /* the settings of servers that limit how often they answer, "NSD's rrl-ratelimit, ..."; they
+     * must be off.  NULL: none is known */
+    const char *limits;
     const char *tried;   /* against which unmodified servers, or else against what */
     unsigned token_bits; /* bits that a request can carry, at most; 0: nothing comes back */
     /* bytes of a request that can be asked for; with options that lengthen it the least may be

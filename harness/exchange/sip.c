@@ -244,8 +244,8 @@ const struct protocol protocol_sip = {
     .details =
         "Asked: OPTIONS, the token in hexadecimal as branch, Call-ID and tag.  Answered: any 2xx\n"
         "with the same branch and Call-ID and CSeq 1 OPTIONS.  Refused: 3xx to 6xx, by name.  A\n"
-        "provisional answer (1xx) is counted as foreign.\n"
-        "Off in the server: limits for each source (Kamailio's pike).",
+        "provisional answer (1xx) is counted as foreign.",
+    .limits = "Kamailio's pike",
     .source = "RFC 3261, sections 8.2.6.2, 11 and 21",
     .tried = "Kamailio, as Debian 12 has it",
     .token_bits = 8 * SIP_TOKEN,

@@ -164,6 +164,8 @@ static void print_books(const struct flood_result *r, FILE *out)
     print_term("dropped by our sockets", b->client_socket, out);
     print_term(b->attributed ? "unaccounted" : "unattributed: target or below", b->unaccounted,
                out);
+    if (b->unaccounted > 0 && r->protocol->limits)
+        fprintf(out, "    as by a rate limit, which must be off: %s\n", r->protocol->limits);
 }
 
 static void print_counts(const struct flood_result *r, FILE *out)

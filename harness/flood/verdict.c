@@ -48,6 +48,8 @@ static void judge_echoes(struct flood_result *r)
     for (size_t i = 0; i < LEDGER_REFUSALS && r->counts.refusals[i].name; i++)
         verdict_say(r, VERDICT_FAIL, "%" PRIu64 " refused: %s", r->counts.refusals[i].count,
                     r->counts.refusals[i].name);
+    if (r->counts.refusals[0].name && r->protocol->limits)
+        verdict_say(r, VERDICT_FAIL, "rate limits must be off: %s", r->protocol->limits);
     if (r->counts.strange)
         verdict_say(r, VERDICT_FAIL, "it answered, but that is no %s: %s", r->protocol->name,
                     r->counts.strange);

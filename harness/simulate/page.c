@@ -1,11 +1,39 @@
 #include "simulate/page.h"
 
+#include <stdio.h>
+
+static bool page_is_one_of(const struct sim_page *page, const union address *local, unsigned *index)
+{
+    *index = 0;
+    while (*index < page->address_count && !address_same_host(local, &page->addresses[*index]))
+        ++*index;
+    return *index < page->address_count && address_port(local) == page->first_port;
+}
+
+bool page_is_engine_address(const struct sim_page *page, const union address *local,
+                            unsigned *index)
+{
+    unsigned port = address_port(local);
+
+    if (page->address_count > 0)
+        return page_is_one_of(page, local, index) && *index < page->engine.sockets;
+    *index = port - page->first_port;
+    return port >= page->first_port && *index < page->engine.sockets;
+}
+
 bool page_is_engine_socket(const struct sim_page *page, const struct sim_socket *s, unsigned *index)
 {
-    unsigned port = ntohs(s->local.in.sin_port); /* at the same place in both families */
+    return s->bound && page_is_engine_address(page, &s->local, index);
+}
 
-    *index = port - page->first_port;
-    return s->bound && port >= page->first_port && *index < page->engine.sockets;
+void page_where(const struct sim_page *page, char text[PAGE_WHERE_TEXT])
+{
+    if (page->address_count > 0)
+        snprintf(text, PAGE_WHERE_TEXT, "port %u of %u addresses", page->first_port,
+                 page->engine.sockets);
+    else
+        snprintf(text, PAGE_WHERE_TEXT, "the %u ports from %u on", page->engine.sockets,
+                 page->first_port);
 }
 
 bool page_is_upstream(const struct sim_page *page, const union address *address)

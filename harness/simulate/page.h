@@ -65,6 +65,10 @@ struct sim_beside {
 struct sim_page {
     /* Set by the harness. */
     unsigned first_port;
+    /* where its sockets are, all at that port; 0 of them: at ports one after the other, whatever
+     * the address */
+    unsigned address_count;
+    union address addresses[ENGINE_SOCKETS];
     unsigned deadline_ms;     /* for all to become quiet */
     struct exchange exchange; /* what the target is asked */
     unsigned upstream_port;   /* whom it forwards to answers there; 0: it forwards nothing */
@@ -108,7 +112,9 @@ struct sim_page {
     struct sim_socket sockets[SIM_SOCKETS_MAX];
 };
 
-/* Is this one of those that the engine knows, and which? */
+/* Is what is bound there one of those that the engine knows, and which? */
+bool page_is_engine_address(const struct sim_page *page, const union address *local,
+                            unsigned *index);
 bool page_is_engine_socket(const struct sim_page *page, const struct sim_socket *socket,
                            unsigned *index);
 /* What of a question to its upstream counts among the calls that are none on the scenario's sockets
@@ -118,5 +124,8 @@ bool page_is_engine_socket(const struct sim_page *page, const struct sim_socket 
 bool page_is_upstream(const struct sim_page *page, const union address *address);
 /* How many of the engine's ports are bound. */
 unsigned page_bound_ports(const struct sim_page *page);
+/* Where it should listen, for a text: "10 ports from 2000 on". */
+#define PAGE_WHERE_TEXT 64
+void page_where(const struct sim_page *page, char text[PAGE_WHERE_TEXT]);
 
 #endif

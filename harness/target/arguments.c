@@ -2,6 +2,7 @@
 
 #include "program/settings.h"
 
+#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -108,6 +109,26 @@ char *arguments_quote(const char *option, const char *word)
 }
 
 /* ---- placeholders ---- */
+
+char *arguments_with_folder(const char *word, const char *path)
+{
+    const char *found = strstr(word, "{folder}");
+    char folder[PATH_MAX], *slash, *result;
+    size_t size;
+
+    if (!found)
+        return strdup(word);
+    if (!realpath(path, folder))
+        return NULL;
+    slash = strrchr(folder, '/');
+    *slash = '\0';
+    size = strlen(word) + strlen(folder) + 1;
+    result = malloc(size);
+    if (result)
+        snprintf(result, size, "%.*s%s%s", (int)(found - word), word, folder,
+                 found + strlen("{folder}"));
+    return result;
+}
 
 bool arguments_mention(char **words, const char *placeholder)
 {

@@ -4,7 +4,6 @@
 #include "target/arguments.h"
 #include "target/expect.h"
 
-#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -101,6 +100,42 @@ static int read_port(struct reader *r, const char *key, const json_t *value)
     return 0;
 }
 
+static bool read_host(const json_t *value, union address *host)
+{
+    return json_is_string(value) && address_parse_host(json_string_value(value), host) &&
+           !address_is_any(host);
+}
+
+static int read_addresses(struct reader *r, const char *key, const json_t *value)
+{
+    union address *all = calloc(json_array_size(value) + 1, sizeof *all);
+    json_t *one;
+    size_t i;
+
+    r->target->addresses = all;
+    if (json_array_size(value) == 0 || !all)
+        return wrong(r, key, "must be an array of numeric addresses that is not empty");
+    json_array_foreach(value, i, one)
+    {
+        if (!read_host(one, &all[i]) || all[i].any.sa_family != all[0].any.sa_family)
+            return wrong(r, key, "must be numeric addresses of one family, and no wildcard");
+        for (size_t k = 0; k < i; k++) {
+            if (address_same_host(&all[k], &all[i]))
+                return wrong(r, key, "has an address twice");
+        }
+    }
+    r->target->ports = (unsigned)i;
+    if (i > 1)
+        r->target->capabilities |= EW_CAN_SOCKETS;
+    return 0;
+}
+
+static int read_setup(struct reader *r, const char *key, const json_t *value)
+{
+    r->target->setup = read_words(r, key, value);
+    return r->target->setup ? 0 : -1;
+}
+
 static int read_upstream(struct reader *r, const char *key, const json_t *value)
 {
     json_int_t port = json_integer_value(value);
@@ -195,53 +230,68 @@ static int read_capabilities(struct reader *r, const char *key, const json_t *va
     return 0;
 }
 
-static int read_expect(struct reader *r, const char *key, const json_t *value)
+/* An object whose values are valid, each of whose fault `each` tells. */
+static int read_reasons(struct reader *r, const json_t *value, bool (*is_valid)(const char *),
+                        const char *each, json_t **kept)
 {
     json_t *object = (json_t *)(uintptr_t)value;
-    const char *id;
+    const char *name;
     json_t *one;
 
-    if (!json_is_object(value))
-        return wrong(r, key, "must be an object \"case-id\": \"FAIL: reason\"");
-    json_object_foreach(object, id, one)
+    json_object_foreach(object, name, one)
     {
-        if (!json_is_string(one) || !expect_is_valid(json_string_value(one)))
-            return wrong(r, id,
-                         "must be \"FAIL: reason\" or \"WEAK: reason\", or several verdicts, "
-                         "\"WEAK|PASS: reason\"");
+        if (!json_is_string(one) || !is_valid(json_string_value(one)))
+            return wrong(r, name, each);
     }
-    r->target->expect = json_incref(object);
+    *kept = json_incref(object);
     return 0;
 }
 
-/* Which words there are is torture's to know, which is not known here. */
+static int read_expect(struct reader *r, const char *key, const json_t *value)
+{
+    if (!json_is_object(value))
+        return wrong(r, key, "must be an object \"case-id\": \"FAIL: reason\"");
+    return read_reasons(r, value, expect_is_valid,
+                        "must be \"FAIL: reason\" or \"WEAK: reason\", or several verdicts, "
+                        "\"WEAK|PASS: reason\"",
+                        &r->target->expect);
+}
+
+static bool is_text(const char *words)
+{
+    return *words;
+}
+
 static int read_torture(struct reader *r, const char *key, const json_t *value)
 {
-    json_t *object = (json_t *)(uintptr_t)value;
-    const char *outcome;
-    json_t *one;
-
     if (!json_is_object(value))
         return wrong(r, key, "must be an object \"outcome\": \"reason\"");
-    json_object_foreach(object, outcome, one)
-    {
-        if (!json_is_string(one) || !*json_string_value(one))
-            return wrong(r, outcome, "must be the reason, in words");
-    }
-    r->target->torture = json_incref(object);
-    return 0;
+    return read_reasons(r, value, is_text, "must be the reason, in words", &r->target->torture);
 }
 
 static const struct {
     const char *name;
     int (*read)(struct reader *r, const char *key, const json_t *value);
 } keys[] = {
-    {"name", read_name},       {"summary", read_summary},   {"missing", read_missing},
-    {"command", read_command}, {"version", read_version},   {"ports", read_ports},
-    {"ready", read_ready},     {"env", read_env},           {"capabilities", read_capabilities},
-    {"expect", read_expect},   {"speaks", read_speaks},     {"port", read_port},
-    {"private", read_private}, {"language", read_language}, {"upstream", read_upstream},
-    {"drops", read_drops},     {"torture", read_torture},
+    {"name", read_name},
+    {"summary", read_summary},
+    {"missing", read_missing},
+    {"command", read_command},
+    {"version", read_version},
+    {"ports", read_ports},
+    {"ready", read_ready},
+    {"env", read_env},
+    {"capabilities", read_capabilities},
+    {"expect", read_expect},
+    {"speaks", read_speaks},
+    {"port", read_port},
+    {"private", read_private},
+    {"language", read_language},
+    {"upstream", read_upstream},
+    {"setup", read_setup},
+    {"addresses", read_addresses},
+    {"drops", read_drops},
+    {"torture", read_torture},
 };
 
 /* ---- the whole file ---- */
@@ -255,28 +305,8 @@ static int read_key(struct reader *r, const char *key, const json_t *value)
     return wrong(
         r, key,
         "no such key; a target file has name, summary, language, missing, command, version, drops, "
-        "ports, port, upstream, ready, env, capabilities, expect, torture, speaks, private");
-}
-
-/* "{folder}" is where the target file lies, so that it can name what lies beside it. */
-static char *with_folder(const char *word, const char *path)
-{
-    const char *found = strstr(word, "{folder}");
-    char folder[PATH_MAX], *slash, *result;
-    size_t size;
-
-    if (!found)
-        return strdup(word);
-    if (!realpath(path, folder))
-        return NULL;
-    slash = strrchr(folder, '/');
-    *slash = '\0';
-    size = strlen(word) + strlen(folder) + 1;
-    result = malloc(size);
-    if (result)
-        snprintf(result, size, "%.*s%s%s", (int)(found - word), word, folder,
-                 found + strlen("{folder}"));
-    return result;
+        "ports, port, addresses, upstream, setup, ready, env, capabilities, expect, torture, "
+        "speaks, private");
 }
 
 static char **read_words(const struct reader *r, const char *key, const json_t *words)
@@ -293,7 +323,8 @@ static char **read_words(const struct reader *r, const char *key, const json_t *
     }
     json_array_foreach(words, i, word)
     {
-        argv[i] = json_is_string(word) ? with_folder(json_string_value(word), r->path) : NULL;
+        argv[i] = json_is_string(word) ? arguments_with_folder(json_string_value(word), r->path)
+                                       : NULL;
         if (!argv[i]) {
             wrong(r, key, "must be an array of strings");
             arguments_free(argv);
@@ -322,6 +353,8 @@ static int read_object(struct reader *r, json_t *root)
     r->target = target_of_command(argv);
     if (!r->target)
         return error_set(r->error, STATUS_CANNOT_RUN, "no memory for %s", r->path);
+    if (json_object_get(root, "addresses") && json_object_get(root, "ports"))
+        return wrong(r, "ports", "is as many as \"addresses\" has, each a socket at the one port");
     json_object_foreach(root, key, value)
     {
         if (read_key(r, key, value) < 0)

@@ -3,7 +3,6 @@
 #include "target/arguments.h"
 #include "target/platform.h"
 #include "target/plugin.h"
-#include "target/ports.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -25,9 +24,11 @@ void target_free(struct target *t)
     free(t->language);
     free(t->missing);
     free(t->ready_regex);
+    free(t->addresses);
     arguments_free(t->argv);
     arguments_free(t->version_argv);
     arguments_free(t->drops_argv);
+    arguments_free(t->setup);
     arguments_free(t->env);
     json_decref(t->expect);
     json_decref(t->torture);
@@ -183,16 +184,6 @@ static int add_named(struct target_list *list, const char *word, struct error *e
 }
 
 /* ---- commands ---- */
-
-unsigned target_own_port(const struct target *target, unsigned port)
-{
-    if (target->port != 0)
-        return target->port;
-    if (port == 0 && target->kind == TARGET_COMMAND && !arguments_mention(target->argv, "{port}") &&
-        !arguments_mention(target->env, "{port}"))
-        return PORTS_DEFAULT;
-    return port;
-}
 
 /* Of a stranger nothing is known but that it is said to echo; what else it can is for a target file
  * to say. */

@@ -73,20 +73,19 @@ int platform_private_network(void);
 /* Sums over the descendants of `root`. */
 int platform_usage(pid_t root, struct target_usage *usage);
 
-/* A UDP socket that receives what is sent to one of a target's ports. */
+/* A UDP socket of a target, or of somebody else. */
 struct platform_socket {
     uint64_t inode;
-    unsigned port;
+    union address local;
     bool connected; /* takes only what its one peer sends */
     int64_t drops;  /* SO_MEMINFO, else /proc/net/udp */
     pid_t pid;      /* who of the tree has it, and as which descriptor; 0: nobody of the tree */
     int fd;
 };
 
-/* Fills `sockets` with the UDP sockets of the descendants of `root` that receive what is sent to
- * `address`, at any port, and with those of others as far as they are seen; their number, or -1.
- * The caller frees. */
-int platform_sockets(pid_t root, const union address *address, struct platform_socket **sockets);
+/* Fills `sockets` with the UDP sockets of the descendants of `root`, and with those of others as
+ * far as they are seen; their number, or -1.  The caller frees. */
+int platform_sockets(pid_t root, struct platform_socket **sockets);
 
 /* Duplicates descriptor `fd` of process `pid` into this one; -1 where that cannot be had. */
 int platform_borrow(pid_t pid, int fd);

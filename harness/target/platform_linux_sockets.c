@@ -37,43 +37,27 @@ static int append(struct socket_list *list, const struct platform_socket *socket
 /* ---- /proc/net/udp ---- */
 
 /* An address there is words of eight hexadecimal digits, each a 32-bit word in the machine's own
- * byte order. */
-static int parse_words(const char *text, struct in6_addr *address)
+ * byte order: one of IPv4, four of IPv6. */
+static union address parse_address(const char *text, unsigned port)
 {
+    union address address = {0};
     uint32_t words[4] = {0};
     int n = 0;
 
-    for (; n < 4 && sscanf(text + 8 * n, "%8x", &words[n]) == 1 && text[8 * n] != ':'; n++)
+    for (; n < 4 && sscanf(text + 8 * n, "%8x", &words[n]) == 1 && text[8 * n] != '\0'; n++)
         ;
-    memcpy(address, words, sizeof words);
-    return n;
-}
-
-/* Does a socket bound to `local` (`words` of them: 1 is IPv4) receive what is sent to `address`?
- * An IPv6 wildcard may serve IPv4 as well. */
-static bool receives(const struct in6_addr *local, int words, const union address *address)
-{
-    static const struct in6_addr any = IN6ADDR_ANY_INIT;
-    uint32_t v4;
-
-    memcpy(&v4, local, sizeof v4);
-    if (address->any.sa_family == AF_INET) {
-        uint32_t asked = address->in.sin_addr.s_addr;
-
-        if (words == 1)
-            return v4 == htonl(INADDR_ANY) || v4 == asked || asked == htonl(INADDR_ANY);
-        memcpy(&v4, (const char *)local + 12, sizeof v4);
-        return memcmp(local, &any, sizeof any) == 0 || (IN6_IS_ADDR_V4MAPPED(local) && v4 == asked);
-    }
-    if (words == 1)
-        return false;
-    return memcmp(local, &any, sizeof any) == 0 ||
-           memcmp(local, &address->in6.sin6_addr, sizeof any) == 0;
+    address.any.sa_family = n == 1 ? AF_INET : AF_INET6;
+    if (n == 1)
+        memcpy(&address.in.sin_addr, words, sizeof address.in.sin_addr);
+    else
+        memcpy(&address.in6.sin6_addr, words, sizeof address.in6.sin6_addr);
+    address_set_port(&address, (uint16_t)port);
+    return address;
 }
 
 /* The format is that of Linux's udp4_format_sock() and ip6_dgram_sock_seq_show(): the inode is the
  * tenth field, the drops are the last. */
-static int read_table(struct socket_list *list, const char *path, const union address *address)
+static int read_table(struct socket_list *list, const char *path)
 {
     FILE *file = fopen(path, "re");
     char line[512], local[64], remote[64];
@@ -84,17 +68,15 @@ static int read_table(struct socket_list *list, const char *path, const union ad
     while (result == 0 && fgets(line, sizeof line, file)) {
         struct platform_socket s = {0};
         unsigned long long inode;
-        unsigned remote_port;
+        unsigned port, remote_port;
         long long drops;
-        struct in6_addr bound;
 
         if (sscanf(line,
                    " %*d: %63[0-9A-Fa-f]:%x %63[0-9A-Fa-f]:%x %*x %*x:%*x %*x:%*x %*x %*u %*u %llu "
                    "%*d %*x %lld",
-                   local, &s.port, remote, &remote_port, &inode, &drops) != 6)
+                   local, &port, remote, &remote_port, &inode, &drops) != 6)
             continue;
-        if (!receives(&bound, parse_words(local, &bound), address))
-            continue;
+        s.local = parse_address(local, port);
         s.inode = inode;
         s.connected = remote_port != 0;
         s.drops = drops;
@@ -136,32 +118,25 @@ static void sort_unique(struct socket_list *list)
     list->count = kept;
 }
 
-/* Fills in what the socket itself tells; false when it is none that receives what is sent to
- * `address`. */
-static bool ask_socket(struct platform_socket *s, int fd, const union address *address)
+/* Fills in what the socket itself tells; false when it is none of UDP. */
+static bool ask_socket(struct platform_socket *s, int fd)
 {
-    union address local = {0}, peer;
-    socklen_t length = sizeof local, peer_length = sizeof peer;
-    struct in6_addr bound = IN6ADDR_ANY_INIT;
+    union address peer;
+    socklen_t length = sizeof s->local, peer_length = sizeof peer;
     int type = 0;
     socklen_t type_length = sizeof type;
 
-    if (getsockname(fd, &local.any, &length) < 0 ||
+    if (getsockname(fd, &s->local.any, &length) < 0 ||
         getsockopt(fd, SOL_SOCKET, SO_TYPE, &type, &type_length) < 0 || type != SOCK_DGRAM ||
-        (local.any.sa_family != AF_INET && local.any.sa_family != AF_INET6))
+        (s->local.any.sa_family != AF_INET && s->local.any.sa_family != AF_INET6))
         return false;
-    if (local.any.sa_family == AF_INET)
-        memcpy(&bound, &local.in.sin_addr, sizeof local.in.sin_addr);
-    else
-        bound = local.in6.sin6_addr;
-    s->port = address_port(&local);
     s->connected = getpeername(fd, &peer.any, &peer_length) == 0;
     s->drops = platform_socket_drops(fd);
-    return receives(&bound, local.any.sa_family == AF_INET ? 1 : 4, address);
+    return true;
 }
 
 /* Adds the sockets of one process; false when it does not let us at them. */
-static bool borrow_all(struct socket_list *list, pid_t pid, const union address *address)
+static bool borrow_all(struct socket_list *list, pid_t pid)
 {
     char path[64], link[64];
     struct dirent *entry;
@@ -182,7 +157,7 @@ static bool borrow_all(struct socket_list *list, pid_t pid, const union address 
         s.inode = inode;
         fd = platform_borrow(pid, s.fd);
         allowed = fd >= 0 || errno == EBADF || errno == ESRCH; /* closed meanwhile */
-        if (fd >= 0 && ask_socket(&s, fd, address))
+        if (fd >= 0 && ask_socket(&s, fd))
             append(list, &s);
         if (fd >= 0)
             close(fd);
@@ -235,16 +210,16 @@ static void add_others(struct socket_list *ours, const struct socket_list *table
     }
 }
 
-int platform_sockets(pid_t root, const union address *address, struct platform_socket **sockets)
+int platform_sockets(pid_t root, struct platform_socket **sockets)
 {
     struct socket_list ours = {0}, table = {0};
     pid_t pids[TREE_MAX];
     int n = platform_descendants(root, pids, TREE_MAX);
     bool allowed = true;
 
-    read_table(&table, "/proc/net/udp", address);
+    read_table(&table, "/proc/net/udp");
     for (int i = 0; i < n && allowed; i++)
-        allowed = borrow_all(&ours, pids[i], address);
+        allowed = borrow_all(&ours, pids[i]);
     sort_unique(&ours);
     if (allowed) {
         /* Not udp6: a socket there that serves IPv6 alone looks like one that serves both. */
@@ -254,7 +229,7 @@ int platform_sockets(pid_t root, const union address *address, struct platform_s
         return ours.count;
     }
     free(ours.items);
-    read_table(&table, "/proc/net/udp6", address);
+    read_table(&table, "/proc/net/udp6");
     sort_unique(&table);
     for (int i = 0; i < n; i++)
         claim(&table, pids[i]);

@@ -131,15 +131,14 @@ static bool echo_says_ready(struct target_run *run, struct question *q)
 static int owns_ports(const struct target_run *run)
 {
     struct platform_socket *all;
-    int n = platform_sockets(run->supervisor, &run->addresses[0], &all);
+    int n = platform_sockets(run->supervisor, &all);
     int result = n < 0 ? -1 : 1;
 
     for (unsigned i = 0; i < run->sockets && result == 1; i++) {
-        unsigned port = target_port(run, i);
         bool ours = false, connected = false;
 
         for (int k = 0; k < n; k++) {
-            if (all[k].port != port)
+            if (!address_receives(&all[k].local, &run->addresses[i]))
                 continue;
             connected |= all[k].connected && all[k].pid != 0;
             if (all[k].connected)
@@ -232,12 +231,12 @@ static const char *what_is_missing(const struct target_run *run, const struct qu
 static bool parent_leaves(struct target_run *run)
 {
     struct platform_socket *all;
-    int n = platform_sockets(run->supervisor, &run->addresses[0], &all);
+    int n = platform_sockets(run->supervisor, &all);
     int64_t limit_ns = clock_now_ns() + DAEMON_MS * NS_PER_MS;
     bool elsewhere = false;
 
     for (int k = 0; k < n; k++)
-        elsewhere |= all[k].port == target_port(run, 0) && all[k].pid > 0 &&
+        elsewhere |= all[k].pid > 0 && address_receives(&all[k].local, &run->addresses[0]) &&
                      getsid(all[k].pid) != getsid(run->pid);
     free(all);
     while (elsewhere && !run->ended && clock_now_ns() < limit_ns)

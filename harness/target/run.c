@@ -131,46 +131,44 @@ static int target_run_choose_port(struct target_run *run, const struct target_op
         return 0;
     *port = target_own_port(t, *port);
     if ((*port == 0 || !o->port_taken) &&
-        ports_choose(&run->addresses[0], port, run->sockets, error) < 0)
+        target_choose_port(t, &run->addresses[0], run->sockets, port, error) < 0)
         return -1;
     for (unsigned i = 0; i < run->sockets; i++)
-        address_set_port(&run->addresses[i], (uint16_t)(*port + i));
+        run->addresses[i] = target_own_address(t, &run->addresses[i], *port, i);
     return 0;
 }
 
-static char **target_run_fill(const struct target_run *run, const struct target_options *o,
-                              unsigned port, char **words)
+static struct arguments_values target_run_values(const struct target_run *run,
+                                                 const struct target_options *o, unsigned port)
 {
-    const struct arguments_values values = {
+    return (struct arguments_values){
         .port = port,
         .sockets = run->sockets,
         .upstream = run->upstream.port,
         .address = o->address ? o->address : PORTS_ADDRESS,
     };
-
-    return arguments_fill(words, &values);
 }
 
 static char **target_run_fill_words(const struct target_run *run, const struct target_options *o,
-                                    unsigned port)
+                                    const struct arguments_values *values)
 {
     char self[PATH_MAX];
     const char *program = o->program;
 
     if (run->target->kind == TARGET_COMMAND)
-        return target_run_fill(run, o, port, run->target->argv);
+        return arguments_fill(run->target->argv, values);
     if (!program && self_path(self, sizeof self) == 0)
         program = self;
-    return program ? arguments_of_plugin(run->target, o, port, program) : NULL;
+    return program ? arguments_of_plugin(run->target, o, values->port, program) : NULL;
 }
 
 /* The target's own additions, the caller's, and where the page is; the words are the caller's to
  * free. */
 static char **target_run_fill_env(const struct target_run *run, const struct target_options *o,
-                                  unsigned port)
+                                  const struct arguments_values *values)
 {
     char *none = NULL, page[48];
-    char **env = target_run_fill(run, o, port, run->target->env ? run->target->env : &none);
+    char **env = arguments_fill(run->target->env ? run->target->env : &none, values);
     size_t n = 0, more = 0;
     char **longer;
 
@@ -196,9 +194,10 @@ static char **target_run_fill_env(const struct target_run *run, const struct tar
 static int launch(struct target_run *run, const struct target_options *o, unsigned port,
                   const regex_t *ready, struct error *error)
 {
+    const struct arguments_values values = target_run_values(run, o, port);
     int keep[KEEP_MAX + 1], n = 0;
-    struct launch l = {.argv = target_run_fill_words(run, o, port),
-                       .env = target_run_fill_env(run, o, port),
+    struct launch l = {.argv = target_run_fill_words(run, o, &values),
+                       .env = target_run_fill_env(run, o, &values),
                        .ready = ready,
                        .keep_fds = keep,
                        .cpu = o->cpu,
@@ -216,7 +215,10 @@ static int launch(struct target_run *run, const struct target_options *o, unsign
     if (!l.argv || !l.env)
         result = error_set(error, STATUS_CANNOT_RUN, "%s: cannot put its command line together",
                            run->target->name);
-    else if ((run->supervisor = supervise(&l, &run->control)) < 0)
+    else if (run->target->setup)
+        result = run_setup(run->target, &values, o->ready_ms ? o->ready_ms : TARGET_READY_MS,
+                           error);
+    if (result == 0 && (run->supervisor = supervise(&l, &run->control)) < 0)
         result = error_set(error, STATUS_CANNOT_RUN, "%s: cannot start: %s", run->target->name,
                            strerror(errno));
     arguments_free(l.argv);
@@ -346,7 +348,7 @@ static void wait_for_report(struct target_run *run)
         ;
 }
 
-static void end_run(struct target_run *run)
+void run_end(struct target_run *run)
 {
     if (run->supervisor <= 0)
         return;
@@ -363,7 +365,7 @@ void target_stop(struct target_run *run, struct target_end *end)
 {
     if (!run)
         return;
-    end_run(run);
+    run_end(run);
     upstream_stop(&run->upstream);
     if (end)
         *end = run->end;
@@ -383,7 +385,7 @@ int run_error(struct target_run *run, const char *what, struct error *error)
     if (run->start_errno)
         return error_set(error, STATUS_CANNOT_RUN, "%s: cannot be started: %s", run->target->name,
                          strerror(run->start_errno));
-    end_run(run); /* with its end it has said all it had to say */
+    run_end(run); /* with its end it has said all it had to say */
     if (by_itself)
         target_end_text(&run->end, how, sizeof how);
     target_end_said(&run->end, said, sizeof said);

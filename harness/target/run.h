@@ -3,6 +3,7 @@
 #define EDGEWISE_TARGET_RUN_H
 
 #include "base/address.h"
+#include "target/arguments.h"
 #include "target/supervise.h"
 #include "target/upstream.h"
 
@@ -30,6 +31,14 @@ bool run_take_event(struct target_run *run, int timeout_ms);
 /* Waits until it is ready, as its target says, and its sockets are known to be its own; longer than
  * `ready_ms` (six times at most) while it waits for a processor itself. */
 int run_wait_ready(struct target_run *run, int ready_ms, struct error *error);
+
+/* Runs what the target wants done before it is started, to its end; 0, or -1 with `error` when that
+ * did not end well, or not within `limit_ms`.  Nothing of it is left running. */
+int run_setup(const struct target *target, const struct arguments_values *values, int limit_ms,
+              struct error *error);
+
+/* Ends what runs, and takes in how it did; nothing when it has ended before. */
+void run_end(struct target_run *run);
 
 /* Ends it, and fills `error` with what happened, how it ended if it did so by itself, and the tail
  * of its standard error. */

@@ -57,6 +57,10 @@ struct target {
     /* commands: how many consecutive ports it serves at most; 0: any number ({sockets}) */
     unsigned ports;
     unsigned port; /* commands: the one port that it knows, whatever it is told; 0: {port} */
+    /* commands: where it listens, whatever it is told: `ports` addresses of one family, each a
+     * socket at the one port; NULL: at the address that it is told */
+    union address *addresses;
+    char **setup; /* run to its end before each start, filled in as `argv`; NULL: nothing is */
     /* commands: the port at which it asks its upstream; 0: {upstream}, or it asks none */
     unsigned upstream;
     /* runs only in a network namespace whose one interface is lo; see target_make_private() */
@@ -103,6 +107,15 @@ int target_rename(struct target *target, const char *name);
 /* The port that it listens at if it is told `port`: that, or one that its command has without being
  * told ({port}); 0: one that is chosen. */
 unsigned target_own_port(const struct target *target, unsigned port);
+
+/* Where it listens with its socket `index` if it is told `host` and `port`. */
+union address target_own_address(const struct target *target, const union address *host,
+                                 unsigned port, unsigned index);
+
+/* With *port 0, finds one at which it can listen with `sockets` sockets if it is told `host`; else
+ * makes sure that it can at that.  0, or -1 with `error`. */
+int target_choose_port(const struct target *target, const union address *host, unsigned sockets,
+                       unsigned *port, struct error *error);
 
 /* How long a start may take, and from SIGTERM to SIGKILL. */
 #define TARGET_READY_MS 5000

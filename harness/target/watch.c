@@ -72,22 +72,22 @@ void target_labour(struct target_run *run, struct target_labour *labour)
 
 /* ---- sockets ---- */
 
-static bool is_ours(const struct platform_socket *s, unsigned port)
+static bool is_ours(const struct platform_socket *s, const union address *address)
 {
-    return s->port == port && s->pid != 0 && !s->connected;
+    return s->pid != 0 && !s->connected && address_receives(&s->local, address);
 }
 
 int64_t target_socket_drops(struct target_run *run)
 {
     struct platform_socket *all;
-    int n = platform_sockets(run->supervisor, &run->addresses[0], &all);
+    int n = platform_sockets(run->supervisor, &all);
     int64_t sum = n < 0 ? -1 : 0;
 
     for (unsigned i = 0; i < run->sockets && sum >= 0; i++) {
         bool found = false;
 
         for (int k = 0; k < n; k++) {
-            if (is_ours(&all[k], target_port(run, i))) {
+            if (is_ours(&all[k], &run->addresses[i])) {
                 sum += all[k].drops;
                 found = true;
             }
@@ -102,10 +102,10 @@ int64_t target_socket_drops(struct target_run *run)
 int target_borrow_sockets(struct target_run *run, unsigned index, int *fds, int room)
 {
     struct platform_socket *all;
-    int n = platform_sockets(run->supervisor, &run->addresses[index], &all), found = 0;
+    int n = platform_sockets(run->supervisor, &all), found = 0;
 
     for (int k = 0; k < n && found < room; k++) {
-        if (!is_ours(&all[k], target_port(run, index)))
+        if (!is_ours(&all[k], &run->addresses[index]))
             continue;
         fds[found] = platform_borrow(all[k].pid, all[k].fd);
         found += fds[found] >= 0;

@@ -94,6 +94,37 @@ static void a_wildcard_is_reached_at_its_loopback_address(void **state)
     assert_true(address_same(&reached, &own));
 }
 
+static void who_receives_what_is_sent_to_an_address(void **state)
+{
+    static const struct {
+        const char *local, *to;
+        bool received;
+    } rows[] = {
+        {"127.0.0.1", "127.0.0.1", true},
+        {"127.0.0.1", "127.0.0.2", false},
+        {"0.0.0.0", "127.0.0.2", true},
+        {"127.0.0.2", "0.0.0.0", true},
+        {"::", "127.0.0.1", true},
+        {"::ffff:127.0.0.1", "127.0.0.1", true},
+        {"::1", "127.0.0.1", false},
+        {"::ffff:127.0.0.2", "127.0.0.1", false},
+        {"::", "::1", true},
+        {"::1", "::1", true},
+        {"::2", "::1", false},
+        {"0.0.0.0", "::1", false},
+    };
+
+    (void)state;
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        union address local = parsed(rows[i].local, 7), to = parsed(rows[i].to, 7),
+                      beside = parsed(rows[i].to, 8);
+
+        if (address_receives(&local, &to) != rows[i].received)
+            fail_msg("%s and what is sent to %s", rows[i].local, rows[i].to);
+        assert_false(address_receives(&local, &beside));
+    }
+}
+
 static void loopback_is_a_whole_network_or_one_address(void **state)
 {
     union address far_end = parsed("127.255.255.254", 1), six = parsed("::1", 1);
@@ -113,6 +144,7 @@ int main(void)
         cmocka_unit_test(the_length_is_that_of_the_family),
         cmocka_unit_test(hosts_are_compared_without_ports_and_families_never_meet),
         cmocka_unit_test(a_wildcard_is_reached_at_its_loopback_address),
+        cmocka_unit_test(who_receives_what_is_sent_to_an_address),
         cmocka_unit_test(loopback_is_a_whole_network_or_one_address),
     };
 

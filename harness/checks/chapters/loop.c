@@ -218,6 +218,9 @@ static void loop_wildcard(struct check *c)
     talk(c, 1, &from);
 }
 
+/* 127.0.0.99: none that a target is likely to have, too. */
+#define NAMESAKE_HOST (INADDR_LOOPBACK + 98)
+
 /* Somebody else, who happens to use the same port number. */
 static void namesake(struct check *c)
 {
@@ -228,9 +231,9 @@ static void namesake(struct check *c)
     options.address = "127.0.0.1";
     if (check_start(c, &options) && client_open(&client, c, AF_INET)) {
         to = own = client_target(c, 0);
-        own.in.sin_addr.s_addr = htonl(INADDR_LOOPBACK + 1);
+        own.in.sin_addr.s_addr = htonl(NAMESAKE_HOST);
         if (bind(client.fd, &own.any, sizeof own.in) < 0)
-            check_invalid(c, "the same port of 127.0.0.2 cannot be had: %s", strerror(errno));
+            check_invalid(c, "the same port of 127.0.0.99 cannot be had: %s", strerror(errno));
         else
             client_echo(&client, &to, "your port, my address", 21);
     }
@@ -299,7 +302,7 @@ static const struct check_case cases[] = {
      "the server, too.\n" LOOP_WHY LOOP_GOOD,
      EW_CAN_ECHO | EW_CAN_WILDCARD | CHECK_ALONE, loop_wildcard},
     {"loop-namesake", "a client elsewhere that uses the same port number is answered",
-     "Asks 127.0.0.1 from the server's own port number at 127.0.0.2, where the server is not.\n"
+     "Asks 127.0.0.1 from the server's own port number at 127.0.0.99, where the server is not.\n"
      "Why: who drops by the port alone is deaf to clients that have done nothing wrong.\n"
      "Good: it is answered.\n"
      "Source: RFC 768: a source is an address and a port.",

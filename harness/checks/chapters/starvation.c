@@ -26,15 +26,20 @@ struct bursts {
     /* one socket: its answers come in the order in which the target sent them */
     struct client client;
     struct client_reply reply;
+    uint32_t sent;
 };
 
-/* The first byte names the port, so that an answer from a wrong one is seen. */
+/* The first byte names the port, so that an answer from a wrong one is seen; a number behind it
+ * makes each another one, since who forwards may take the same question for one that is asked
+ * again. */
 static bool starvation_send_to(struct check *c, struct bursts *b, unsigned port, unsigned count)
 {
     union address to = client_target(c, port);
     uint8_t bytes[PROBE_SIZE] = {(uint8_t)port};
 
     for (unsigned i = 0; i < count; i++) {
+        memcpy(&bytes[1], &b->sent, sizeof b->sent);
+        b->sent++;
         if (client_send(&b->client, &to, bytes, sizeof bytes) != 0) {
             check_invalid(c, "the burst could not be sent");
             return false;

@@ -100,6 +100,11 @@ static void every_rcode_is_a_refusal_by_name(void **state)
         assert_string_equal(a.name, rows[i].name);
         assert_memory_equal(a.token, token, sizeof token);
     }
+    bytes[3] = 0;
+    bytes[2] |= 0x02; /* TC: what fits is cut short by who limits its rate */
+    assert_int_equal(read_answer(&x, bytes, size).kind, EXCHANGE_REFUSED);
+    bytes[2] &= (uint8_t)~0x02;
+    bytes[3] = 1;
     bytes[5] = 0; /* FORMERR without the question: nobody's in particular */
     assert_int_equal(read_answer(&x, bytes, 12).kind, EXCHANGE_REFUSED);
     assert_int_equal(read_answer(&x, bytes, 12).length, 0);

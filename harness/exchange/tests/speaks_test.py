@@ -43,6 +43,10 @@ REFUSALS = {
 }
 
 
+# Whose servers have rate limits, which are named where something does not come back.
+LIMITED = ("dns", "ntp", "sip")
+
+
 def server(fault: str = "none", protocol: str = "dns") -> str:
     script = HERE / "answering.py"
     faulty = f"--fault {fault} --every {EVERY}"
@@ -94,6 +98,8 @@ def check_ledger(edgewise: str, protocol: str = "dns") -> None:
         assert (counts["lost"], counts["refused"]) == (lost, refused), counts
         assert counts["echoed"] == COUNT - lost - refused
         assert result["books"]["unaccounted"] == lost, result["books"]
+        limited = "must be off: " in done.stderr
+        assert limited == (protocol in LIMITED and lost + refused > 0), done.stderr
         others = ("duplicate", "corrupt", "truncated", "foreign", "misdirected")
         assert all(counts[one] == (WRONG if one == kind else 0) for one in others), counts
         assert result["refused"] == ({REFUSALS[protocol]: WRONG} if refused else {}), result[

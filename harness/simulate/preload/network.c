@@ -277,15 +277,21 @@ socklen_t net_address_length(int family)
     return family == AF_INET6 ? sizeof(struct sockaddr_in6) : sizeof(struct sockaddr_in);
 }
 
-/* Of datagram sockets SO_REUSEADDR on both is enough for Linux, whatever the address (socket(7)).
- * Addresses are not compared: all are the one loopback here. */
+static bool net_overlap(const union address *a, const union address *b)
+{
+    return a->any.sa_family == b->any.sa_family &&
+           (address_is_any(a) || address_is_any(b) || address_same_host(a, b));
+}
+
+/* Of datagram sockets SO_REUSEADDR on both is enough for Linux (socket(7)). */
 static bool is_taken(const struct sim_socket *candidate, unsigned port)
 {
     for (unsigned i = 0; i < own.page->socket_count; i++) {
         const struct sim_socket *s = &own.page->sockets[i];
 
         if (s != candidate && s->references > 0 && s->bound && address_port(&s->local) == port &&
-            s->family == candidate->family && !(s->shares_port && candidate->shares_port) &&
+            net_overlap(&s->local, &candidate->local) &&
+            !(s->shares_port && candidate->shares_port) &&
             !(s->reuses_address && candidate->reuses_address))
             return true;
     }

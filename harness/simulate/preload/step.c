@@ -189,11 +189,11 @@ static bool is_started(void)
 static _Noreturn void give_up_on(pid_t awake, bool quiet)
 {
     const struct sim_page *page = net_page();
-    char text[64];
+    char text[PAGE_WHERE_TEXT];
 
+    page_where(page, text);
     if (quiet)
-        step_give_up("waits for datagrams, but has not bound all of the %u ports from %u on",
-                     page->engine.sockets, page->first_port);
+        step_give_up("waits for datagrams, but has not bound all of %s", text);
     if (page->naps > NAPS_MANY)
         step_give_up(
             "never quiet: a thread of it sleeps again and again, each time for less than 50 ms");

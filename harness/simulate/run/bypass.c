@@ -206,13 +206,12 @@ static bool bypass_waits_by_itself(const struct simulation *s, struct bypass *b,
 /* A UDP socket of the target that the kernel knows is one that the library never saw. */
 static bool bypass_has_real_socket(const struct simulation *s)
 {
-    union address any = address_loopback(0);
     struct platform_socket *all = NULL;
-    int n = platform_sockets(s->run->supervisor, &any, &all);
+    int n = platform_sockets(s->run->supervisor, &all);
     bool real = false;
 
     for (int i = 0; i < n; i++)
-        real |= all[i].pid != 0 && all[i].port == s->port;
+        real |= all[i].pid != 0 && address_port(&all[i].local) == s->port;
     free(all);
     return real;
 }

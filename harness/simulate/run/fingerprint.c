@@ -91,14 +91,17 @@ static void tell(const struct fingerprint_settings *settings, const struct targe
  * tried with several wherever that can be told to it. */
 static const char *cannot_serve(const struct target *target, const struct scenario *scenario)
 {
-    bool many = target->kind == TARGET_PLUGIN ? (target->capabilities & EW_CAN_SOCKETS) != 0
-                                              : target->ports != 1;
+    bool many = target->kind == TARGET_PLUGIN
+                    ? (target->capabilities & EW_CAN_SOCKETS) != 0
+                    : target->ports == 0 || target->ports >= scenario->sockets;
 
     if (scenario->needs && !(scenario->needs & target->capabilities))
         return scenario->lack;
-    return scenario->sockets > 1 && !many
-               ? "it serves one port only; {sockets} in its command, or \"ports\", says otherwise"
-               : NULL;
+    if (scenario->sockets <= 1 || many)
+        return NULL;
+    return target->ports > 1
+               ? "it serves too few ports; \"ports\" or \"addresses\" of its file says how many"
+               : "it serves one port only; {sockets} in its command, or \"ports\", says otherwise";
 }
 
 /* edgewise itself has failed, not the target. */

@@ -63,6 +63,8 @@ static int run_open_page(struct simulation *s, struct error *error)
     pthread_mutex_init(&s->page->lock, &shared);
     pthread_mutexattr_destroy(&shared);
     s->page->first_port = s->port;
+    for (unsigned i = 0; s->order->target->addresses && i < s->options.sockets; i++)
+        s->page->addresses[s->page->address_count++] = s->order->target->addresses[i];
     s->page->exchange = s->order->target->exchange;
     s->page->upstream_port = s->options.upstream;
     s->page->tick_ns = s->order->tick_ns;
@@ -86,11 +88,11 @@ static int run_choose_port(struct simulation *s, struct error *error)
 
     s->port = target_own_port(t, s->options.port);
     if (s->port == 0 && (t->kind == TARGET_COMMAND || s->order->carrier == SIM_SUPERVISE) &&
-        ports_choose(&first, &s->port, s->options.sockets, error) < 0)
+        target_choose_port(t, &first, s->options.sockets, &s->port, error) < 0)
         return -1;
     if (s->port == 0)
         s->port = PORTS_DEFAULT;
-    address_set_port(&first, (uint16_t)s->port);
+    first = target_own_address(t, &first, s->port, 0);
     return upstream_choose(t, &first, s->options.sockets, &s->options.upstream, error);
 }
 
@@ -122,6 +124,25 @@ static int start_preloaded(struct simulation *s, const char *counters, struct er
     return target_launch(s->order->target, &s->options, &s->run, error);
 }
 
+/* What was set up outside is not in a network of its own. */
+static int run_enter(void *context)
+{
+    const struct simulation *s = context;
+    const struct target *t = s->order->target;
+    const struct arguments_values values = {.port = s->port,
+                                            .sockets = s->options.sockets,
+                                            .upstream = s->options.upstream,
+                                            .address = PORTS_ADDRESS};
+    struct error error;
+
+    if (enter_network(s->supervision.share) && t->setup &&
+        run_setup(t, &values, TARGET_READY_MS, &error) < 0) {
+        errno = ECANCELED;
+        return enter_refuse(s->supervision.share, error.text);
+    }
+    return enter_supervision(s->supervision.share);
+}
+
 static int start_supervised(struct simulation *s, const char *counters, struct error *error)
 {
     const char *env[] = {NULL, NULL, NULL};
@@ -135,8 +156,8 @@ static int start_supervised(struct simulation *s, const char *counters, struct e
         return error_set(error, STATUS_CANNOT_RUN, "cannot start a supervisor: %s",
                          strerror(errno));
     s->supervision.share->upstream_port = s->options.upstream;
-    s->options.prepare = enter_supervision;
-    s->options.context = s->supervision.share;
+    s->options.prepare = run_enter;
+    s->options.context = s;
     s->options.env = env;
     return target_launch(s->order->target, &s->options, &s->run, error);
 }

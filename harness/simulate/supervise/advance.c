@@ -10,8 +10,10 @@ void advance_scenario(struct hold *h)
     unsigned bound = sockets_bound(h);
 
     if (page->state != SIM_RUNNING && bound < page->engine.sockets) {
-        hold_give_up(h, "waits for datagrams, but has not bound all of the %u ports from %u on",
-                     page->engine.sockets, page->first_port);
+        char where[PAGE_WHERE_TEXT];
+
+        page_where(page, where);
+        hold_give_up(h, "waits for datagrams, but has not bound all of %s", where);
         return;
     }
     engine_closed(&page->engine, page->engine.sockets - bound);

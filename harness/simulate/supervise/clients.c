@@ -89,8 +89,9 @@ static void clients_await(struct hold *h, unsigned socket, const struct clients_
         now = clients_look(h, socket);
     }
     if (now.drops > before->drops)
-        hold_give_up(h, "its receive buffer does not hold what is sent to port %u (SO_RCVBUF)",
-                     h->page->first_port + socket);
+        hold_give_up(h,
+                     "the receive buffer of its socket %u does not hold what is sent (SO_RCVBUF)",
+                     socket + 1);
 }
 
 static struct hold_socket *clients_listener(struct hold *h, unsigned socket)
@@ -227,10 +228,9 @@ static void clients_take_answers(struct hold *h, unsigned family, unsigned clien
                      &length);
         if (n < 0)
             return;
-        socket = address_port(&from) - h->page->first_port;
         if (h->expected > 0)
             h->expected--;
-        if (socket >= h->page->engine.sockets)
+        if (!page_is_engine_address(h->page, &from, &socket))
             continue;
         tag = tags_read(h->page, socket, client, bytes, (size_t)n);
         engine_sent(&h->page->engine, clients_begin(h), socket, client, &tag);

@@ -24,7 +24,7 @@
 /* Above the numbers that a server's own descriptors have. */
 #define ENTER_FD_FIRST 800
 
-static int enter_refuse(struct share *share, const char *what)
+int enter_refuse(struct share *share, const char *what)
 {
     int err = errno;
 
@@ -108,13 +108,17 @@ int enter_filter(struct share *share, struct sock_filter *code, size_t length)
     return 0;
 }
 
+bool enter_network(struct share *share)
+{
+    share->own_network = platform_private_network() == 0;
+    return share->own_network;
+}
+
 /* What has been opened stays open until exec closes it; the supervisor has its own by then. */
-int enter_supervision(void *context)
+int enter_supervision(struct share *share)
 {
     struct sock_filter code[FILTER_ROOM];
-    struct share *share = context;
 
-    share->own_network = platform_private_network() == 0;
     if (enter_open_all(share) < 0)
         return enter_refuse(share, "no sockets for the clients and the upstream");
     return enter_filter(share, code, filter_build(code));

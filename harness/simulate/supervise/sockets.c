@@ -57,10 +57,7 @@ void sockets_look_at_address(struct hold *h, struct hold_socket *s)
 
 bool sockets_index(const struct hold *h, const struct hold_socket *s, unsigned *index)
 {
-    unsigned port = address_port(&s->local);
-
-    *index = port - h->page->first_port;
-    return s->bound && port >= h->page->first_port && *index < h->page->engine.sockets;
+    return s->bound && page_is_engine_address(h->page, &s->local, index);
 }
 
 /* A port that several sockets share (SO_REUSEPORT) is bound as soon as one of them is. */

@@ -10,9 +10,12 @@
  * family     serves in a grandchild that leaves the process group; both parents wait
  * chatter    serves, having written more to both streams than a pipe holds
  * mortal     serves one datagram and then dies, with words
+ * places     serves at several, which follow as HOST:PORT: one datagram of each that is readable in
+ *            turn
  * leaky      tells how many descriptors it was born with, and ends with that as its status */
 #include <arpa/inet.h>
 #include <dirent.h>
+#include <poll.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -21,11 +24,13 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-static int open_port(const char *port)
+#define PLACES_MAX 10
+
+static int open_place(const char *host, const char *port)
 {
     struct sockaddr_in a = {.sin_family = AF_INET,
                             .sin_port = htons((uint16_t)atoi(port)),
-                            .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
+                            .sin_addr.s_addr = inet_addr(host)};
     int fd = socket(AF_INET, SOCK_DGRAM, 0);
 
     if (fd < 0 || bind(fd, (struct sockaddr *)&a, sizeof a) < 0) {
@@ -35,23 +40,52 @@ static int open_port(const char *port)
     return fd;
 }
 
-static int odd_target_serve(const char *port, long datagrams)
+static int open_port(const char *port)
+{
+    return open_place("127.0.0.1", port);
+}
+
+static int echo_one(int fd)
 {
     static char bytes[65536];
+    struct sockaddr_in peer;
+    socklen_t length = sizeof peer;
+    ssize_t n = recvfrom(fd, bytes, sizeof bytes, 0, (struct sockaddr *)&peer, &length);
+
+    return n >= 0 && sendto(fd, bytes, (size_t)n, 0, (struct sockaddr *)&peer, length) < 0 ? -1 : 0;
+}
+
+static int odd_target_serve(const char *port, long datagrams)
+{
     int fd = open_port(port);
 
     printf("ready on %s\n", port);
     fflush(stdout);
     while (datagrams-- != 0) {
-        struct sockaddr_in peer;
-        socklen_t length = sizeof peer;
-        ssize_t n = recvfrom(fd, bytes, sizeof bytes, 0, (struct sockaddr *)&peer, &length);
-
-        if (n >= 0 && sendto(fd, bytes, (size_t)n, 0, (struct sockaddr *)&peer, length) < 0)
+        if (echo_one(fd) < 0)
             return 5;
     }
     fprintf(stderr, "I have seen enough\n");
     return 7;
+}
+
+static int serve_places(char **places)
+{
+    struct pollfd fds[PLACES_MAX];
+    nfds_t n = 0;
+
+    for (; places[n] && n < PLACES_MAX; n++) {
+        const char *host = strtok(places[n], ":");
+
+        fds[n] = (struct pollfd){.fd = open_place(host, strtok(NULL, "")), .events = POLLIN};
+    }
+    while (poll(fds, n, -1) > 0) {
+        for (nfds_t i = 0; i < n; i++) {
+            if (fds[i].revents && echo_one(fds[i].fd) < 0)
+                return 5;
+        }
+    }
+    return 5;
 }
 
 static _Noreturn void wait_for_ever(void)
@@ -125,6 +159,8 @@ int main(int argc, char **argv)
         return chatter(argv[2]);
     if (strcmp(mode, "mortal") == 0)
         return odd_target_serve(argv[2], 1);
+    if (strcmp(mode, "places") == 0)
+        return serve_places(&argv[2]);
     if (strcmp(mode, "leaky") == 0)
         return count_descriptors();
     fprintf(stderr, "usage: odd_target MODE PORT\n");

@@ -159,6 +159,31 @@ static void a_target_file_says_everything(void **state)
     target_list_free(&list);
 }
 
+static void each_of_its_addresses_is_a_socket_at_one_port(void **state)
+{
+    struct target_list list;
+    struct error error;
+    union address told = address_loopback(0), first, second;
+    char text[ADDRESS_TEXT];
+
+    (void)state;
+    target_find_test_read_file(
+        "{\"command\": [\"s\"], \"addresses\": [\"127.0.0.3\", \"127.0.0.9\"],"
+        " \"capabilities\": [\"echo\"], \"setup\": [\"mkdir\", \"{port}\"]}",
+        &list, &error);
+    assert_string_equal(error.text, "");
+    assert_int_equal(list.items[0]->ports, 2);
+    assert_int_equal(list.items[0]->capabilities, EW_CAN_ECHO | EW_CAN_SOCKETS);
+    assert_string_equal(list.items[0]->setup[1], "{port}");
+    first = target_own_address(list.items[0], &told, 53, 0);
+    second = target_own_address(list.items[0], &told, 53, 1);
+    address_text(&first, text);
+    assert_string_equal(text, "127.0.0.3:53");
+    address_text(&second, text);
+    assert_string_equal(text, "127.0.0.9:53");
+    target_list_free(&list);
+}
+
 static void a_malformed_target_file_is_told_with_line_and_column(void **state)
 {
     struct target_list list;
@@ -190,6 +215,14 @@ static void what_a_target_file_may_not_say_is_told_with_its_key(void **state)
         {"{\"command\": [\"x\"], \"ports\": -1}", "\"ports\""},
         {"{\"command\": [\"x\"], \"port\": 0}", "\"port\": must be the one"},
         {"{\"command\": [\"x\"], \"private\": 1}", "\"private\""},
+        {"{\"command\": [\"x\"], \"addresses\": []}", "\"addresses\": must be an array"},
+        {"{\"command\": [\"x\"], \"addresses\": [\"localhost\"]}",
+         "\"addresses\": must be numeric"},
+        {"{\"command\": [\"x\"], \"addresses\": [\"127.0.0.1\", \"::1\"]}", "of one family"},
+        {"{\"command\": [\"x\"], \"addresses\": [\"0.0.0.0\"]}", "no wildcard"},
+        {"{\"command\": [\"x\"], \"addresses\": [\"::1\", \"::1\"]}", "has an address twice"},
+        {"{\"command\": [\"x\"], \"addresses\": [\"::1\"], \"ports\": 1}", "\"ports\": is as many"},
+        {"{\"command\": [\"x\"], \"setup\": []}", "\"setup\": must be an array"},
         {"{\"command\": [\"x\"], \"ready\": \"soon\"}", "\"ready\""},
         {"{\"command\": [\"x\"], \"ready\": \"stdout:\"}", "\"ready\""},
         {"{\"command\": [\"x\"], \"env\": {\"A\": 1}}", "\"env\""},
@@ -225,6 +258,7 @@ int main(void)
         cmocka_unit_test(an_open_quote_and_an_empty_command_are_usage_errors),
         cmocka_unit_test(a_word_is_quoted_where_a_shell_would_not_give_it_back),
         cmocka_unit_test(a_target_file_says_everything),
+        cmocka_unit_test(each_of_its_addresses_is_a_socket_at_one_port),
         cmocka_unit_test(a_malformed_target_file_is_told_with_line_and_column),
         cmocka_unit_test(what_a_target_file_may_not_say_is_told_with_its_key),
     };

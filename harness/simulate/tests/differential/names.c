@@ -10,6 +10,24 @@ static int names_bind_to(int fd, const void *address, size_t length)
     return bind(fd, address, (socklen_t)length);
 }
 
+/* A port is taken at one address, at all, or at none. */
+static void names_try_hosts(void)
+{
+    struct sockaddr_in at;
+    int bound = open_bound(&at), fds[3] = {-1, -1, -1};
+
+    for (int i = 0; i < 3; i++)
+        fds[i] = socket(AF_INET, SOCK_DGRAM, 0);
+    at.sin_addr.s_addr = inet_addr("127.0.0.2");
+    say("bind to its port at another address", names_bind_to(fds[0], &at, sizeof at));
+    say("and once more there", names_bind_to(fds[1], &at, sizeof at));
+    at.sin_addr.s_addr = htonl(INADDR_ANY);
+    say("and at all", names_bind_to(fds[2], &at, sizeof at));
+    close(bound);
+    for (int i = 0; i < 3; i++)
+        close(fds[i]);
+}
+
 void script_names(void)
 {
     struct sockaddr_in at, taken, any = {.sin_family = AF_INET};
@@ -52,6 +70,7 @@ void script_names(void)
     say("listen", listen(fd, 1));
     say("accept", accept(fd, NULL, NULL));
     close(fd);
+    names_try_hosts();
 }
 
 /* ---- options ---- */
