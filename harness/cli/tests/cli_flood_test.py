@@ -85,6 +85,11 @@ class Flood(Case):
             self.assertEqual((confirmed["outcome"], confirmed["achieved"]), ("clean", rate))
             self.assertGreater(found["result"]["relevant_upper_bound"], lower)
 
+    def test_more_ports_than_the_soft_limit_of_descriptors_get_traffic(self) -> None:
+        _, found = self.flood("--sockets", "1100", "--count", "2200", "--window", "1", "echo-poll")
+        self.assertEqual(found["result"]["counts"]["sent"], 2200)
+        self.assertEqual(found["result"]["generator"]["flows"], 1100)
+
     def test_quiet_is_quiet(self) -> None:
         done = run("flood", "--count", "100", "--quiet", "echo-poll")
         self.assertEqual((done.stdout, done.stderr), ("", ""))
