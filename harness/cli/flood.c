@@ -258,15 +258,19 @@ const struct cli_command command_flood = {
         "in.  With --rate it is open: the times are fixed beforehand, and latency counts "
         "from the intended time too.\n"
         "\n"
-        "--search has one goal, in the terms of MLRsearch (draft-ietf-bmwg-mlrsearch): goal "
-        "loss ratio 0, goal exceed\n"
-        "ratio 0, goal width 2 %, goal final trial duration three times --duration.  It "
-        "stops when the relevant upper\n"
-        "bound, a load that lost, is at most 2 % above the relevant lower bound, the greatest "
-        "load that did not, and a\n"
-        "trial of the final duration confirms this one; the rate that was achieved there, the "
-        "conditional throughput, is\n"
-        "the highest rate.  Unlike there the upper bound comes from shorter trials.",
+        "--search has one search goal, in the terms of MLRsearch (RFC 9971): goal loss ratio 0, "
+        "goal exceed ratio 0,\n"
+        "goal initial trial duration --duration, goal final trial duration and goal duration sum "
+        "three times that, goal\n"
+        "width 2 % of the upper bound.  A load is an upper bound when one trial had loss, a short "
+        "one, too, or when it\n"
+        "could not be offered to within 2 %; it is a lower bound when a full-length trial had "
+        "none.  The search stops when\n"
+        "the relevant upper bound, the least one, and the relevant lower bound, the greatest one "
+        "below it, are no further\n"
+        "apart than the goal width.  The highest rate is the conditional throughput: the "
+        "forwarding rate at the relevant\n"
+        "lower bound.",
     .options = flood_options,
     .run = cli_flood_run,
 };

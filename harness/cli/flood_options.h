@@ -6,8 +6,8 @@
 #include "flood/corpus.h"
 #include "flood/flood.h"
 
-/* As many descriptors as a process may have where nobody has raised its limit (getrlimit(2)). */
-#define ADDRESSES_MAX 1024u
+/* What loops are compared with is 10,000 sockets, of which one is active or all are. */
+#define ADDRESSES_MAX 16384u
 #define CPUS_MAX 256u
 
 /* One invocation: what its options say, and the memory that the configuration points into.  Large,

@@ -41,7 +41,7 @@ static int highest_try_rate(void *context, struct search_trial *trial)
     int failed;
 
     h->config.rate = trial->asked;
-    h->config.duration_ns = h->trial_ns * (trial->longer ? HIGHEST_LONGER : 1);
+    h->config.duration_ns = h->trial_ns * (trial->full_length ? HIGHEST_FULL_LENGTH : 1);
     failed = flood_run(&h->config, &result, h->error);
     if (failed == 0) {
         trial->achieved = (uint64_t)result.sent_per_s;

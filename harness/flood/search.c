@@ -1,49 +1,19 @@
 #include "flood/search.h"
 
-/* Rates nearer to each other than this part are alike. */
-#define RESOLUTION_PERCENT 2u
-/* A rate that a longer run did not confirm is lowered by this part. */
+/* While full-length trials find no lower bound, each asks for so much less than the last. */
 #define STEP_BACK_PERCENT 10u
 
-struct bracket {
-    uint64_t low;  /* achieved without loss; 0: none yet */
-    uint64_t high; /* failed; 0: none yet */
-};
-
-static bool is_narrow(const struct bracket *b)
+/* Also where no load lies between them. */
+static bool is_narrow(const struct search_result *r)
 {
-    return b->high != 0 && b->low != 0 &&
-           (b->high <= b->low || (b->high - b->low) * 100 <= b->high * RESOLUTION_PERCENT);
+    return r->lower != 0 && r->upper != 0 &&
+           (r->upper <= r->lower + 1 ||
+            (r->upper - r->lower) * 100 <= r->upper * SEARCH_WIDTH_PERCENT);
 }
 
-static uint64_t next_rate(const struct bracket *b)
+static uint64_t between(const struct search_result *r)
 {
-    if (b->high == 0)
-        return b->low * 2;
-    return b->low == 0 ? b->high / 2 : b->low + (b->high - b->low) / 2;
-}
-
-static void narrow(struct bracket *b, const struct search_trial *t)
-{
-    if (t->outcome != SEARCH_CLEAN) {
-        b->high = t->asked;
-        return;
-    }
-    b->low = t->achieved > b->low ? t->achieved : b->low;
-}
-
-static int try_one(struct search_result *r, uint64_t rate, bool longer, search_try try,
-                   void *context)
-{
-    struct search_trial *t = &r->trials[r->count];
-
-    *t = (struct search_trial){.asked = rate, .longer = longer};
-    if (try(context, t) < 0)
-        return -1;
-    r->count++;
-    if (t->outcome == SEARCH_LOSS || t->outcome == SEARCH_BEHIND)
-        r->generator_bound = t->outcome == SEARCH_BEHIND;
-    return 0;
+    return r->lower + (r->upper - r->lower) / 2;
 }
 
 static const struct search_trial *last(const struct search_result *r)
@@ -51,38 +21,69 @@ static const struct search_trial *last(const struct search_result *r)
     return &r->trials[r->count - 1];
 }
 
-/* What a longer run refutes was chance: lower, until one confirms. */
-static int confirm(uint64_t rate, search_try try, void *context, struct search_result *r)
+/* A trial, and what it makes of its load.  False: no further one is to follow. */
+static bool try_one(struct search_result *r, uint64_t load, bool full_length, search_try try,
+                    void *context, int *failed)
 {
-    while (r->count < SEARCH_TRIALS_MAX && rate > 0) {
-        if (try_one(r, rate, true, try, context) < 0)
-            return -1;
-        r->settled = last(r)->outcome == SEARCH_CLEAN;
-        if (r->settled)
-            r->rate = last(r)->achieved;
-        if (r->settled || last(r)->outcome == SEARCH_ENDED)
-            return 0;
-        rate = rate * (100 - STEP_BACK_PERCENT) / 100;
+    struct search_trial *t = &r->trials[r->count];
+
+    *t = (struct search_trial){.asked = load, .full_length = full_length};
+    *failed = try(context, t);
+    if (*failed)
+        return false;
+    r->count++;
+    if (t->outcome == SEARCH_ENDED)
+        return false;
+    if (t->outcome == SEARCH_CLEAN) {
+        r->lower = load;
+        return true;
     }
-    return 0;
+    r->upper = load;
+    r->generator_bound = t->outcome == SEARCH_BEHIND;
+    return true;
+}
+
+/* Finds out where full-length trials are worth their time.  The load to begin them at, 0 where
+ * there is none. */
+static uint64_t search_bracket(uint64_t first, search_try try, void *context,
+                               struct search_result *r, int *failed)
+{
+    uint64_t load = first;
+
+    while (load > 0 && r->count < SEARCH_TRIALS_MAX && !is_narrow(r)) {
+        if (!try_one(r, load, false, try, context, failed))
+            return 0;
+        load = r->upper == 0 ? r->lower * 2 : between(r);
+    }
+    r->settled = load == 0;
+    load = r->lower;
+    r->lower = 0; /* short trials make none */
+    return load;
+}
+
+/* What full-length trials refute was chance: less, until one confirms a load, and then what lies
+ * between. */
+static void search_confirm(uint64_t load, search_try try, void *context, struct search_result *r,
+                           int *failed)
+{
+    while (load > 0 && r->count < SEARCH_TRIALS_MAX && !is_narrow(r)) {
+        if (!try_one(r, load, true, try, context, failed))
+            return;
+        if (last(r)->outcome == SEARCH_CLEAN)
+            r->rate = last(r)->achieved;
+        load = r->lower ? between(r) : load * (100 - STEP_BACK_PERCENT) / 100;
+    }
+    r->settled = load == 0 || is_narrow(r);
 }
 
 int search_run(uint64_t first, search_try try, void *context, struct search_result *r)
 {
-    struct bracket bracket = {0, 0};
+    uint64_t load;
+    int failed = 0;
 
     *r = (struct search_result){0};
-    for (uint64_t rate = first; r->count < SEARCH_TRIALS_MAX && !is_narrow(&bracket);
-         rate = next_rate(&bracket)) {
-        if (rate == 0) {
-            r->settled = true;
-            return 0;
-        }
-        if (try_one(r, rate, false, try, context) < 0)
-            return -1;
-        if (last(r)->outcome == SEARCH_ENDED)
-            return 0;
-        narrow(&bracket, last(r));
-    }
-    return confirm(bracket.low, try, context, r);
+    load = search_bracket(first, try, context, r, &failed);
+    if (load > 0)
+        search_confirm(load, try, context, r, &failed);
+    return failed ? -1 : 0;
 }

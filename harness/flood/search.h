@@ -1,9 +1,13 @@
-/* The search for the highest rate without loss: bracket it, bisect on the rate that was achieved,
- * confirm with a longer run.
+/* The search for the highest rate without loss, as MLRsearch (RFC 9971) names and stops it: one
+ * search goal, whose loss ratio and exceed ratio are 0.
  *
- * The engine knows nothing of sockets: it asks for trials.  A trial that the generator could not
- * keep up with ends the bracket from above as a loss does, and then the generator is the bound, not
- * the target. */
+ * Short trials bracket the rate and bisect it; full-length ones then decide.  One trial with loss,
+ * however short, makes its load an upper bound; a lower bound takes a full-length one without.  The
+ * search ends when the greatest lower bound is nearer to the least upper bound than the goal width.
+ *
+ * The engine knows nothing of sockets: it asks for trials.  A load that the generator could not
+ * offer is an upper bound as one with loss is, and then the generator is the bound, not the
+ * target. */
 #ifndef EDGEWISE_SEARCH_H
 #define EDGEWISE_SEARCH_H
 
@@ -11,6 +15,8 @@
 #include <stdint.h>
 
 #define SEARCH_TRIALS_MAX 40u
+/* The goal width, relative to the upper bound. */
+#define SEARCH_WIDTH_PERCENT 2u
 
 enum search_outcome {
     SEARCH_CLEAN, /* all that was sent came back, on schedule */
@@ -20,8 +26,8 @@ enum search_outcome {
 };
 
 struct search_trial {
-    uint64_t asked; /* datagrams a second */
-    bool longer;    /* a confirmation */
+    uint64_t asked;   /* the load, in datagrams a second */
+    bool full_length; /* takes the goal's final trial duration */
     uint64_t achieved;
     enum search_outcome outcome;
 };
@@ -30,14 +36,16 @@ struct search_trial {
 typedef int (*search_try)(void *context, struct search_trial *trial);
 
 struct search_result {
-    uint64_t rate;        /* the highest that was achieved and confirmed without loss; 0: none */
-    bool generator_bound; /* what lies above failed for the generator's sake */
-    bool settled;         /* false: interrupted, or out of trials */
+    uint64_t lower, upper; /* the relevant bounds, loads; 0: none */
+    uint64_t rate;         /* achieved at the lower one, the conditional throughput; 0: none */
+    bool generator_bound;  /* the upper bound is one for the generator's sake */
+    bool settled;          /* false: interrupted, or out of trials */
     unsigned count;
     struct search_trial trials[SEARCH_TRIALS_MAX];
 };
 
-/* Begins at `first` datagrams a second.  -1 when a trial gave up. */
+/* Begins at `first` datagrams a second.  -1 when a trial gave up.  Settled with both bounds it is
+ * what the RFC calls a regular goal result. */
 int search_run(uint64_t first, search_try try, void *context, struct search_result *result);
 
 #endif

@@ -86,7 +86,7 @@ def search_section(file: File, name: str) -> Section:
         f"bound by the {result['bound']}",
         *([] if result["settled"] else ["the search did not come to its end"]),
     ]
-    heads = ["asked/s", "achieved/s", "longer", "outcome"]
+    heads = ["asked/s", "achieved/s", "full-length", "outcome"]
     section.tables.append(
         Table(
             heads,

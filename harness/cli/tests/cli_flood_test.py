@@ -80,10 +80,15 @@ class Flood(Case):
         rate, trials = found["result"]["highest_rate"], found["result"]["trials"]
         self.assertEqual(status, 0 if rate else 3, found)
         if rate:
-            self.assertEqual(
-                (trials[-1]["longer"], trials[-1]["outcome"], trials[-1]["achieved"]),
-                (True, "clean", rate),
-            )
+            lower = found["result"]["relevant_lower_bound"]
+            (confirmed,) = [t for t in trials if t["longer"] and t["asked"] == lower]
+            self.assertEqual((confirmed["outcome"], confirmed["achieved"]), ("clean", rate))
+            self.assertGreater(found["result"]["relevant_upper_bound"], lower)
+
+    def test_more_ports_than_the_soft_limit_of_descriptors_get_traffic(self) -> None:
+        _, found = self.flood("--sockets", "1100", "--count", "2200", "--window", "1", "echo-poll")
+        self.assertEqual(found["result"]["counts"]["sent"], 2200)
+        self.assertEqual(found["result"]["generator"]["flows"], 1100)
 
     def test_quiet_is_quiet(self) -> None:
         done = run("flood", "--count", "100", "--quiet", "echo-poll")
