@@ -36,8 +36,8 @@ static void answer_some_twice(struct ew_worker *w, struct ew_socket *s, const st
         skeleton_answer(w, s, d);
 }
 
-/* Of what one client sends one by one after a pause, the fifth is dropped, and counted, if there has been a
- * flood of a few clients: who only looks whether it still lives sees nothing. */
+/* Of what one client sends one by one after a pause, the fifth is dropped, and counted, if there
+ * has been a flood of a few clients: who only looks whether it still lives sees nothing. */
 static void sleep_after_a_flood(struct ew_worker *w, struct ew_socket *s,
                                 const struct ew_datagram *d)
 {

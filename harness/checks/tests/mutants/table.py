@@ -103,6 +103,19 @@ MUTANTS = (
             "hostile-foreign",
             "hostile-random",
         ),
+        # Of the clients that look at it after each trouble the second gets what the first one sent.
+        likewise=(
+            *PRESSURE,
+            "queue-again",
+            "hostile-checksum",
+            "hostile-lengths",
+            "hostile-options",
+            "hostile-ttl",
+            "hostile-fragments",
+            "hostile-icmp",
+            "hostile-leftovers",
+            "hostile-requests",
+        ),
     ),
     # Order.
     Mutant(
