@@ -49,7 +49,7 @@ def is_refused_elsewhere() -> None:
     if not {one for one in others if one and "|" not in one} - {"lo"}:
         print("not tried: this machine has no interface but lo")
         return
-    words = [HERE / "start", "knot", "127.0.0.1", "5300", "1"]
+    words = [str(HERE / "start"), "knot", "127.0.0.1", "5300", "1"]
     done = subprocess.run(words, capture_output=True, text=True, timeout=DEADLINE_S)
     assert done.returncode == 4, done
     assert "only in a network namespace whose one interface is lo" in done.stderr, done.stderr

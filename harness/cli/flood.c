@@ -113,6 +113,7 @@ static int64_t told_by_run(void *context)
     return target_told_drops(context, &told, &error) < 0 ? -1 : told;
 }
 
+/* Tried before anything is sent: who cannot tell ends the command here, and loses no figure. */
 static int take_drops(struct flood_command *f, struct target_run *run, struct error *error)
 {
     int64_t told;

@@ -24,8 +24,9 @@ struct arguments_values {
 /* A copy with all of them filled in. */
 char **arguments_fill(char **words, const struct arguments_values *values);
 
-/* The word with "{folder}" filled in, the folder that the target file at `path` lies in, so that it can
- * name what lies beside it; NULL when there is no such file, or no memory.  The caller frees. */
+/* The word with "{folder}" filled in, the folder that the target file at `path` lies in, so that
+ * it can name what lies beside it; NULL when there is no such file, or no memory.  The caller
+ * frees. */
 char *arguments_with_folder(const char *word, const char *path);
 
 /* Does one of the words hold this placeholder? */

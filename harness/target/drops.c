@@ -79,6 +79,7 @@ static bool drops_read(int fd, char text[DROPS_TEXT])
     return true;
 }
 
+/* A server that counts several kinds has printed their sum; what stands below it is for people. */
 static int drops_number(const char *name, char *text, int64_t *told, struct error *error)
 {
     char *end;
