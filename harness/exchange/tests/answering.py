@@ -258,6 +258,10 @@ class Server:
         kind = {"refuse-all": "refusal", "twice": "none", "overtake": "none"}.get(fault, fault)
         return [self.protocol.answer(request, kind)] * (2 if fault == "twice" else 1)
 
+    def more_waits(self) -> bool:
+        """Only then another can overtake: who waited for one would leave the last unanswered."""
+        return bool(select.select(self.sockets, [], [], 0)[0])
+
     def serve_one(self, one: socket.socket) -> None:
         try:
             request, peer = one.recvfrom(65535, socket.MSG_DONTWAIT)
@@ -267,7 +271,7 @@ class Server:
             return
         self.count += 1
         wrong = self.fault in ("refuse-all", "echo") or self.count % self.every == 0
-        if wrong and self.fault == "overtake" and not self.held:
+        if wrong and self.fault == "overtake" and not self.held and self.more_waits():
             self.held = (one, self.protocol.answer(request, "none"), peer)
             return
         answers = self.answers(request, self.fault if wrong else "none")

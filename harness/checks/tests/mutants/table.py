@@ -70,7 +70,10 @@ MUTANTS = (
     Mutant("truncates-1500", ("integrity-9216", "integrity-65507")),
     Mutant("drops-2048", ("sizes-round",)),
     Mutant("changes-a-byte", (*LARGE, *SIZES, "integrity-ipv6", "hostile-random")),
-    Mutant("strips-zeros", ("integrity-bytes", "starvation-burst", "starvation-flood")),
+    Mutant(
+        "strips-zeros",
+        ("integrity-bytes", "integrity-wildcard", "starvation-burst", "starvation-flood"),
+    ),
     Mutant("strips-newlines", ("integrity-bytes",)),
     Mutant("strips-byte-order-marks", ("integrity-bytes",)),
     Mutant(
