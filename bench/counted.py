@@ -118,7 +118,10 @@ def free_port() -> int:
 def counted_since(folder: str, child: subprocess.Popen[str], number: int) -> int:
     """Instructions since the last time; vgdb tells callgrind to write them down and begin anew."""
     words = ["vgdb", f"--vgdb-prefix={folder}/vgdb", f"--pid={child.pid}", "dump"]
-    said = subprocess.run(words, capture_output=True, text=True, timeout=DEADLINE_S)
+    try:
+        said = subprocess.run(words, capture_output=True, text=True, timeout=DEADLINE_S)
+    except subprocess.TimeoutExpired as error:
+        raise Uncounted(f"valgrind had no answer for vgdb within {DEADLINE_S:.0f} s") from error
     try:
         found = re.search(r"^totals: (\d+)", Path(f"{folder}/out.{number}").read_text(), re.M)
     except FileNotFoundError:

@@ -102,7 +102,8 @@ class Live(unittest.TestCase):
             self.assertEqual((done.returncode, counts["echoed"]), (0, 5000), done.stderr)
 
     def test_it_is_judged(self) -> None:
-        cases = ("integrity-hundred", "order-freeze", "lifecycle-restart", "lifecycle-sigterm")
+        # Not what overflows the upstream: it takes for granted that each question is answered.
+        cases = ("integrity-hundred", "order-fifo", "lifecycle-restart", "lifecycle-sigterm")
         words = [word for case in cases for word in ("--case", case)]
         for speaks in SPOKEN:
             done = run("check", "--exec", command(8), "--speaks", speaks, *words, "--json", "-")
