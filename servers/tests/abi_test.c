@@ -16,20 +16,6 @@ static int abi_test_set_up(void **state)
     return 0;
 }
 
-/* Ends what a failed test left running. */
-static int abi_test_tear_down(void **state)
-{
-    struct bench *b = *state;
-
-    if (b->client >= 0)
-        close(b->client);
-    b->client = -1;
-    if (b->instance)
-        b->server.stop(b->instance);
-    b->instance = NULL;
-    return 0;
-}
-
 static void need(const struct bench *b, uint64_t capability, const char *name)
 {
     if (b->description->capabilities & capability)
@@ -280,30 +266,30 @@ int main(int argc, char **argv)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(it_was_built_for_this_abi, abi_test_set_up,
-                                        abi_test_tear_down),
+                                        bench_tear_down),
         cmocka_unit_test_setup_teardown(every_size_comes_back_whole, abi_test_set_up,
-                                        abi_test_tear_down),
+                                        bench_tear_down),
         cmocka_unit_test_setup_teardown(each_socket_has_a_port_of_its_own_and_echoes,
-                                        abi_test_set_up, abi_test_tear_down),
+                                        abi_test_set_up, bench_tear_down),
         cmocka_unit_test_setup_teardown(an_ipv6_address_is_served, abi_test_set_up,
-                                        abi_test_tear_down),
+                                        bench_tear_down),
         cmocka_unit_test_setup_teardown(a_wildcard_answers_from_the_address_that_was_asked,
-                                        abi_test_set_up, abi_test_tear_down),
+                                        abi_test_set_up, bench_tear_down),
         cmocka_unit_test_setup_teardown(
             what_comes_from_one_of_its_own_sockets_is_dropped_and_counted, abi_test_set_up,
-            abi_test_tear_down),
+            bench_tear_down),
         cmocka_unit_test_setup_teardown(a_datagram_beyond_the_maximum_is_dropped_whole_and_counted,
-                                        abi_test_set_up, abi_test_tear_down),
+                                        abi_test_set_up, bench_tear_down),
         cmocka_unit_test_setup_teardown(the_counters_say_what_happened_and_outlive_the_instance,
-                                        abi_test_set_up, abi_test_tear_down),
+                                        abi_test_set_up, bench_tear_down),
         cmocka_unit_test_setup_teardown(a_bad_configuration_is_refused, abi_test_set_up,
-                                        abi_test_tear_down),
+                                        bench_tear_down),
         cmocka_unit_test_setup_teardown(a_port_in_use_is_reported_and_nothing_stays_open,
-                                        abi_test_set_up, abi_test_tear_down),
+                                        abi_test_set_up, bench_tear_down),
         cmocka_unit_test_setup_teardown(stopping_nothing_is_allowed, abi_test_set_up,
-                                        abi_test_tear_down),
+                                        bench_tear_down),
         cmocka_unit_test_setup_teardown(the_same_port_serves_again_at_once, abi_test_set_up,
-                                        abi_test_tear_down),
+                                        bench_tear_down),
     };
     int status = bench_load(&bench, argc, argv);
 

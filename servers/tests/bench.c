@@ -91,6 +91,19 @@ void bench_start(struct bench *b, const struct ew_config *config)
     b->client = open_client(in6 ? AF_INET6 : AF_INET);
 }
 
+int bench_tear_down(void **state)
+{
+    struct bench *b = *state;
+
+    if (b->client >= 0)
+        close(b->client);
+    b->client = -1;
+    if (b->instance)
+        b->server.stop(b->instance);
+    b->instance = NULL;
+    return 0;
+}
+
 void bench_stop(struct bench *b)
 {
     close(b->client);

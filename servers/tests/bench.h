@@ -37,6 +37,9 @@ struct ew_config bench_config(unsigned sockets);
 /* Starts the server and opens a client of the same family; fails the test when it cannot. */
 void bench_start(struct bench *bench, const struct ew_config *config);
 
+/* cmocka's teardown of a test whose state is a bench: ends what a failed one left running. */
+int bench_tear_down(void **state);
+
 /* Stops both; the server must have had no error. */
 void bench_stop(struct bench *bench);
 

@@ -28,20 +28,6 @@ static int share_test_set_up(void **state)
     return 0;
 }
 
-/* Ends what a failed test left running. */
-static int share_test_tear_down(void **state)
-{
-    struct bench *b = *state;
-
-    if (b->client >= 0)
-        close(b->client);
-    b->client = -1;
-    if (b->instance)
-        b->server.stop(b->instance);
-    b->instance = NULL;
-    return 0;
-}
-
 static struct ew_config share_config(unsigned workers, uint32_t share)
 {
     struct ew_config config = bench_config(1);
@@ -362,18 +348,16 @@ static void a_page_without_room_for_them_is_refused(void **state)
 int main(int argc, char **argv)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test_teardown(a_flow_stays_on_its_worker_by_the_kernels_hash,
-                                  share_test_tear_down),
-        cmocka_unit_test_teardown(a_flow_stays_on_its_worker_by_the_program, share_test_tear_down),
-        cmocka_unit_test_teardown(a_flow_over_ipv6_stays_on_its_worker, share_test_tear_down),
-        cmocka_unit_test_teardown(the_program_chooses_by_source_address_and_port,
-                                  share_test_tear_down),
+        cmocka_unit_test_teardown(a_flow_stays_on_its_worker_by_the_kernels_hash, bench_tear_down),
+        cmocka_unit_test_teardown(a_flow_stays_on_its_worker_by_the_program, bench_tear_down),
+        cmocka_unit_test_teardown(a_flow_over_ipv6_stays_on_its_worker, bench_tear_down),
+        cmocka_unit_test_teardown(the_program_chooses_by_source_address_and_port, bench_tear_down),
         cmocka_unit_test(ports_in_a_row_are_an_even_choice),
-        cmocka_unit_test_teardown(half_of_the_flows_is_half_of_the_work, share_test_tear_down),
-        cmocka_unit_test_teardown(no_second_instance_gets_the_port, share_test_tear_down),
-        cmocka_unit_test_teardown(nor_is_another_programs_port_shared, share_test_tear_down),
-        cmocka_unit_test_teardown(every_worker_has_every_port, share_test_tear_down),
-        cmocka_unit_test_teardown(a_page_without_room_for_them_is_refused, share_test_tear_down),
+        cmocka_unit_test_teardown(half_of_the_flows_is_half_of_the_work, bench_tear_down),
+        cmocka_unit_test_teardown(no_second_instance_gets_the_port, bench_tear_down),
+        cmocka_unit_test_teardown(nor_is_another_programs_port_shared, bench_tear_down),
+        cmocka_unit_test_teardown(every_worker_has_every_port, bench_tear_down),
+        cmocka_unit_test_teardown(a_page_without_room_for_them_is_refused, bench_tear_down),
     };
     int status = bench_load(&bench, argc, argv);
 

@@ -37,24 +37,9 @@ static int join_trains(struct ew_worker *w)
 /* What the next datagrams were joined of; 0: they were not. */
 static size_t segment_waiting(const struct ew_socket *s)
 {
-    union {
-        struct cmsghdr align;
-        char bytes[256];
-    } control;
-    char byte;
-    struct iovec vector = {.iov_base = &byte, .iov_len = sizeof byte};
-    struct msghdr message = {.msg_iov = &vector,
-                             .msg_iovlen = 1,
-                             .msg_control = &control,
-                             .msg_controllen = sizeof control};
     int segment = 0;
 
-    if (recvmsg(s->fd, &message, MSG_PEEK | MSG_DONTWAIT) < 0)
-        return 0;
-    for (struct cmsghdr *c = CMSG_FIRSTHDR(&message); c; c = CMSG_NXTHDR(&message, c)) {
-        if (c->cmsg_level == IPPROTO_UDP && c->cmsg_type == UDP_GRO)
-            memcpy(&segment, CMSG_DATA(c), sizeof segment);
-    }
+    mutant_told(s, MSG_PEEK, IPPROTO_UDP, UDP_GRO, &segment, sizeof segment);
     return (size_t)segment;
 }
 

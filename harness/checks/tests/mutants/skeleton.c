@@ -145,6 +145,33 @@ static int run_with_timeout(struct ew_worker *w, int (*timeout)(const struct ew_
     return err < 0 ? err : 0;
 }
 
+size_t mutant_told(const struct ew_socket *s, int flags, int level, int type, void *value,
+                   size_t size)
+{
+    union {
+        struct cmsghdr align;
+        char bytes[512];
+    } control;
+    char byte;
+    struct iovec vector = {.iov_base = &byte, .iov_len = sizeof byte};
+    struct msghdr message = {.msg_iov = &vector,
+                             .msg_iovlen = 1,
+                             .msg_control = &control,
+                             .msg_controllen = sizeof control};
+
+    if (recvmsg(s->fd, &message, flags | MSG_DONTWAIT) < 0)
+        return 0;
+    for (struct cmsghdr *c = CMSG_FIRSTHDR(&message); c; c = CMSG_NXTHDR(&message, c)) {
+        if (c->cmsg_level != level || c->cmsg_type != type)
+            continue;
+        if (size > c->cmsg_len - CMSG_LEN(0))
+            size = c->cmsg_len - CMSG_LEN(0);
+        memcpy(value, CMSG_DATA(c), size);
+        return size;
+    }
+    return 0;
+}
+
 int skeleton_run(struct ew_worker *w)
 {
     const struct mutant *mutant = mutant_self();

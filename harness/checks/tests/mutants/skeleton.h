@@ -81,6 +81,11 @@ bool mutant_has_served(const struct ew_worker *w);
 bool mutant_knows(const struct ew_worker *w, const struct ew_datagram *d);
 void mutant_learns(struct ew_worker *w, const struct ew_datagram *d);
 
+/* Copies the first `size` bytes of what the kernel tells as `type` of `level`, of the next datagram
+ * (MSG_PEEK) or error; how many. */
+size_t mutant_told(const struct ew_socket *s, int flags, int level, int type, void *value,
+                   size_t size);
+
 bool mutant_same_peer(const union ew_address *a, const union ew_address *b);
 
 /* Copies the datagram, so that the worker's buffer is free for the next one. */

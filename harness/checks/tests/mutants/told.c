@@ -20,34 +20,6 @@ static int told_ask(struct ew_worker *w)
     return 0;
 }
 
-/* Copies the first `size` bytes of what the kernel tells as `type`, of the next datagram (MSG_PEEK)
- * or error; how many. */
-static size_t told(const struct ew_socket *s, int flags, int type, void *value, size_t size)
-{
-    union {
-        struct cmsghdr align;
-        char bytes[512];
-    } control;
-    char byte;
-    struct iovec vector = {.iov_base = &byte, .iov_len = sizeof byte};
-    struct msghdr message = {.msg_iov = &vector,
-                             .msg_iovlen = 1,
-                             .msg_control = &control,
-                             .msg_controllen = sizeof control};
-
-    if (recvmsg(s->fd, &message, flags | MSG_DONTWAIT) < 0)
-        return 0;
-    for (struct cmsghdr *c = CMSG_FIRSTHDR(&message); c; c = CMSG_NXTHDR(&message, c)) {
-        if (c->cmsg_level != IPPROTO_IP || c->cmsg_type != type)
-            continue;
-        if (size > c->cmsg_len - CMSG_LEN(0))
-            size = c->cmsg_len - CMSG_LEN(0);
-        memcpy(value, CMSG_DATA(c), size);
-        return size;
-    }
-    return 0;
-}
-
 /* Receives the next datagram, and throws it away if it is refused. */
 static int receive_unless(bool refused, struct ew_worker *w, struct ew_socket *s,
                           struct ew_datagram *d)
@@ -61,22 +33,25 @@ static int refuse_options(struct ew_worker *w, struct ew_socket *s, struct ew_da
 {
     uint8_t first;
 
-    return receive_unless(told(s, MSG_PEEK, IP_RECVOPTS, &first, sizeof first) > 0, w, s, d);
+    return receive_unless(
+        mutant_told(s, MSG_PEEK, IPPROTO_IP, IP_RECVOPTS, &first, sizeof first) > 0, w, s, d);
 }
 
 static int refuse_fragments(struct ew_worker *w, struct ew_socket *s, struct ew_datagram *d)
 {
     int largest;
 
-    return receive_unless(told(s, MSG_PEEK, IP_RECVFRAGSIZE, &largest, sizeof largest) > 0, w, s,
-                          d);
+    return receive_unless(
+        mutant_told(s, MSG_PEEK, IPPROTO_IP, IP_RECVFRAGSIZE, &largest, sizeof largest) > 0, w, s,
+        d);
 }
 
 /* Random datagrams have a content of chance, those of the corpus begin with a name. */
 static int refuse_short_lives(struct ew_worker *w, struct ew_socket *s, struct ew_datagram *d)
 {
     int lifetime = 255;
-    bool is_short = told(s, MSG_PEEK, IP_TTL, &lifetime, sizeof lifetime) > 0 && lifetime <= 1;
+    bool is_short = mutant_told(s, MSG_PEEK, IPPROTO_IP, IP_TTL, &lifetime, sizeof lifetime) > 0 &&
+                    lifetime <= 1;
     int outcome = ew_receive(w, s, d);
 
     return outcome == EW_DONE && is_short && d->length > 4 && memcmp(d->data, "ttl/", 4) == 0
@@ -88,7 +63,7 @@ static int die_of_errors(struct ew_worker *w, struct ew_socket *s, struct ew_dat
 {
     struct sock_extended_err error;
 
-    if (told(s, MSG_ERRQUEUE, IP_RECVERR, &error, sizeof error) == sizeof error)
+    if (mutant_told(s, MSG_ERRQUEUE, IPPROTO_IP, IP_RECVERR, &error, sizeof error) == sizeof error)
         return -EIO;
     return ew_receive(w, s, d);
 }
@@ -97,7 +72,8 @@ static int die_of_hosts_gone(struct ew_worker *w, struct ew_socket *s, struct ew
 {
     struct sock_extended_err error;
 
-    if (told(s, MSG_ERRQUEUE, IP_RECVERR, &error, sizeof error) == sizeof error &&
+    if (mutant_told(s, MSG_ERRQUEUE, IPPROTO_IP, IP_RECVERR, &error, sizeof error) ==
+            sizeof error &&
         error.ee_errno == EHOSTUNREACH)
         return -EIO;
     return ew_receive(w, s, d);
@@ -110,7 +86,8 @@ static int die_of_hosts_gone(struct ew_worker *w, struct ew_socket *s, struct ew
 static int lose_the_next(struct ew_worker *w, struct ew_socket *s, struct ew_datagram *d)
 {
     struct sock_extended_err error;
-    bool was_told = told(s, MSG_ERRQUEUE, IP_RECVERR, &error, sizeof error) == sizeof error;
+    bool was_told = mutant_told(s, MSG_ERRQUEUE, IPPROTO_IP, IP_RECVERR, &error, sizeof error) ==
+                    sizeof error;
     int outcome = ew_receive(w, s, d);
 
     return outcome == EW_DONE && was_told && d->length == LENGTH_LOST && d->data[0] < ' '
