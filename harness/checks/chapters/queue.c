@@ -102,7 +102,7 @@ static void judge_held_order(struct check *c, struct pressure *p)
                    "%u of %u came after one to a later question; %d threads held one each, and "
                    "waited to send it",
                    late, answered, p->senders);
-    else if (pressure_off(p) && p->disorder > 0)
+    else if (pressure_off_loses_order(p))
         check_weak(c, "answers in the order of the questions",
                    "%u of %u came after one to a later question, and %u of %u where nothing was "
                    "held up, which order-freeze judges",

@@ -45,9 +45,10 @@ bool pressure_begin(struct pressure *p, struct check *c, uint32_t when_full, uns
  * counts begin anew. */
 bool pressure_again(struct pressure *p);
 
-/* After pressure_release(): the same once more, with a send buffer that holds all answers and
- * without a limit that anybody feels, and takes them.  All counts begin anew. */
-bool pressure_off(struct pressure *p);
+/* After pressure_release(): the same again, with a send buffer that holds all answers and without a
+ * limit that anybody feels, until an answer comes out of order, twenty times at most.
+ * All counts are of the last time; false with a verdict where it could not be asked. */
+bool pressure_off_loses_order(struct pressure *p);
 
 /* Does the kernel hold as many answers as it takes, so that it may refuse others? */
 bool pressure_lasts(const struct pressure *p);
