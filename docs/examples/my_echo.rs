@@ -5,15 +5,18 @@
 //!     edgewise check ./my-echo-rust.so
 
 use std::ffi::CStr;
+use std::io::ErrorKind;
 use std::net::{SocketAddr, UdpSocket};
 use std::os::raw::{c_char, c_int, c_uint, c_void};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::Arc;
 use std::thread::JoinHandle;
+use std::time::Duration;
 
 const EW_ABI: u32 = 1;
 const EW_CAN_ECHO: u64 = 1;
 const EW_DATAGRAM_MAX: usize = 65507;
+const SEND_TIMEOUT: Duration = Duration::from_millis(100);
 const EINVAL: c_int = 22;
 const EIO: c_int = 5;
 
@@ -64,15 +67,23 @@ pub struct Instance {
     thread: JoinHandle<()>,
 }
 
+// Who waits for room longer than SEND_TIMEOUT looks whether it is to stop, and goes on waiting.
+fn answer(socket: &UdpSocket, data: &[u8], peer: SocketAddr, stopping: &AtomicBool) {
+    while !stopping.load(Ordering::Relaxed) {
+        match socket.send_to(data, peer) {
+            Err(error) if error.kind() == ErrorKind::WouldBlock => continue,
+            _ => return,
+        }
+    }
+}
+
 fn serve(socket: UdpSocket, stopping: Arc<AtomicBool>) {
     let mut data = vec![0; EW_DATAGRAM_MAX];
 
     while !stopping.load(Ordering::Relaxed) {
         // An error belongs to one datagram (ICMP's, say), and the next one may be well.
         if let Ok((length, peer)) = socket.recv_from(&mut data) {
-            if !stopping.load(Ordering::Relaxed) {
-                let _ = socket.send_to(&data[..length], peer);
-            }
+            answer(&socket, &data[..length], peer, &stopping);
         }
     }
 }
@@ -89,6 +100,7 @@ unsafe fn start(config: &Config) -> Result<Instance, c_int> {
         return Err(EINVAL);
     }
     let socket = UdpSocket::bind(SocketAddr::new(host, config.port as u16)).map_err(error)?;
+    socket.set_write_timeout(Some(SEND_TIMEOUT)).map_err(error)?;
     let address = socket.local_addr().map_err(error)?;
     let stopping = Arc::new(AtomicBool::new(false));
     let flag = stopping.clone();
