@@ -22,7 +22,7 @@ static void clients_held(struct check *c)
 {
     struct pressure p;
 
-    if (pressure_begin(&p, c, check_can(c, EW_CAN_QUEUE) ? EW_FULL_DROP : 0, PRESSURE_CLIENTS_MAX))
+    if (pressure_begin(&p, c, EW_FULL_DROP, PRESSURE_CLIENTS_MAX))
         pressure_release(&p);
     pressure_end(&p);
 }

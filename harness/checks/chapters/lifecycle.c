@@ -87,7 +87,7 @@ static void stop_while_held(struct check *c)
 {
     struct pressure p;
 
-    if (pressure_begin(&p, c, check_can(c, EW_CAN_QUEUE) ? EW_FULL_DROP : EW_FULL_DEFAULT, 1))
+    if (pressure_begin(&p, c, EW_FULL_DROP, 1))
         stop_and_judge(c);
     pressure_end(&p);
 }

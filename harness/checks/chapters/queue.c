@@ -73,12 +73,6 @@ static void recovers(struct check *c)
 
 /* ---- while the kernel takes no answers ---- */
 
-/* A target that knows no such setting is run as it is. */
-static uint32_t when_full(const struct check *c, enum ew_when_full wanted)
-{
-    return check_can(c, EW_CAN_QUEUE) ? wanted : EW_FULL_DEFAULT;
-}
-
 /* UDP promises no order, and no more do most protocols: what must be told of a loop that echoes, is
  * right for who passes on what he is asked. */
 static bool judges_order(struct check *c, const struct pressure *p)
@@ -118,7 +112,7 @@ static void held_order(struct check *c)
 {
     struct pressure p;
 
-    if (pressure_begin(&p, c, when_full(c, EW_FULL_DROP), 1))
+    if (pressure_begin(&p, c, EW_FULL_DROP, 1))
         pressure_release(&p);
     if (judges_order(c, &p))
         judge_held_order(c, &p);
@@ -154,7 +148,7 @@ static void held_answers(struct check *c)
 {
     struct pressure p;
 
-    if (pressure_begin(&p, c, when_full(c, EW_FULL_DROP), 1))
+    if (pressure_begin(&p, c, EW_FULL_DROP, 1))
         pressure_release(&p);
     if (!check_over(c))
         judge_answers(c, &p);
@@ -194,7 +188,7 @@ static void held_again(struct check *c)
     unsigned first = 0;
     struct pressure p;
 
-    if (pressure_begin(&p, c, when_full(c, EW_FULL_DROP), 1)) {
+    if (pressure_begin(&p, c, EW_FULL_DROP, 1)) {
         pressure_release(&p);
         first = p.answered;
         target_settle(c->run, check_ms(c, LEFT_SETTLE_MS));
@@ -316,7 +310,7 @@ static void held_spin(struct check *c)
 {
     struct pressure p;
 
-    if (pressure_begin(&p, c, when_full(c, EW_FULL_DROP), 1))
+    if (pressure_begin(&p, c, EW_FULL_DROP, 1))
         queue_watch(&p);
     pressure_end(&p);
 }

@@ -332,7 +332,7 @@ bool pressure_begin(struct pressure *p, struct check *c, uint32_t when_full, uns
         p->clients[i].fd = -1;
     options.address = "127.0.0.1";
     options.sockets = check_ports(c, PORTS_BESIDE);
-    options.server.when_full = when_full;
+    options.server.when_full = check_can(c, EW_CAN_QUEUE) ? when_full : EW_FULL_DEFAULT;
     if (!stay(c) || !check_start(c, &options))
         return false;
     /* The first socket answers while other workers may still open theirs. */

@@ -35,10 +35,10 @@ struct pressure {
     bool seen[PRESSURE_SENT];
 };
 
-/* Starts the target (`when_full` as in struct ew_config), gives its socket the smallest send
- * buffer there is, limits what it sends, asks PRESSURE_SENT questions at once, from `clients`
- * clients in turn, and returns once the target sleeps.  False with a verdict, also when nothing was
- * held up.  pressure_end() is due in any case. */
+/* Starts the target (`when_full` as in struct ew_config; who does not claim a queue is run as it
+ * is), gives its socket the smallest send buffer there is, limits what it sends, asks PRESSURE_SENT
+ * questions at once, from `clients` clients in turn, and returns once the target sleeps.  False
+ * with a verdict, also when nothing was held up.  pressure_end() is due in any case. */
 bool pressure_begin(struct pressure *p, struct check *c, uint32_t when_full, unsigned clients);
 
 /* After pressure_release(): the same once more, from the limit on, to the same running target.  All
