@@ -64,19 +64,22 @@ static int run_until_all_left(struct ew_worker *w)
     return err;
 }
 
-/* Looks at the flag between datagrams, but nothing wakes it before it has served some. */
+/* Looks at the flag when a datagram comes, and not after its answer, when the signal may be there
+ * already; nothing else wakes it before it has served some. */
 static int run_without_wake_up(struct ew_worker *w)
 {
     struct pollfd *stop = &mutant_state(w)->set.fds[0];
     int stop_fd = stop->fd, err = 0;
 
-    while (!ew_stopping(w) && err >= 0) {
+    while (err >= 0) {
         int n;
 
         stop->fd = mutant_has_served(w) && mutant_received(&w->sockets[0]) < mutant_self()->number
                        ? -1
                        : stop_fd;
         n = poll(stop, w->n_sockets + 1, -1);
+        if (ew_stopping(w))
+            break;
         for (unsigned i = 0; i < w->n_sockets && n > 0 && err >= 0; i++) {
             if (stop[i + 1].revents)
                 err = skeleton_serve(w, &w->sockets[i], &stop[i + 1]);
