@@ -6,6 +6,7 @@ import json
 import os
 import re
 import shutil
+import stat
 import subprocess
 from dataclasses import dataclass
 from pathlib import Path
@@ -118,4 +119,6 @@ def fetched(loop: Loop, version: str, into: Path) -> Path:
         half.rename(folder)
     if not program.exists():
         raise Unavailable(f"{package} {version} has no {loop.program}")
+    # Deno's is no program yet: a script of another package, which is not run here, makes it one.
+    program.chmod(program.stat().st_mode | stat.S_IXUSR)
     return program

@@ -54,20 +54,34 @@ static int64_t growth_allowed(const struct growth *g, size_t row, int64_t work)
     return work * g->bytes_each > g->bytes_least ? work * g->bytes_each : g->bytes_least;
 }
 
+/* What part `i` added to the one before, for each unit of its work; 0: no more than it may. */
+static double growth_step(const struct growth *g, size_t row, unsigned i)
+{
+    int64_t step = growth_value(&g->at[i], row) - growth_value(&g->at[i - 1], row);
+
+    if (g->work[i] <= 0 || step <= growth_allowed(g, row, g->work[i]))
+        return 0;
+    return (double)step / (double)g->work[i];
+}
+
+bool growth_added(const struct growth *g)
+{
+    bool added = false;
+
+    for (size_t row = 0; g->parts > 1 && row < sizeof counted / sizeof *counted; row++)
+        added |= growth_step(g, row, g->parts - 1) > 0;
+    return added;
+}
+
 static bool grows(const struct growth *g, size_t row)
 {
     unsigned first = g->parts - GROWTH_STEPS;
-    double by[GROWTH_STEPS];
 
-    for (unsigned i = 0; i < GROWTH_STEPS; i++) {
-        const struct target_usage *to = &g->at[first + i];
-        int64_t work = g->work[first + i], step = growth_value(to, row) - growth_value(to - 1, row);
-
-        if (work <= 0 || step <= growth_allowed(g, row, work))
+    for (unsigned i = first; i < g->parts; i++) {
+        if (!(growth_step(g, row, i) > 0))
             return false;
-        by[i] = (double)step / (double)work;
     }
-    return 4 * by[GROWTH_STEPS - 1] >= by[0];
+    return 4 * growth_step(g, row, g->parts - 1) >= growth_step(g, row, first);
 }
 
 /* A runtime's heap is reserved at once and first used page by page until its collector runs: that

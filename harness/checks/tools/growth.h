@@ -28,6 +28,9 @@ bool growth_look(struct growth *g, int64_t work);
 /* Enough parts to judge by? */
 bool growth_is_known(const struct growth *g);
 
+/* Did the last part add anything that is growth?  False after the first. */
+bool growth_added(const struct growth *g);
+
 /* What has grown in each of the last GROWTH_STEPS parts, in the last one by no less than a quarter
  * of what it did in the first of them, measured by their work: "descriptors", "threads or
  * children", or "bytes" (asked of the system, too); NULL for nothing. */

@@ -1,10 +1,10 @@
 #include "checks/tools/pressure.h"
 
-#include "checks/tools/command.h"
 #include "base/clock.h"
 #include "base/interrupt.h"
 #include "checks/counters.h"
 #include "checks/tools/freeze.h"
+#include "checks/tools/limit.h"
 #include "target/platform.h"
 
 #include <errno.h>
@@ -15,25 +15,23 @@
 #include <sys/ioctl.h>
 #include <unistd.h>
 
-/* Two or three answers a second, fewer where all takes longer: next to nothing while the target is
- * watched, and no long wait for the limit's end, which the kernel learns of when the next one is
- * due. */
-#define RATE_HELD 2000
-#define RATE_FREE "100mbit"
 /* The kernel makes the smallest buffer that it has out of 1 (SO_SNDBUF, socket(7)): some few
  * answers fill it.  The other holds all of them. */
 #define BUFFER_HELD 1
 #define BUFFER_FREE (100 << 10)
-#define QUESTION_SIZE 64
 /* The first is asked; the other must not feel it. */
 #define PORTS_BESIDE 2
 /* The kernel counts a datagram as no less than this, whatever it carries. */
 #define BYTES_EACH 512
-/* The limit lets 1600 bytes through at once, headers included. */
-#define AT_ONCE 15
+/* So many small ones pass the limit at once. */
+#define AT_ONCE (LIMIT_BURST / 100)
 /* Who never sleeps is watched all the same, and what waits must last so long. */
 #define SETTLE_MS 800
 #define ANSWER_MS 3000
+/* Who has not read a hundred questions then, and sleeps, does not want to; and whoever computes has
+ * so long. */
+#define READ_MS 200
+#define READ_MOST_MS 5000
 /* A death that is long in coming: a backtrace is written, a core is dumped. */
 #define LAST_WORDS_MS 6000
 /* Several that take turns at one socket, as goroutines do, overtake each other now and then; one
@@ -41,49 +39,6 @@
 #define FREE_ROUNDS 20
 /* Without counters nobody knows what will never come. */
 #define SILENCE_MS 1500
-
-/* ---- the limit ---- */
-
-/* `line` in words of its own.  The library beneath tc(8), by which it talks to the kernel
- * (rtnetlink(7)), would be more code than all of this file. */
-static int tc(const char *format, unsigned number)
-{
-    char line[256], *words[32], *rest = NULL;
-    size_t n = 0;
-
-    snprintf(line, sizeof line, format, number);
-    for (char *word = strtok_r(line, " ", &rest); word && n < 31; word = strtok_r(NULL, " ", &rest))
-        words[n++] = word;
-    words[n] = NULL;
-    return command_run(words);
-}
-
-static unsigned rate_held(const struct check *c)
-{
-    return c->settings->timeout_scale > 1 ? (unsigned)(RATE_HELD / c->settings->timeout_scale) + 1
-                                          : RATE_HELD;
-}
-
-/* By source port, so that questions pass and answers do not.  What has no class passes unlimited
- * (default 0); the queue is so long that nothing is dropped in it. */
-/* What the target sends passes a token bucket (tc-tbf(8)); all else, the questions and what the
- * network itself has to say, is untouched.  Changed, the bucket is full again, whatever was owed:
- * a class of HTB would have to work off first what one large packet has overdrawn. */
-#define BUCKET "tbf burst 1600 limit 10000000 rate "
-
-static bool pressure_limit(struct pressure *p)
-{
-    if (tc("tc qdisc add dev lo root handle 1: htb default 0", 0) == 0 &&
-        tc("tc class add dev lo parent 1: classid 1:2 htb rate 10gbit quantum 60000", 0) == 0 &&
-        tc("tc qdisc add dev lo parent 1:2 handle 2: " BUCKET "%ubit", rate_held(p->check)) == 0 &&
-        tc("tc filter add dev lo parent 1: protocol ip u32 match ip sport %u 0xffff flowid 1:2",
-           address_port(&p->to)) == 0)
-        return true;
-    check_unsupported(p->check,
-                      "what a target sends can only be limited by tc(8) with HTB and TBF, and that "
-                      "does not work here");
-    return false;
-}
 
 static bool set_send_buffers(const struct pressure *p, int bytes)
 {
@@ -112,10 +67,12 @@ static bool pressure_borrow(struct pressure *p)
 
 /* ---- questions and answers ---- */
 
-/* The number is the first byte: PRESSURE_SENT fits one. */
+/* The number is the first byte: PRESSURE_SENT fits one.  This one nobody waits for. */
+#define POURED 255
+
 static void write_question(const struct pressure *p, unsigned number, uint8_t *bytes)
 {
-    memset(bytes, (int)(p->check->settings->seed % 251), QUESTION_SIZE);
+    memset(bytes, (int)(p->check->settings->seed % 251), p->size);
     bytes[0] = (uint8_t)number;
 }
 
@@ -123,12 +80,12 @@ static void write_question(const struct pressure *p, unsigned number, uint8_t *b
 static bool pressure_ask(struct pressure *p)
 {
     struct check *c = p->check;
-    uint8_t bytes[QUESTION_SIZE];
+    uint8_t bytes[PRESSURE_SIZE_MAX];
 
     freeze_begin(c);
     for (unsigned i = 0; i < PRESSURE_SENT && !check_over(c); i++) {
         write_question(p, i, bytes);
-        if (client_send(&p->clients[i % p->n_clients], &p->to, bytes, sizeof bytes) != 0)
+        if (client_send(&p->clients[i % p->n_clients], &p->to, bytes, p->size) != 0)
             check_invalid(c, "the questions could not be sent");
     }
     return freeze_end(c, PRESSURE_SENT);
@@ -138,8 +95,10 @@ static bool pressure_ask(struct pressure *p)
 static bool pressure_take_answer(struct pressure *p, unsigned by)
 {
     unsigned number = p->reply.length > 0 ? p->reply.bytes[0] : PRESSURE_SENT;
-    uint8_t bytes[QUESTION_SIZE];
+    uint8_t bytes[PRESSURE_SIZE_MAX];
 
+    if (number == POURED)
+        return true;
     write_question(p, number, bytes);
     if (number < PRESSURE_SENT && number % p->n_clients != by) {
         check_fail(p->check, "each answer goes to the client that asked",
@@ -148,7 +107,7 @@ static bool pressure_take_answer(struct pressure *p, unsigned by)
         return false;
     }
     if (number >= PRESSURE_SENT || p->seen[number] ||
-        client_judge(&p->reply, &p->to, bytes, sizeof bytes) != CLIENT_ECHO) {
+        client_judge(&p->reply, &p->to, bytes, p->size) != CLIENT_ECHO) {
         check_fail(p->check, "each answer once and whole",
                    "%zu bytes that are none, or none any more", p->reply.length);
         return false;
@@ -326,7 +285,7 @@ bool pressure_begin(struct pressure *p, struct check *c, uint32_t when_full, uns
 {
     struct target_options options = check_options(c);
 
-    *p = (struct pressure){.check = c, .n_clients = clients};
+    *p = (struct pressure){.check = c, .n_clients = clients, .size = PRESSURE_SIZE};
     pressure_forget(p);
     for (unsigned i = 0; i < PRESSURE_CLIENTS_MAX; i++)
         p->clients[i].fd = -1;
@@ -338,24 +297,54 @@ bool pressure_begin(struct pressure *p, struct check *c, uint32_t when_full, uns
     /* The first socket answers while other workers may still open theirs. */
     target_settle(c->run, check_ms(c, SETTLE_MS));
     p->to = client_target(c, 0);
-    return pressure_open(p) && pressure_borrow(p) && pressure_limit(p) && pressure_apply(p);
+    return pressure_open(p) && pressure_borrow(p) &&
+           limit_begin(c, address_port(&p->to), p->size) && pressure_apply(p);
 }
 
-static bool pressure_lift(struct pressure *p)
+bool pressure_again(struct pressure *p, size_t size)
 {
-    p->is_limited = false;
-    return tc("tc qdisc change dev lo parent 1:2 handle 2: " BUCKET RATE_FREE, 0) == 0;
-}
-
-bool pressure_again(struct pressure *p)
-{
-    if (tc("tc qdisc change dev lo parent 1:2 handle 2: " BUCKET "%ubit", rate_held(p->check)) <
-        0) {
-        check_invalid(p->check, "the limit cannot be set again");
+    p->size = size;
+    if (!limit_again(p->check, size))
         return false;
-    }
     pressure_forget(p);
     return pressure_apply(p);
+}
+
+static bool all_is_read(const struct pressure *p)
+{
+    int bytes, sum = 0;
+
+    for (int i = 0; i < p->n_borrowed; i++)
+        sum += ioctl(p->borrowed[i], FIONREAD, &bytes) == 0 ? bytes : 0;
+    return sum == 0;
+}
+
+static bool wait_until_read(const struct pressure *p)
+{
+    const struct check *c = p->check;
+    int64_t waited_ns, since_ns = clock_now_ns();
+
+    while (!all_is_read(p)) {
+        waited_ns = clock_now_ns() - since_ns;
+        if (interrupted() || waited_ns > check_ms(c, READ_MOST_MS) * NS_PER_MS ||
+            (waited_ns > check_ms(c, READ_MS) * NS_PER_MS && target_sleeps(c->run)))
+            return false;
+        poll(NULL, 0, 1);
+    }
+    return true;
+}
+
+bool pressure_pour(struct pressure *p, unsigned count)
+{
+    uint8_t bytes[PRESSURE_SIZE_MAX];
+
+    write_question(p, POURED, bytes);
+    for (unsigned i = 0; i < count; i++) {
+        client_send(&p->clients[0], &p->to, bytes, p->size);
+        if (i % PRESSURE_SENT == 0 && !wait_until_read(p))
+            return false;
+    }
+    return true;
 }
 
 bool pressure_off_loses_order(struct pressure *p)
@@ -375,16 +364,15 @@ bool pressure_off_loses_order(struct pressure *p)
 
 void pressure_release(struct pressure *p)
 {
-    if (!pressure_lift(p))
-        check_invalid(p->check, "the limit cannot be lifted");
-    else
+    p->is_limited = false;
+    if (limit_lift(p->check))
         take_answers(p, check_ms(p->check, target_page(p->check->run) ? ANSWER_MS : SILENCE_MS));
 }
 
 void pressure_end(struct pressure *p)
 {
     if (p->is_limited)
-        pressure_lift(p);
+        limit_lift(p->check);
     for (unsigned i = 0; i < PRESSURE_CLIENTS_MAX; i++)
         client_close(&p->clients[i]);
     client_reply_fini(&p->reply);

@@ -9,6 +9,10 @@
 /* More than the kernel and any queue of the default length hold, and less than any receive buffer
  * does. */
 #define PRESSURE_SENT 100
+/* Bytes of a question that any protocol has room for, and the most: of larger ones not all would
+ * find room in a receive buffer of the default size. */
+#define PRESSURE_SIZE 64
+#define PRESSURE_SIZE_MAX 600
 
 #define PRESSURE_CLIENTS_MAX 4
 #define PRESSURE_SOCKETS_MAX 64
@@ -17,6 +21,7 @@ struct pressure {
     struct check *check;
     struct client clients[PRESSURE_CLIENTS_MAX]; /* question i is asked by client i % n_clients */
     unsigned n_clients;
+    size_t size; /* of a question */
     struct client_reply reply;
     union address to;
     struct target_labour before;        /* the questions */
@@ -37,18 +42,23 @@ struct pressure {
 
 /* Starts the target (`when_full` as in struct ew_config; who does not claim a queue is run as it
  * is), gives its socket the smallest send buffer there is, limits what it sends, asks PRESSURE_SENT
- * questions at once, from `clients` clients in turn, and returns once the target sleeps.  False
- * with a verdict, also when nothing was held up.  pressure_end() is due in any case. */
+ * questions of PRESSURE_SIZE bytes at once, from `clients` clients in turn, and returns once the
+ * target sleeps.  False with a verdict, also when nothing was held up.  pressure_end() is due in
+ * any case. */
 bool pressure_begin(struct pressure *p, struct check *c, uint32_t when_full, unsigned clients);
 
-/* After pressure_release(): the same once more, from the limit on, to the same running target.  All
- * counts begin anew. */
-bool pressure_again(struct pressure *p);
+/* After pressure_release(): the same once more, from the limit on, to the same running target, with
+ * questions of so many bytes.  All counts begin anew. */
+bool pressure_again(struct pressure *p, size_t size);
 
 /* After pressure_release(): the same again, with a send buffer that holds all answers and without a
  * limit that anybody feels, until an answer comes out of order, twenty times at most.
  * All counts are of the last time; false with a verdict where it could not be asked. */
 bool pressure_off_loses_order(struct pressure *p);
+
+/* While the limit is on: asks so many more questions, as fast as the target reads them, whose
+ * answers nobody waits for.  False: it reads no more. */
+bool pressure_pour(struct pressure *p, unsigned count);
 
 /* Does the kernel hold as many answers as it takes, so that it may refuse others? */
 bool pressure_lasts(const struct pressure *p);

@@ -30,6 +30,10 @@
 
 /* Who naps so often since it closed its last socket has timers, and no other way to go on. */
 #define CLOSED_NAPS 10
+/* Who naps so often, and computes no longer than this for each time, while the scenario gets no
+ * further, is not short of a processor: it looks for something else. */
+#define STUCK_NAPS 100
+#define NAP_CPU_NS 200000
 
 struct stillness {
     int64_t switches; /* context switches of the whole tree, at the last look */
@@ -41,7 +45,9 @@ struct stillness {
 /* How far the scenario has got, and when it last got further. */
 struct progress {
     uint64_t steps, moved;
-    int64_t cpu_ns, since_ns;
+    int64_t since_ns;
+    int64_t cpu_ns, switches; /* of the whole tree, some time later; -1: not that late yet */
+    bool naps;                /* all that it has done since then */
 };
 
 struct watch {
@@ -216,7 +222,8 @@ static int settle_still(const struct simulation *s, struct sim_result *result)
 
 /* With what it has done so far: who reads it shall see whether it is the target that went on, or
  * whether nothing was ever asked of it. */
-static int settle_stuck(const struct simulation *s, struct sim_result *result)
+static int settle_stuck(const struct simulation *s, const struct progress *p,
+                        struct sim_result *result)
 {
     const struct engine *e = &s->page->engine;
     char text[256];
@@ -225,8 +232,9 @@ static int settle_stuck(const struct simulation *s, struct sim_result *result)
         return run_settle(result, SIM_UNDECIDED, "never waited for a datagram on its ports");
     snprintf(text, sizeof text,
              "got no further: of %" PRIu64 " datagrams it had received %" PRIu64
-             " and answered %" PRIu64 " after %" PRIu64 " steps, and then went on without waiting",
-             engine_total(e->injected), engine_total(e->received), engine_total(e->sent), e->steps);
+             " and answered %" PRIu64 " after %" PRIu64 " steps, and then %s",
+             engine_total(e->injected), engine_total(e->received), engine_total(e->sent), e->steps,
+             p->naps ? "slept and woke without looking for one" : "went on without waiting");
     return run_settle(result, SIM_UNDECIDED, text);
 }
 
@@ -239,17 +247,23 @@ static bool is_stuck(const struct simulation *s, struct progress *p)
     uint64_t moved = engine_total(e->injected) + engine_total(e->received) + engine_total(e->sent);
     int64_t limit_ns = s->order->limit_ms * NS_PER_MS, waited_ns = clock_now_ns() - p->since_ns;
     struct target_usage usage = {0};
+    int64_t naps;
 
     if (e->steps != p->steps || moved != p->moved) {
-        *p = (struct progress){e->steps, moved, -1, clock_now_ns()};
+        *p = (struct progress){e->steps, moved, clock_now_ns(), -1, -1, false};
         return false;
     }
     if (waited_ns < limit_ns / STUCK_PART)
         return false;
     platform_usage(s->run->supervisor, &usage);
-    if (p->cpu_ns < 0)
+    if (p->cpu_ns < 0) {
         p->cpu_ns = usage.cpu_ns;
-    return usage.cpu_ns - p->cpu_ns >= limit_ns || waited_ns > limit_ns * DEADLINE_LOADED_MOST;
+        p->switches = usage.voluntary_switches;
+    }
+    naps = usage.voluntary_switches - p->switches;
+    p->naps = naps > STUCK_NAPS && usage.cpu_ns - p->cpu_ns < naps * NAP_CPU_NS;
+    return usage.cpu_ns - p->cpu_ns >= limit_ns || (p->naps && waited_ns > limit_ns) ||
+           waited_ns > limit_ns * DEADLINE_LOADED_MOST;
 }
 
 /* What costs a look at every process of the machine, now and then. */
@@ -267,7 +281,7 @@ static int look_closely(const struct simulation *s, struct watch *watch, struct 
     if (decided == 0 && is_still(s, &watch->still))
         decided = settle_still(s, result);
     if (decided == 0 && is_stuck(s, &watch->progress))
-        decided = settle_stuck(s, result);
+        decided = settle_stuck(s, &watch->progress, result);
     return decided;
 }
 

@@ -1,6 +1,9 @@
 /* Mutants that do something wrong with answers that cannot be sent yet. */
 #include "skeleton.h"
 
+#include <stddef.h>
+#include <stdlib.h>
+#include <string.h>
 #include <unistd.h>
 
 static int hold_more(struct ew_worker *w)
@@ -24,6 +27,27 @@ static void keep_a_descriptor_when_refused(struct ew_worker *w, struct ew_socket
     if (!ew_wants_write(s) && ew_send(w, s, d) != EW_BLOCKED)
         return;
     (void)dup(w->stop_fd);
+    ew_hold(w, s, d);
+}
+
+/* To try again later, which nobody does. */
+static void keep_what_was_refused(struct ew_worker *w, struct ew_socket *s,
+                                  const struct ew_datagram *d)
+{
+    static struct kept {
+        struct kept *next;
+        uint8_t data[EW_DATAGRAM_MAX];
+    } * all;
+    struct kept *one;
+
+    if (!ew_wants_write(s) && ew_send(w, s, d) != EW_BLOCKED)
+        return;
+    one = malloc(offsetof(struct kept, data) + d->length);
+    if (one) {
+        one->next = all;
+        memcpy(one->data, d->data, d->length);
+        all = one;
+    }
     ew_hold(w, s, d);
 }
 
@@ -149,6 +173,8 @@ const struct mutant mutants_of_blocked[] = {
 
     {"leaks-when-refused", "keeps a descriptor for each answer that was refused",
      .answer = keep_a_descriptor_when_refused},
+    {"keeps-what-was-refused", "keeps a copy of each answer that was refused",
+     .answer = keep_what_was_refused},
     {"holds-one-more", "holds one answer more than it was told", .init = hold_more, .number = 1},
     {"holds-one-less", "holds one answer less than it was told", .init = hold_less, .number = 1},
     {"overtakes", "sends the newest although others wait", .answer = overtake},

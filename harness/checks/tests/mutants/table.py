@@ -200,7 +200,9 @@ MUTANTS = (
     Mutant("holds-one-less", (), figure=("after-5", "held", 7)),
     Mutant("forgets-blocked", ("queue-pause",), figure=("after-5", "held", 0)),
     Mutant(
-        "flushes-with-the-next", ("queue-answers", "queue-pause"), figure=("after-5", "answered", 5)
+        "flushes-with-the-next",
+        ("queue-answers", "queue-again", "queue-pause"),
+        figure=("after-5", "answered", 5),
     ),
     Mutant("overtakes", (), figure=("after-5", "refused", 35)),
     Mutant("reads-or-sends", (), figure=("after-5", "received", 6)),
@@ -210,6 +212,7 @@ MUTANTS = (
     Mutant("never-resumes", ("queue-pause",)),
     Mutant("deaf-the-second-time", ("queue-again",)),
     Mutant("leaks-when-refused", ("queue-again",)),
+    Mutant("keeps-what-was-refused", ("queue-again",)),
     Mutant("answers-the-last", ("clients-held",)),
     # Sizes, clients, addresses.
     Mutant("cuts-before-empty", ("sizes-burst",), epoll=True),
