@@ -48,25 +48,25 @@ static bool had_children(const struct target_labour *before, const struct target
            (after->disowns_children && before->last_task >= 0 && started >= most);
 }
 
-static bool is_shared(const struct target_labour *before, const struct target_labour *after,
-                      uint64_t asked)
+bool labour_is_shared(struct check *c, const struct target_labour *before, uint64_t asked)
 {
-    return before->n >= 0 && after->n >= 0 &&
-           (others_worked(before, after) || had_children(before, after, (int64_t)asked));
+    struct target_labour after;
+
+    target_labour(c->run, &after);
+    return before->n >= 0 && after.n >= 0 &&
+           (others_worked(before, &after) || had_children(before, &after, (int64_t)asked));
 }
 
 void labour_blame_order(struct check *c, const struct target_labour *before, uint64_t asked,
                         const char *format, ...)
 {
-    struct target_labour after;
     char text[512];
     va_list arguments;
 
     va_start(arguments, format);
     vsnprintf(text, sizeof text, format, arguments);
     va_end(arguments);
-    target_labour(c->run, &after);
-    if (is_shared(before, &after, asked))
+    if (labour_is_shared(c, before, asked))
         check_weak(c, "answers in the order of the questions",
                    "%s; several threads or processes answer side by side", text);
     else

@@ -6,8 +6,11 @@
 
 #include "checks/check.h"
 
-/* FAIL for answers out of order, or WEAK when several have shared the work since `before`, in which
- * the target has dealt with `asked` datagrams. */
+/* Have several shared the work since `before`, in which the target has dealt with `asked`
+ * datagrams? */
+bool labour_is_shared(struct check *c, const struct target_labour *before, uint64_t asked);
+
+/* FAIL for answers out of order, or WEAK when several have shared the work. */
 void labour_blame_order(struct check *c, const struct target_labour *before, uint64_t asked,
                         const char *seen, ...) __attribute__((format(printf, 4, 5)));
 
