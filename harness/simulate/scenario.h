@@ -21,7 +21,8 @@ struct engine_tag;
 struct scenario_run {
     const char *name;     /* NULL: the last */
     const void *settings; /* the scenario's own, NULL: none */
-    uint32_t size;    /* bytes of each datagram, for who takes any; 0: no more than its tag takes */
+    uint32_t size; /* bytes of each datagram, or what its protocol has of them; 0: no more than its
+                      tag takes */
     unsigned sockets; /* 0: as many as the scenario has */
     /* Made only where this run's "received" was many or had no bound, and that one had one;
      * NULL: always. */

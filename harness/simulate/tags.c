@@ -22,6 +22,27 @@ static uint64_t tags_mask(const struct sim_page *page)
     return n >= 8 ? UINT64_MAX : (UINT64_C(1) << 8 * n) - 1;
 }
 
+uint32_t tags_long_size(const struct exchange *exchange, uint32_t asked)
+{
+    size_t most = exchange_largest_size(exchange);
+
+    most = asked < most ? asked : most;
+    return (uint32_t)exchange_least_size(exchange, exchange_token_bytes(exchange, most));
+}
+
+/* Where long ones are wanted, zeros follow it. */
+static size_t tags_put_wide(const struct sim_page *page, const struct engine_tag *tag, uint8_t *out,
+                            size_t room)
+{
+    size_t n = page->engine.size ? exchange_token_bytes(&page->exchange, page->engine.size) : 0;
+    uint8_t token[TAGS_ROOM] = {0};
+
+    memcpy(token, tag, sizeof *tag);
+    n = n > sizeof token ? sizeof token : n;
+    return exchange_protocol(&page->exchange)
+        ->request(&page->exchange, out, room, token, n > sizeof *tag ? n : sizeof *tag);
+}
+
 size_t tags_put(const struct sim_page *page, const struct engine_tag *tag, uint8_t *out,
                 size_t room)
 {
@@ -29,7 +50,7 @@ size_t tags_put(const struct sim_page *page, const struct engine_tag *tag, uint8
     uint8_t key[sizeof *tag] = {0};
 
     if (!tags_are_narrow(page))
-        return p->request(&page->exchange, out, room, (const uint8_t *)tag, sizeof *tag);
+        return tags_put_wide(page, tag, out, room);
     for (size_t i = 0; i < tags_token_bytes(page) && i < 8; i++)
         key[i] = (uint8_t)(tag->sequence >> 8 * i);
     return p->request(&page->exchange, out, room, key, tags_token_bytes(page));

@@ -8,8 +8,15 @@
 
 #include "simulate/page.h"
 
-/* The request that carries `tag`, in the page's protocol, to `out`; its length, or 0 when no
- * request does. */
+/* The bytes of any request. */
+#define TAGS_ROOM 2048
+
+/* The bytes of the longest request of at most `asked`, where they are not all of one size
+ * (EXCHANGE_VARIES_SIZE). */
+uint32_t tags_long_size(const struct exchange *exchange, uint32_t asked);
+
+/* The request that carries `tag`, in the page's protocol and of its engine's size, to `out`; its
+ * length, or 0 when no request does. */
 size_t tags_put(const struct sim_page *page, const struct engine_tag *tag, uint8_t *out,
                 size_t room);
 

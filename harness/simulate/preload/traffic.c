@@ -12,8 +12,6 @@
 /* Clients have no sockets: they are addresses in headers, ENGINE_CLIENTS ports of loopback from
  * here on. */
 #define FIRST_CLIENT_PORT 40000
-#define REQUEST_ROOM 2048
-#define DATAGRAM_MOST 65507
 
 static union address client_address(int family, unsigned client)
 {
@@ -61,15 +59,12 @@ static struct sim_socket *route(unsigned socket, unsigned client)
 /* What finds no socket is lost, as on a network. */
 static void traffic_inject(const struct engine_tag *tag, int error)
 {
-    static char padding[DATAGRAM_MOST];
     struct sim_socket *s = route(tag->socket, tag->client);
     struct net_header header = {.kind = error ? NET_ERROR : NET_DATA, .error = error};
-    uint8_t request[REQUEST_ROOM];
-    size_t size = net_page()->engine.size;
-    size_t least = tags_put(net_page(), tag, request, sizeof request);
-    struct iovec parts[] = {
-        {&header, sizeof header}, {request, least}, {padding, size > least ? size - least : 0}};
-    struct msghdr message = {.msg_iov = parts, .msg_iovlen = 3};
+    uint8_t request[TAGS_ROOM];
+    struct iovec parts[] = {{&header, sizeof header},
+                            {request, tags_put(net_page(), tag, request, sizeof request)}};
+    struct msghdr message = {.msg_iov = parts, .msg_iovlen = 2};
 
     if (!s)
         return;

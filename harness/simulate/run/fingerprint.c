@@ -145,7 +145,7 @@ static bool is_wanted(const struct target *target, const struct scenario *scenar
 
     if (run->needs & ~target->capabilities)
         return false;
-    if (run->size && !exchange_has(&target->exchange, EXCHANGE_ANY_BYTES))
+    if (run->size && !exchange_has(&target->exchange, EXCHANGE_VARIES_SIZE))
         return false;
     if (only || !run->after_many)
         return true;

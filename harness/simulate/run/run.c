@@ -5,6 +5,7 @@
 #include "simulate/run/runtime.h"
 #include "simulate/run/simulation.h"
 #include "simulate/scenario.h"
+#include "simulate/tags.h"
 #include "simulate/supervise/enter.h"
 #include "simulate/supervise/loop.h"
 #include "target/platform.h"
@@ -71,6 +72,8 @@ static int run_open_page(struct simulation *s, struct error *error)
     s->page->ring_allowed = s->order->ring_allowed;
     s->page->deadline_ms = (unsigned)(s->order->limit_ms / 2);
     engine_begin(&s->page->engine, s->order->scenario, s->order->run, queue);
+    if (s->page->engine.size)
+        s->page->engine.size = tags_long_size(&s->page->exchange, s->page->engine.size);
     s->page->engine.look = s->order->look;
     s->page->engine.log.wanted = s->order->log != NULL;
     return beside_open(&s->beside, scenarios[s->order->scenario]->runs[s->order->run].needs,

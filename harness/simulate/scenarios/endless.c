@@ -1,5 +1,7 @@
 #include "simulate/scenarios/endless.h"
 
+#include <inttypes.h>
+
 /* Whoever takes so many takes any number. */
 #define CAP 10000
 #define CAP_LARGE 2000
@@ -86,9 +88,11 @@ void endless_put_bound(struct scenario_cell *cell, const struct scenario_found *
 {
     const int64_t *much = scenario_figure(large, name), *small = scenario_figure(found, name);
 
-    if (much && small && *much < *small) {
+    const int64_t *size = scenario_figure(large, "size");
+
+    if (much && small && size && *much < *small) {
         scenario_put_figure(cell, large, name);
-        scenario_put(cell, "x%dB", ENDLESS_LARGE);
+        scenario_put(cell, "x%" PRId64 "B", *size);
     } else {
         scenario_put_figure(cell, found, name);
     }

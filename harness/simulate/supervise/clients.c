@@ -20,7 +20,6 @@
 #define CLIENTS_LOOKS 20000
 #define CLIENTS_BALLAST_BYTES 4096
 /* No run has larger ones. */
-#define CLIENTS_REQUEST_MOST 2048
 #define CLIENTS_ANSWER_MOST 65507
 #define CLIENTS_EVENTS (SHARE_FAMILIES * ENGINE_CLIENTS)
 
@@ -120,9 +119,8 @@ static void clients_inject(const struct engine_tag *tag, int error)
 {
     struct hold *h = clients_hold;
     struct hold_socket *s = clients_listener(h, tag->socket);
-    uint8_t bytes[CLIENTS_REQUEST_MOST] = {0};
-    size_t least = tags_put(h->page, tag, bytes, sizeof bytes);
-    size_t size = h->page->engine.size > least ? h->page->engine.size : least;
+    uint8_t bytes[TAGS_ROOM];
+    size_t size = tags_put(h->page, tag, bytes, sizeof bytes);
     struct clients_load before;
     union address to;
 
