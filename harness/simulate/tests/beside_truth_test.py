@@ -35,6 +35,7 @@ HANDED_ON = {
 }
 # Peer, then why it is not compared.
 NOT_COMPARED = {
+    "bun": "it takes eight with one call, and none of them by a receive of its own",
     "go": "its system calls are its own, so that no library makes anything happen within one",
     "go-addrport": "as go",
     "gevent": "after 50 greenlets it looks whether 5 ms are over (sys.getswitchinterval)",
