@@ -31,7 +31,8 @@
 /* Who naps so often since it closed its last socket has timers, and no other way to go on. */
 #define CLOSED_NAPS 10
 /* Who naps so often, and computes no longer than this for each time, while the scenario gets no
- * further, is not short of a processor: it looks for something else. */
+ * further, is not short of a processor: it looks for something else.  Calls that a supervisor holds
+ * look like naps. */
 #define STUCK_NAPS 100
 #define NAP_CPU_NS 200000
 
@@ -261,7 +262,8 @@ static bool is_stuck(const struct simulation *s, struct progress *p)
         p->switches = usage.voluntary_switches;
     }
     naps = usage.voluntary_switches - p->switches;
-    p->naps = naps > STUCK_NAPS && usage.cpu_ns - p->cpu_ns < naps * NAP_CPU_NS;
+    p->naps = s->page->state == SIM_RUNNING && !s->supervision.share && naps > STUCK_NAPS &&
+              usage.cpu_ns - p->cpu_ns < naps * NAP_CPU_NS;
     return usage.cpu_ns - p->cpu_ns >= limit_ns || (p->naps && waited_ns > limit_ns) ||
            waited_ns > limit_ns * DEADLINE_LOADED_MOST;
 }
