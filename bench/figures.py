@@ -6,7 +6,7 @@ import json
 import os
 import subprocess
 from pathlib import Path
-from typing import Any
+from typing import Any, Iterable
 
 from versions import said_within
 
@@ -33,8 +33,6 @@ COLUMNS = [
 # What else it waits for, in the scenario beside.
 KINDS = ["timer", "signal", "pipe", "accept", "stream"]
 BOUNDS = COLUMNS[2:6]
-# Those that the other columns are of.
-SCENARIOS = ["burst", "cost", "blocked", "order", "interest", "errors"]
 SHOWN_AS = {"one error": "errors"}
 IN_TURNS = "*"
 SUPERVISED = "supervised"
@@ -101,13 +99,14 @@ def together(a: str, b: str) -> str:
     return "varies" if set(parts) == {"varies"} else " / ".join(parts) + star
 
 
-def once_more(edgewise: str, target: str, found: list[str]) -> list[str]:
+def once_more(edgewise: str, target: str, found: list[str], scenarios: Iterable[str]) -> list[str]:
     """Another row of it.  Of threads that take turns edgewise itself makes each run twice, and of
     what has varied in one of the first; the bounds, which take longest, are left then as they were
     found."""
     others: list[str] = []
     if any(IN_TURNS in cell or "varies" in cell for cell in found[2:4]):
-        others = [word for name in SCENARIOS for word in ("--scenario", name)]
+        further = [name for name in scenarios if name != "starvation"]
+        others = [word for name in further for word in ("--scenario", name)]
     again = row(fingerprint(edgewise, target, *others), found[1])
     return found[: 2 + len(BOUNDS)] + again[2 + len(BOUNDS) :] if others else again
 
@@ -115,11 +114,13 @@ def once_more(edgewise: str, target: str, found: list[str]) -> list[str]:
 def steady_row(edgewise: str, target: str, version: str) -> list[str]:
     """What RUNS runs agree in; one without figures is the last one, so that who hangs costs the
     limit once."""
-    found = row(fingerprint(edgewise, target), version)
+    first = fingerprint(edgewise, target)
+    found = row(first, version)
     for _ in range(RUNS - 1):
         if not any(found[3:]):
             break
-        found = [together(a, b) for a, b in zip(found, once_more(edgewise, target, found))]
+        again = once_more(edgewise, target, found, first["scenarios"])
+        found = [together(a, b) for a, b in zip(found, again)]
     return found
 
 

@@ -30,11 +30,11 @@ uint32_t tags_long_size(const struct exchange *exchange, uint32_t asked)
     return (uint32_t)exchange_least_size(exchange, exchange_token_bytes(exchange, most));
 }
 
-/* Where long ones are wanted, zeros follow it. */
-static size_t tags_put_wide(const struct sim_page *page, const struct engine_tag *tag, uint8_t *out,
+/* Followed by zeros. */
+static size_t tags_put_long(const struct sim_page *page, const struct engine_tag *tag, uint8_t *out,
                             size_t room)
 {
-    size_t n = page->engine.size ? exchange_token_bytes(&page->exchange, page->engine.size) : 0;
+    size_t n = exchange_token_bytes(&page->exchange, page->engine.size);
     uint8_t token[TAGS_ROOM] = {0};
 
     memcpy(token, tag, sizeof *tag);
@@ -49,8 +49,10 @@ size_t tags_put(const struct sim_page *page, const struct engine_tag *tag, uint8
     const struct protocol *p = exchange_protocol(&page->exchange);
     uint8_t key[sizeof *tag] = {0};
 
+    if (!tags_are_narrow(page) && page->engine.size)
+        return tags_put_long(page, tag, out, room);
     if (!tags_are_narrow(page))
-        return tags_put_wide(page, tag, out, room);
+        return p->request(&page->exchange, out, room, (const uint8_t *)tag, sizeof *tag);
     for (size_t i = 0; i < tags_token_bytes(page) && i < 8; i++)
         key[i] = (uint8_t)(tag->sequence >> 8 * i);
     return p->request(&page->exchange, out, room, key, tags_token_bytes(page));

@@ -187,13 +187,13 @@ static void second_time(struct pressure *p)
 static bool goes_on_growing(struct pressure *p, unsigned poured)
 {
     struct growth left = {.check = p->check, .clients = LEFT_SLACK, .bytes_each = LEFT_BYTES_EACH};
-    bool is_echo = exchange_protocol(&p->check->target->exchange) == &protocol_echo;
+    bool takes_large = exchange_has(&p->check->target->exchange, EXCHANGE_ANY_BYTES);
     const char *what = NULL;
     char part[80];
     bool read;
 
     while (left.parts < LEFT_TIMES && (left.parts < 2 || growth_added(&left)) && !what &&
-           pressure_again(p, is_echo ? PRESSURE_SIZE_MAX : PRESSURE_SIZE)) {
+           pressure_again(p, takes_large ? PRESSURE_SIZE_MAX : PRESSURE_SIZE)) {
         read = pressure_pour(p, poured);
         pressure_release(p);
         if (!read || !growth_look(&left, PRESSURE_SENT + poured))

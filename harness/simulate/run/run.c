@@ -5,9 +5,9 @@
 #include "simulate/run/runtime.h"
 #include "simulate/run/simulation.h"
 #include "simulate/scenario.h"
-#include "simulate/tags.h"
 #include "simulate/supervise/enter.h"
 #include "simulate/supervise/loop.h"
+#include "simulate/tags.h"
 #include "target/platform.h"
 #include "target/ports.h"
 

@@ -87,7 +87,6 @@ void endless_put_bound(struct scenario_cell *cell, const struct scenario_found *
                        const struct scenario_found *large, const char *name)
 {
     const int64_t *much = scenario_figure(large, name), *small = scenario_figure(found, name);
-
     const int64_t *size = scenario_figure(large, "size");
 
     if (much && small && size && *much < *small) {

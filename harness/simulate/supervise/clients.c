@@ -19,7 +19,6 @@
 /* Looks until something that was sent has come; each yields the processor. */
 #define CLIENTS_LOOKS 20000
 #define CLIENTS_BALLAST_BYTES 4096
-/* No run has larger ones. */
 #define CLIENTS_ANSWER_MOST 65507
 #define CLIENTS_EVENTS (SHARE_FAMILIES * ENGINE_CLIENTS)
 
