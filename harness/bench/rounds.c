@@ -204,6 +204,11 @@ static int rounds_run_round(const struct bench_config *config, struct stats_rand
     return 0;
 }
 
+static bool is_enough(const struct bench_config *config, const struct bench_row *rows, size_t count)
+{
+    return config->least && rows[0].rounds >= config->least && bench_is_narrow(config, rows, count);
+}
+
 /* Interleaved as the targets are: what disturbs a round disturbs its floor, too. */
 static int run_rounds(const struct bench_config *config, size_t count, struct bench_row *rows,
                       struct bench_floor *floors, unsigned *order, struct error *error)
@@ -214,7 +219,9 @@ static int run_rounds(const struct bench_config *config, size_t count, struct be
     struct floor floor;
     int result = floor_start(&floor, &of, error);
 
-    for (unsigned round = 0; result == 0 && round < config->rounds && !interrupted(); round++) {
+    for (unsigned round = 0;
+         result == 0 && round < config->rounds && !interrupted() && !is_enough(config, rows, count);
+         round++) {
         floor_measure(&floor, floors[round].figures);
         result = rounds_run_round(config, &random, rows, order, count, round, error);
         for (size_t i = 0; i < count && result == 0 && !interrupted(); i++)
@@ -266,4 +273,21 @@ unsigned bench_ratios(const struct bench_row *row, const struct bench_row *base,
         if (row->samples[i].valid && base->samples[i].valid)
             ratios[n++] = row->samples[i].cpu_ns / base->samples[i].cpu_ns;
     return n;
+}
+
+bool bench_is_narrow(const struct bench_config *config, const struct bench_row *rows, size_t count)
+{
+    double *ratios = calloc(config->rounds, sizeof *ratios);
+    bool narrow = ratios != NULL;
+
+    for (size_t i = 0; i < count && narrow; i++) {
+        unsigned n = i == config->base ? 1 : bench_ratios(&rows[i], &rows[config->base], ratios);
+        struct interval found = {0};
+
+        if (i != config->base && n > 0)
+            found = stats_bootstrap(ratios, n, config->seed);
+        narrow = n > 0 && found.high - found.low <= config->until;
+    }
+    free(ratios);
+    return narrow;
 }

@@ -21,7 +21,10 @@ struct bench_highest {
 };
 
 struct bench_config {
-    unsigned rounds;
+    unsigned rounds;    /* at most */
+    unsigned least;     /* of them; then they go on until bench_is_narrow(); 0: all are run */
+    double until;       /* the widest that the interval of a ratio may be then */
+    size_t base;        /* the row that the ratios are to */
     int64_t sample_ns;  /* of load for each sample */
     struct sizes sizes; /* of requests; none: the least of each target's protocol */
     uint32_t active;    /* ports that get traffic, the first ones; no more than a target has */
@@ -88,6 +91,9 @@ void bench_rows_fini(struct bench_row *rows, size_t count);
  * `error` filled, also when there is none. */
 int bench_find_highest(const struct bench_config *config, const struct target *target,
                        struct bench_highest *highest, struct error *error);
+
+/* Is no interval of a row's ratio to the base wider than `until`?  Not without memory. */
+bool bench_is_narrow(const struct bench_config *config, const struct bench_row *rows, size_t count);
 
 /* The paired ratios of CPU per echo, row / base, of the rounds that are valid in both; writes at
  * most row->rounds values and returns their number. */

@@ -5,6 +5,9 @@
 #include "cli/flood_options.h"
 #include "program/settings.h"
 
+/* Rounds at most, for each that was asked for. */
+#define UNTIL_TIMES 10
+
 /* A name is looked for at once: a wrong one is told with the option. */
 static int take_traffic(const struct cli_option *o, void *into, const char *value,
                         struct error *error)
@@ -29,6 +32,9 @@ static void offer_traffics(struct cli_offers *offers)
 const struct cli_option bench_options[] = {
     {"rounds", "N", "every target once a round (10; --scale full: 30)",
      CLI_U32(struct bench_command, config.rounds, 1, 10000)},
+    {"until", "PERCENT",
+     "go on until no ratio's interval is wider, for ten times as many rounds at most",
+     CLI_U32(struct bench_command, until, 1, 100)},
     {"sample-ms", "N", "load for each sample, in milliseconds (300)",
      CLI_MILLISECONDS(struct bench_command, config.sample_ns, 1, 60000)},
     {"traffic", "NAME", "a named traffic, which other options may change; edgewise list shows them",
@@ -74,6 +80,11 @@ void bench_settle(struct cli *cli, struct bench_command *b)
 
     if (c->rounds == 0)
         c->rounds = cli->scale == SCALE_FULL ? 30 : 10;
+    if (b->until) {
+        c->least = c->rounds;
+        c->rounds *= UNTIL_TIMES;
+        c->until = b->until / 100.0;
+    }
     if (c->sample_ns == 0)
         c->sample_ns = 300 * NS_PER_MS;
     c->seed = cli->seed;
@@ -120,13 +131,14 @@ json_t *bench_config_json(const struct bench_command *b)
     static const char *const batches[] = {"best", "plain", "mmsg", "gso"};
     const struct bench_config *c = &b->config;
 
-    return json_pack("{s:i, s:f, s:o, s:o, s:i, s:i, s:i, s:i, s:s, s:s?, s:o, s:o, s:o}", "rounds",
-                     (int)c->rounds, "sample_s", (double)c->sample_ns / NS_PER_S, "size",
-                     c->sizes.count == 1 ? json_integer(c->sizes.list[0]) : json_null(), "sizes",
-                     sizes_json(&c->sizes), "sockets", (int)c->target.sockets, "active",
-                     (int)c->active, "flows", (int)c->flows, "window", (int)c->window, "batch",
-                     batches[c->batch], "traffic", b->traffic, "client_cpu",
-                     c->client_cpu ? json_integer(c->client_cpu - 1) : json_null(), "server_cpu",
-                     c->target.cpu ? json_integer(c->target.cpu - 1) : json_null(), "settings",
-                     settings_json(&c->target));
+    return json_pack(
+        "{s:i, s:o, s:f, s:o, s:o, s:i, s:i, s:i, s:i, s:s, s:s?, s:o, s:o, s:o}", "rounds",
+        (int)c->rounds, "until", b->until ? json_integer(b->until) : json_null(), "sample_s",
+        (double)c->sample_ns / NS_PER_S, "size",
+        c->sizes.count == 1 ? json_integer(c->sizes.list[0]) : json_null(), "sizes",
+        sizes_json(&c->sizes), "sockets", (int)c->target.sockets, "active", (int)c->active, "flows",
+        (int)c->flows, "window", (int)c->window, "batch", batches[c->batch], "traffic", b->traffic,
+        "client_cpu", c->client_cpu ? json_integer(c->client_cpu - 1) : json_null(), "server_cpu",
+        c->target.cpu ? json_integer(c->target.cpu - 1) : json_null(), "settings",
+        settings_json(&c->target));
 }

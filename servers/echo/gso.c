@@ -1,9 +1,8 @@
 /* echo-gso: trains of datagrams (UDP_GRO) in, trains (UDP_SEGMENT) out, level-triggered: the
  * kernel's way is walked once for as many as 64 datagrams.
  *
- * Readiness: as echo-mmsg's.  What comes as a train is answered as one; plain datagrams of one peer
- * and one size that follow each other leave as one, others as they came.  Where the kernel knows no
- * trains, or a device takes none, each datagram is sent by itself.
+ * Readiness, and what leaves: as echo-mmsg's.  What comes as a train is answered as one.  Where the
+ * kernel knows no trains, or a device takes none, each datagram is sent by itself.
  * Stops when the stop descriptor becomes readable.  Linux 3.0, and 5.0 for trains.
  * Trap: a train counts as one of the budget, and is taken whole: with --when-full pause, where no
  * more may be taken than there is room for, none are asked for. */

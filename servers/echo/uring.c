@@ -6,8 +6,9 @@
  * others' turn, for a multishot receive itself has no such bound, or only the kernel's own (32 in a
  * row since Linux 6.8).  With --when-full pause no more are offered than replies could wait.  A
  * receive that finds no buffer ends (ENOBUFS), takes nothing, and is begun anew with the next one.
- * Order: the answers of a socket are linked, so that none is begun before the last is gone, and do
- * not block; behind a refused one the kernel cancels the others, and core's queue has them all.
+ * Order: the answers of a socket, or trains of them (core/train.h), are linked, so that none is
+ * begun before the last is gone, and do not block; behind a refused one the kernel cancels the
+ * others, and core's queue has them all.
  * Stops when the stop descriptor becomes readable; what was in a buffer then is counted as dropped.
  * Linux 6.1.
  * Trap: whatever was handed over belongs to the kernel until it says that it is done, also at the

@@ -31,8 +31,9 @@ static int uring_map(struct uring *u, const struct ew_worker *w)
     madvise(u->memory, u->memory_size, MADV_NOHUGEPAGE);
     u->lanes = calloc(w->n_sockets, sizeof *u->lanes);
     u->answers = calloc((size_t)w->n_sockets * u->room, sizeof *u->answers);
+    u->vectors = calloc((size_t)w->n_sockets * u->room, sizeof *u->vectors);
     u->touched = calloc(w->n_sockets, sizeof(struct lane *));
-    return u->lanes && u->answers && u->touched ? 0 : -ENOMEM;
+    return u->lanes && u->answers && u->vectors && u->touched ? 0 : -ENOMEM;
 }
 
 static unsigned uring_power_of_two(unsigned least)
@@ -54,6 +55,7 @@ static int lane_init(struct uring *u, struct lane *l, unsigned index)
 
     l->socket = s;
     l->answers = u->answers + (size_t)index * u->room;
+    l->vectors = u->vectors + (size_t)index * u->room;
     l->buffers = buffers + (size_t)index * u->room * u->apart;
     l->offered = (void *)(rings + index * u->page);
     l->shape = (struct msghdr){.msg_namelen = NAME_SIZE,
@@ -73,6 +75,7 @@ int uring_lanes_init(struct uring *u)
     u->largest = sizeof(struct io_uring_recvmsg_out) + NAME_SIZE + CONTROL_SIZE + c->datagram_max +
                  1;
     u->apart = (u->largest + BUFFER_ALIGN - 1) / BUFFER_ALIGN * BUFFER_ALIGN + BUFFER_APART;
+    u->sends_trains = ew_knows_trains(u->worker);
     err = uring_map(u, u->worker);
     for (unsigned i = 0; i < u->worker->n_sockets && !err; i++)
         err = lane_init(u, &u->lanes[i], i);
@@ -85,6 +88,7 @@ void uring_lanes_fini(struct uring *u)
         munmap(u->memory, u->memory_size);
     free(u->lanes);
     free(u->answers);
+    free(u->vectors);
     free(u->touched);
 }
 
@@ -125,39 +129,43 @@ void lane_await_writable(struct uring *u, struct lane *l)
     l->polls = true;
 }
 
-static void answer_address(struct lane_answer *a)
+static void lane_send_message(struct uring *u, struct lane *l, struct lane_answer *a, bool is_last)
 {
-    struct ew_datagram *d = &a->datagram;
+    struct io_uring_sqe *entry = io_uring_get_sqe(&u->ring);
 
-    a->vector = (struct iovec){.iov_base = d->data, .iov_len = d->length};
-    a->message = (struct msghdr){.msg_name = &d->peer,
-                                 .msg_namelen = ew_address_length(&d->peer),
-                                 .msg_iov = &a->vector,
-                                 .msg_iovlen = 1};
-    if (d->asked.any.sa_family != AF_UNSPEC) {
-        a->message.msg_control = &a->control;
-        a->message.msg_controllen = sizeof a->control;
-        ew_put_asked_address(&a->message, &d->asked);
-    }
+    ew_train_address(&a->train, &a->datagram, &a->message, &a->control);
+    a->message.msg_iov = &l->vectors[a->train.first];
+    a->message.msg_iovlen = a->train.n;
+    a->lane = l;
+    io_uring_prep_sendmsg(entry, l->socket->fd, &a->message, MSG_DONTWAIT);
+    if (!is_last)
+        entry->flags |= IOSQE_IO_LINK;
+    uring_name(u, entry, a, LANE_SEND);
+    l->n_pending++;
 }
 
 /* None is begun before the one in front of it is done (IOSQE_IO_LINK), and a refused one
  * (MSG_DONTWAIT) cancels all behind it: without links, one that was refused could be overtaken. */
 void lane_send(struct uring *u, struct lane *l)
 {
-    l->n_linked = l->n_pending = l->n_taken;
-    for (unsigned i = 0; i < l->n_linked; i++) {
-        struct lane_answer *a = &l->answers[l->taken[i]];
-        struct io_uring_sqe *entry = io_uring_get_sqe(&u->ring);
+    struct lane_answer *first = NULL, *behind = NULL;
 
-        answer_address(a);
-        io_uring_prep_sendmsg(entry, l->socket->fd, &a->message, MSG_DONTWAIT);
-        if (i + 1 < l->n_linked)
-            entry->flags |= IOSQE_IO_LINK;
-        a->lane = l;
-        uring_name(u, entry, a, LANE_SEND);
+    for (unsigned i = 0; i < l->n_taken; i++) {
+        struct lane_answer *a = &l->answers[l->taken[i]];
+        struct ew_datagram *d = &a->datagram;
+
+        l->vectors[i] = (struct iovec){.iov_base = d->data, .iov_len = d->length};
+        if (!first || !u->sends_trains || !ew_train_add(&first->train, &behind->datagram, d)) {
+            if (first)
+                lane_send_message(u, l, first, false);
+            first = a;
+            first->train = ew_train_of(i, d);
+        }
+        behind = a;
     }
-    u->sends_under_way += l->n_linked;
+    lane_send_message(u, l, first, true);
+    l->n_linked = l->n_taken;
+    u->sends_under_way += l->n_pending;
 }
 
 /* As many as may be filled: with pause, no more than there is room for in the queue, whatever

@@ -7,6 +7,7 @@
 #define EDGEWISE_LOOPS_LANE_H
 
 #include "core/steps.h"
+#include "core/train.h"
 
 #include <liburing.h>
 
@@ -18,13 +19,13 @@
 enum lane_part { LANE_RECEIVE = 0, LANE_SEND = 1, LANE_WRITABLE = 2, LANE_NONE = 3 };
 #define LANE_PARTS 4
 
-/* A datagram in a buffer, and the message that answers it. */
+/* A datagram in a buffer, and the message that answers it and those that leave with it. */
 struct lane_answer {
     struct lane *lane;
     struct ew_datagram datagram;
-    struct iovec vector;
+    struct ew_train train; /* from a place among those that were taken */
     struct msghdr message;
-    union ew_asked_control control;
+    union ew_train_control control;
     bool is_sent; /* once it has completed */
 };
 
@@ -35,11 +36,13 @@ struct lane {
     struct msghdr shape; /* of what a receive puts before the datagram */
     uint8_t *buffers;
     struct lane_answer *answers;      /* of each buffer */
+    struct iovec *vectors;            /* of the answers that are handed over, in order */
     uint16_t free[LANE_BUFFERS_MAX];  /* buffers that nobody has */
     uint16_t taken[LANE_BUFFERS_MAX]; /* buffers with datagrams to answer, the oldest first */
     unsigned n_free, n_taken, n_offered;
-    unsigned n_linked, n_pending; /* of `taken`: handed over, and of those not completed */
-    bool receives, polls;         /* the kernel is asked for datagrams, for room to send */
+    unsigned n_linked;    /* of `taken`: handed over */
+    unsigned n_pending;   /* messages of these that have not completed */
+    bool receives, polls; /* the kernel is asked for datagrams, for room to send */
     bool is_touched;
 };
 
@@ -52,6 +55,8 @@ struct uring {
     size_t largest, apart, page;
     struct lane *lanes;
     struct lane_answer *answers;
+    struct iovec *vectors;
+    bool sends_trains;
     uint8_t *memory; /* the lanes' rings of buffers, a page each, and the buffers */
     size_t memory_size;
     struct lane **touched; /* of which something has completed */

@@ -130,13 +130,19 @@ static int lane_received(struct uring *u, struct lane *l, const struct io_uring_
  * refusal. */
 static void lane_sent(struct uring *u, struct lane *l)
 {
+    bool is_sent = false;
+
     u->sends_under_way--;
     if (--l->n_pending > 0)
         return;
-    for (unsigned i = 0; i < l->n_linked; i++) {
+    for (unsigned i = 0, end = 0; i < l->n_linked; i++) {
         const struct lane_answer *a = &l->answers[l->taken[i]];
 
-        if (a->is_sent)
+        if (i == end) { /* the next message */
+            is_sent = a->is_sent;
+            end += a->train.n;
+        }
+        if (is_sent)
             ew_note_sent(u->worker, l->socket, &a->datagram);
         else
             ew_answer(u->worker, l->socket, &a->datagram);

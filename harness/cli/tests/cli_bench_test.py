@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import subprocess
 import sys
 import unittest
@@ -17,6 +18,30 @@ def bench(*words: str) -> dict[str, Any]:
     status, found = result_of("bench", *QUICK, *words)
     assert status in (0, 3) and found["result"], found
     return dict(found["result"])
+
+
+class Until(Case):
+    """Rounds go on until every interval is narrow, or ten times as many are done."""
+
+    def check(self, percent: int) -> None:
+        words = ("bench", "--rounds", "1", "--sample-ms", "20", "--until", str(percent))
+        result = run(*words, "--json", "-", "echo-poll", "echo-select")
+        found = json.loads(result.stdout)["result"]
+        (one,) = found["comparisons"]
+        for row in found["ranking"]:
+            rounds = len(row["samples"])
+            with self.subTest(percent=percent, rounds=rounds):
+                self.assertEqual(found["config"]["rounds"], 10)
+                self.assertEqual(found["config"]["until"], percent)
+                self.assertIn(rounds, range(1, 11))
+                if f"wider than {percent} % after {rounds} rounds" in result.stderr:
+                    self.assertEqual(rounds, 10)
+                else:
+                    self.assertLessEqual(one["high"] - one["low"], percent / 100)
+
+    def test_they_go_on_until_each_interval_is_narrow_or_it_is_said(self) -> None:
+        self.check(1)
+        self.check(100)
 
 
 class Floor(Case):

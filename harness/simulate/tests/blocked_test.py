@@ -14,7 +14,7 @@ SERVERS = live.servers(EDGEWISE)
 ONE_IN_HAND = {"echo-blocking", "echo-flipflop"}
 # What is let pass is counted in sends, and a train of datagrams is one: nothing of the burst is
 # refused to them unless everything is.
-IN_TRAINS = {"echo-gso"}
+IN_TRAINS = {"echo-gso", "echo-mmsg"}
 
 
 def blocked(names: list[str], *words: str) -> dict[str, dict[str, dict[str, int]]]:
