@@ -8,6 +8,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -109,13 +110,23 @@ static bool ready_take_answer(struct question *q)
     return false;
 }
 
+/* Who has answered at one port is at work: of thousands each is waited for a moment. */
+static bool ready_await_answer(struct question *q)
+{
+    struct pollfd readable = {.fd = q->fd, .events = POLLIN};
+
+    if (ready_take_answer(q))
+        return true;
+    return q->next > 0 && poll(&readable, 1, LOOK_MS) > 0 && ready_take_answer(q);
+}
+
 /* True once every socket has answered. */
 static bool echo_says_ready(struct target_run *run, struct question *q)
 {
     while (q->next < run->sockets) {
         if (clock_now_ns() - q->asked_ns > ECHO_AGAIN_NS)
             ask(run, q);
-        if (!ready_take_answer(q))
+        if (!ready_await_answer(q))
             return false;
         q->next++;
         q->nonce++;
@@ -204,12 +215,16 @@ static bool says_ready(struct target_run *run, struct question *q)
 static const char *no_answer_text(const struct target_run *run, const struct question *q,
                                   char text[MISSING_TEXT])
 {
-    if (!q->name)
+    if (q->next > 0)
+        snprintf(text, MISSING_TEXT, "%u of its %u ports have answered, and port %u never did",
+                 q->next, run->sockets, target_port(run, q->next));
+    else if (!q->name)
         return "it never answered a datagram";
-    snprintf(text, MISSING_TEXT,
-             q->heard == EXCHANGE_REFUSED ? "%s: it refuses what it is asked: %s"
-                                          : "it answered, but that is no %s: %s",
-             exchange_protocol(&run->target->exchange)->name, q->name);
+    else
+        snprintf(text, MISSING_TEXT,
+                 q->heard == EXCHANGE_REFUSED ? "%s: it refuses what it is asked: %s"
+                                              : "it answered, but that is no %s: %s",
+                 exchange_protocol(&run->target->exchange)->name, q->name);
     return text;
 }
 
@@ -312,8 +327,13 @@ static int ready_wait_for(struct target_run *run, struct question *q, int ready_
     int64_t start_ns = clock_now_ns();
 
     for (int limit_ms = ready_ms;;) {
+        unsigned answered = q->next;
         bool ready = !run->ended && run->started && says_ready(run, q);
 
+        if (q->next > answered) { /* it goes on, however many there are */
+            start_ns = clock_now_ns();
+            limit_ms = ready_ms;
+        }
         if (run->ended || (ready && parent_leaves(run)))
             return run_error(run, "before it was ready", error);
         if (ready)
