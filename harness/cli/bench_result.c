@@ -2,6 +2,7 @@
  * and jansson gives NULL, 0 or false for what is missing beside it. */
 #include "cli/bench_result.h"
 
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -143,6 +144,34 @@ json_t *bench_result_differences(const struct result_file *a, const struct resul
                                                          as_text(in_a), "b", as_text(in_b)));
     }
     return differences;
+}
+
+/* Times as long.  A machine that is left alone repeats each part within a tenth. */
+#define FLOOR_MOVED 1.25
+
+static double floor_part_ns(const struct result_file *file, const char *part)
+{
+    const json_t *parts = json_object_get(json_object_get(file->result, "floor"), "parts");
+
+    return json_number_value(json_object_get(json_object_get(parts, part), "ns"));
+}
+
+/* What one of them has not cannot have moved. */
+json_t *bench_result_moved(const struct result_file *a, const struct result_file *b)
+{
+    json_t *moved = json_array();
+
+    for (int i = 0; i < FLOOR_PARTS; i++) {
+        const char *part = floor_name((enum floor_part)i);
+        double in_a = floor_part_ns(a, part), in_b = floor_part_ns(b, part);
+
+        if (in_a > 0 && in_b > 0 && fmax(in_a, in_b) > FLOOR_MOVED * fmin(in_a, in_b))
+            json_array_append_new(moved, json_pack("{s:s, s:o, s:o}", "what",
+                                                   floor_meaning((enum floor_part)i), "a",
+                                                   json_sprintf("%.0f ns", in_a), "b",
+                                                   json_sprintf("%.0f ns", in_b)));
+    }
+    return moved;
 }
 
 /* snprintf(3) counts what it had no room for, so that `n` may pass `size`: then nothing more is

@@ -19,6 +19,11 @@ int bench_result_load(struct result_file *file, const char *path, bool take_part
  * "b"}, a new reference; empty: nothing. */
 json_t *bench_result_differences(const struct result_file *a, const struct result_file *b);
 
+/* The parts of the floor that took far longer in one of them, alike: the machine was another one
+ * then.  A hypervisor may let two processors share a core at one time, and lay them in different
+ * corners of a chip at another, where a line takes four times as long and an echo a third more. */
+json_t *bench_result_moved(const struct result_file *a, const struct result_file *b);
+
 /* The differences in words, as much of them as `text` has room for. */
 void bench_result_tell(const json_t *differences, char *text, size_t size);
 

@@ -9,7 +9,9 @@ struct compare_command {
 };
 
 static const struct cli_option options[] = {
-    {"force", NULL, "compare also what was measured on other machines, kernels or settings",
+    {"force", NULL,
+     "compare also what was measured on other machines, kernels or settings, or on one that "
+     "was not the same",
      CLI_FLAG(struct compare_command, force)},
     {"partial", NULL, "take results of interrupted runs, too",
      CLI_FLAG(struct compare_command, partial)},
@@ -26,6 +28,7 @@ struct comparison {
     struct cli *cli;
     const struct result_file *a, *b;
     double floor;
+    bool moved; /* the machine was not as it had been: nothing can be told */
     size_t in_both;
 };
 
@@ -55,7 +58,7 @@ static void compare_tell(struct comparison *c, const char *name, const struct co
     size_t in_a = compare_count(a), in_b = compare_count(b);
     bool few = !compare_is_enough(a, b);
     struct interval i = compare_unpaired(a, b, c->cli->seed);
-    enum relation relation = few ? RELATION_CANNOT_TELL : relation_of(&i, c->floor);
+    enum relation relation = few || c->moved ? RELATION_CANNOT_TELL : relation_of(&i, c->floor);
     char why[160];
 
     snprintf(why, sizeof why, "%.3f (%.3f to %.3f)  %s", i.median, i.low, i.high,
@@ -181,6 +184,21 @@ static int compare_look_at_machines(struct cli *cli, const struct compare_comman
     return 0;
 }
 
+/* Told before the figures that it makes worthless. */
+static bool compare_look_at_floors(struct cli *cli, const struct compare_command *o)
+{
+    const json_t *moved = json_object_get(cli->result, "moved");
+    char text[700] = "";
+
+    if (json_array_size(moved) == 0)
+        return false;
+    bench_result_tell(moved, text, sizeof text);
+    fprintf(cli->text, "the machine was not the same in both: %s%s%s\n", text,
+            o->force ? "" : ": nobody can tell; measure again, or take --force",
+            cli->plain ? "." : "");
+    return !o->force;
+}
+
 /* The result is complete before anything is refused: what differs is in the JSON, too. */
 static enum status compare_files(struct cli *cli, const struct compare_command *o,
                                  const struct result_file *a, const struct result_file *b)
@@ -193,11 +211,13 @@ static enum status compare_files(struct cli *cli, const struct compare_command *
     };
 
     compare_settle_seed(cli, a, b);
-    cli->result = json_pack("{s:[o, o], s:o, s:f, s:[], s:[], s:[]}", "files", compare_file_json(a),
-                            compare_file_json(b), "differs", bench_result_differences(a, b),
+    cli->result = json_pack("{s:[o, o], s:o, s:o, s:f, s:[], s:[], s:[]}", "files",
+                            compare_file_json(a), compare_file_json(b), "differs",
+                            bench_result_differences(a, b), "moved", bench_result_moved(a, b),
                             "noise_floor", c.floor, "comparisons", "invalid", "only");
     if (compare_look_at_machines(cli, o, a, b) < 0)
         return cli->error.status;
+    c.moved = compare_look_at_floors(cli, o);
     fprintf(cli->text,
             "CPU an echo, %s by %s, with its 95 %% interval; below %.1f %% it is noise%s\n",
             b->path, a->path, c.floor * 100, cli->plain ? "." : ":");
@@ -246,7 +266,9 @@ const struct cli_command command_compare = {
         "drawn by itself (bootstrap; of several runs that were merged also the runs); a "
         "difference counts when the interval\n"
         "excludes 1 and it exceeds the noise floors of both, of six valid samples at least.\n"
-        "Refused, unless --force is given: other machines, kernels, sizes or settings.\n"
+        "Refused, unless --force is given: other machines, kernels, sizes or settings.  Where a "
+        "part of the floor took\n"
+        "1.25 times as long in one of them the machine was not the same, and nobody can tell.\n"
         "Exit status: 0 nothing is slower, 1 something is, 2 usage, no such results, none that go "
         "together or no target\n"
         "in both, 3 a target has no valid sample and nothing is slower, 4 no memory.",

@@ -135,13 +135,15 @@ COMPARED = {
     "relation": str,
 }
 PLACE = {"name": str, "file": str}
+DIFFERENCE = {"what": str, "a": str, "b": str}
 COMPARE = {
     "edgewise": str,
     "seed": int,
     "partial": bool,
     "result": {
         "files": [{"file": str, "noise_floor": NUMBER}],
-        "differs": [{"what": str, "a": str, "b": str}],
+        "differs": [DIFFERENCE],
+        "moved": [DIFFERENCE],
         "noise_floor": NUMBER,
         "comparisons": [COMPARED],
         "invalid": [PLACE],
@@ -172,9 +174,10 @@ def compare_section(file: File) -> Section:
         alt = ratio_alt(lines, f"CPU an echo, {names[1]} by {names[0]}, with its 95 % interval")
         axis = f"CPU an echo, times that of {names[0]}"
         section.plots.append(Drawn(Whiskers(alt, axis, lines, result["noise_floor"])))
-    section.notes += [
-        f"they differ in {one['what']}: {one['a']} and {one['b']}" for one in result["differs"]
-    ]
+    for why, words in (("differs", "they differ in"), ("moved", "the machine changed:")):
+        section.notes += [
+            f"{words} {one['what']}: {one['a']} and {one['b']}" for one in result[why]
+        ]
     for place, words in (("invalid", "no valid sample in"), ("only", "only in")):
         section.notes += [
             f"{one['name']}: {words} {one['file'].rpartition('/')[2]}" for one in result[place]

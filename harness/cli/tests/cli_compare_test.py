@@ -135,6 +135,23 @@ class Compare(Files):
                 self.assertEqual([one["what"] for one in found["result"]["differs"]], [what])
                 self.assertEqual(self.relations(found["result"]), {"one": "cannot tell"})
 
+    def test_of_a_machine_that_was_not_the_same_nobody_can_tell_unless_forced(self) -> None:
+        """1.25 times is as far as a floor may move: 150 to 180 ns is less, to 190 ns more."""
+        a = bench({"one": noisy(5000)}, line=150)
+        for line, relation, moved in ((180, "slower", []), (190, "cannot tell", ["190 ns"])):
+            with self.subTest(line=line):
+                b = bench({"one": noisy(6000)}, line=line)
+                status, found = self.compared(a, b)
+                self.assertEqual(self.relations(found["result"]), {"one": relation})
+                self.assertEqual(status, 1 if relation == "slower" else 0)
+                self.assertEqual([one["b"] for one in found["result"]["moved"]], moved)
+                _, found = self.compared(a, b, "--force")
+                self.assertEqual(self.relations(found["result"]), {"one": "slower"})
+        said = run("compare", str(self.folder / "a.json"), str(self.folder / "b.json")).stdout
+        self.assertRegex(said, "not the same in both: a cache line, .* 150 ns and 190 ns")
+        _, found = self.compared(a, bench({"one": noisy(6000)}))
+        self.assertEqual(found["result"]["moved"], [])
+
     def test_load_rounds_and_what_was_not_recorded_then_do_not_matter(self) -> None:
         rows = {"one": noisy(5000)}
         a, b = bench(rows), bench(
