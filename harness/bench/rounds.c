@@ -281,12 +281,14 @@ bool bench_is_narrow(const struct bench_config *config, const struct bench_row *
     bool narrow = ratios != NULL;
 
     for (size_t i = 0; i < count && narrow; i++) {
-        unsigned n = i == config->base ? 1 : bench_ratios(&rows[i], &rows[config->base], ratios);
-        struct interval found = {0};
+        unsigned n = bench_ratios(&rows[i], &rows[config->base], ratios);
+        struct interval found;
 
-        if (i != config->base && n > 0)
+        narrow = n > 0;
+        if (narrow) {
             found = stats_bootstrap(ratios, n, config->seed);
-        narrow = n > 0 && found.high - found.low <= config->until;
+            narrow = 100 * (found.high - found.low) <= config->until;
+        }
     }
     free(ratios);
     return narrow;

@@ -23,7 +23,7 @@ struct bench_highest {
 struct bench_config {
     unsigned rounds;    /* at most */
     unsigned least;     /* of them; then they go on until bench_is_narrow(); 0: all are run */
-    double until;       /* the widest that the interval of a ratio may be then */
+    uint32_t until;     /* per cent: the widest that the interval of a ratio may be then */
     size_t base;        /* the row that the ratios are to */
     int64_t sample_ns;  /* of load for each sample */
     struct sizes sizes; /* of requests; none: the least of each target's protocol */

@@ -127,9 +127,9 @@ static enum status bench_compare(struct cli *cli, struct bench_command *o, struc
     o->config.context = NULL;
     if (rows && floors && rows[0].rounds > 0 && bench_report(cli, &found) < 0)
         status = cli->error.status;
-    if (status == STATUS_OK && o->until && !bench_is_narrow(&o->config, rows, list->count))
-        fprintf(cli->text, "An interval is still wider than %u %% after %u rounds%s\n", o->until,
-                rows[0].rounds, cli->plain ? "." : "");
+    if (status == STATUS_OK && o->config.until && !bench_is_narrow(&o->config, rows, list->count))
+        fprintf(cli->text, "An interval is still wider than %u %% after %u rounds%s\n",
+                o->config.until, rows[0].rounds, cli->plain ? "." : "");
     if (rows)
         bench_rows_fini(rows, list->count);
     free(floors);

@@ -34,7 +34,7 @@ const struct cli_option bench_options[] = {
      CLI_U32(struct bench_command, config.rounds, 1, 10000)},
     {"until", "PERCENT",
      "go on until no ratio's interval is wider, for ten times as many rounds at most",
-     CLI_U32(struct bench_command, until, 1, 100)},
+     CLI_U32(struct bench_command, config.until, 1, 100)},
     {"sample-ms", "N", "load for each sample, in milliseconds (300)",
      CLI_MILLISECONDS(struct bench_command, config.sample_ns, 1, 60000)},
     {"traffic", "NAME", "a named traffic, which other options may change; edgewise list shows them",
@@ -80,10 +80,9 @@ void bench_settle(struct cli *cli, struct bench_command *b)
 
     if (c->rounds == 0)
         c->rounds = cli->scale == SCALE_FULL ? 30 : 10;
-    if (b->until) {
+    if (c->until) {
         c->least = c->rounds;
         c->rounds *= UNTIL_TIMES;
-        c->until = b->until / 100.0;
     }
     if (c->sample_ns == 0)
         c->sample_ns = 300 * NS_PER_MS;
@@ -133,7 +132,7 @@ json_t *bench_config_json(const struct bench_command *b)
 
     return json_pack(
         "{s:i, s:o, s:f, s:o, s:o, s:i, s:i, s:i, s:i, s:s, s:s?, s:o, s:o, s:o}", "rounds",
-        (int)c->rounds, "until", b->until ? json_integer(b->until) : json_null(), "sample_s",
+        (int)c->rounds, "until", c->until ? json_integer(c->until) : json_null(), "sample_s",
         (double)c->sample_ns / NS_PER_S, "size",
         c->sizes.count == 1 ? json_integer(c->sizes.list[0]) : json_null(), "sizes",
         sizes_json(&c->sizes), "sockets", (int)c->target.sockets, "active", (int)c->active, "flows",

@@ -13,7 +13,6 @@ struct bench_command {
     const char *goals_path; /* NULL: those that came with the program */
     struct bench_goals goals;
     const char *traffic; /* a name; NULL: none */
-    uint32_t until;      /* per cent; 0: not */
     const char *curve;   /* a parameter's name; NULL: one comparison */
     struct sizes values; /* of it, a list; none: the curve's own */
     uint32_t sockets;    /* of a curve, in the place of --sockets; 0: as that says */
