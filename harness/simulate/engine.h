@@ -41,6 +41,7 @@ enum engine_call { ENGINE_CALLS(ENGINE_CALL_ENUM) ENGINE_CALL_COUNT };
 enum engine_look {
     ENGINE_LOOK_THROUGH, /* until it has found the worst datagram at which to come */
     ENGINE_LOOK_FIRST,   /* no further: it ends */
+    ENGINE_LOOK_BRIEFLY, /* as that, and a wait has no bound after far fewer datagrams */
     ENGINE_LOOK_ROUGHLY, /* the wait is a time, and will not be told to the datagram */
 };
 

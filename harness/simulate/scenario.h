@@ -27,6 +27,8 @@ struct scenario_run {
     /* Made only where this run's "received" was many or had no bound, and that one had one;
      * NULL: always. */
     const char *after_many, *after_bound;
+    /* Begins as that one does: what has no bound there has none here, and is not made again. */
+    const char *none_if;
     uint64_t needs; /* enum ew_capability: what happens in it beside datagrams; 0: nothing */
 };
 

@@ -158,6 +158,21 @@ static bool is_wanted(const struct target *target, const struct scenario *scenar
     return bound && *bound != ENGINE_UNBOUNDED;
 }
 
+/* The run whose figures are this one's as well; NULL: it has to be made. */
+static const struct tried *tried_for(const struct scenario *scenario,
+                                     const struct scenario_run *run, const struct tried *all,
+                                     const char *only)
+{
+    const struct tried *start = only || !run->none_if ? NULL
+                                                      : tried_as(scenario, all, run->none_if);
+    const int64_t *received = start ? tried_figure(start, "received") : NULL;
+    const int64_t *answered = start ? tried_figure(start, "answered") : NULL;
+
+    return received && answered && *received == ENGINE_UNBOUNDED && *answered == ENGINE_UNBOUNDED
+               ? start
+               : NULL;
+}
+
 /* 1 when no further run has anything to tell: the target cannot be simulated at all, or never
  * waits. */
 static int note_run(const struct target *target, const struct fingerprint_settings *settings,
@@ -194,12 +209,16 @@ static int run_scenario(const struct target *target, const struct fingerprint_se
     if (!all)
         return error_set(error, STATUS_CANNOT_RUN, "no memory for figures");
     for (; result == 0 && scenario->runs[order.run].name; order.run++) {
+        const struct scenario_run *run = &scenario->runs[order.run];
+        const struct tried *same = tried_for(scenario, run, all, settings->run);
         struct tried *t = &all[order.run];
 
-        if (!is_asked_for(settings, &scenario->runs[order.run]) ||
-            !is_wanted(target, scenario, &scenario->runs[order.run], all, settings->run))
+        if (!is_asked_for(settings, run) || !is_wanted(target, scenario, run, all, settings->run))
             continue;
-        result = try_run(&order, &work->trust, t, error);
+        if (same)
+            *t = *same;
+        else
+            result = try_run(&order, &work->trust, t, error);
         if (result == 0)
             result = note_run(target, settings, work, &order, t);
     }

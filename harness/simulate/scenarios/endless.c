@@ -5,6 +5,7 @@
 /* Whoever takes so many takes any number. */
 #define CAP 10000
 #define CAP_LARGE 2000
+#define CAP_BRIEF 2000
 /* Gaps between arrivals run through all residues of a prime, so that no batch size is in step with
  * them. */
 #define GAPS 97
@@ -67,7 +68,7 @@ bool moments_follow(struct engine *e, struct moments *m, int64_t wait)
     }
     if (wait <= GAPS || wait <= (int64_t)m->range || m->looks >= looks_most)
         return false;
-    e->cut_short = e->look == ENGINE_LOOK_FIRST;
+    e->cut_short = e->look == ENGINE_LOOK_FIRST || e->look == ENGINE_LOOK_BRIEFLY;
     m->follows = true;
     m->range = (uint32_t)wait + GAPS;
     m->scanned = m->halving = 0;
@@ -77,7 +78,7 @@ bool moments_follow(struct engine *e, struct moments *m, int64_t wait)
 
 bool endless_is_for_ever(const struct engine *e, uint64_t datagrams)
 {
-    return datagrams > (e->size ? CAP_LARGE : CAP);
+    return datagrams > (e->look == ENGINE_LOOK_BRIEFLY ? CAP_BRIEF : e->size ? CAP_LARGE : CAP);
 }
 
 /* ---- for people ---- */

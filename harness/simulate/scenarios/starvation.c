@@ -164,12 +164,10 @@ static void starvation_on_end(struct engine *e)
         engine_figure(e, "size", e->size);
 }
 
-#define RUN(run, which, times)                                       \
-    {                                                                \
-        .name = run, .settings = &(const struct starvation_settings) \
-        {                                                            \
-            which, times                                             \
-        }                                                            \
+#define RUN(run, start, which, times)                                               \
+    {                                                                               \
+        .name = run, .settings = &(const struct starvation_settings){which, times}, \
+        .none_if = start                                                            \
     }
 /* Who turns away from small datagrams after very many or never may do so after so many bytes. */
 #define RUN_LARGE(run, many, bound, which, times)                                   \
@@ -179,10 +177,10 @@ static void starvation_on_end(struct engine *e)
     }
 
 static const struct scenario_run runs[] = {
-    RUN("first-start", 0, 1),
-    RUN("first-worst", 0, 200),
-    RUN("last-start", 1, 1),
-    RUN("last-worst", 1, 200),
+    RUN("first-start", NULL, 0, 1),
+    RUN("first-worst", "first-start", 0, 200),
+    RUN("last-start", NULL, 1, 1),
+    RUN("last-worst", "last-start", 1, 200),
     RUN_LARGE("first-start-large", "first-start", NULL, 0, 1),
     RUN_LARGE("first-worst-large", "first-worst", "first-start-large", 0, 200),
     RUN_LARGE("last-start-large", "last-start", NULL, 1, 1),

@@ -129,13 +129,14 @@ static int64_t loop_pause_ns(const struct hold *h, int64_t last_ns)
     return last_ns < LOOP_LOOK_MOST_NS ? last_ns + LOOP_LOOK_NS : LOOP_LOOK_MOST_NS;
 }
 
-/* ppoll() for its nanoseconds: poll()'s least limit is a whole millisecond. */
-static void loop_sleep(const struct hold *h, int64_t pause_ns)
+/* False: a call came before.  ppoll() for its nanoseconds: poll()'s least limit is a whole
+ * millisecond. */
+static bool loop_sleep(const struct hold *h, int64_t pause_ns)
 {
     struct pollfd one = {.fd = h->listener, .events = POLLIN};
     struct timespec limit = {.tv_nsec = pause_ns};
 
-    ppoll(&one, 1, &limit, NULL);
+    return ppoll(&one, 1, &limit, NULL) == 0;
 }
 
 /* Calls first: only when none is left to be taken may one look whether all is quiet. */
@@ -152,8 +153,7 @@ static void loop_serve(struct hold *h)
             h->still_looks = 0;
         } else if (!h->over && !turns_progress(h)) {
             pause_ns = loop_pause_ns(h, pause_ns);
-            loop_sleep(h, pause_ns);
-            if (pause_ns == LOOP_STILL_LOOK_NS)
+            if (loop_sleep(h, pause_ns) && pause_ns == LOOP_STILL_LOOK_NS)
                 loop_watch_stillness(h);
         }
     }
