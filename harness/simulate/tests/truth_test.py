@@ -25,9 +25,12 @@ QUEUED, PART = 500, 100
 FLOODED = {"first-start": 0, "last-start": 1}
 # Target, then why its turn is not compared.
 RANDOM = {
-    "echo-uring": "of a multishot receive some 29 to 32 have completed when the first train leaves",
     "libevent-poll": "its poll begins at a random socket, by the clock",
 }
+# A multishot receive lets others go first after 33 datagrams, counted since it was begun and not
+# since it last slept (nr_multishot_loops of Linux's io_uring/net.c): a round after another one
+# finds it somewhere on its way.
+REMEMBERS = {"echo-uring"}
 
 
 def answered_first(server: live.Live, endless: int) -> int:
@@ -39,6 +42,16 @@ def answered_first(server: live.Live, endless: int) -> int:
         return [client.recv(100) for _ in range(BURST + 1)].index(b"quiet")
 
 
+def rounds(target: live.Target, endless: int) -> list[int]:
+    """On one server, or on a fresh one each."""
+    alone = ROUNDS if target.name in REMEMBERS else 1
+    found: list[int] = []
+    for _ in range(alone):
+        with live.running(target.words(2), 2, target.env) as server:
+            found += [answered_first(server, endless) for _ in range(ROUNDS // alone)]
+    return found
+
+
 def check_starvation(target: live.Target) -> str:
     said = live.fingerprint(EDGEWISE, "starvation", *target.known_as, carrier=target.carrier)
     if any("parallel" in said[run] or "in_turns" in said[run] for run in FLOODED):
@@ -46,13 +59,12 @@ def check_starvation(target: live.Target) -> str:
     expected = {run: said[run]["answered"] for run in FLOODED}
     if target.name in RANDOM:
         return f"starvation not compared: {RANDOM[target.name]}"
-    with live.running(target.words(2), 2, target.env) as server:
-        for run, endless in FLOODED.items():
-            bound = BURST if expected[run] == "none" else expected[run]
-            seen = [answered_first(server, endless) for _ in range(ROUNDS)]
-            assert (
-                seen == [bound] * ROUNDS
-            ), f"{target.name} {run}: {seen} on the real network, {bound} on the simulated one"
+    for run, endless in FLOODED.items():
+        bound = BURST if expected[run] == "none" else expected[run]
+        seen = rounds(target, endless)
+        assert (
+            seen == [bound] * ROUNDS
+        ), f"{target.name} {run}: {seen} on the real network, {bound} on the simulated one"
     return f"starvation {expected}"
 
 
