@@ -23,10 +23,8 @@ ROUNDS = 3
 # More than a socket's send buffer holds, in parts that its receive buffer does.
 QUEUED, PART = 500, 100
 FLOODED = {"first-start": 0, "last-start": 1}
-# Target, then why its turn is not compared.
-RANDOM = {
-    "libevent-poll": "its poll begins at a random socket, by the clock",
-}
+# Peer, then why its turn is not compared.
+RANDOM = {"libevent-poll": "its poll begins at a random socket, by the clock"}
 # A multishot receive lets others go first after 33 datagrams, counted since it was begun and not
 # since it last slept (nr_multishot_loops of Linux's io_uring/net.c): a round after another one
 # finds it somewhere on its way.
