@@ -83,6 +83,9 @@ void report_end(struct check_report *r, uint64_t rounds)
         fprintf(r->cli->text, " in %" PRIu64 " rounds", rounds);
     fprintf(r->cli->text, "%s%s\n", interrupted() ? "; interrupted: partial" : "",
             r->cli->plain ? "." : "");
+    if (r->limits)
+        fprintf(r->cli->text, "If answers are missing: rate limits must be off: %s%s\n", r->limits,
+                r->cli->plain ? "." : "");
 }
 
 /* ---- targets that cannot be judged ---- */
@@ -142,6 +145,7 @@ static void add_json(const struct check_report *r, const struct check *c)
 /* Flushed after each case: who is killed has told what was done. */
 static void report_case(struct check_report *r, const struct check *c)
 {
+    const char *limits = exchange_protocol(&r->target->exchange)->limits;
     enum standing standing = check_standing(c);
     char reason[2048];
 
@@ -153,6 +157,8 @@ static void report_case(struct check_report *r, const struct check *c)
         cli_case_known(r->cli, expect_of(c->target, c->one->id), standing == STANDING_KNOWN);
     r->known += standing == STANDING_KNOWN && check_is_fault(c->verdict);
     r->changed += standing == STANDING_CHANGED;
+    if (check_is_fault(c->verdict) && standing != STANDING_KNOWN && limits)
+        r->limits = limits;
     r->form->verdict(&r->show, c);
     fflush(r->cli->text);
 }

@@ -18,6 +18,7 @@ struct check_report {
     json_t *current; /* the target's entry in the result */
     uint64_t count[REPORT_VERDICTS];
     uint64_t known, changed; /* cases that are as their target file says, and that are not */
+    const char *limits;      /* rate limits that a fault which nobody knew may be of; NULL: none */
 };
 
 /* In the order of a run: init; then one target after the other, either missing or its events up to

@@ -83,9 +83,12 @@ struct platform_socket {
     int fd;
 };
 
-/* Fills `sockets` with the UDP sockets of the descendants of `root`, and with those of others as
- * far as they are seen; their number, or -1.  The caller frees. */
-int platform_sockets(pid_t root, struct platform_socket **sockets);
+/* Fills `sockets` with the UDP sockets of the descendants of `root`, and with `others` with those
+ * of others, too, as far as they are seen; without it there may be some of others, or none.  Their
+ * number, or -1.  The caller frees.  The kernel's table of all sockets, in which others are looked
+ * up, takes time with the square of their number: each read(2) of a page of it counts from the
+ * first (udp_get_idx(), Linux's net/ipv4/udp.c). */
+int platform_sockets(pid_t root, bool others, struct platform_socket **sockets);
 
 /* Duplicates descriptor `fd` of process `pid` into this one; -1 where that cannot be had. */
 int platform_borrow(pid_t pid, int fd);

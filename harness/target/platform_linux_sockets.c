@@ -88,6 +88,17 @@ static int read_table(struct socket_list *list, const char *path)
 
 /* ---- the tree's ---- */
 
+/* Both by number: glibc has wrappers only since 2.36. */
+static int pidfd_of(pid_t pid)
+{
+    return (int)syscall(SYS_pidfd_open, pid, 0);
+}
+
+static int borrow(int pidfd, int fd)
+{
+    return (int)syscall(SYS_pidfd_getfd, pidfd, fd, 0);
+}
+
 static int by_inode(const void *left, const void *right)
 {
     uint64_t a = ((const struct platform_socket *)left)->inode,
@@ -140,7 +151,8 @@ static bool borrow_all(struct socket_list *list, pid_t pid)
 {
     char path[64], link[64];
     struct dirent *entry;
-    bool allowed = true;
+    int pidfd = pidfd_of(pid);
+    bool allowed = pidfd >= 0 || errno == ESRCH;
     DIR *dir;
 
     snprintf(path, sizeof path, "/proc/%ld/fd", (long)pid);
@@ -155,7 +167,7 @@ static bool borrow_all(struct socket_list *list, pid_t pid)
         if (sscanf(link, "socket:[%llu]", &inode) != 1)
             continue;
         s.inode = inode;
-        fd = platform_borrow(pid, s.fd);
+        fd = borrow(pidfd, s.fd);
         allowed = fd >= 0 || errno == EBADF || errno == ESRCH; /* closed meanwhile */
         if (fd >= 0 && ask_socket(&s, fd))
             append(list, &s);
@@ -164,6 +176,8 @@ static bool borrow_all(struct socket_list *list, pid_t pid)
     }
     if (dir)
         closedir(dir);
+    if (pidfd >= 0)
+        close(pidfd);
     return allowed;
 }
 
@@ -210,14 +224,15 @@ static void add_others(struct socket_list *ours, const struct socket_list *table
     }
 }
 
-int platform_sockets(pid_t root, struct platform_socket **sockets)
+int platform_sockets(pid_t root, bool others, struct platform_socket **sockets)
 {
     struct socket_list ours = {0}, table = {0};
     pid_t pids[TREE_MAX];
     int n = platform_descendants(root, pids, TREE_MAX);
     bool allowed = true;
 
-    read_table(&table, "/proc/net/udp");
+    if (others)
+        read_table(&table, "/proc/net/udp");
     for (int i = 0; i < n && allowed; i++)
         allowed = borrow_all(&ours, pids[i]);
     sort_unique(&ours);
@@ -229,6 +244,8 @@ int platform_sockets(pid_t root, struct platform_socket **sockets)
         return ours.count;
     }
     free(ours.items);
+    if (!others)
+        read_table(&table, "/proc/net/udp");
     read_table(&table, "/proc/net/udp6");
     sort_unique(&table);
     for (int i = 0; i < n; i++)
@@ -239,15 +256,14 @@ int platform_sockets(pid_t root, struct platform_socket **sockets)
 
 /* ---- from outside ---- */
 
-/* By number: glibc has wrappers only since 2.36. */
 int platform_borrow(pid_t pid, int fd)
 {
-    int pidfd = (int)syscall(SYS_pidfd_open, pid, 0);
+    int pidfd = pidfd_of(pid);
     int borrowed;
 
     if (pidfd < 0)
         return -1;
-    borrowed = (int)syscall(SYS_pidfd_getfd, pidfd, fd, 0);
+    borrowed = borrow(pidfd, fd);
     close(pidfd);
     return borrowed;
 }

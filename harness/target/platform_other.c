@@ -103,9 +103,9 @@ int platform_usage(pid_t root, struct target_usage *usage)
     return 0;
 }
 
-int platform_sockets(pid_t root, struct platform_socket **sockets)
+int platform_sockets(pid_t root, bool others, struct platform_socket **sockets)
 {
-    (void)root;
+    (void)root, (void)others;
     *sockets = NULL;
     return -1;
 }

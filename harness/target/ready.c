@@ -5,6 +5,7 @@
 #include "base/interrupt.h"
 #include "exchange/asker.h"
 #include "target/platform.h"
+#include "target/sockets.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -141,28 +142,31 @@ static bool echo_says_ready(struct target_run *run, struct question *q)
  * else has one; -3: it has connected one, which hears one client since. */
 static int owns_ports(const struct target_run *run)
 {
-    struct platform_socket *all;
-    int n = platform_sockets(run->supervisor, &all);
-    int result = n < 0 ? -1 : 1;
+    struct sockets_found all;
+    int result;
 
+    sockets_look(&all, run->supervisor, true);
+    result = all.count < 0 ? -1 : 1;
     for (unsigned i = 0; i < run->sockets && result == 1; i++) {
+        const struct platform_socket *at;
+        int n = sockets_at(&all, target_port(run, i), &at);
         bool ours = false, connected = false;
 
         for (int k = 0; k < n; k++) {
-            if (!address_receives(&all[k].local, &run->addresses[i]))
+            if (!address_receives(&at[k].local, &run->addresses[i]))
                 continue;
-            connected |= all[k].connected && all[k].pid != 0;
-            if (all[k].connected)
+            connected |= at[k].connected && at[k].pid != 0;
+            if (at[k].connected)
                 continue;
-            if (all[k].pid == 0 && !run->port_taken)
+            if (at[k].pid == 0 && !run->port_taken)
                 result = -2;
             /* Beside another owner, only its own socket shows that it has got the port, too. */
-            ours |= all[k].pid != 0 || !run->port_taken;
+            ours |= at[k].pid != 0 || !run->port_taken;
         }
         if (!ours)
             result = connected ? -3 : 0;
     }
-    free(all);
+    sockets_free(&all);
     return result;
 }
 
@@ -245,15 +249,18 @@ static const char *what_is_missing(const struct target_run *run, const struct qu
  * watches. */
 static bool parent_leaves(struct target_run *run)
 {
-    struct platform_socket *all;
-    int n = platform_sockets(run->supervisor, &all);
+    struct sockets_found all;
+    const struct platform_socket *at;
     int64_t limit_ns = clock_now_ns() + DAEMON_MS * NS_PER_MS;
     bool elsewhere = false;
+    int n;
 
+    sockets_look(&all, run->supervisor, false);
+    n = sockets_at(&all, target_port(run, 0), &at);
     for (int k = 0; k < n; k++)
-        elsewhere |= all[k].pid > 0 && address_receives(&all[k].local, &run->addresses[0]) &&
-                     getsid(all[k].pid) != getsid(run->pid);
-    free(all);
+        elsewhere |= at[k].pid > 0 && address_receives(&at[k].local, &run->addresses[0]) &&
+                     getsid(at[k].pid) != getsid(run->pid);
+    sockets_free(&all);
     while (elsewhere && !run->ended && clock_now_ns() < limit_ns)
         run_take_event(run, LOOK_MS);
     return run->ended;

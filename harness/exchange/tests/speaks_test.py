@@ -130,6 +130,19 @@ def check_order(edgewise: str) -> None:
         assert verdicts == ["PASS"] * 3, done.stdout + done.stderr
 
 
+def check_limits(edgewise: str) -> None:
+    """A fault of whose protocol has rate limits names them, for it may be of one; no other does."""
+    for protocol, fault in (("dns", "silent"), ("dns", "none"), ("snmp", "silent")):
+        _, done = run(
+            edgewise,
+            *("check", "--speaks", protocol, "--exec", server(fault, protocol)),
+            *("--case", "integrity-hundred"),
+        )
+        assert done.returncode == (fault == "silent"), done.stdout + done.stderr
+        named = "must be off: " in done.stderr
+        assert named == (done.returncode == 1 and protocol in LIMITED), done.stderr
+
+
 def check_unsupported(edgewise: str) -> None:
     """What only an echo can be asked says so, and by which protocol."""
     asked = ("integrity-empty", "integrity-1472", "hostile-ttl", "integrity-hundred", "loop-self")
@@ -297,6 +310,7 @@ CHECKS = (
     check_bytes,
     check_every_ledger,
     check_order,
+    check_limits,
     check_unsupported,
     check_bad_input,
     check_target_file,

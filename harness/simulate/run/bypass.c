@@ -207,7 +207,7 @@ static bool bypass_waits_by_itself(const struct simulation *s, struct bypass *b,
 static bool bypass_has_real_socket(const struct simulation *s)
 {
     struct platform_socket *all = NULL;
-    int n = platform_sockets(s->run->supervisor, &all);
+    int n = platform_sockets(s->run->supervisor, false, &all);
     bool real = false;
 
     for (int i = 0; i < n; i++)
