@@ -60,6 +60,7 @@ void bench_traffic_settle(struct bench_config *c, const struct bench_traffic *tr
         c->batch = t->batch;
     c->target.sockets = first_given(c->target.sockets, t->sockets, 1);
     c->active = first_given(c->active, t->active, c->target.sockets);
+    c->target.asked = c->active;
     c->flows = first_given(c->flows, t->flows, c->active);
     c->window = first_given(c->window, t->window, DEFAULT_WINDOW);
 }

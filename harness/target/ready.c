@@ -59,6 +59,59 @@ static bool page_says_ready(struct target_run *run)
     return true;
 }
 
+/* ---- by its sockets ---- */
+
+/* 1: all ports are bound, by the tree alone; 0: not all are; -1: it cannot be told; -2: somebody
+ * else has one; -3: it has connected one, which hears one client since. */
+static int owns_ports(const struct target_run *run)
+{
+    struct sockets_found all;
+    int result;
+
+    sockets_look(&all, run->supervisor, true);
+    result = all.count < 0 ? -1 : 1;
+    for (unsigned i = 0; i < run->sockets && result == 1; i++) {
+        const struct platform_socket *at;
+        int n = sockets_at(&all, target_port(run, i), &at);
+        bool ours = false, connected = false;
+
+        for (int k = 0; k < n; k++) {
+            if (!address_receives(&at[k].local, &run->addresses[i]))
+                continue;
+            connected |= at[k].connected && at[k].pid != 0;
+            if (at[k].connected)
+                continue;
+            if (at[k].pid == 0 && !run->port_taken)
+                result = -2;
+            /* Beside another owner, only its own socket shows that it has got the port, too. */
+            ours |= at[k].pid != 0 || !run->port_taken;
+        }
+        if (!ours)
+            result = connected ? -3 : 0;
+    }
+    sockets_free(&all);
+    return result;
+}
+
+static bool port_is_taken(const struct target_run *run)
+{
+    int fd = socket(run->addresses[0].any.sa_family, SOCK_DGRAM, 0);
+    bool taken = fd >= 0 &&
+                 bind(fd, &run->addresses[0].any, address_length(&run->addresses[0])) < 0 &&
+                 errno == EADDRINUSE;
+
+    if (fd >= 0)
+        close(fd);
+    return taken;
+}
+
+static bool port_says_ready(const struct target_run *run)
+{
+    int owns = owns_ports(run);
+
+    return owns == 1 || (owns == -1 && port_is_taken(run));
+}
+
 /* ---- by an answer ---- */
 
 struct question {
@@ -121,10 +174,10 @@ static bool ready_await_answer(struct question *q)
     return q->next > 0 && poll(&readable, 1, LOOK_MS) > 0 && ready_take_answer(q);
 }
 
-/* True once every socket has answered. */
+/* True once every socket has answered that is to be asked; the others are to be there. */
 static bool echo_says_ready(struct target_run *run, struct question *q)
 {
-    while (q->next < run->sockets) {
+    while (q->next < run->asked) {
         if (clock_now_ns() - q->asked_ns > ECHO_AGAIN_NS)
             ask(run, q);
         if (!ready_await_answer(q))
@@ -133,60 +186,7 @@ static bool echo_says_ready(struct target_run *run, struct question *q)
         q->nonce++;
         q->asked_ns = 0;
     }
-    return true;
-}
-
-/* ---- by its sockets ---- */
-
-/* 1: all ports are bound, by the tree alone; 0: not all are; -1: it cannot be told; -2: somebody
- * else has one; -3: it has connected one, which hears one client since. */
-static int owns_ports(const struct target_run *run)
-{
-    struct sockets_found all;
-    int result;
-
-    sockets_look(&all, run->supervisor, true);
-    result = all.count < 0 ? -1 : 1;
-    for (unsigned i = 0; i < run->sockets && result == 1; i++) {
-        const struct platform_socket *at;
-        int n = sockets_at(&all, target_port(run, i), &at);
-        bool ours = false, connected = false;
-
-        for (int k = 0; k < n; k++) {
-            if (!address_receives(&at[k].local, &run->addresses[i]))
-                continue;
-            connected |= at[k].connected && at[k].pid != 0;
-            if (at[k].connected)
-                continue;
-            if (at[k].pid == 0 && !run->port_taken)
-                result = -2;
-            /* Beside another owner, only its own socket shows that it has got the port, too. */
-            ours |= at[k].pid != 0 || !run->port_taken;
-        }
-        if (!ours)
-            result = connected ? -3 : 0;
-    }
-    sockets_free(&all);
-    return result;
-}
-
-static bool port_is_taken(const struct target_run *run)
-{
-    int fd = socket(run->addresses[0].any.sa_family, SOCK_DGRAM, 0);
-    bool taken = fd >= 0 &&
-                 bind(fd, &run->addresses[0].any, address_length(&run->addresses[0])) < 0 &&
-                 errno == EADDRINUSE;
-
-    if (fd >= 0)
-        close(fd);
-    return taken;
-}
-
-static bool port_says_ready(const struct target_run *run)
-{
-    int owns = owns_ports(run);
-
-    return owns == 1 || (owns == -1 && port_is_taken(run));
+    return run->asked == run->sockets || port_says_ready(run);
 }
 
 /* ---- all together ---- */
@@ -219,9 +219,12 @@ static bool says_ready(struct target_run *run, struct question *q)
 static const char *no_answer_text(const struct target_run *run, const struct question *q,
                                   char text[MISSING_TEXT])
 {
-    if (q->next > 0)
+    if (q->next == run->asked)
+        snprintf(text, MISSING_TEXT, "it answers, but has not bound all of its %u ports",
+                 run->sockets);
+    else if (q->next > 0)
         snprintf(text, MISSING_TEXT, "%u of its %u ports have answered, and port %u never did",
-                 q->next, run->sockets, target_port(run, q->next));
+                 q->next, run->asked, target_port(run, q->next));
     else if (!q->name)
         return "it never answered a datagram";
     else

@@ -265,6 +265,7 @@ static struct target_run *target_run_prepare(const struct target *target,
     }
     *run = (struct target_run){
         .target = target, .control = -1, .page_fd = -1, .sockets = o->sockets ? o->sockets : 1};
+    run->asked = o->asked && o->asked < run->sockets ? o->asked : run->sockets;
     if (check_startable(target, run->sockets, error) == 0 &&
         set_address(run, o->address ? o->address : PORTS_ADDRESS, error) == 0 &&
         target_run_choose_port(run, o, port, error) == 0)

@@ -19,7 +19,7 @@ struct target_run {
     int page_fd;
     struct ew_page *page;
     size_t page_size;
-    unsigned sockets;
+    unsigned sockets, asked;
     union address *addresses; /* `sockets` of them */
     struct upstream upstream;
 };

@@ -127,6 +127,7 @@ struct target_options {
     /* first of consecutive ports; 0: chosen free (plug-ins: kernel-picked) */
     unsigned port;
     unsigned sockets; /* 1 */
+    unsigned asked;   /* those that are asked until they answer, the first ones; 0: all of them */
     /* EW_SERVER_SETTINGS of program/settings.h, passed to plug-ins only; nothing else in it */
     struct ew_config server;
     int cpu;                /* pin the tree to this processor: the number plus one; 0: not pinned */

@@ -44,6 +44,17 @@ class Until(Case):
         self.check(100)
 
 
+# Answers at the first of its ports, and has bound so many, whatever it is told to serve.
+FIRST_ALONE = """
+import socket, sys
+bound = [socket.socket(socket.AF_INET, socket.SOCK_DGRAM) for _ in range(int(sys.argv[2]))]
+for i, one in enumerate(bound):
+    one.bind(("127.0.0.1", int(sys.argv[1]) + i))
+while True:
+    bound[0].sendto(*bound[0].recvfrom(65536))
+"""
+
+
 class Floor(Case):
     def test_each_part_was_measured_in_each_round_or_says_why_it_is_missing(self) -> None:
         found = bench("echo-poll")
@@ -120,6 +131,18 @@ class Traffic(Case):
         for row in found["ranking"]:
             for sample in row["samples"]:
                 self.assertEqual(sample["under_way"], 8)
+
+    def test_who_gets_no_traffic_is_to_be_there_and_is_not_asked(self) -> None:
+        def first_alone(bound: int, *words: str) -> subprocess.CompletedProcess[str]:
+            command = f"'{sys.executable}' -c '{FIRST_ALONE}' {{port}} {bound} {{sockets}}"
+            limit = ("--timeout-scale", "1" if bound == 3 and words else "0.1")
+            return run("bench", *QUICK, *limit, "--sockets", "3", *words, "--exec", command)
+
+        done = first_alone(3, "--active", "1")
+        self.assertIn(done.returncode, (0, 3), done.stderr)
+        self.assert_says(first_alone(3), 4, "1 of its 3 ports have answered")
+        done = first_alone(1, "--active", "1")
+        self.assert_says(done, 4, "it answers, but has not bound all of its 3 ports")
 
     def test_more_flows_than_a_buffer_holds_take_turns(self) -> None:
         found = bench("echo-poll", "--flows", "1000", "--window", "1", "--receive-bytes", "20000")
