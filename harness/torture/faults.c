@@ -54,10 +54,8 @@ static size_t faults_index(const struct supervisor *s, int number)
  * libraries. */
 static void faults_begin(struct faults *f, int number)
 {
-#ifdef SYS_arch_prctl
-    if (number == SYS_arch_prctl && !f->from_bind)
+    if (number == FILTER_START && !f->from_bind)
         atomic_store(&f->counting, true);
-#endif
     if (number == SYS_bind && f->from_bind)
         atomic_store(&f->counting, true);
 }

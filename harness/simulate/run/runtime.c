@@ -116,6 +116,9 @@ const char *runtime_refuses_supervisor(const struct target *target)
     return target->kind == TARGET_COMMAND && is_privileged(target->argv[0])
                ? "under a supervisor it would lose the rights that it has as setuid or setgid"
                : NULL;
+#elif defined __aarch64__
+    (void)target;
+    return "the supervisor is not tried on arm64";
 #else
     (void)target;
     return "the supervisor was tried on x86-64 only";

@@ -2,6 +2,7 @@
 
 #include "simulate/supervise/clients.h"
 #include "simulate/supervise/clock.h"
+#include "simulate/supervise/filter.h"
 #include "simulate/supervise/flows.h"
 #include "simulate/supervise/notify.h"
 #include "simulate/supervise/operations.h"
@@ -95,16 +96,13 @@ static void calls_clone(struct hold *h, struct hold_thread *t)
     notify_continue(h, t);
 }
 
-#ifdef SYS_arch_prctl
-/* A program begins: what was open across exec may have been closed.  The dynamic loader of x86 says
- * so by this call; no other platform's has one of its own. */
+/* A program begins: what was open across exec may have been closed. */
 static void calls_start(struct hold *h, struct hold_thread *t)
 {
     sockets_forget_all(h, t->process);
     vdso_replace(t->process->pid);
     notify_continue(h, t);
 }
-#endif
 
 /* ---- all ---- */
 
@@ -172,9 +170,7 @@ void calls_take(struct hold *h, struct hold_thread *t)
     case SYS_io_uring_setup: rings_set_up(h, t); break;
     case SYS_io_uring_register: rings_register(h, t); break;
     case SYS_io_uring_enter: operations_take(h, t); break;
-#ifdef SYS_arch_prctl
-    case SYS_arch_prctl: calls_start(h, t); break;
-#endif
+    case FILTER_START: calls_start(h, t); break;
 #ifdef SYS_time
     case SYS_time:
 #endif

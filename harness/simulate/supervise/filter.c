@@ -20,7 +20,6 @@
 #endif
 /* x86's other numbering of the same calls begins here. */
 #define FILTER_X32 0x40000000
-/* Sets the base of thread-local storage: what every program does first. */
 #define FILTER_ARCH_SET_FS 0x1002
 
 #define FILTER_WORD(field) ((uint32_t)offsetof(struct seccomp_data, field))
@@ -106,16 +105,19 @@ static void filter_hold_file(struct filter_writer *w, int number)
     filter_return(w, SECCOMP_RET_ALLOW);
 }
 
-#ifdef SYS_arch_prctl
+/* arch_prctl() does other things as well. */
 static void filter_hold_start(struct filter_writer *w)
 {
-    filter_put(w, BPF_JMP | BPF_JEQ | BPF_K, SYS_arch_prctl, 0, 4);
+#ifdef SYS_arch_prctl
+    filter_put(w, BPF_JMP | BPF_JEQ | BPF_K, FILTER_START, 0, 4);
     filter_load(w, FILTER_LOW(0));
     filter_put(w, BPF_JMP | BPF_JEQ | BPF_K, FILTER_ARCH_SET_FS, 0, 1);
     filter_return(w, SECCOMP_RET_USER_NOTIF);
     filter_return(w, SECCOMP_RET_ALLOW);
-}
+#else
+    filter_hold_if(w, FILTER_START);
 #endif
+}
 
 /* A wait on a futex until a time; without one it is no matter of the clock. */
 static void filter_hold_futex(struct filter_writer *w)
@@ -167,9 +169,7 @@ size_t filter_build_of(struct sock_filter *code, const int *calls, size_t count)
     struct filter_writer w = {.code = code};
 
     filter_begin(&w);
-#ifdef SYS_arch_prctl
     filter_hold_start(&w);
-#endif
     for (size_t i = 0; i < count; i++)
         (filter_is_file_call(calls[i]) ? filter_hold_file : filter_hold_if)(&w, calls[i]);
     filter_return(&w, SECCOMP_RET_ALLOW);
@@ -185,9 +185,7 @@ size_t filter_build(struct sock_filter *code)
         filter_hold_if(&w, filter_calls[i]);
     for (size_t i = 0; i < sizeof filter_file_calls / sizeof *filter_file_calls; i++)
         filter_hold_file(&w, filter_file_calls[i]);
-#ifdef SYS_arch_prctl
     filter_hold_start(&w);
-#endif
     filter_hold_futex(&w);
     filter_hold_program(&w);
     filter_return(&w, SECCOMP_RET_ALLOW);

@@ -10,15 +10,40 @@
 
 /* More than any kernel's vDSO has (some pages); a bound for what is read from the target. */
 #define VDSO_MOST_BYTES 65536
+/* As vdso(7) has them. */
+#ifdef __aarch64__
+#define VDSO_NAME(function) "__kernel_" function
+#else
+#define VDSO_NAME(function) "__vdso_" function
+#endif
 
-void vdso_code(int number, unsigned char code[VDSO_CODE_BYTES])
+#if defined __x86_64__
+/* mov eax, number; syscall; ret */
+size_t vdso_code(int number, unsigned char code[VDSO_CODE_MOST])
 {
-    static const unsigned char pattern[VDSO_CODE_BYTES] = {0xb8, 0, 0, 0, 0, 0x0f, 0x05, 0xc3};
+    static const unsigned char pattern[] = {0xb8, 0, 0, 0, 0, 0x0f, 0x05, 0xc3};
     uint32_t value = (uint32_t)number;
 
     memcpy(code, pattern, sizeof pattern);
     memcpy(code + 1, &value, sizeof value);
+    return sizeof pattern;
 }
+#elif defined __aarch64__
+/* mov x8, number; svc 0; ret: the number in sixteen bits from the sixth on */
+size_t vdso_code(int number, unsigned char code[VDSO_CODE_MOST])
+{
+    const uint32_t words[] = {0xd2800008 | (uint32_t)number << 5, 0xd4000001, 0xd65f03c0};
+
+    memcpy(code, words, sizeof words);
+    return sizeof words;
+}
+#else
+size_t vdso_code(int number, unsigned char code[VDSO_CODE_MOST])
+{
+    (void)number, (void)code;
+    return 0;
+}
+#endif
 
 /* ---- the image ---- */
 
@@ -74,7 +99,7 @@ size_t vdso_find(const unsigned char *image, size_t size, const char *name)
         const Elf64_Sym *s = (const Elf64_Sym *)(image + symbols->sh_offset + at);
 
         if (strcmp(vdso_name(image, size, symbols, s->st_name), name) == 0 &&
-            s->st_value + VDSO_CODE_BYTES <= size)
+            s->st_value + VDSO_CODE_MOST <= size)
             return s->st_value;
     }
     return 0;
@@ -108,20 +133,21 @@ static bool vdso_overwrite(int memory, uint64_t start, const unsigned char *imag
         const char *name;
         int number;
     } functions[] = {
-        {"__vdso_clock_gettime", SYS_clock_gettime},
-        {"__vdso_gettimeofday", SYS_gettimeofday},
+        {VDSO_NAME("clock_gettime"), SYS_clock_gettime},
+        {VDSO_NAME("gettimeofday"), SYS_gettimeofday},
 #ifdef SYS_time
-        {"__vdso_time", SYS_time},
+        {VDSO_NAME("time"), SYS_time},
 #endif
     };
-    unsigned char code[VDSO_CODE_BYTES];
+    unsigned char code[VDSO_CODE_MOST];
     bool all = true;
 
     for (size_t i = 0; i < sizeof functions / sizeof *functions; i++) {
         size_t at = vdso_find(image, size, functions[i].name);
+        size_t length = vdso_code(functions[i].number, code);
 
-        vdso_code(functions[i].number, code);
-        all &= at != 0 && pwrite(memory, code, sizeof code, (off_t)(start + at)) == sizeof code;
+        all &= at != 0 && length > 0 &&
+               pwrite(memory, code, length, (off_t)(start + at)) == (ssize_t)length;
     }
     return all;
 }

@@ -8,10 +8,12 @@
 #include <stdint.h>
 #include <sys/types.h>
 
-#define VDSO_CODE_BYTES 8
+#define VDSO_CODE_MOST 12
 
-/* "mov eax, number; syscall; ret". */
-void vdso_code(int number, unsigned char code[VDSO_CODE_BYTES]);
+/* A function that makes system call `number` with the arguments that it is called with, in this
+ * machine's code; its length in bytes, 0 where nobody has written it: neither x86-64 nor arm64.
+ * Source: syscall(2), "Architecture calling conventions". */
+size_t vdso_code(int number, unsigned char code[VDSO_CODE_MOST]);
 
 /* Where function `name` of the ELF `image` begins, from the image's start; 0: there is none.
  * Source: elf(5), vdso(7). */

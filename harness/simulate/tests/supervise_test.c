@@ -97,6 +97,22 @@ static void of_futexes_only_waits_until_a_time_are_held(void **state)
     assert_false(holds(SYS_futex, 1, FUTEX_WAKE_PRIVATE, 4096));
 }
 
+/* The moment at which the clock's functions are replaced and descriptors forgotten. */
+static void of_a_programs_beginning_one_call_is_held(void **state)
+{
+    (void)state;
+#ifdef SYS_arch_prctl
+    assert_int_equal(FILTER_START, SYS_arch_prctl);
+    assert_true(holds(FILTER_START, 0x1002, 0, 0));
+    assert_false(holds(FILTER_START, 0x1003, 0, 0));
+#else
+    assert_int_equal(FILTER_START, SYS_set_tid_address);
+    assert_true(holds(FILTER_START, 4096, 0, 0));
+#endif
+    assert_false(holds(SYS_set_robust_list, 4096, 0, 0));
+    assert_false(holds(SYS_execve, 4096, 0, 0));
+}
+
 static void another_processors_calls_are_left_alone(void **state)
 {
     struct seccomp_data data = {.nr = SYS_recvfrom, .arch = AUDIT_ARCH_PPC64LE};
@@ -136,17 +152,19 @@ static void what_is_no_image_has_none(void **state)
     assert_int_equal(vdso_find(bytes, 10, "__vdso_time"), 0);
 }
 
-#ifdef __x86_64__
 static void what_is_written_there_is_the_system_call(void **state)
 {
     unsigned char *page = mmap(NULL, 4096, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1,
                                0);
     int (*look)(clockid_t, struct timespec *);
     struct timespec now = {0}, later;
+    size_t length;
 
     (void)state;
     assert_true(page != MAP_FAILED);
-    vdso_code(SYS_clock_gettime, page);
+    length = vdso_code(SYS_clock_gettime, page);
+    assert_in_range(length, 1, VDSO_CODE_MOST);
+    __builtin___clear_cache((char *)page, (char *)page + length);
     assert_int_equal(mprotect(page, 4096, PROT_READ | PROT_EXEC), 0);
     memcpy(&look, &page, sizeof look);
     assert_int_equal(look(CLOCK_MONOTONIC, &now), 0);
@@ -155,7 +173,6 @@ static void what_is_written_there_is_the_system_call(void **state)
     assert_int_equal(look(-1, &now), -EINVAL);
     munmap(page, 4096);
 }
-#endif
 
 int main(void)
 {
@@ -164,12 +181,11 @@ int main(void)
         cmocka_unit_test(what_is_no_matter_of_the_network_is_not),
         cmocka_unit_test(files_are_held_but_for_the_standard_streams),
         cmocka_unit_test(of_futexes_only_waits_until_a_time_are_held),
+        cmocka_unit_test(of_a_programs_beginning_one_call_is_held),
         cmocka_unit_test(another_processors_calls_are_left_alone),
         cmocka_unit_test(the_kernels_functions_are_found),
         cmocka_unit_test(what_is_no_image_has_none),
-#ifdef __x86_64__
         cmocka_unit_test(what_is_written_there_is_the_system_call),
-#endif
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
