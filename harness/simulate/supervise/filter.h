@@ -9,8 +9,9 @@
 #define FILTER_ROOM 192
 
 /* What every program does first, and once: on x86 it sets the base of thread-local storage
- * (arch_prctl(2), ARCH_SET_FS), elsewhere, where that is no system call, its first thread says where
- * its number is to be cleared (set_tid_address(2); glibc's __tls_init_tp(), musl's __init_tp()). */
+ * (arch_prctl(2), ARCH_SET_FS); elsewhere, where that is no system call, its first thread says
+ * where its number is to be cleared (set_tid_address(2); glibc's __tls_init_tp(), musl's
+ * __init_tp()). */
 #ifdef SYS_arch_prctl
 #define FILTER_START SYS_arch_prctl
 #else
