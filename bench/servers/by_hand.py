@@ -231,6 +231,34 @@ def naps(name: str) -> bool:
     return refused > 100 and came == 0
 
 
+def traced(pid: int) -> bool:
+    return "TracerPid:\t0\n" not in Path(f"/proc/{pid}/status").read_text()
+
+
+def held(name: str) -> bool:
+    """Every send is refused with EAGAIN, by strace, while ten questions wait: does it
+    end when that is asked for politely?"""
+    server = start(name)
+    ready(name, server)
+    inject = "inject=sendto,sendmsg:error=EAGAIN"
+    words = ["strace", "-f", "-qq", "-o", "/dev/null", "-e", inject, "-p", str(server.pid)]
+    with subprocess.Popen(words) as strace, client() as asker:
+        while not traced(server.pid) and strace.poll() is None:
+            time.sleep(0.01)
+        os.kill(server.pid, signal.SIGSTOP)
+        for token in range(10):
+            asker.send(ASK[name](token))
+        os.kill(server.pid, signal.SIGTERM)
+        os.kill(server.pid, signal.SIGCONT)
+        try:
+            status: int | None = server.wait(3.0)
+        except subprocess.TimeoutExpired:
+            status = None
+        end(server)
+    print(f"3 s after SIGTERM: status {status}")
+    return status is None
+
+
 def sigterm(name: str) -> bool:
     """How long it goes on after a polite end is asked for."""
     server = start(name)
@@ -367,6 +395,7 @@ FAULTS: dict[tuple[str, str], Callable[[str], bool]] = {
     ("libcoap", "growth"): growth,
     ("libcoap", "second"): second,
     ("dnsmasq", "naps"): naps,
+    ("unbound", "held"): held,
     ("kamailio", "second"): second,
     ("freeradius", "leftovers"): leftovers,
     ("memcached", "again"): again,
