@@ -27,7 +27,7 @@ from requests_by_hand import ADDRESS, ASK, PORT, dns, forge, memcached
 
 HERE = Path(__file__).resolve().parent
 # Of those that know one port, whatever they are told.
-OWN_PORT = {"ntpsec": 123}
+OWN_PORT = {"ntpsec": 123, "ggsn": 2152}
 PATIENCE_S = 10.0
 
 
@@ -248,15 +248,40 @@ def held(name: str) -> bool:
         os.kill(server.pid, signal.SIGSTOP)
         for token in range(10):
             asker.send(ASK[name](token))
-        os.kill(server.pid, signal.SIGTERM)
+        server.terminate()
         os.kill(server.pid, signal.SIGCONT)
-        try:
-            status: int | None = server.wait(3.0)
-        except subprocess.TimeoutExpired:
-            status = None
-        end(server)
+        return outlives(server)
+
+
+def outlives(server: subprocess.Popen[str]) -> bool:
+    try:
+        status: int | None = server.wait(3.0)
+    except subprocess.TimeoutExpired:
+        status = None
+    end(server)
     print(f"3 s after SIGTERM: status {status}")
     return status is None
+
+
+def stuck(name: str) -> bool:
+    """A few answers a second leave, until its send buffer is full, and more questions wait: does it
+    end when that is asked for politely?"""
+    port = OWN_PORT.get(name, PORT)
+    server = start(name)
+    ready(name, server, port)
+    for words in (
+        "qdisc add dev lo root handle 1: htb default 0",
+        "class add dev lo parent 1: classid 1:2 htb rate 8kbit burst 1600 cburst 1600",
+        "qdisc add dev lo parent 1:2 handle 2: pfifo limit 10000",
+        f"filter add dev lo parent 1: protocol ip u32 match ip sport {port} 0xffff flowid 1:2",
+    ):
+        subprocess.run(["tc", *words.split()], check=True)
+    with client(port) as asker:
+        for token in range(2000):
+            asker.send(ASK[name](token))
+        time.sleep(0.5)
+        server.terminate()
+        return outlives(server)
 
 
 def sigterm(name: str) -> bool:
@@ -396,6 +421,7 @@ FAULTS: dict[tuple[str, str], Callable[[str], bool]] = {
     ("libcoap", "second"): second,
     ("dnsmasq", "naps"): naps,
     ("unbound", "held"): held,
+    ("ggsn", "stuck"): stuck,
     ("kamailio", "second"): second,
     ("freeradius", "leftovers"): leftovers,
     ("memcached", "again"): again,
