@@ -13,7 +13,7 @@ import sys
 import tempfile
 from pathlib import Path
 
-from by_hand import end
+from servers_by_hand import end
 from turns_test import HERE, SKIPPED, Server
 
 CAP_SYS_TIME = 1 << 25

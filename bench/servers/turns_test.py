@@ -17,8 +17,8 @@ import sys
 import time
 from pathlib import Path
 
-from by_hand import PATIENCE_S, end
 from requests_by_hand import ADDRESS, ASK, PORT
+from servers_by_hand import PATIENCE_S, end
 
 HERE = Path(__file__).resolve().parent
 sys.path.insert(0, str(HERE.parent))
