@@ -146,15 +146,24 @@ static const uint8_t hostile_text[] = "a request that is to be changed.";
 #define BATCH 32u
 #define HOSTILE_ANSWER_MS 3000
 
+/* Clients that have asked once each. */
+struct asked {
+    int fds[BATCH];
+    size_t sizes[BATCH]; /* of what they sent */
+    unsigned came[BATCH];
+    unsigned count;
+};
+
 struct requests {
     struct check *check;
     struct client asking, probing; /* whose requests are changed; who must be answered */
     union address to;
     uint8_t right[MALFORMED_ROOM], answer[MALFORMED_ROOM]; /* a request and its answer */
     size_t size, answer_size;
-    int fds[BATCH];
-    size_t sizes[BATCH]; /* of what they sent */
-    unsigned under_way;
+    /* Those before stay open for as long: what comes late, of another thread, would come to whoever
+     * has got the port since. */
+    struct asked now, before;
+    enum malformed_kind kind_before;
     unsigned sent, answered;
     double most; /* bytes of an answer for each byte asked with */
 };
@@ -193,26 +202,32 @@ static bool hear_right(struct requests *r)
     return n > 0;
 }
 
-/* More than one answer, to one datagram, is what amplifies. */
-static void count_answers(struct requests *r, enum malformed_kind kind)
+static void take_answers(struct requests *r, struct asked *a)
 {
     uint8_t answer[MALFORMED_ROOM];
+    ssize_t n;
 
-    for (unsigned i = 0; i < r->under_way; i++) {
-        unsigned came = 0;
-        ssize_t n;
-
-        for (; (n = recv(r->fds[i], answer, sizeof answer, MSG_DONTWAIT | MSG_TRUNC)) >= 0; came++)
-            if (r->sizes[i] > 0 && (double)n / (double)r->sizes[i] > r->most)
-                r->most = (double)n / (double)r->sizes[i];
-        r->answered += came > 0;
-        if (came > 1)
-            check_fail(r->check, "one answer at most to each datagram",
-                       "%u to one of %zu bytes: a request, %s", came, r->sizes[i],
-                       malformed_name(kind));
-        close(r->fds[i]);
+    for (unsigned i = 0; i < a->count; i++) {
+        for (; (n = recv(a->fds[i], answer, sizeof answer, MSG_DONTWAIT | MSG_TRUNC)) >= 0;
+             a->came[i]++)
+            if (a->sizes[i] > 0 && (double)n / (double)a->sizes[i] > r->most)
+                r->most = (double)n / (double)a->sizes[i];
     }
-    r->under_way = 0;
+}
+
+/* More than one answer, to one datagram, is what amplifies. */
+static void judge_answers(struct requests *r, struct asked *a, enum malformed_kind kind)
+{
+    take_answers(r, a);
+    for (unsigned i = 0; i < a->count; i++) {
+        r->answered += a->came[i] > 0;
+        if (a->came[i] > 1)
+            check_fail(r->check, "one answer at most to each datagram",
+                       "%u to one of %zu bytes: a request, %s", a->came[i], a->sizes[i],
+                       malformed_name(kind));
+        close(a->fds[i]);
+    }
+    a->count = 0;
 }
 
 /* What was sent before a probe that is answered has been dealt with, where one thread serves. */
@@ -220,7 +235,11 @@ static bool look_at_batch(struct requests *r, enum malformed_kind kind)
 {
     bool well = client_echo(&r->probing, &r->to, "and now?", 8);
 
-    count_answers(r, kind);
+    take_answers(r, &r->now);
+    judge_answers(r, &r->before, r->kind_before);
+    r->before = r->now;
+    r->kind_before = kind;
+    r->now = (struct asked){.count = 0};
     return well && !check_over(r->check);
 }
 
@@ -238,8 +257,8 @@ static bool send_malformed(struct requests *r, enum malformed_kind kind, unsigne
     size = malformed_make(kind, index, is_answer ? r->answer : r->right,
                           is_answer ? r->answer_size : r->size, bytes);
     (void)sendto(fd, bytes, size, 0, &r->to.any, address_length(&r->to));
-    r->fds[r->under_way] = fd;
-    r->sizes[r->under_way++] = size;
+    r->now.fds[r->now.count] = fd;
+    r->now.sizes[r->now.count++] = size;
     r->sent++;
     return true;
 }
@@ -249,7 +268,7 @@ static bool send_kind(struct requests *r, enum malformed_kind kind)
     unsigned count = malformed_count(kind, kind == MALFORMED_ANSWER ? r->answer_size : r->size);
 
     for (unsigned i = 0; i < count; i++) {
-        if (!send_malformed(r, kind, i) || (r->under_way == BATCH && !look_at_batch(r, kind)))
+        if (!send_malformed(r, kind, i) || (r->now.count == BATCH && !look_at_batch(r, kind)))
             return false;
     }
     return look_at_batch(r, kind);
@@ -267,6 +286,8 @@ static void hostile_requests(struct check *c)
     c->deed = "after requests that are none";
     for (unsigned kind = 0; kind < MALFORMED_KINDS && well; kind++)
         well = send_kind(&r, kind);
+    judge_answers(&r, &r.before, r.kind_before);
+    judge_answers(&r, &r.now, r.kind_before); /* of who was interrupted */
     if (well)
         check_note(c, "%u of %u answered, with at most %.1f bytes for each that was asked with",
                    r.answered, r.sent, r.most);
