@@ -146,8 +146,9 @@ static const uint8_t hostile_text[] = "a request that is to be changed.";
 #define BATCH 32u
 #define HOSTILE_ANSWER_MS 3000
 
-/* Clients that have asked once each. */
+/* Clients that have asked once each, with requests changed in one way. */
 struct asked {
+    enum malformed_kind kind;
     int fds[BATCH];
     size_t sizes[BATCH]; /* of what they sent */
     unsigned came[BATCH];
@@ -163,7 +164,6 @@ struct requests {
     /* Those before stay open for as long: what comes late, of another thread, would come to whoever
      * has got the port since. */
     struct asked now, before;
-    enum malformed_kind kind_before;
     unsigned sent, answered;
     double most; /* bytes of an answer for each byte asked with */
 };
@@ -216,7 +216,7 @@ static void take_answers(struct requests *r, struct asked *a)
 }
 
 /* More than one answer, to one datagram, is what amplifies. */
-static void judge_answers(struct requests *r, struct asked *a, enum malformed_kind kind)
+static void judge_answers(struct requests *r, struct asked *a)
 {
     take_answers(r, a);
     for (unsigned i = 0; i < a->count; i++) {
@@ -224,22 +224,21 @@ static void judge_answers(struct requests *r, struct asked *a, enum malformed_ki
         if (a->came[i] > 1)
             check_fail(r->check, "one answer at most to each datagram",
                        "%u to one of %zu bytes: a request, %s", a->came[i], a->sizes[i],
-                       malformed_name(kind));
+                       malformed_name(a->kind));
         close(a->fds[i]);
     }
     a->count = 0;
 }
 
 /* What was sent before a probe that is answered has been dealt with, where one thread serves. */
-static bool look_at_batch(struct requests *r, enum malformed_kind kind)
+static bool look_at_batch(struct requests *r)
 {
     bool well = client_echo(&r->probing, &r->to, "and now?", 8);
 
     take_answers(r, &r->now);
-    judge_answers(r, &r->before, r->kind_before);
+    judge_answers(r, &r->before);
     r->before = r->now;
-    r->kind_before = kind;
-    r->now = (struct asked){.count = 0};
+    r->now = (struct asked){.kind = r->before.kind};
     return well && !check_over(r->check);
 }
 
@@ -267,11 +266,12 @@ static bool send_kind(struct requests *r, enum malformed_kind kind)
 {
     unsigned count = malformed_count(kind, kind == MALFORMED_ANSWER ? r->answer_size : r->size);
 
+    r->now.kind = kind;
     for (unsigned i = 0; i < count; i++) {
-        if (!send_malformed(r, kind, i) || (r->now.count == BATCH && !look_at_batch(r, kind)))
+        if (!send_malformed(r, kind, i) || (r->now.count == BATCH && !look_at_batch(r)))
             return false;
     }
-    return look_at_batch(r, kind);
+    return look_at_batch(r);
 }
 
 static void hostile_requests(struct check *c)
@@ -286,8 +286,8 @@ static void hostile_requests(struct check *c)
     c->deed = "after requests that are none";
     for (unsigned kind = 0; kind < MALFORMED_KINDS && well; kind++)
         well = send_kind(&r, kind);
-    judge_answers(&r, &r.before, r.kind_before);
-    judge_answers(&r, &r.now, r.kind_before); /* of who was interrupted */
+    judge_answers(&r, &r.before);
+    judge_answers(&r, &r.now); /* of who was interrupted */
     if (well)
         check_note(c, "%u of %u answered, with at most %.1f bytes for each that was asked with",
                    r.answered, r.sent, r.most);
