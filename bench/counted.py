@@ -7,6 +7,7 @@ sleeps, so that the script is one whatever the load, and the figure the same on 
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import re
@@ -74,11 +75,11 @@ def until(done: Callable[[], bool], what: str, child: subprocess.Popen[str]) -> 
 def states(pid: int) -> set[str]:
     """Of its threads, as proc(5) calls them; one that ends meanwhile has none."""
     found = set()
-    for path in Path(f"/proc/{pid}/task").glob("*/stat"):
-        try:
-            found.add(path.read_text().rpartition(") ")[2][0])
-        except (FileNotFoundError, ProcessLookupError):
-            pass
+    tasks = Path(f"/proc/{pid}/task")
+    with contextlib.suppress(FileNotFoundError, ProcessLookupError):
+        for thread in os.listdir(tasks):
+            with contextlib.suppress(FileNotFoundError, ProcessLookupError):
+                found.add((tasks / thread / "stat").read_text().rpartition(") ")[2][0])
     return found
 
 

@@ -13,6 +13,7 @@ import sys
 import tempfile
 from pathlib import Path
 
+import processes
 from servers_by_hand import end
 from turns_test import HERE, SKIPPED, Server
 
@@ -58,14 +59,11 @@ def is_refused_elsewhere() -> None:
 def capabilities(session: int) -> dict[str, int]:
     """What each process of it may do."""
     found = {}
-    for path in Path("/proc").glob("[0-9]*/status"):
-        try:
-            if os.getsid(int(path.parent.name)) != session:
-                continue
-            words = dict(line.split(":", 1) for line in path.read_text().splitlines())
-        except (FileNotFoundError, ProcessLookupError):
-            continue
-        found[words["Name"].strip()] = int(words["CapEff"], 16)
+    own = processes.of_session(session)
+    for pid, status in processes.told("status"):
+        if pid in own:
+            words = dict(line.split(":", 1) for line in status.splitlines())
+            found[words["Name"].strip()] = int(words["CapEff"], 16)
     return found
 
 

@@ -17,6 +17,7 @@ import sys
 import time
 from pathlib import Path
 
+import processes
 from requests_by_hand import ADDRESS, ASK, PORT
 from servers_by_hand import PATIENCE_S, end
 
@@ -26,6 +27,7 @@ import pages  # noqa: E402  # pylint: disable=wrong-import-position
 
 SKIPPED = 77
 BURST, ROUNDS = 150, 10
+LOOKS = 3  # one may be about to wake another
 ROOM = 8 << 20
 Place = tuple[str, int]
 
@@ -88,22 +90,20 @@ class Server:
         return True
 
     def states(self) -> set[str]:
-        """Of all threads of its session, as /proc/PID/task/TID/stat has them."""
-        found = set()
-        for path in Path("/proc").glob("[0-9]*/task/[0-9]*/stat"):
-            try:
-                words = path.read_text().rpartition(")")[2].split()
-            except (FileNotFoundError, ProcessLookupError):
-                continue
-            if int(words[3]) == self.process.pid:
-                found.add(words[0])
-        return found
+        """Of all threads of its session."""
+        return set().union(*map(processes.states, processes.of_session(self.process.pid)))
+
+    def await_state(self, wanted: str, looks: int) -> None:
+        deadline, seen = time.monotonic() + PATIENCE_S, 0
+        while seen < looks:
+            seen = seen + 1 if self.states() == {wanted} else 0
+            assert time.monotonic() < deadline, f"not {wanted}: {self.states()}"
 
     def freeze(self) -> None:
+        """Where it waits: on its way there it has asked one of its sockets already."""
+        self.await_state("S", LOOKS)
         os.killpg(self.process.pid, signal.SIGSTOP)
-        deadline = time.monotonic() + PATIENCE_S
-        while self.states() != {"T"}:
-            assert time.monotonic() < deadline, f"it does not stop: {self.states()}"
+        self.await_state("T", 1)
 
     def turn(self, flooded: int) -> int:
         """How many of a flood are answered before the one at the other socket."""

@@ -14,6 +14,8 @@ import time
 import unittest
 from pathlib import Path
 
+import processes
+
 BIN = Path(sys.argv.pop(1))
 DEADLINE = 10 * float(os.environ.get("EDGEWISE_TIMEOUT_SCALE", "1"))
 PROGRAMS = (
@@ -68,10 +70,7 @@ class Running:
 
 def sleeps(pid: int) -> bool:
     """All its threads do: what was received is done with."""
-    return all(
-        path.read_text().rsplit(")", 1)[1].split()[0] == "S"
-        for path in Path(f"/proc/{pid}/task").glob("*/stat")
-    )
+    return processes.states(pid) == {"S"}
 
 
 def client() -> socket.socket:

@@ -25,6 +25,7 @@ from collections import Counter
 from pathlib import Path
 from typing import Any
 
+import processes
 from result_json import parsed
 
 MOMENTS = json.loads((Path(__file__).parent / "moments.json").read_text("utf-8"))
@@ -112,11 +113,7 @@ def word(line: str) -> str:
 
 def asleep(pid: int) -> bool:
     """All its threads are, or it has ended."""
-    try:
-        stats = [stat.read_text() for stat in Path(f"/proc/{pid}/task").glob("*/stat")]
-    except (FileNotFoundError, ProcessLookupError):
-        return False  # a thread has just ended
-    return all(stat.rsplit(")", 1)[1].split()[0] in "SZ" for stat in stats)
+    return processes.states(pid) <= {"S", "Z"}
 
 
 class Traced:

@@ -13,6 +13,7 @@ import unittest
 from pathlib import Path
 from typing import Any
 
+import processes
 from result_json import parsed
 
 EDGEWISE, ODD_TARGET, ODD_PLUGINS, MUTANT = (Path(argument) for argument in sys.argv[1:])
@@ -68,14 +69,8 @@ class Marked(unittest.TestCase):
         self.env = os.environ | dict([self.mark.split("=")])
 
     def left(self) -> list[str]:
-        found = []
-        for process in Path("/proc").glob("[0-9]*/environ"):
-            try:
-                if self.mark.encode() in process.read_bytes().split(b"\0"):
-                    found.append((process.parent / "cmdline").read_text())
-            except OSError:
-                continue
-        return found
+        commands = dict(processes.told("cmdline"))
+        return [commands.get(pid, "") for pid in processes.with_word("environ", self.mark)]
 
     def wait_until_nothing_is_left(self) -> None:
         for _ in range(int(DEADLINE_S * 100)):

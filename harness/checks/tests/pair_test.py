@@ -12,6 +12,7 @@ import tempfile
 import time
 from pathlib import Path
 
+import processes
 from result_json import parsed
 
 EDGEWISE, ANSWERING = sys.argv[1], Path(sys.argv[2])
@@ -33,13 +34,7 @@ def verdicts(server: Path) -> dict[str, str]:
 
 def instances(server: Path) -> int:
     """How many run it as their own program; edgewise has it in an argument with more words."""
-    count = 0
-    for file in Path("/proc").glob("[0-9]*/cmdline"):
-        try:
-            count += os.fsencode(server) in file.read_bytes().split(b"\0")
-        except OSError:
-            pass  # it has ended
-    return count
+    return len(processes.with_word("cmdline", str(server)))
 
 
 def await_instances(server: Path, wanted: int) -> None:

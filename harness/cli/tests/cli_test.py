@@ -15,6 +15,7 @@ import unittest
 from pathlib import Path
 from typing import Any
 
+import processes
 from command import DEADLINE_S, EDGEWISE, Case, result_of, run
 from result_json import parsed
 from terminal import shown_on_terminal
@@ -280,14 +281,7 @@ class Interrupts(Case):
             self.wait_for_load(flood.pid)
             flood.send_signal(signal.SIGINT)
             flood.wait(DEADLINE_S)
-        left = []
-        for process in Path("/proc").glob("[0-9]*/environ"):
-            try:
-                if mark.encode() in process.read_bytes().split(b"\0"):
-                    left.append(process)
-            except OSError:
-                continue
-        self.assertEqual(left, [])
+        self.assertEqual(processes.with_word("environ", mark), [])
 
 
 if __name__ == "__main__":

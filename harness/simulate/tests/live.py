@@ -18,6 +18,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import processes
 from result_json import parsed
 
 SKIPPED = 77
@@ -247,17 +248,10 @@ class Live:
     def look(self) -> list[tuple[str, str]]:
         """State and count of context switches of every thread; nothing when it is gone."""
         found = []
-        for path in Path(f"/proc/{self.pid}/task").glob("*/status"):
-            with contextlib.suppress(OSError):
-                status = dict(
-                    line.split(":\t", 1) for line in path.read_text().splitlines() if ":\t" in line
-                )
-                found.append(
-                    (
-                        status["State"][0],
-                        status["voluntary_ctxt_switches"] + status["nonvoluntary_ctxt_switches"],
-                    )
-                )
+        for _, told in processes.told("status", processes.threads(self.pid)):
+            status = dict(line.split(":\t", 1) for line in told.splitlines() if ":\t" in line)
+            switches = status["voluntary_ctxt_switches"] + status["nonvoluntary_ctxt_switches"]
+            found.append((status["State"][0], switches))
         return found
 
     def is_asleep(self, condition: Callable[[], bool] = lambda: True) -> bool:
