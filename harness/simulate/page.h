@@ -101,6 +101,7 @@ struct sim_page {
     atomic_bool upstream_misses;
     atomic_bool took_turns; /* more than one has served */
     atomic_bool timed;      /* it has set a timer of the machine's */
+    atomic_bool ticks;      /* and one that repeats */
     /* one of its threads looks on by short sleeps while a timer is due and another serves */
     atomic_bool watched;
     atomic_bool ring_denied;   /* io_uring was asked for, and refused */

@@ -271,8 +271,11 @@ HOOK int timerfd_settime(int fd, int flags, const struct itimerspec *timer,
 
     if (net_page())
         net_page()->timed = true; /* it expires when the machine says */
-    if (net_page() && !net_is_bad(timer))
+    if (net_page() && !net_is_bad(timer)) {
         timers_note(fd, timer_due_ns(flags, &timer->it_value));
+        if (in_ns(&timer->it_value) > 0 && in_ns(&timer->it_interval) > 0)
+            net_page()->ticks = true;
+    }
     if (!net_page() || net_is_bad(timer) || !(flags & TFD_TIMER_ABSTIME))
         return real()->timerfd_settime(fd, flags, timer, before);
     machine.it_interval = timer->it_interval;

@@ -23,16 +23,21 @@ static int64_t carrier_figure(const struct sim_result *r, const char *name)
 
 /* Go's scheduler takes a processor from who has had it for ten milliseconds: how many datagrams
  * that is depends on how long a call takes, so the number is none of the target's. */
-static void carrier_say_time(struct sim_result *r, int64_t tick_ns)
+static int64_t carrier_time_ms(const struct sim_result *r, int64_t tick_ns)
 {
     int64_t calls = carrier_figure(r, "received") + carrier_figure(r, "answered");
 
+    return (calls * tick_ns + NS_PER_MS / 2) / NS_PER_MS;
+}
+
+static void carrier_say_time(struct sim_result *r, int64_t ms)
+{
     for (unsigned i = 0; i < r->figure_count; i++) {
         struct engine_figure *f = &r->figures[i];
 
         f->is_time = strcmp(f->name, "received") == 0 || strcmp(f->name, "answered") == 0;
         if (f->is_time)
-            f->value = (calls * tick_ns + NS_PER_MS / 2) / NS_PER_MS;
+            f->value = ms;
     }
 }
 
@@ -63,8 +68,12 @@ static int carrier_run_long(struct sim_order *order, struct sim_result *result, 
     if (carrier_run_with(order, timed ? slower : CARRIER_TICK_NS,
                          timed ? ENGINE_LOOK_ROUGHLY : ENGINE_LOOK_THROUGH, result, error) < 0)
         return -1;
-    if (timed)
-        carrier_say_time(result, slower);
+    if (timed && carrier_time_ms(result, slower) > 0) {
+        carrier_say_time(result, carrier_time_ms(result, slower));
+    } else if (timed) { /* another number of datagrams, but not by its clock */
+        *result = first;
+        result->uncertain = true;
+    }
     return 0;
 }
 
@@ -185,19 +194,22 @@ static void carrier_compare(struct carrier *c, const struct sim_result *preload,
 
 /* ---- running ---- */
 
+/* Where neither can, what preload has found, or why it has not, is told. */
 static int carrier_turn_to_supervise(struct carrier *c, struct sim_order *order,
                                      struct sim_result *result, struct error *error)
 {
-    char reason[sizeof result->text];
+    const struct sim_result preload = *result;
 
-    snprintf(reason, sizeof reason, "%s", result->text);
-    c->supervised = true;
     if (carrier_supervise(c, order, result, error) < 0)
         return -1;
-    if (result->outcome == SIM_UNSUPPORTED && strcmp(result->text, reason) != 0) {
+    c->supervised = result->outcome != SIM_UNSUPPORTED || preload.outcome == SIM_UNSUPPORTED;
+    if (!c->supervised) {
+        *result = preload;
+    } else if (result->outcome == SIM_UNSUPPORTED && strcmp(result->text, preload.text) != 0) {
         char both[sizeof result->text];
 
-        snprintf(both, sizeof both, "%.240s; nor can a supervisor: %.240s", reason, result->text);
+        snprintf(both, sizeof both, "%.240s; nor can a supervisor: %.240s", preload.text,
+                 result->text);
         memcpy(result->text, both, sizeof both);
     }
     return 0;
@@ -233,7 +245,7 @@ int carrier_run(struct carrier *c, struct sim_order *order, struct sim_result *r
         return -1;
     if (c->choice == CARRIER_PRELOAD)
         return 0;
-    if (result->outcome == SIM_UNSUPPORTED)
+    if (result->outcome == SIM_UNSUPPORTED || result->ticks)
         return carrier_turn_to_supervise(c, order, result, error);
     if (c->choice != CARRIER_BOTH || result->outcome == SIM_PARTLY)
         return 0;

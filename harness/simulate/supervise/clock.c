@@ -271,8 +271,12 @@ void clock_take_timer(struct hold *h, struct hold_thread *t)
     const uint64_t address = t->arguments[2] + offsetof(struct itimerspec, it_value);
     bool absolute = t->arguments[1] & TFD_TIMER_ABSTIME;
     int64_t ns = clock_ns_ahead(h, t, address, absolute);
+    struct timespec period = {0};
 
-    timers_note(h, t->process, (int)t->arguments[0], ns > 0 ? h->passed_ns + ns : 0);
+    notify_read(t, t->arguments[2] + offsetof(struct itimerspec, it_interval), &period,
+                sizeof period);
+    timers_note(h, t->process, (int)t->arguments[0], ns > 0 ? h->passed_ns + ns : 0,
+                clock_in_ns(&period));
     if (absolute)
         clock_to_machine(h, t, address);
     h->page->timed = true; /* it expires when the machine says */

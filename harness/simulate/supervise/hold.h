@@ -123,7 +123,9 @@ struct hold_ring {
 struct hold_timer {
     const struct hold_process *process; /* NULL: free */
     int fd;
-    int64_t due_ns; /* of the target's time */
+    int64_t due_ns;    /* of the target's time */
+    int64_t period_ns; /* 0: it expires once */
+    bool taken;        /* off the machine's clock */
 };
 
 enum hold_state {

@@ -5,6 +5,7 @@
 #include "simulate/supervise/clock.h"
 #include "simulate/supervise/scan.h"
 #include "simulate/supervise/sends.h"
+#include "simulate/supervise/timers.h"
 #include "simulate/supervise/sockets.h"
 #include "simulate/supervise/upstream.h"
 
@@ -120,6 +121,6 @@ bool turns_progress(struct hold *h)
         turns_check_deadline(h, awake);
         return false;
     }
-    return sends_settle(h) || upstream_serve(h) || turns_let_ready_go(h) ||
+    return sends_settle(h) || upstream_serve(h) || timers_tick(h) || turns_let_ready_go(h) ||
            turns_let_somebody_go(h, next, waits);
 }

@@ -1,5 +1,5 @@
 """Two carriers, one finding, and nothing left behind: carrier_test.py EDGEWISE
-ODD_TARGET SPECIMEN [STATIC_SPECIMEN]
+ODD_TARGET SPECIMEN TICKER [STATIC_SPECIMEN]
 
 Exits 77 where the kernel has no seccomp listener that waits killably (5.19), or this is not x86-64.
 """
@@ -20,8 +20,8 @@ from typing import Any
 
 from result_json import parsed
 
-EDGEWISE, ODD, SPECIMEN = sys.argv[1:4]
-STATIC = sys.argv[4] if len(sys.argv) > 4 else None  # where static programs can be linked
+EDGEWISE, ODD, SPECIMEN, TICKER = sys.argv[1:5]
+STATIC = sys.argv[5] if len(sys.argv) > 5 else None  # where static programs can be linked
 SCALE = float(os.environ.get("EDGEWISE_TIMEOUT_SCALE", "1"))
 # It stays with a socket for two milliseconds of its clock.
 TURNS_BY_TIME = """
@@ -51,6 +51,11 @@ def run(*words: str, **how: Any) -> subprocess.CompletedProcess[str]:
 def found_by(done: subprocess.CompletedProcess[str]) -> dict[str, Any]:
     found: dict[str, Any] = parsed(done.stdout)["result"]["fingerprints"][0]
     return found
+
+
+def received(found: dict[str, Any]) -> dict[str, Any]:
+    starvation = found["scenarios"]["starvation"]
+    return {name: figures["received"] for name, figures in starvation.items()}
 
 
 def specimen(program: str, budget: int, queue: int, batch: int) -> str:
@@ -107,15 +112,30 @@ class Carriers(unittest.TestCase):
             *("--carrier", "supervise", "--scenario", "starvation", "--json", "-"),
         )
         self.assertEqual(done.returncode, 0, done.stdout[-2000:] + done.stderr)
-        starvation = found_by(done)["scenarios"]["starvation"]
         self.assertEqual(
-            {run_: figures["received"] for run_, figures in starvation.items()},
+            received(found_by(done)),
             {
                 "first-start": "2 ms",
                 # Who comes in such a turn is not in its list yet, and waits for the next, too.
                 "first-worst": "4 ms",
                 "last-start": 0,
                 "last-worst": "2 ms",
+            },
+        )
+
+    def test_a_timer_that_ticks_is_of_the_targets_time(self) -> None:
+        words = ("--scenario", "starvation", "--carrier", "both", "--json", "-")
+        done = run("--exec", f"{TICKER} {{port}} {{sockets}} 25", *words)
+        self.assertEqual(done.returncode, 0, done.stdout[-2000:] + done.stderr)
+        found = found_by(done)
+        self.assertEqual(found["carrier"], "supervise")
+        self.assertEqual(
+            received(found),
+            {
+                "first-start": "25 ms",
+                "first-worst": "50 ms",
+                "last-start": 0,
+                "last-worst": "25 ms",
             },
         )
 
