@@ -17,37 +17,26 @@ pid_t quiet_own_thread(void)
     return (pid_t)real()->syscall(SYS_gettid);
 }
 
-/* What two looks by the same thread compare: equal sums of context switches of all others mean that
+/* What two looks by the same thread compare: equal sums of how often all others have run mean that
  * none ran in between. */
 struct look {
     pid_t self;
     unsigned others;
-    uint64_t switches;
+    uint64_t runs;
     bool asleep;
     pid_t awake; /* one that is not asleep */
 };
 
-static uint64_t number_after(const char *text, const char *word)
-{
-    const char *found = strstr(text, word);
-
-    return found ? strtoull(found + strlen(word), NULL, 10) : 0;
-}
-
-/* A thread that has just ended is gone, which is as good as asleep.  States as in proc(5): S
- * sleeps, Z and X have ended, T and t are stopped.  D, a sleep in a system call that will soon be
- * over, counts as at work.  The sums of switches are what tells two sleeps apart. */
+/* A thread that has just ended is gone, which is as good as asleep. */
 static void look_at_thread(struct look *l, pid_t pid, pid_t thread)
 {
-    char status[2048];
-    const char *state;
+    struct status status;
 
-    if (!status_read(pid, thread, status, sizeof status) || !(state = strstr(status, "\nState:\t")))
+    if (!status_look(pid, thread, &status))
         return;
     l->others++;
-    l->switches += number_after(status, "\nvoluntary_ctxt_switches:\t") +
-                   number_after(status, "nonvoluntary_ctxt_switches:\t");
-    if (!strchr("SZXtT", state[8])) {
+    l->runs += status.runs;
+    if (!status.asleep) {
         l->asleep = false;
         l->awake = thread;
     }
@@ -98,7 +87,7 @@ static struct look look_around(pid_t self, look_at *look)
 
 static bool is_same(const struct look *a, const struct look *b)
 {
-    return a->self == b->self && a->others == b->others && a->switches == b->switches;
+    return a->self == b->self && a->others == b->others && a->runs == b->runs;
 }
 
 /* Sound because whoever wakes another makes it runnable at once: "all asleep, and nobody ran in

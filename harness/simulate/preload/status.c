@@ -6,17 +6,28 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 
 /* As many as runtimes have, and few beside a usual limit of 1024 descriptors; further threads' are
  * opened each time. */
 #define KEPT_MAX 64
 
+/* Its state; and, as the third number, how often it has got a processor.  Both are had for half of
+ * what status costs. */
+enum { STATE, RUNS, FILES };
+static const char *const names[FILES] = {"stat", "schedstat"};
+
 /* A preloaded library has nothing but file scope to keep it in. */
 static struct {
     struct kept {
         pid_t thread; /* 0: free */
-        int fd;
+        struct {
+            int fd;
+            dev_t device;
+            ino_t inode;
+        } files[FILES];
         bool seen; /* since the last look at all */
     } kept[KEPT_MAX];
 } status;
@@ -46,6 +57,16 @@ bool status_read_once(const char *path, char *text, size_t size)
     return found;
 }
 
+static bool read_of(pid_t process, pid_t thread, const char *name, char *text, size_t size)
+{
+    char path[64];
+
+    snprintf(path, sizeof path, "/proc/%d/task/%d/%s", process, thread, name);
+    return status_read_once(path, text, size);
+}
+
+/* ---- files that stay open ---- */
+
 /* A free entry where the thread has none; NULL: there is no room. */
 static struct kept *status_find(pid_t thread)
 {
@@ -62,64 +83,99 @@ static struct kept *status_find(pid_t thread)
 
 /* The target may have closed the descriptor past our hooks, and its number may be any file by now,
  * which is not ours to close. */
-static bool read_kept(const struct kept *k, char *text, size_t size)
+static bool is_still_ours(const struct kept *k, int file)
 {
-    char line[32];
+    struct stat now;
 
-    snprintf(line, sizeof line, "\nPid:\t%d\n", k->thread);
-    return read_text(k->fd, text, size) && strstr(text, line);
+    return fstat(k->files[file].fd, &now) == 0 && now.st_dev == k->files[file].device &&
+           now.st_ino == k->files[file].inode;
 }
 
-/* Only of a thread that has ended can nothing be read (ESRCH): whatever says so is ours. */
-static void close_if_ended(struct kept *k)
+static void forget(struct kept *k)
 {
-    char byte;
-
-    if (pread(k->fd, &byte, 1, 0) < 0 && errno == ESRCH) {
-        real()->close(k->fd);
-        k->thread = 0;
+    for (int i = 0; i < FILES; i++) {
+        if (is_still_ours(k, i))
+            real()->close(k->files[i].fd);
     }
+    k->thread = 0;
 }
 
-/* Where there is no room, or no descriptor so high, it is opened again next time. */
-static void keep(struct kept *k, pid_t thread, int fd)
+static int open_high(pid_t process, pid_t thread, const char *name)
 {
-    int high = k ? real()->fcntl(fd, F_DUPFD_CLOEXEC, SIM_FD_FIRST) : -1;
-
-    if (high >= 0)
-        *k = (struct kept){.thread = thread, .fd = high, .seen = true};
-}
-
-bool status_read(pid_t process, pid_t thread, char *text, size_t size)
-{
-    struct kept *k = status_find(thread);
     char path[64];
-    bool found;
-    int fd;
+    int fd, high;
 
-    if (k && k->thread != 0) {
-        k->seen = true;
-        if (read_kept(k, text, size))
-            return true;
-        close_if_ended(k);
-        k->thread = 0;
-    }
-    snprintf(path, sizeof path, "/proc/%d/task/%d/status", process, thread);
+    snprintf(path, sizeof path, "/proc/%d/task/%d/%s", process, thread, name);
     fd = open_to_read(path);
-    found = read_text(fd, text, size);
-    if (found)
-        keep(k, thread, fd);
-    if (fd >= 0)
-        real()->close(fd);
-    return found;
+    if (fd < 0)
+        return -1;
+    high = real()->fcntl(fd, F_DUPFD_CLOEXEC, SIM_FD_FIRST);
+    real()->close(fd);
+    return high;
+}
+
+/* False: it has ended, or descriptors so high are not to be had. */
+static bool keep(struct kept *k, pid_t process, pid_t thread)
+{
+    struct stat file;
+
+    *k = (struct kept){.thread = thread, .seen = true};
+    for (int i = 0; i < FILES; i++)
+        k->files[i].fd = open_high(process, thread, names[i]);
+    for (int i = 0; i < FILES && k->thread != 0; i++) {
+        if (fstat(k->files[i].fd, &file) < 0) {
+            forget(k);
+        } else {
+            k->files[i].device = file.st_dev;
+            k->files[i].inode = file.st_ino;
+        }
+    }
+    return k->thread != 0;
 }
 
 /* Not seen is also the one that looks. */
 void status_end_look(void)
 {
+    char byte;
+
     for (struct kept *k = status.kept; k < status.kept + KEPT_MAX; k++) {
-        if (k->thread != 0 && !k->seen)
-            close_if_ended(k);
+        if (k->thread != 0 && !k->seen && pread(k->files[STATE].fd, &byte, 1, 0) < 0 &&
+            errno == ESRCH)
+            forget(k);
         k->seen = false;
     }
+}
+
+/* ---- a look ---- */
+
+static bool read_both(pid_t process, pid_t thread, char *state, size_t size, char *runs,
+                      size_t runs_size)
+{
+    struct kept *k = status_find(thread);
+
+    if (k && k->thread != 0 && !(is_still_ours(k, STATE) && is_still_ours(k, RUNS)))
+        forget(k);
+    if (k && (k->thread != 0 || keep(k, process, thread))) {
+        k->seen = true;
+        return read_text(k->files[STATE].fd, state, size) &&
+               read_text(k->files[RUNS].fd, runs, runs_size);
+    }
+    return read_of(process, thread, names[STATE], state, size) &&
+           read_of(process, thread, names[RUNS], runs, runs_size);
+}
+
+/* States as in proc(5): S sleeps, Z and X have ended, T and t are stopped.  D, a sleep in a system
+ * call that will soon be over, counts as at work.  One that is being woken on another processor is
+ * in none of them, but still in its call, so that /proc/PID/syscall will not do. */
+bool status_look(pid_t process, pid_t thread, struct status *s)
+{
+    char state[512], runs[96];
+    const char *name_end, *last;
+
+    if (!read_both(process, thread, state, sizeof state, runs, sizeof runs) ||
+        !(name_end = strrchr(state, ')')) || !(last = strrchr(runs, ' ')))
+        return false;
+    s->asleep = name_end[1] == ' ' && strchr("SZXtT", name_end[2]) != NULL;
+    s->runs = strtoull(last + 1, NULL, 10);
+    return true;
 }

@@ -34,7 +34,11 @@
  * further, is not short of a processor: it looks for something else.  Calls that a supervisor holds
  * look like naps. */
 #define STUCK_NAPS 100
+#define NAPS_PART 4
 #define NAP_CPU_NS 200000
+
+/* Whether it is still or only its timers wake it. */
+#define SLEEPS_ON "sleeps where no datagram wakes it"
 
 struct stillness {
     int64_t switches; /* context switches of the whole tree, at the last look */
@@ -211,8 +215,7 @@ static int settle_still(const struct simulation *s, struct sim_result *result)
     result->closed = has_closed(s);
     if (s->page->state == SIM_RUNNING)
         return run_settle(result, SIM_ASLEEP,
-                          result->closed ? "closes its socket, and sleeps"
-                                         : "sleeps where no datagram wakes it");
+                          result->closed ? "closes its socket, and sleeps" : SLEEPS_ON);
     if (s->supervision.share || !s->page->engine.bound ||
         !bypass_waits_in(s->run->pid, call, sizeof call))
         return run_settle(result, SIM_UNDECIDED, "never waited for a datagram on its ports");
@@ -231,11 +234,12 @@ static int settle_stuck(const struct simulation *s, const struct progress *p,
 
     if (s->page->state != SIM_RUNNING)
         return run_settle(result, SIM_UNDECIDED, "never waited for a datagram on its ports");
+    if (p->naps)
+        return run_settle(result, SIM_ASLEEP, SLEEPS_ON);
     snprintf(text, sizeof text,
              "got no further: of %" PRIu64 " datagrams it had received %" PRIu64
-             " and answered %" PRIu64 " after %" PRIu64 " steps, and then %s",
-             engine_total(e->injected), engine_total(e->received), engine_total(e->sent), e->steps,
-             p->naps ? "slept and woke without looking for one" : "went on without waiting");
+             " and answered %" PRIu64 " after %" PRIu64 " steps, and then went on without waiting",
+             engine_total(e->injected), engine_total(e->received), engine_total(e->sent), e->steps);
     return run_settle(result, SIM_UNDECIDED, text);
 }
 
@@ -264,7 +268,7 @@ static bool is_stuck(const struct simulation *s, struct progress *p)
     naps = usage.voluntary_switches - p->switches;
     p->naps = s->page->state == SIM_RUNNING && !s->supervision.share && naps > STUCK_NAPS &&
               usage.cpu_ns - p->cpu_ns < naps * NAP_CPU_NS;
-    return usage.cpu_ns - p->cpu_ns >= limit_ns || (p->naps && waited_ns > limit_ns) ||
+    return usage.cpu_ns - p->cpu_ns >= limit_ns || (p->naps && waited_ns > limit_ns / NAPS_PART) ||
            waited_ns > limit_ns * DEADLINE_LOADED_MOST;
 }
 

@@ -10,6 +10,7 @@
 #include "simulate/supervise/rings.h"
 #include "simulate/supervise/sends.h"
 #include "simulate/supervise/sockets.h"
+#include "simulate/supervise/timers.h"
 #include "simulate/supervise/tree.h"
 #include "simulate/supervise/upstream.h"
 #include "simulate/supervise/vdso.h"
@@ -92,6 +93,7 @@ static void calls_clone(struct hold *h, struct hold_thread *t)
 {
     t->starts = true;
     h->many = true;
+    timers_take(h);
     engine_begin_turns(&h->page->engine);
     notify_continue(h, t);
 }

@@ -265,18 +265,33 @@ void clock_take_futex(struct hold *h, struct hold_thread *t)
     notify_continue(h, t);
 }
 
-/* A timer that counts from now needs nothing: how long it runs is the same on both clocks. */
+/* Of a timer that does not repeat: 0. */
+static int64_t clock_period(const struct hold_thread *t)
+{
+    struct timespec period;
+
+    return notify_read(t, t->arguments[2] + offsetof(struct itimerspec, it_interval), &period,
+                       sizeof period)
+               ? clock_in_ns(&period)
+               : 0;
+}
+
+/* One that ticks beside other threads is set by us.  One that counts from now needs nothing: how
+ * long it runs is the same on both clocks. */
 void clock_take_timer(struct hold *h, struct hold_thread *t)
 {
     const uint64_t address = t->arguments[2] + offsetof(struct itimerspec, it_value);
-    bool absolute = t->arguments[1] & TFD_TIMER_ABSTIME;
-    int64_t ns = clock_ns_ahead(h, t, address, absolute);
-    struct timespec period = {0};
+    int fd = (int)t->arguments[0];
+    bool absolute = t->arguments[1] & TFD_TIMER_ABSTIME, asks_before = t->arguments[3] != 0;
+    int64_t ns = clock_ns_ahead(h, t, address, absolute), period_ns = clock_period(t);
 
-    notify_read(t, t->arguments[2] + offsetof(struct itimerspec, it_interval), &period,
-                sizeof period);
-    timers_note(h, t->process, (int)t->arguments[0], ns > 0 ? h->passed_ns + ns : 0,
-                clock_in_ns(&period));
+    timers_note(h, t->process, fd, ns > 0 ? h->passed_ns + ns : 0, asks_before ? 0 : period_ns);
+    if (h->many)
+        timers_take(h);
+    if (timers_is_taken(h, t->process, fd)) {
+        notify_answer(h, t, 0, 0);
+        return;
+    }
     if (absolute)
         clock_to_machine(h, t, address);
     h->page->timed = true; /* it expires when the machine says */

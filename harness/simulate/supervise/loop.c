@@ -7,6 +7,7 @@
 #include "simulate/supervise/notify.h"
 #include "simulate/supervise/scan.h"
 #include "simulate/supervise/sockets.h"
+#include "simulate/supervise/timers.h"
 #include "simulate/supervise/tree.h"
 #include "simulate/supervise/turns.h"
 #include "target/platform.h"
@@ -114,6 +115,8 @@ static void loop_watch_stillness(struct hold *h)
     asleep = asleep && scan_look_once(h, &runs);
     h->still_looks = asleep && runs == h->still_runs ? h->still_looks + 1 : 0;
     h->still_runs = runs;
+    if (asleep && h->page->state != SIM_RUNNING) /* it may begin with a tick */
+        timers_jump(h);
     if (h->still_looks * LOOP_STILL_LOOK_NS <= h->page->deadline_ms * NS_PER_MS / part)
         return;
     if (h->page->engine.bound)

@@ -10,9 +10,8 @@
 #include <string.h>
 #include <unistd.h>
 
-/* What two looks compare: equal sums of times on a processor mean that none ran in between. */
 struct scan_look {
-    uint64_t runs;
+    uint64_t runs; /* how long all have been on a processor, as far as it has been written down */
     bool asleep;
     pid_t awake;
 };
@@ -34,58 +33,76 @@ static bool scan_read(int fd, char *text, size_t size)
     return n > 0;
 }
 
-/* "running", or the number of the call that it sleeps in; -1 for a page that is being fetched.
- * Source: proc(5), /proc/pid/syscall.  False: it has ended. */
-static bool scan_read_call(struct hold_thread *t, char *text, size_t size)
+/* The letter of proc(5): S sleeps, D does for a moment, in Z and X it has ended.  One that is being
+ * woken on another processor has none of these, but is still in its call, so that /proc/PID/syscall
+ * will not do.  False: it has ended. */
+static bool scan_read_state(struct hold_thread *t, char *state)
 {
-    if (t->call_fd < 0)
-        t->call_fd = scan_open(t, "syscall");
-    return scan_read(t->call_fd, text, size);
+    char text[512];
+    const char *name_end;
+
+    if (t->state_fd < 0)
+        t->state_fd = scan_open(t, "stat");
+    if (!scan_read(t->state_fd, text, sizeof text) || !(name_end = strrchr(text, ')')) ||
+        name_end[1] != ' ')
+        return false;
+    *state = name_end[2];
+    return true;
 }
 
-/* Cheaper than status, whose counts of context switches preload compares, by a factor of ten.
- * The third number of schedstat: how often it has got a processor. */
+/* The first number of schedstat: nanoseconds on a processor, written down when it leaves one at the
+ * latest. */
 static bool scan_read_runs(struct hold_thread *t, uint64_t *runs)
 {
     char text[96];
-    const char *at;
 
     if (t->run_fd < 0)
         t->run_fd = scan_open(t, "schedstat");
     if (!scan_read(t->run_fd, text, sizeof text))
         return false;
-    at = strrchr(text, ' ');
-    *runs = at ? strtoull(at + 1, NULL, 10) : 0;
+    *runs = strtoull(text, NULL, 10);
     return true;
-}
-
-static bool scan_is_asleep(const char *call)
-{
-    return isdigit((unsigned char)call[0]);
 }
 
 /* One that has ended is as good as asleep. */
 static void scan_look_at(struct hold_thread *t, struct scan_look *l)
 {
-    char call[128];
     uint64_t runs = 0;
+    char state;
 
-    if (!scan_read_call(t, call, sizeof call) || !scan_read_runs(t, &runs))
+    if (!scan_read_state(t, &state) || !scan_read_runs(t, &runs))
         return;
     l->runs += runs;
-    if (!scan_is_asleep(call)) {
+    if (!strchr("SZXtT", state)) {
         l->asleep = false;
         l->awake = t->tid;
     }
 }
 
-/* Threads whose calls are held are left out: they sleep for certain, until we let them go on. */
+/* Those that are held sleep for certain, until we let them go on. */
+static bool scan_is_asked(const struct hold_thread *t)
+{
+    return t->tid != 0 && t->state == HOLD_RUNS;
+}
+
+static uint64_t scan_sum_runs(struct hold *h)
+{
+    uint64_t sum = 0, runs;
+
+    for (unsigned i = 0; i < h->thread_count; i++) {
+        if (scan_is_asked(&h->threads[i]) && scan_read_runs(&h->threads[i], &runs))
+            sum += runs;
+    }
+    return sum;
+}
+
+/* Ends at one that is awake. */
 static struct scan_look scan_look_around(struct hold *h)
 {
     struct scan_look l = {.asleep = true};
 
-    for (unsigned i = 0; i < h->thread_count; i++) {
-        if (h->threads[i].tid != 0 && h->threads[i].state == HOLD_RUNS)
+    for (unsigned i = 0; i < h->thread_count && l.asleep; i++) {
+        if (scan_is_asked(&h->threads[i]))
             scan_look_at(&h->threads[i], &l);
     }
     return l;
@@ -99,25 +116,22 @@ static bool scan_calls_wait(const struct hold *h)
     return poll(&one, 1, 0) != 0;
 }
 
-/* Sound because whoever wakes another makes it runnable at once: "all asleep, and nobody ran in
- * between" cannot hide a wake-up that is under way.  Who has started another sleeps only when that
- * one exists: from then on he is looked at, too. */
+/* Sound because whoever is awake between the two looks and asleep at the second has been on a
+ * processor since the first: then his time is another, so that at one moment between them all
+ * slept.  Who has started another sleeps only when that one exists: from then on he is looked at,
+ * too. */
 bool scan_is_quiet(struct hold *h, pid_t *awake)
 {
-    struct scan_look first, second;
+    struct scan_look look;
+    uint64_t before;
 
     *awake = 0;
     if (h->looked || !h->many)
         return h->looked || scan_look_around(h).asleep;
-    first = scan_look_around(h);
-    *awake = first.awake;
-    if (!first.asleep)
-        return false;
-    if (tree_take_started(h))
-        return false;
-    second = scan_look_around(h);
-    *awake = second.awake;
-    if (!second.asleep || second.runs != first.runs || scan_calls_wait(h))
+    before = scan_sum_runs(h);
+    look = scan_look_around(h);
+    *awake = look.awake;
+    if (!look.asleep || look.runs != before || tree_take_started(h) || scan_calls_wait(h))
         return false;
     h->looked = true;
     return true;
@@ -131,13 +145,17 @@ bool scan_look_once(struct hold *h, uint64_t *runs)
     return l.asleep && !scan_calls_wait(h);
 }
 
+/* /proc/PID/syscall begins with the number of the call, or with "running" (proc(5)). */
 void scan_tell(struct hold *h, pid_t tid, char *text, size_t size)
 {
-    struct hold_thread *t = tree_thread(h, tid);
+    const struct hold_thread *t = tree_thread(h, tid);
+    int fd = t ? scan_open(t, "syscall") : -1;
     char call[128];
 
-    if (t && scan_read_call(t, call, sizeof call) && scan_is_asleep(call))
+    if (scan_read(fd, call, sizeof call) && isdigit((unsigned char)call[0]))
         snprintf(text, size, "is in system call %d", atoi(call));
     else
         snprintf(text, size, "computes");
+    if (fd >= 0)
+        close(fd);
 }

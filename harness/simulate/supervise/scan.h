@@ -7,7 +7,7 @@
 /* False: `awake` is a thread that does not, or 0 when one ran in between or has just called. */
 bool scan_is_quiet(struct hold *hold, pid_t *awake);
 
-/* As above, in one look; `runs` is how often they have got a processor. */
+/* As above, in one look; `runs` is how long they have been on a processor, in ns. */
 bool scan_look_once(struct hold *hold, uint64_t *runs);
 
 /* Says in words what this thread does: "computes", "is in system call 202". */

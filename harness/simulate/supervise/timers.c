@@ -38,7 +38,7 @@ void timers_note(struct hold *h, const struct hold_process *p, int fd, int64_t d
 }
 
 /* A descriptor that has become another file is none that could be set (timerfd_settime(2), EINVAL).
- * Its period goes on from now. */
+ * What is left of its period goes on from now. */
 static void timers_let_expire(const struct hold_timer *timer)
 {
     struct pollfd shown = {.fd = borrow_one(timer->process, timer->fd), .events = POLLIN};
@@ -56,7 +56,7 @@ static void timers_let_expire(const struct hold_timer *timer)
 
 /* ---- those that repeat ---- */
 
-/* The machine's timer is set for every tick, and stands still between them. */
+/* The machine's timer is set for each tick alone; 0 stops it. */
 static bool timers_set_machine(int fd, long ns)
 {
     const struct itimerspec to = {.it_value.tv_nsec = ns};
@@ -64,15 +64,25 @@ static bool timers_set_machine(int fd, long ns)
     return timerfd_settime(fd, 0, &to, NULL) == 0;
 }
 
-static bool timers_take(struct hold *h, struct hold_timer *timer)
+void timers_take(struct hold *h)
 {
-    int fd = borrow_one(timer->process, timer->fd);
+    for (int i = 0; i < HOLD_TIMERS; i++) {
+        struct hold_timer *timer = &h->timers[i];
+        int copy;
 
-    timer->taken = fd >= 0 && timers_set_machine(fd, 0);
-    timer->due_ns = h->passed_ns + timer->period_ns;
-    if (fd >= 0)
-        close(fd);
-    return timer->taken;
+        if (!timer->process || timer->period_ns == 0 || timer->taken ||
+            (copy = borrow_one(timer->process, timer->fd)) < 0)
+            continue;
+        timer->taken = timers_set_machine(copy, 0);
+        close(copy);
+    }
+}
+
+bool timers_is_taken(struct hold *h, const struct hold_process *p, int fd)
+{
+    const struct hold_timer *timer = timers_entry(h, p, fd);
+
+    return timer && timer->taken;
 }
 
 /* Until it is shown, or has woken a thread that was in a read of it and may have taken it. */
@@ -110,14 +120,10 @@ bool timers_tick(struct hold *h)
 {
     bool ticked = false;
 
-    for (int i = 0; i < HOLD_TIMERS && h->many && h->page->state == SIM_RUNNING; i++) {
+    for (int i = 0; i < HOLD_TIMERS; i++) {
         struct hold_timer *timer = &h->timers[i];
 
-        if (!timer->process || timer->period_ns == 0)
-            continue;
-        if (!timer->taken && !timers_take(h, timer))
-            timer->process = NULL;
-        if (!timer->process || timer->due_ns > h->passed_ns)
+        if (!timer->process || !timer->taken || timer->due_ns > h->passed_ns)
             continue;
         timers_let_tick(h, timer);
         ticked = true;
@@ -125,18 +131,32 @@ bool timers_tick(struct hold *h)
     return ticked;
 }
 
+void timers_jump(struct hold *h)
+{
+    const struct hold_timer *next = NULL;
+
+    for (int i = 0; i < HOLD_TIMERS; i++) {
+        const struct hold_timer *timer = &h->timers[i];
+
+        if (timer->process && timer->taken && (!next || timer->due_ns < next->due_ns))
+            next = timer;
+    }
+    if (next && next->due_ns > h->passed_ns)
+        h->passed_ns = next->due_ns;
+    timers_tick(h);
+}
+
+/* ---- all ---- */
+
 void timers_expire(struct hold *h)
 {
+    timers_tick(h);
     for (int i = 0; i < HOLD_TIMERS; i++) {
         struct hold_timer *timer = &h->timers[i];
 
         if (!timer->process || timer->due_ns > h->passed_ns)
             continue;
-        if (timer->taken) {
-            timers_let_tick(h, timer);
-        } else {
-            timers_let_expire(timer);
-            timer->process = NULL;
-        }
+        timers_let_expire(timer);
+        timer->process = NULL;
     }
 }
