@@ -310,7 +310,7 @@ int simulation_await(struct simulation *s, struct sim_result *result, struct err
     }
     result->started = s->page->state >= SIM_RUNNING;
     result->ring_denied = s->page->ring_denied;
-    result->ticks = s->page->ticks;
+    result->ticks = s->page->ticks && s->page->more_threads > 0;
     result->watched = s->page->watched;
     result->cut_short = s->page->engine.cut_short;
     result->uncertain = s->page->took_turns || s->page->engine.parallel || s->page->timed;

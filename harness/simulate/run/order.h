@@ -20,7 +20,7 @@ struct sim_result {
     bool started;     /* all of its ports were bound, and it has waited for datagrams */
     bool closed;      /* it has closed sockets, and then fell asleep */
     bool uncertain;   /* it has threads, processes or timers, by which a further run may differ */
-    bool ticks;       /* it has a timer that repeats, which preload leaves to the machine's clock */
+    bool ticks;       /* and threads and a timer that repeats, by the machine's clock */
     bool watched;     /* one of its threads looked on by short sleeps while a timer was due */
     bool cut_short;   /* it ended at the first long wait, as ordered */
     bool ring_denied; /* it has asked for io_uring, and did not get it */
