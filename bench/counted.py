@@ -7,18 +7,21 @@ sleeps, so that the script is one whatever the load, and the figure the same on 
 
 from __future__ import annotations
 
-import contextlib
 import json
 import os
 import re
 import signal
 import socket
 import subprocess
+import sys
 import tempfile
 import time
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Callable
+
+sys.path.insert(0, str(Path(__file__).resolve().parent.parent / "harness/tests"))
+import processes  # noqa: E402  # pylint: disable=wrong-import-position
 
 # One after the other; and so many at once, which is a batch, to a server that is stopped meanwhile.
 ALONE, TOGETHER = 1, 32
@@ -72,19 +75,8 @@ def until(done: Callable[[], bool], what: str, child: subprocess.Popen[str]) -> 
             raise Uncounted(f"had not {what} within {DEADLINE_S:.0f} s")
 
 
-def states(pid: int) -> set[str]:
-    """Of its threads, as proc(5) calls them; one that ends meanwhile has none."""
-    found = set()
-    tasks = Path(f"/proc/{pid}/task")
-    with contextlib.suppress(FileNotFoundError, ProcessLookupError):
-        for thread in os.listdir(tasks):
-            with contextlib.suppress(FileNotFoundError, ProcessLookupError):
-                found.add((tasks / thread / "stat").read_text().rpartition(") ")[2][0])
-    return found
-
-
 def sleeps(pid: int) -> bool:
-    return all(states(pid) == {"S"} for _ in range(LOOKS))
+    return all(processes.states(pid) == {"S"} for _ in range(LOOKS))
 
 
 def echoed(
@@ -96,7 +88,7 @@ def echoed(
         sent = [b"%064d" % number for number in range(first, first + at_once)]
         if at_once > 1:
             child.send_signal(signal.SIGSTOP)
-            until(lambda: states(child.pid) == {"T"}, "stopped", child)
+            until(lambda: processes.states(child.pid) == {"T"}, "stopped", child)
         for one in sent:
             client.send(one)
         child.send_signal(signal.SIGCONT)

@@ -20,12 +20,10 @@ static void connect_to(int listener)
     static int last = -1;
     union address to;
     socklen_t length = sizeof to;
-    int low = real()->socket(AF_INET, SOCK_STREAM, 0), fd;
+    int fd = real_raise(real()->socket(AF_INET, SOCK_STREAM, 0));
 
-    if (low < 0 || real()->getsockname(listener, &to.any, &length) < 0)
+    if (fd < 0 || real()->getsockname(listener, &to.any, &length) < 0)
         return;
-    fd = real()->fcntl(low, F_DUPFD_CLOEXEC, SIM_FD_FIRST);
-    real()->close(low);
     real()->connect(fd, &to.any, length);
     if (last >= 0)
         real()->close(last);

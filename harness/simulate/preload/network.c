@@ -211,18 +211,13 @@ static struct sim_socket *take_entry(void)
 
 /* A pair of AF_UNIX datagram sockets is as UDP in what a loop sees: whole datagrams, in order,
  * readiness, edges, EAGAIN.  Being each other's peers, max_dgram_qlen does not bound them,
- * SO_SNDBUF alone does (measured on Linux 6.18).  Our end is made high so that the server's
- * descriptors are numbered as in a native run. */
+ * SO_SNDBUF alone does (measured on Linux 6.18). */
 static int network_open_pair(int type, int ends[2])
 {
-    int far;
-
     if (socketpair(AF_UNIX, SOCK_DGRAM | (type & (SOCK_NONBLOCK | SOCK_CLOEXEC)), 0, ends) < 0)
         return -1;
-    far = real()->fcntl(ends[1], F_DUPFD_CLOEXEC, SIM_FD_FIRST);
-    real()->close(ends[1]);
-    ends[1] = far;
-    if (far >= 0 && ends[0] < FD_MAX)
+    ends[1] = real_raise(ends[1]);
+    if (ends[1] >= 0 && ends[0] < FD_MAX)
         return 0;
     real()->close(ends[0]);
     errno = EMFILE;
@@ -361,13 +356,10 @@ static int network_borrow(pid_t pid, int fd)
 {
     int process = (int)real()->syscall(SYS_pidfd_open, pid, 0);
     int copy = process < 0 ? -1 : (int)real()->syscall(SYS_pidfd_getfd, process, fd, 0);
-    int high = copy < 0 ? -1 : real()->fcntl(copy, F_DUPFD_CLOEXEC, SIM_FD_FIRST);
 
     if (process >= 0)
         real()->close(process);
-    if (copy >= 0)
-        real()->close(copy);
-    return high;
+    return real_raise(copy);
 }
 
 int net_far(struct sim_socket *s)

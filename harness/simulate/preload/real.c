@@ -1,6 +1,9 @@
 #include "simulate/preload/real.h"
 
+#include "simulate/page.h"
+
 #include <dlfcn.h>
+#include <fcntl.h>
 #include <stdatomic.h>
 #include <stdbool.h>
 
@@ -19,4 +22,13 @@ const struct real *real(void)
         atomic_store_explicit(&resolved, true, memory_order_release);
     }
     return &table;
+}
+
+int real_raise(int fd)
+{
+    int high = fd < 0 ? -1 : real()->fcntl(fd, F_DUPFD_CLOEXEC, SIM_FD_FIRST);
+
+    if (fd >= 0)
+        real()->close(fd);
+    return high;
 }

@@ -105,4 +105,9 @@ struct real {
  * a target cannot have called it by name either. */
 const struct real *real(void);
 
+/* Moves a descriptor of ours up (SIM_FD_FIRST), so that the server's are numbered as in a native
+ * run; it closes itself on exec.  -1: there was none, or none so high is to be had; the low one is
+ * closed in any case. */
+int real_raise(int fd);
+
 #endif

@@ -1,5 +1,6 @@
 #include "simulate/preload/status.h"
 
+#include "simulate/asleep.h"
 #include "simulate/page.h"
 #include "simulate/preload/real.h"
 
@@ -16,7 +17,7 @@
 
 /* Its state; and, as the third number, how often it has got a processor.  Both are had for half of
  * what status costs. */
-enum { STATE, RUNS, FILES };
+enum { STAT, RUNS, FILES };
 static const char *const names[FILES] = {"stat", "schedstat"};
 
 /* A preloaded library has nothing but file scope to keep it in. */
@@ -47,9 +48,8 @@ static bool read_text(int fd, char *text, size_t size)
     return n > 0;
 }
 
-bool status_read_once(const char *path, char *text, size_t size)
+static bool read_and_close(int fd, char *text, size_t size)
 {
-    int fd = open_to_read(path);
     bool found = read_text(fd, text, size);
 
     if (fd >= 0)
@@ -57,12 +57,17 @@ bool status_read_once(const char *path, char *text, size_t size)
     return found;
 }
 
-static bool read_of(pid_t process, pid_t thread, const char *name, char *text, size_t size)
+bool status_read_once(const char *path, char *text, size_t size)
+{
+    return read_and_close(open_to_read(path), text, size);
+}
+
+static int open_of(pid_t process, pid_t thread, int file)
 {
     char path[64];
 
-    snprintf(path, sizeof path, "/proc/%d/task/%d/%s", process, thread, name);
-    return status_read_once(path, text, size);
+    snprintf(path, sizeof path, "/proc/%d/task/%d/%s", process, thread, names[file]);
+    return open_to_read(path);
 }
 
 /* ---- files that stay open ---- */
@@ -100,37 +105,23 @@ static void forget(struct kept *k)
     k->thread = 0;
 }
 
-static int open_high(pid_t process, pid_t thread, const char *name)
-{
-    char path[64];
-    int fd, high;
-
-    snprintf(path, sizeof path, "/proc/%d/task/%d/%s", process, thread, name);
-    fd = open_to_read(path);
-    if (fd < 0)
-        return -1;
-    high = real()->fcntl(fd, F_DUPFD_CLOEXEC, SIM_FD_FIRST);
-    real()->close(fd);
-    return high;
-}
-
 /* False: it has ended, or descriptors so high are not to be had. */
 static bool keep(struct kept *k, pid_t process, pid_t thread)
 {
-    struct stat file;
+    bool all = true;
 
     *k = (struct kept){.thread = thread, .seen = true};
-    for (int i = 0; i < FILES; i++)
-        k->files[i].fd = open_high(process, thread, names[i]);
-    for (int i = 0; i < FILES && k->thread != 0; i++) {
-        if (fstat(k->files[i].fd, &file) < 0) {
-            forget(k);
-        } else {
-            k->files[i].device = file.st_dev;
-            k->files[i].inode = file.st_ino;
-        }
+    for (int i = 0; i < FILES; i++) {
+        struct stat file = {0};
+
+        k->files[i].fd = real_raise(open_of(process, thread, i));
+        all &= fstat(k->files[i].fd, &file) == 0;
+        k->files[i].device = file.st_dev;
+        k->files[i].inode = file.st_ino;
     }
-    return k->thread != 0;
+    if (!all)
+        forget(k);
+    return all;
 }
 
 /* Not seen is also the one that looks. */
@@ -139,7 +130,7 @@ void status_end_look(void)
     char byte;
 
     for (struct kept *k = status.kept; k < status.kept + KEPT_MAX; k++) {
-        if (k->thread != 0 && !k->seen && pread(k->files[STATE].fd, &byte, 1, 0) < 0 &&
+        if (k->thread != 0 && !k->seen && pread(k->files[STAT].fd, &byte, 1, 0) < 0 &&
             errno == ESRCH)
             forget(k);
         k->seen = false;
@@ -148,34 +139,31 @@ void status_end_look(void)
 
 /* ---- a look ---- */
 
-static bool read_both(pid_t process, pid_t thread, char *state, size_t size, char *runs,
+static bool read_both(pid_t process, pid_t thread, char *stat, size_t size, char *runs,
                       size_t runs_size)
 {
     struct kept *k = status_find(thread);
 
-    if (k && k->thread != 0 && !(is_still_ours(k, STATE) && is_still_ours(k, RUNS)))
+    if (k && k->thread != 0 && !(is_still_ours(k, STAT) && is_still_ours(k, RUNS)))
         forget(k);
     if (k && (k->thread != 0 || keep(k, process, thread))) {
         k->seen = true;
-        return read_text(k->files[STATE].fd, state, size) &&
+        return read_text(k->files[STAT].fd, stat, size) &&
                read_text(k->files[RUNS].fd, runs, runs_size);
     }
-    return read_of(process, thread, names[STATE], state, size) &&
-           read_of(process, thread, names[RUNS], runs, runs_size);
+    return read_and_close(open_of(process, thread, STAT), stat, size) &&
+           read_and_close(open_of(process, thread, RUNS), runs, runs_size);
 }
 
-/* States as in proc(5): S sleeps, Z and X have ended, T and t are stopped.  D, a sleep in a system
- * call that will soon be over, counts as at work.  One that is being woken on another processor is
- * in none of them, but still in its call, so that /proc/PID/syscall will not do. */
 bool status_look(pid_t process, pid_t thread, struct status *s)
 {
-    char state[512], runs[96];
-    const char *name_end, *last;
+    char stat[512], runs[96];
+    const char *last;
 
-    if (!read_both(process, thread, state, sizeof state, runs, sizeof runs) ||
-        !(name_end = strrchr(state, ')')) || !(last = strrchr(runs, ' ')))
+    if (!read_both(process, thread, stat, sizeof stat, runs, sizeof runs) ||
+        !(last = strrchr(runs, ' ')))
         return false;
-    s->asleep = name_end[1] == ' ' && strchr("SZXtT", name_end[2]) != NULL;
+    s->asleep = stat_says_asleep(stat);
     s->runs = strtoull(last + 1, NULL, 10);
     return true;
 }

@@ -57,13 +57,11 @@ bool watch_reports(int fd)
 
 static int bell_fd(void)
 {
-    int fd, high, none = 0;
+    int high, none = 0;
 
     if (watch.bell)
         return watch.bell - 1;
-    fd = eventfd(1, EFD_CLOEXEC | EFD_NONBLOCK);
-    high = real()->fcntl(fd, F_DUPFD_CLOEXEC, SIM_FD_FIRST);
-    real()->close(fd);
+    high = real_raise(eventfd(1, EFD_CLOEXEC | EFD_NONBLOCK));
     if (!atomic_compare_exchange_strong(&watch.bell, &none, high + 1))
         real()->close(high);
     return watch.bell - 1;

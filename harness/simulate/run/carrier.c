@@ -55,7 +55,7 @@ static int carrier_run_long(struct sim_order *order, struct sim_result *result, 
 {
     const struct sim_result first = *result;
     bool unbounded = carrier_figure(&first, "received") == ENGINE_UNBOUNDED, timed;
-    int64_t slower = unbounded ? CARRIER_TICK_BRIEFLY_NS : 2 * CARRIER_TICK_NS;
+    int64_t slower = unbounded ? CARRIER_TICK_BRIEFLY_NS : 2 * CARRIER_TICK_NS, ms;
 
     if (carrier_run_with(order, slower, unbounded ? ENGINE_LOOK_BRIEFLY : ENGINE_LOOK_FIRST, result,
                          error) < 0)
@@ -68,8 +68,9 @@ static int carrier_run_long(struct sim_order *order, struct sim_result *result, 
     if (carrier_run_with(order, timed ? slower : CARRIER_TICK_NS,
                          timed ? ENGINE_LOOK_ROUGHLY : ENGINE_LOOK_THROUGH, result, error) < 0)
         return -1;
-    if (timed && carrier_time_ms(result, slower) > 0) {
-        carrier_say_time(result, carrier_time_ms(result, slower));
+    ms = timed ? carrier_time_ms(result, slower) : 0;
+    if (ms > 0) {
+        carrier_say_time(result, ms);
     } else if (timed) { /* another number of datagrams, but not by its clock */
         *result = first;
         result->uncertain = true;

@@ -285,10 +285,8 @@ void clock_take_timer(struct hold *h, struct hold_thread *t)
     bool absolute = t->arguments[1] & TFD_TIMER_ABSTIME, asks_before = t->arguments[3] != 0;
     int64_t ns = clock_ns_ahead(h, t, address, absolute), period_ns = clock_period(t);
 
-    timers_note(h, t->process, fd, ns > 0 ? h->passed_ns + ns : 0, asks_before ? 0 : period_ns);
-    if (h->many)
-        timers_take(h);
-    if (timers_is_taken(h, t->process, fd)) {
+    if (timers_note(h, t->process, fd, ns > 0 ? h->passed_ns + ns : 0,
+                    asks_before ? 0 : period_ns)) {
         notify_answer(h, t, 0, 0);
         return;
     }

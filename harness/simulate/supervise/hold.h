@@ -146,9 +146,9 @@ struct hold_kind {
 struct hold_thread {
     pid_t tid; /* 0: free */
     struct hold_process *process;
-    bool listed;          /* when its process was last looked at */
-    bool starts;          /* another one, who may not be known yet */
-    int state_fd, run_fd; /* /proc/PID/task/TID/stat and schedstat; -1: not opened yet */
+    bool listed;         /* when its process was last looked at */
+    bool starts;         /* another one, who may not be known yet */
+    int stat_fd, run_fd; /* /proc/PID/task/TID/stat and schedstat; -1: not opened yet */
     enum hold_state state;
 
     /* The call that is held. */

@@ -1,5 +1,6 @@
 #include "simulate/supervise/scan.h"
 
+#include "simulate/asleep.h"
 #include "simulate/supervise/tree.h"
 
 #include <ctype.h>
@@ -7,7 +8,6 @@
 #include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
 #include <unistd.h>
 
 struct scan_look {
@@ -33,23 +33,6 @@ static bool scan_read(int fd, char *text, size_t size)
     return n > 0;
 }
 
-/* The letter of proc(5): S sleeps, D does for a moment, in Z and X it has ended.  One that is being
- * woken on another processor has none of these, but is still in its call, so that /proc/PID/syscall
- * will not do.  False: it has ended. */
-static bool scan_read_state(struct hold_thread *t, char *state)
-{
-    char text[512];
-    const char *name_end;
-
-    if (t->state_fd < 0)
-        t->state_fd = scan_open(t, "stat");
-    if (!scan_read(t->state_fd, text, sizeof text) || !(name_end = strrchr(text, ')')) ||
-        name_end[1] != ' ')
-        return false;
-    *state = name_end[2];
-    return true;
-}
-
 /* The first number of schedstat: nanoseconds on a processor, written down when it leaves one at the
  * latest. */
 static bool scan_read_runs(struct hold_thread *t, uint64_t *runs)
@@ -68,12 +51,14 @@ static bool scan_read_runs(struct hold_thread *t, uint64_t *runs)
 static void scan_look_at(struct hold_thread *t, struct scan_look *l)
 {
     uint64_t runs = 0;
-    char state;
+    char stat[512];
 
-    if (!scan_read_state(t, &state) || !scan_read_runs(t, &runs))
+    if (t->stat_fd < 0)
+        t->stat_fd = scan_open(t, "stat");
+    if (!scan_read(t->stat_fd, stat, sizeof stat) || !scan_read_runs(t, &runs))
         return;
     l->runs += runs;
-    if (!strchr("SZXtT", state)) {
+    if (!stat_says_asleep(stat)) {
         l->asleep = false;
         l->awake = t->tid;
     }

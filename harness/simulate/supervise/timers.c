@@ -27,16 +27,6 @@ static struct hold_timer *timers_entry(struct hold *h, const struct hold_process
     return free;
 }
 
-void timers_note(struct hold *h, const struct hold_process *p, int fd, int64_t due_ns,
-                 int64_t period_ns)
-{
-    struct hold_timer *timer = timers_entry(h, p, fd);
-
-    if (timer)
-        *timer = (struct hold_timer){
-            .process = due_ns > 0 ? p : NULL, .fd = fd, .due_ns = due_ns, .period_ns = period_ns};
-}
-
 /* A descriptor that has become another file is none that could be set (timerfd_settime(2), EINVAL).
  * What is left of its period goes on from now. */
 static void timers_let_expire(const struct hold_timer *timer)
@@ -64,25 +54,35 @@ static bool timers_set_machine(int fd, long ns)
     return timerfd_settime(fd, 0, &to, NULL) == 0;
 }
 
+static void timers_take_one(struct hold_timer *timer)
+{
+    int copy = timer->process && timer->period_ns > 0 ? borrow_one(timer->process, timer->fd) : -1;
+
+    timer->taken = copy >= 0 && timers_set_machine(copy, 0);
+    if (copy >= 0)
+        close(copy);
+}
+
 void timers_take(struct hold *h)
 {
     for (int i = 0; i < HOLD_TIMERS; i++) {
-        struct hold_timer *timer = &h->timers[i];
-        int copy;
-
-        if (!timer->process || timer->period_ns == 0 || timer->taken ||
-            (copy = borrow_one(timer->process, timer->fd)) < 0)
-            continue;
-        timer->taken = timers_set_machine(copy, 0);
-        close(copy);
+        if (!h->timers[i].taken)
+            timers_take_one(&h->timers[i]);
     }
 }
 
-bool timers_is_taken(struct hold *h, const struct hold_process *p, int fd)
+bool timers_note(struct hold *h, const struct hold_process *p, int fd, int64_t due_ns,
+                 int64_t period_ns)
 {
-    const struct hold_timer *timer = timers_entry(h, p, fd);
+    struct hold_timer *timer = timers_entry(h, p, fd);
 
-    return timer && timer->taken;
+    if (!timer)
+        return false;
+    *timer = (struct hold_timer){
+        .process = due_ns > 0 ? p : NULL, .fd = fd, .due_ns = due_ns, .period_ns = period_ns};
+    if (h->many)
+        timers_take_one(timer);
+    return timer->taken;
 }
 
 /* Until it is shown, or has woken a thread that was in a read of it and may have taken it. */

@@ -6,14 +6,13 @@
 
 #include "simulate/supervise/hold.h"
 
-/* It is set to expire at that time of the target's, 0: not to expire, and then each `period_ns`;
- * 0: no more. */
-void timers_note(struct hold *hold, const struct hold_process *process, int fd, int64_t due_ns,
+/* It is to expire at that time of the target's, 0: not to expire, and then each `period_ns`; 0: no
+ * more.  True: it has been set so, and the call that is held need not be made. */
+bool timers_note(struct hold *hold, const struct hold_process *process, int fd, int64_t due_ns,
                  int64_t period_ns);
 
-/* Takes those that repeat off the machine's clock. */
+/* There is a second thread: takes those that repeat off the machine's clock. */
 void timers_take(struct hold *hold);
-bool timers_is_taken(struct hold *hold, const struct hold_process *process, int fd);
 
 /* Those expire whose time has come, and the kernel shows it. */
 void timers_expire(struct hold *hold);

@@ -52,8 +52,8 @@ static struct hold_process *tree_add_process(struct hold *h, pid_t pid,
 static void tree_forget_thread(struct hold *h, struct hold_thread *t)
 {
     borrow_drop(t);
-    if (t->state_fd >= 0)
-        close(t->state_fd);
+    if (t->stat_fd >= 0)
+        close(t->stat_fd);
     if (t->run_fd >= 0)
         close(t->run_fd);
     if (h->sender == t)
@@ -94,7 +94,7 @@ static struct hold_thread *tree_add_thread(struct hold *h, struct hold_process *
         hold_give_up(h, "more than %d threads", HOLD_THREADS);
         return NULL;
     }
-    *t = (struct hold_thread){.tid = tid, .process = p, .state_fd = -1, .run_fd = -1, .passes = -1};
+    *t = (struct hold_thread){.tid = tid, .process = p, .stat_fd = -1, .run_fd = -1, .passes = -1};
     return t;
 }
 

@@ -3,6 +3,7 @@
 #define EDGEWISE_SIMULATE_TESTS_LOOPBACK_H
 
 #include <netinet/in.h>
+#include <stdbool.h>
 #include <stdint.h>
 #include <stdlib.h>
 #include <sys/socket.h>
@@ -18,6 +19,19 @@ static inline int loopback_bound(unsigned port)
     if (bind(fd, (struct sockaddr *)&own, sizeof own) < 0)
         exit(1);
     return fd;
+}
+
+/* Answers one datagram, if there is one; false: there is none. */
+static inline bool loopback_serve_one(int fd)
+{
+    struct sockaddr_in peer;
+    socklen_t length = sizeof peer;
+    char bytes[2048];
+    ssize_t n = recvfrom(fd, bytes, sizeof bytes, MSG_DONTWAIT, (struct sockaddr *)&peer, &length);
+
+    if (n >= 0)
+        sendto(fd, bytes, (size_t)n, 0, (struct sockaddr *)&peer, length);
+    return n >= 0;
 }
 
 #endif

@@ -13,22 +13,9 @@
 #include <unistd.h>
 
 #define SOCKETS_MAX 16
-#define SIZE 2048
 #define NS_PER_MS 1000000
 
 static atomic_bool over;
-
-static bool serve_one(int fd)
-{
-    struct sockaddr_in peer;
-    socklen_t length = sizeof peer;
-    char bytes[SIZE];
-    ssize_t n = recvfrom(fd, bytes, sizeof bytes, MSG_DONTWAIT, (struct sockaddr *)&peer, &length);
-
-    if (n >= 0)
-        sendto(fd, bytes, (size_t)n, 0, (struct sockaddr *)&peer, length);
-    return n >= 0;
-}
 
 static void *tick(void *timer)
 {
@@ -62,7 +49,7 @@ int main(int argc, char **argv)
     while (poll(all, numbers[1], -1) > 0) {
         for (unsigned i = 0; i < numbers[1]; i++) {
             over = false;
-            while (all[i].revents && serve_one(all[i].fd) && !over)
+            while (all[i].revents && loopback_serve_one(all[i].fd) && !over)
                 ;
         }
     }

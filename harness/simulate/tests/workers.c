@@ -2,7 +2,8 @@
  * proving the fingerprint.
  *
  *     workers PORT SOCKETS THREADS */
-#include <arpa/inet.h>
+#include "loopback.h"
+
 #include <pthread.h>
 #include <stdint.h>
 #include <stdio.h>
@@ -11,38 +12,19 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-#define SIZE 2048
-
-static void workers_serve_one(int fd)
-{
-    struct sockaddr_in peer;
-    socklen_t length = sizeof peer;
-    char bytes[SIZE];
-    ssize_t n = recvfrom(fd, bytes, sizeof bytes, MSG_DONTWAIT, (struct sockaddr *)&peer, &length);
-
-    if (n >= 0)
-        sendto(fd, bytes, (size_t)n, 0, (struct sockaddr *)&peer, length);
-}
-
 static void *workers_serve(void *epoll)
 {
     struct epoll_event event;
 
     while (epoll_wait(*(int *)epoll, &event, 1, -1) > 0)
-        workers_serve_one(event.data.fd);
+        loopback_serve_one(event.data.fd);
     return NULL;
 }
 
 static int workers_watch(int epoll, unsigned port)
 {
-    struct sockaddr_in a = {.sin_family = AF_INET,
-                            .sin_port = htons((uint16_t)port),
-                            .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
-    struct epoll_event event = {.events = EPOLLIN};
+    struct epoll_event event = {.events = EPOLLIN, .data.fd = loopback_bound(port)};
 
-    event.data.fd = socket(AF_INET, SOCK_DGRAM, 0);
-    if (bind(event.data.fd, (struct sockaddr *)&a, sizeof a) < 0)
-        return -1;
     return epoll_ctl(epoll, EPOLL_CTL_ADD, event.data.fd, &event);
 }
 
